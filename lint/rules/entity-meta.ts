@@ -1,0 +1,63 @@
+import type { Rule } from "../pluginrpc/rule.js";
+import { part, typeOf, typePart } from "../vocabulary.js";
+
+const timestamp = "google.protobuf.Timestamp";
+const members = [
+  { number: 1, name: "id", type: "string" },
+  { number: 2, name: "created_at", type: timestamp },
+  { number: 3, name: "updated_at", type: timestamp },
+];
+
+/**
+ * Every package has an EntityMeta of its own, and all of them are alike, so that clients read the identity
+ * and the history of any resource with the same code.
+ *
+ *     message EntityMeta {
+ *       string id = 1;
+ *       int64 created_at = 2;          // must be google.protobuf.Timestamp
+ *       google.protobuf.Timestamp updated_at = 3;
+ *     }
+ *     message Agent {
+ *       string name = 1;
+ *       EntityMeta meta = 2;           // must be number 1
+ *     }
+ */
+export const entityMeta: Rule = {
+  id: "AGYN_ENTITY_META",
+  categories: ["AGYN"],
+  purpose:
+    "Checks that EntityMeta is id, created_at and updated_at, and that a field meta is number 1 and the package's EntityMeta.",
+  check: {
+    message(message, { report }) {
+      if (message.name !== "EntityMeta") {
+        return;
+      }
+      for (const { number, name, type } of members) {
+        const field = message.fields.find((field) => field.number === number);
+        if (field === undefined) {
+          report(
+            message,
+            `EntityMeta has no field ${number}, which is to be "${type} ${name} = ${number};".`,
+          );
+        } else if (field.name !== name || typeOf(field) !== type) {
+          report(field, `Field ${number} of EntityMeta must be "${type} ${name} = ${number};".`);
+        }
+      }
+      for (const field of message.fields.filter(({ number }) => number > members.length)) {
+        report(field, `EntityMeta has ${members.map(({ name }) => name).join(", ")} and no other field.`);
+      }
+    },
+    field(field, { report }) {
+      if (field.name !== "meta") {
+        return;
+      }
+      const type = `${field.parent.file.proto.package}.EntityMeta`;
+      if (typeOf(field) !== type) {
+        report(field, `Field meta must be a ${type}, not ${typeOf(field)}.`, typePart(field));
+      }
+      if (field.number !== 1) {
+        report(field, `Field meta must be number 1, not ${field.number}.`, part.field.number);
+      }
+    },
+  },
+};
