@@ -1,0 +1,19 @@
+// Usage: npm run check
+// Every gate that a change must pass, in parallel; exits 1 with the output of those that said no.
+import { join } from "node:path";
+import { main } from "./lib/errors.js";
+import { contractGates, generateCheck, imageStep, sourceGates } from "./lib/gates.js";
+import { runInOrder, runTogether } from "./lib/steps.js";
+import { withTemporaryFolder } from "./lib/temporary.js";
+
+await main(() =>
+  withTemporaryFolder(async (folder) => {
+    const image = join(folder, "image.binpb");
+    await runInOrder([imageStep(image)]);
+    await runTogether([
+      ...sourceGates(),
+      ...contractGates(image),
+      { name: "generate:check", run: () => generateCheck(folder, image) },
+    ]);
+  }),
+);

@@ -1,0 +1,15 @@
+// Usage: npm run generate:check
+// Says which files of gen/ are not what the contract generates now; changes none of them.
+import { join } from "node:path";
+import { buildImage } from "./lib/buf.js";
+import { main } from "./lib/errors.js";
+import { generateCheck } from "./lib/gates.js";
+import { withTemporaryFolder } from "./lib/temporary.js";
+
+await main(() =>
+  withTemporaryFolder(async (folder) => {
+    const image = join(folder, "image.binpb");
+    await buildImage(image);
+    await generateCheck(folder, image);
+  }),
+);

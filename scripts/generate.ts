@@ -1,0 +1,15 @@
+// Usage: npm run generate
+// Writes gen/ from the contract: the plugins of buf.gen.yaml, the package indexes and the registry.
+import { join } from "node:path";
+import { buildImage } from "./lib/buf.js";
+import { main } from "./lib/errors.js";
+import { generate } from "./lib/generate.js";
+import { withTemporaryFolder } from "./lib/temporary.js";
+
+await main(() =>
+  withTemporaryFolder(async (folder) => {
+    const image = join(folder, "image.binpb");
+    await buildImage(image);
+    console.log(`gen/: ${(await generate(folder, image)) ?? "unchanged"}`);
+  }),
+);

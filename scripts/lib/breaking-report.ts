@@ -1,0 +1,82 @@
+import type { Comparison, Finding, Severity } from "./breaking.js";
+
+const severities: Record<Severity, string> = {
+  wire: "breaks bytes on the wire",
+  json: "breaks JSON",
+  code: "breaks generated code only",
+};
+
+/** One line that says what was compared with what. */
+export function describe({ base, files }: Comparison): string {
+  return base.kind === "nothing"
+    ? `no earlier contract to compare with: ${base.label}`
+    : `compared with ${base.label}, ${files} files`;
+}
+
+/** Everything a person needs to know: each break with its place, what to do instead, and what was compared. */
+export function toText(comparison: Comparison): string {
+  const { findings } = comparison;
+  const breaks = findings.map(
+    (finding) => `${place(finding)} ${finding.rule}
+  ${finding.message}
+  It ${severities[finding.severity]}. Instead: ${finding.advice}.
+`,
+  );
+  const count = findings.length === 1 ? "1 breaking change" : `${findings.length || "no"} breaking changes`;
+  return `${[...breaks, `${count}; ${describe(comparison)}`].join("\n")}\n`;
+}
+
+const place = ({ file, line, column }: Finding) => `${file ?? "buf.yaml"}:${line}:${column}`;
+
+/**
+ * The same for programs:
+ *
+ *     {
+ *       "base": {"kind": "revision" | "published" | "nothing", "label": string, "commit": string | null},
+ *       "files": number of files in the base's contract,
+ *       "breaking": boolean,
+ *       "findings": [{
+ *         "rule": ID of buf's rule, "severity": "wire" | "json" | "code",
+ *         "file": string | null, "line", "column", "endLine", "endColumn": from 1,
+ *         "message": what happened, "advice": what to do instead
+ *       }]
+ *     }
+ */
+export function toJson({ base, files, findings }: Comparison): string {
+  const { kind, label } = base;
+  const commit = base.kind === "revision" ? base.commit : null;
+  const report = {
+    base: { kind, label, commit },
+    files,
+    breaking: findings.length > 0,
+    findings: findings.map((finding) => ({ ...finding, file: finding.file ?? null })),
+  };
+  return `${JSON.stringify(report, null, 2)}\n`;
+}
+
+/**
+ * Findings as annotations of GitHub Actions: none outside of it.
+ * Format: https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands
+ */
+export function toAnnotations({ findings }: Comparison): string {
+  if (process.env.GITHUB_ACTIONS !== "true") {
+    return "";
+  }
+  return findings.map(annotation).join("");
+}
+
+function annotation(finding: Finding): string {
+  const { file, line, endLine, column, endColumn, rule, message, severity, advice } = finding;
+  // GitHub takes columns only for a range within one line.
+  const columns = line === endLine ? { col: column, endColumn } : {};
+  const properties = Object.entries({ file, line, endLine, ...columns, title: rule })
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `${name}=${escapeProperty(String(value))}`)
+    .join(",");
+  return `::error ${properties}::${escapeData(`${message}\nIt ${severities[severity]}. Instead: ${advice}.`)}\n`;
+}
+
+const escapeData = (text: string) =>
+  text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
+
+const escapeProperty = (text: string) => escapeData(text).replaceAll(":", "%3A").replaceAll(",", "%2C");

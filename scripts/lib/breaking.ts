@@ -1,0 +1,210 @@
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { type Base, baseImage, type Published, type Revision, resolveBase } from "./base.js";
+import { adviceFor } from "./breaking-advice.js";
+import { buf } from "./buf.js";
+import { UserError } from "./errors.js";
+import { readBlobs } from "./git.js";
+
+/** How bad a break is; each is also all that come after it. */
+export type Severity = "wire" | "json" | "code";
+
+/** One break, as buf found it. Lines and columns count from 1. */
+export interface Finding {
+  /** ID of buf's rule: https://buf.build/docs/breaking/rules */
+  rule: string;
+  /** Path from the repository's root: of a deleted file, where it was. Undefined for a package's breaks. */
+  file?: string;
+  line: number;
+  column: number;
+  endLine: number;
+  endColumn: number;
+  severity: Severity;
+  /** What happened. */
+  message: string;
+  /** What to do instead. */
+  advice: string;
+}
+
+/** What came of comparing a contract with its base. */
+export interface Comparison {
+  base: Base;
+  /** How many files the base's contract has; 0 when there is none. */
+  files: number;
+  findings: Finding[];
+}
+
+/** A violation as `buf breaking --error-format json` prints it, one a line. */
+interface Violation {
+  path?: string;
+  start_line: number;
+  start_column: number;
+  end_line: number;
+  end_column: number;
+  type: string;
+  message: string;
+}
+
+/** The base, and its image when it has one. */
+export interface LoadedBase {
+  base: Base;
+  image?: string;
+}
+
+/** Finds the base, and its image: see resolveBase and baseImage for what can go wrong. */
+export async function loadBase(against?: string): Promise<LoadedBase> {
+  const base = await resolveBase(against);
+  return base.kind === "nothing" ? { base } : { base, image: await baseImage(base) };
+}
+
+/**
+ * Compares a contract with its base, by buf's verdict.
+ *
+ * The rules are those of `breaking` in buf.yaml, its top level: they hold for every module, and paths in
+ * `ignore` are written as in an import. The rules of the base's own buf.yaml hold as well, so that no
+ * change can both loosen a rule and break it: an exception counts once it is on the base.
+ *
+ * How bad a break is, is buf's verdict too: `wire` when its WIRE rules forbid the same change, `json`
+ * when its WIRE_JSON rules do, `code` when neither does. So an RPC or service that is gone counts as
+ * `code`, as no message changes, though a deployed client that calls it gets UNIMPLEMENTED.
+ *
+ * @param image Path of the contract's descriptor image, with source info.
+ * @throws UserError (exit code 2) when buf cannot compare the two.
+ */
+export async function compare(image: string, { base, image: against }: LoadedBase): Promise<Comparison> {
+  if (base.kind === "nothing" || against === undefined) {
+    return { base, files: 0, findings: [] };
+  }
+  const [violations, files] = await Promise.all([forbidden(image, base, against), countFiles(against)]);
+  return {
+    base,
+    files,
+    findings: violations.length > 0 ? await explain(violations, image, base, against) : [],
+  };
+}
+
+async function countFiles(image: string): Promise<number> {
+  // Loaded while buf compares, as it takes longer to load than all else here.
+  const { contractFiles, readImage } = await import("./contract.js");
+  return contractFiles(readImage(image)).length;
+}
+
+async function forbidden(image: string, base: Revision | Published, against: string): Promise<Violation[]> {
+  const formerRules = base.kind === "revision" ? await otherRules(base) : undefined;
+  const [own, former] = await Promise.all([
+    violations(image, against),
+    formerRules === undefined ? [] : violations(image, against, formerRules),
+  ]);
+  const known = new Set(own.map((violation) => JSON.stringify(violation)));
+  return [
+    ...own,
+    ...former
+      .filter((violation) => !known.has(JSON.stringify(violation)))
+      .map((violation) => ({
+        ...violation,
+        message: `${violation.message} (Forbidden by buf.yaml as it is on the base: an exception counts once it is there.)`,
+      })),
+  ];
+}
+
+/** The base's buf.yaml where it is not the working tree's. */
+async function otherRules(base: Revision): Promise<string | undefined> {
+  const entry = base.files.find(({ path }) => path === "buf.yaml");
+  if (entry === undefined) {
+    return undefined;
+  }
+  const [former] = await readBlobs([entry.blob]);
+  const now = existsSync("buf.yaml") ? readFileSync("buf.yaml") : Buffer.alloc(0);
+  return former === undefined || former.equals(now) ? undefined : former.toString();
+}
+
+/** @param config Text of a buf.yaml; without it, the working tree's holds. */
+async function violations(image: string, against: string, config?: string): Promise<Violation[]> {
+  const rules = config === undefined ? [] : ["--config", config];
+  const { code, stdout, stderr } = await buf([
+    "breaking",
+    image,
+    "--against",
+    against,
+    "--error-format",
+    "json",
+    ...rules,
+  ]);
+  // buf's exit code for findings, as its documentation of `buf breaking` has it.
+  if (code !== 0 && code !== 100) {
+    throw new UserError(`buf could not compare the contract with ${against}:\n${stdout}${stderr}`, 2);
+  }
+  return stdout
+    .toString()
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as Violation);
+}
+
+async function explain(
+  found: Violation[],
+  image: string,
+  base: Revision | Published,
+  against: string,
+): Promise<Finding[]> {
+  const only = (category: string) => JSON.stringify({ version: "v2", breaking: { use: [category] } });
+  const [wire, json, modules] = await Promise.all([
+    violations(image, against, only("WIRE")),
+    violations(image, against, only("WIRE_JSON")),
+    modulePaths(),
+  ]);
+  const formerPaths = base.kind === "revision" ? base.files.map(({ path }) => path) : [];
+  return found.map((violation) => ({
+    rule: violation.type,
+    file: locate(violation, modules, formerPaths),
+    line: violation.start_line,
+    column: violation.start_column,
+    endLine: violation.end_line,
+    endColumn: violation.end_column,
+    severity: wire.some((other) => isSame(violation, other))
+      ? "wire"
+      : json.some((other) => isSame(violation, other))
+        ? "json"
+        : "code",
+    message: violation.message,
+    advice: adviceFor(violation.type) ?? "leave it as it was; add what is new beside it",
+  }));
+}
+
+/**
+ * Whether a rule of WIRE or WIRE_JSON speaks of the same change as a stricter rule: at the same place,
+ * with the same words, of which it may say more ("… was deleted without reserving the number "1".").
+ */
+function isSame(strict: Violation, other: Violation): boolean {
+  const place = ({ path, start_line, start_column }: Violation) => `${path}:${start_line}:${start_column}`;
+  const words = strict.message.replace(/\.( \(Forbidden by .*)?$/, "");
+  return place(strict) === place(other) && other.message.startsWith(words);
+}
+
+/** Folders of the contract's modules. */
+async function modulePaths(): Promise<string[]> {
+  const { stdout } = await buf(["config", "ls-modules", "--format", "path"]);
+  return stdout.toString().trim().split("\n");
+}
+
+/** Path in the repository of the file that a violation is about, which buf names as an import does. */
+function locate({ path, message }: Violation, modules: string[], formerPaths: string[]): string | undefined {
+  const imported = path ?? /^Previously present file "([^"]+)"/.exec(message)?.[1];
+  if (imported === undefined) {
+    return undefined;
+  }
+  const former = formerPaths.find((candidate) => `/${candidate}`.endsWith(`/${imported}`));
+  const here = modules.map((module) => join(module, imported)).find((candidate) => existsSync(candidate));
+  return here ?? former ?? join(likelyModule(modules, imported), imported);
+}
+
+/** The module that has most of the folders of a file that is gone. */
+function likelyModule(modules: string[], imported: string): string {
+  for (let folder = dirname(imported); folder !== "."; folder = dirname(folder)) {
+    const module = modules.find((path) => existsSync(join(path, folder)));
+    if (module !== undefined) {
+      return module;
+    }
+  }
+  return modules[0] ?? "";
+}
