@@ -1,0 +1,3 @@
+import { testMessages } from "../support/message-tests.js";
+
+testMessages({ runs: 30 });

@@ -1,0 +1,54 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { run } from "../../scripts/lib/run.js";
+import { WorkingCopy } from "../support/working-copy.js";
+
+/** Clones a repository into a new folder, with node_modules as they are here. */
+async function clone(from: string, umask = "022"): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), "agynio-api-clone-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  expect(await run("sh", ["-c", `umask ${umask} && git clone --quiet ${from} ${folder}`])).toMatchObject({
+    code: 0,
+  });
+  for (const modules of ["node_modules", "third_party/connect-v1/node_modules"]) {
+    symlinkSync(resolve(modules), join(folder, modules));
+  }
+  return folder;
+}
+
+/** A repository whose only commit is the working tree as it is now. */
+async function committed(): Promise<string> {
+  const { folder } = new WorkingCopy();
+  const git = (...args: string[]) => run("git", args, { cwd: folder });
+  await git("init", "--quiet", "--initial-branch", "main");
+  await git("add", "--all");
+  const identity = ["-c", "user.name=Test", "-c", "user.email=test@example.com"];
+  expect(await git(...identity, "commit", "--quiet", "--message", "Everything")).toMatchObject({ code: 0 });
+  return folder;
+}
+
+test("two builds of one commit in different folders, by people with different umasks, give the same tarball, byte for byte", async () => {
+  const repository = await committed();
+  const { version } = JSON.parse(readFileSync("package.json", "utf8"));
+  const tarballs: Buffer[] = [];
+  for (const umask of ["022", "077"]) {
+    const folder = await clone(repository, umask);
+    const build = `umask ${umask} && npm run --silent build`;
+    const { code, stdout, stderr } = await run("sh", ["-c", build], { cwd: folder });
+    expect(stderr + stdout).toContain(`agynio-api-${version}.tgz`);
+    expect(code).toBe(0);
+    tarballs.push(readFileSync(join(folder, `agynio-api-${version}.tgz`)));
+  }
+  expect(tarballs[0]?.equals(tarballs[1] ?? Buffer.alloc(0))).toBe(true);
+});
+
+test("npm publish --dry-run passes in a fresh clone, and builds what it publishes", async () => {
+  const folder = await clone(await committed());
+  const { code, stdout, stderr } = await run("npm", ["publish", "--dry-run"], { cwd: folder });
+  expect(stderr).toContain("dist/esm/es/registry.js");
+  expect(stdout.toString()).toMatch(/\+ @agynio\/api@/);
+  expect(code).toBe(0);
+  expect(existsSync(join(folder, "dist/image.binpb"))).toBe(true);
+});

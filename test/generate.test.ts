@@ -1,0 +1,116 @@
+import { readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { compareTrees, listFiles } from "../scripts/lib/tree.js";
+import { WorkingCopy } from "./support/working-copy.js";
+
+const notes = "proto/agynio/api/notes/v1/notes.proto";
+const notesProto = `syntax = "proto3";
+
+package agynio.api.notes.v1;
+
+// NotesService keeps notes.
+service NotesService {
+  // GetNote returns a note.
+  rpc GetNote(GetNoteRequest) returns (GetNoteResponse);
+}
+
+message GetNoteRequest {
+  string id = 1;
+}
+
+message GetNoteResponse {
+  string text = 1;
+}
+`;
+
+/** Modification times and contents of every file of gen/. */
+const snapshot = ({ folder }: WorkingCopy) =>
+  listFiles(join(folder, "gen")).map((name) => {
+    const path = join(folder, "gen", name);
+    return [name, statSync(path).mtimeMs, readFileSync(path, "utf8")];
+  });
+
+test("a run on unchanged sources changes no byte", async () => {
+  const copy = new WorkingCopy();
+  const before = snapshot(copy);
+  expect(await copy.npm("generate")).toMatchObject({ code: 0, stdout: Buffer.from("gen/: unchanged\n") });
+  expect(snapshot(copy)).toEqual(before);
+});
+
+test("a new .proto file is generated, indexed and registered with no other edit; its removal undoes it", async () => {
+  const copy = new WorkingCopy();
+  copy.write({ [notes]: notesProto });
+  expect(await copy.npm("generate")).toMatchObject({ code: 0, stderr: "" });
+  expect(compareTrees(join(copy.folder, "gen"), "gen")).toEqual({
+    stale: ["es/registry.ts"],
+    missing: [
+      "connect-v1/agynio/api/notes/v1/index.ts",
+      "connect-v1/agynio/api/notes/v1/notes_connect.ts",
+      "connect-v1/agynio/api/notes/v1/notes_pb.ts",
+      "es/agynio/api/notes/v1/index.ts",
+      "es/agynio/api/notes/v1/notes_pb.ts",
+      "ts-proto/agynio/api/notes/v1/index.ts",
+      "ts-proto/agynio/api/notes/v1/notes.ts",
+    ],
+    leftOver: [],
+  });
+  expect(copy.read("gen/es/registry.ts")).toContain("agynio/api/notes/v1/notes_pb.js");
+
+  copy.delete("proto/agynio/api/notes");
+  expect((await copy.npm("generate")).stdout.toString()).toBe("gen/: 1 changed, 7 removed\n");
+  expect(compareTrees("gen", join(copy.folder, "gen"))).toEqual({ stale: [], missing: [], leftOver: [] });
+});
+
+test("a .proto file that does not compile gives its place, and leaves gen/ as it was", async () => {
+  const copy = new WorkingCopy();
+  const before = snapshot(copy);
+  copy.write({ [notes]: notesProto.replace("string id = 1;", "string id = ;") });
+  const { code, stdout, stderr } = await copy.npm("generate");
+  expect(code).toBe(1);
+  expect(stdout.toString()).toBe("");
+  expect(stderr).toMatch(
+    /^The contract does not compile:\nproto\/agynio\/api\/notes\/v1\/notes\.proto:12:3:/,
+  );
+  expect(snapshot(copy)).toEqual(before);
+});
+
+test("a plugin that is not installed is named, with the command that installs it", async () => {
+  const copy = new WorkingCopy();
+  const before = snapshot(copy);
+  copy.edit("buf.gen.yaml", "local: protoc-gen-es", "local: protoc-gen-missing");
+  const { code, stderr } = await copy.npm("generate");
+  expect(code).toBe(1);
+  expect(stderr).toBe(`Code generation failed; gen/ is as it was.
+buf.gen.yaml needs protoc-gen-missing, which is not installed.
+  Run: npm ci
+`);
+  expect(snapshot(copy)).toEqual(before);
+
+  copy.edit("buf.gen.yaml", "protoc-gen-missing", "protoc-gen-es");
+  copy.edit("buf.gen.yaml", "@bufbuild/protoc-gen-es/bin", "@bufbuild/protoc-gen-missing/bin");
+  const nodePlugin = await copy.npm("generate");
+  expect(nodePlugin.code).toBe(1);
+  expect(nodePlugin.stderr).toMatch(
+    /^.+\nbuf\.gen\.yaml needs \S+protoc-gen-missing\S+, which is not installed\.\n {2}Run: npm ci\n$/,
+  );
+  expect(snapshot(copy)).toEqual(before);
+});
+
+test("generate:check says which files are stale, missing and left over, and touches nothing", async () => {
+  const copy = new WorkingCopy();
+  expect(await copy.npm("generate:check")).toMatchObject({ code: 0 });
+  copy.edit("gen/es/registry.ts", "createRegistry(", "createRegistry( ");
+  copy.delete("gen/ts-proto/agynio/api/runners/v1/index.ts");
+  copy.write({ "gen/connect-v1/agynio/api/old/v1/old_pb.ts": "export {};\n" });
+  const before = snapshot(copy);
+  const { code, stderr } = await copy.npm("generate:check");
+  expect(code).toBe(1);
+  expect(stderr).toBe(`gen/ is not what the contract generates:
+stale      gen/es/registry.ts
+missing    gen/ts-proto/agynio/api/runners/v1/index.ts
+left over  gen/connect-v1/agynio/api/old/v1/old_pb.ts
+  Run: npm run generate
+`);
+  expect(snapshot(copy)).toEqual(before);
+});

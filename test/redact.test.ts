@@ -1,0 +1,380 @@
+import { createServer } from "node:http2";
+import type { AddressInfo } from "node:net";
+import {
+  create,
+  createRegistry,
+  type DescField,
+  type DescMessage,
+  type FileRegistry,
+  fromBinary,
+  fromJson,
+  type JsonObject,
+  type JsonValue,
+  ScalarType,
+  toBinary,
+} from "@bufbuild/protobuf";
+import { AnySchema, TimestampSchema, timestampFromDate } from "@bufbuild/protobuf/wkt";
+import { createClient } from "@connectrpc/connect";
+import { connectNodeAdapter, createConnectTransport, Http2SessionManager } from "@connectrpc/connect-node";
+import { beforeAll, describe, expect, test } from "vitest";
+import { FilesService } from "../gen/es/agynio/api/files/v1/index.js";
+import { RunnerService, StartWorkloadRequestSchema } from "../gen/es/agynio/api/runner/v1/index.js";
+import { RunnersService } from "../gen/es/agynio/api/runners/v1/index.js";
+import { registry } from "../gen/es/registry.js";
+import { redact } from "../src/redact.js";
+import { logCalls } from "./support/log-calls.js";
+import { compileProtos } from "./support/scratch-contract.js";
+
+const mark = "[REDACTED]";
+const sentinel = "5e471ne1";
+
+const isMarked = (field: DescField) => field.proto.options?.debugRedact === true;
+
+/**
+ * JSON of a message with every field set, as the protobuf JSON mapping writes it.
+ *
+ * @param secret What marked fields hold.
+ * @param variant Which field of each oneof is set: this one, modulo their number.
+ */
+function sample(desc: DescMessage, secret: JsonValue, variant: number, depth = 0): JsonValue {
+  switch (desc.typeName) {
+    case "google.protobuf.Timestamp":
+      return "2026-11-23T12:00:00Z";
+    case "google.protobuf.Duration":
+      return "1.500s";
+    case "google.protobuf.Struct":
+      return { key: ["value", 1, true, null, {}] };
+  }
+  const json: JsonObject = {};
+  for (const field of desc.fields) {
+    const chosen = field.oneof?.fields[variant % field.oneof.fields.length];
+    if ((chosen && chosen !== field) || (depth > 4 && field.message)) {
+      continue;
+    }
+    if (isMarked(field)) {
+      json[field.jsonName] =
+        field.scalar === ScalarType.BYTES && secret !== mark
+          ? Buffer.from(`${secret}`).toString("base64")
+          : secret;
+    } else {
+      const value = sampleValue(field, secret, variant, depth);
+      json[field.jsonName] =
+        field.fieldKind === "list" ? [value, value] : field.fieldKind === "map" ? { key: value } : value;
+    }
+  }
+  return json;
+}
+
+function sampleValue(field: DescField, secret: JsonValue, variant: number, depth: number): JsonValue {
+  if (field.message) {
+    return sample(field.message, secret, variant, depth + 1);
+  }
+  if (field.enum) {
+    return field.enum.values.at(-1)?.name ?? 0;
+  }
+  switch (field.scalar) {
+    case ScalarType.STRING:
+      return "text";
+    case ScalarType.BOOL:
+      return true;
+    case ScalarType.BYTES:
+      return "Ynl0ZXM=";
+    case ScalarType.DOUBLE:
+    case ScalarType.FLOAT:
+      return 1.5;
+    case ScalarType.INT32:
+    case ScalarType.UINT32:
+    case ScalarType.FIXED32:
+      return 7;
+    case ScalarType.INT64:
+    case ScalarType.UINT64:
+    case ScalarType.FIXED64:
+      return "9007199254740993";
+    default:
+      throw new Error(`no sample for ${field}`);
+  }
+}
+
+describe("the contract", () => {
+  const messages = [...registry].filter(
+    (type) => type.kind === "message" && !type.typeName.startsWith("google.protobuf."),
+  ) as DescMessage[];
+  const marked = messages.flatMap((message) => message.fields.filter(isMarked));
+
+  test("marks the secrets that the platform's services exchange", () => {
+    // Grows with the contract; these are what it began with.
+    expect(new Set(marked.map((field) => field.name))).toEqual(
+      new Set([
+        "service_token",
+        "token_hash",
+        "plaintext_token",
+        "token",
+        "value",
+        "enrollment_jwt",
+        "identity_json",
+        "url",
+        "external_url",
+      ]),
+    );
+  });
+
+  test("shows every other field of every message, and no secret", () => {
+    for (const desc of messages) {
+      const variants = Math.max(1, ...desc.oneofs.map(({ fields }) => fields.length));
+      for (let variant = 0; variant < variants; variant++) {
+        const message = fromJson(desc, sample(desc, sentinel, variant));
+        expect(redact(desc, message), desc.typeName).toEqual(sample(desc, mark, variant));
+      }
+    }
+  });
+
+  test("is sampled with a secret in every marked field", () => {
+    for (const field of marked) {
+      const variant = field.oneof?.fields.indexOf(field) ?? 0;
+      const json = sample(field.parent, sentinel, variant) as JsonObject;
+      expect(json[field.jsonName], `${field}`).toMatch(new RegExp(`^(${sentinel}|${btoa(sentinel)})$`));
+    }
+  });
+
+  test("is redacted deep inside a message", () => {
+    const message = create(StartWorkloadRequestSchema, {
+      sidecars: [{ image: "mcp", env: [{ name: "API_KEY", value: sentinel }] }],
+    });
+    expect(redact(StartWorkloadRequestSchema, message)).toEqual({
+      sidecars: [{ image: "mcp", env: [{ name: "API_KEY", value: mark }] }],
+    });
+  });
+});
+
+describe("a field", () => {
+  let scratch: FileRegistry;
+  beforeAll(async () => {
+    scratch = await compileProtos({
+      "scratch.proto": `
+        syntax = "proto3";
+        package scratch;
+        import "google/protobuf/any.proto";
+        import "google/protobuf/struct.proto";
+        import "google/protobuf/timestamp.proto";
+        import "google/protobuf/wrappers.proto";
+        enum Color { COLOR_UNSPECIFIED = 0; COLOR_RED = 1; }
+        message Inner { string secret = 1 [debug_redact = true]; string open = 2; }
+        message Kinds {
+          string implicit = 1 [debug_redact = true];
+          optional string explicit = 2 [debug_redact = true];
+          int64 number = 3 [debug_redact = true];
+          bytes bytes = 4 [debug_redact = true];
+          Color color = 5 [debug_redact = true];
+          Inner inner = 6 [debug_redact = true];
+          repeated string list = 7 [debug_redact = true];
+          map<string, string> map = 8 [debug_redact = true];
+          google.protobuf.StringValue wrapped = 9 [debug_redact = true];
+          google.protobuf.Any any = 10 [debug_redact = true];
+        }
+        message Nested {
+          Inner inner = 1;
+          repeated Inner list = 2;
+          map<int32, Inner> map = 3;
+          oneof choice { Inner chosen = 4; string text = 5 [debug_redact = true]; }
+          google.protobuf.Any any = 6;
+          repeated google.protobuf.Any anys = 7;
+        }
+        message Odd {
+          google.protobuf.Timestamp time = 1;
+          google.protobuf.Struct struct = 2;
+          Color color = 3;
+          double number = 4;
+          google.protobuf.NullValue null = 5;
+          google.protobuf.StringValue wrapped = 6;
+          sint64 big = 7;
+          bytes bytes = 8;
+          google.protobuf.Value value = 9;
+        }`,
+    });
+  });
+  const schema = (name: string) => scratch.getMessage(`scratch.${name}`) as DescMessage;
+
+  test("is the mark as a whole, whatever its type", () => {
+    const inner = { $typeName: "scratch.Inner", secret: sentinel, open: sentinel };
+    const message = create(schema("Kinds"), {
+      implicit: sentinel,
+      explicit: sentinel,
+      number: 5n,
+      bytes: Buffer.from(sentinel),
+      color: 1,
+      inner,
+      list: [sentinel],
+      map: { [sentinel]: sentinel },
+      wrapped: sentinel,
+      any: { typeUrl: sentinel },
+    });
+    expect(redact(schema("Kinds"), message)).toEqual(
+      Object.fromEntries(schema("Kinds").fields.map(({ jsonName }) => [jsonName, mark])),
+    );
+  });
+
+  test("that is not set is left out, and one that is set to nothing is not", () => {
+    expect(redact(schema("Kinds"), create(schema("Kinds")))).toEqual({});
+    expect(redact(schema("Kinds"), create(schema("Kinds"), { implicit: "", explicit: "" }))).toEqual({
+      explicit: mark,
+    });
+  });
+
+  test("is found through messages, lists, maps and oneofs, and the input stays as it was", () => {
+    const inner = { $typeName: "scratch.Inner", secret: sentinel, open: "open" };
+    const message = create(schema("Nested"), {
+      inner,
+      list: [inner, inner],
+      map: { 1: inner },
+      choice: { case: "chosen", value: inner },
+    });
+    const before = structuredClone(message);
+    const shown = { secret: mark, open: "open" };
+    expect(redact(schema("Nested"), message)).toEqual({
+      inner: shown,
+      list: [shown, shown],
+      map: { 1: shown },
+      chosen: shown,
+    });
+    expect(message).toEqual(before);
+    expect(
+      redact(schema("Nested"), create(schema("Nested"), { choice: { case: "text", value: sentinel } })),
+    ).toEqual({ text: mark });
+  });
+
+  test("that the schema does not know is left out", () => {
+    const bytes = toBinary(schema("Kinds"), create(schema("Kinds"), { list: [sentinel, sentinel] }));
+    const message = fromBinary(schema("Inner"), bytes);
+    expect(message.$unknown).toHaveLength(2);
+    expect(redact(schema("Inner"), message)).toEqual({});
+  });
+
+  describe("of type Any", () => {
+    const any = (typeName: string, value: Uint8Array) =>
+      create(AnySchema, { typeUrl: `type.googleapis.com/${typeName}`, value });
+    const inner = () =>
+      any(
+        "scratch.Inner",
+        toBinary(schema("Inner"), create(schema("Inner"), { secret: sentinel, open: "open" })),
+      );
+    const nested = (value: unknown) => create(schema("Nested"), { any: value });
+
+    test("is redacted inside, Any within Any too", () => {
+      const outer = any("scratch.Nested", toBinary(schema("Nested"), nested(inner())));
+      expect(redact(schema("Nested"), nested(outer), { registry: scratch })).toEqual({
+        any: {
+          "@type": "type.googleapis.com/scratch.Nested",
+          any: { "@type": "type.googleapis.com/scratch.Inner", secret: mark, open: "open" },
+        },
+      });
+    });
+
+    test("that holds a well-known type has its JSON as the value", () => {
+      const time = timestampFromDate(new Date(0));
+      const message = nested(any("google.protobuf.Timestamp", toBinary(TimestampSchema, time)));
+      expect(redact(schema("Nested"), message, { registry: createRegistry(TimestampSchema) })).toEqual({
+        any: { "@type": "type.googleapis.com/google.protobuf.Timestamp", value: "1970-01-01T00:00:00Z" },
+      });
+    });
+
+    test("is the mark when it cannot be looked into", () => {
+      expect(redact(schema("Nested"), nested(inner()))).toEqual({ any: mark });
+      expect(redact(schema("Nested"), nested(inner()), { registry })).toEqual({ any: mark });
+      const broken = any("scratch.Inner", Buffer.from(sentinel));
+      expect(redact(schema("Nested"), nested(broken), { registry: scratch })).toEqual({ any: mark });
+      const list = create(schema("Nested"), { anys: [broken, create(AnySchema)] });
+      expect(redact(schema("Nested"), list, { registry: scratch })).toEqual({ anys: [mark, {}] });
+    });
+  });
+
+  test("that JSON cannot represent is shown otherwise, and nothing throws", () => {
+    const message = create(schema("Odd"), {
+      time: { $typeName: "google.protobuf.Timestamp", seconds: 300_000_000_000n, nanos: 5 },
+      struct: { a: Number.NaN, b: "b" },
+      color: 99,
+      number: Number.POSITIVE_INFINITY,
+      wrapped: "wrapped",
+      big: -9007199254740993n,
+      bytes: "no bytes",
+    });
+    expect(redact(schema("Odd"), message)).toEqual({
+      time: { seconds: "300000000000", nanos: 5 },
+      struct: { fields: { a: { numberValue: "NaN" }, b: "b" } },
+      color: 99,
+      number: "Infinity",
+      wrapped: "wrapped",
+      big: "-9007199254740993",
+      bytes: expect.anything(),
+    });
+  });
+
+  test.each([
+    [undefined, {}],
+    [null, {}],
+    ["text", mark],
+    [{ $typeName: "scratch.Nested" }, mark],
+  ])("does not throw on %s, which is no message of the schema", (value, json) => {
+    expect(redact(schema("Inner"), value as never)).toEqual(json);
+  });
+});
+
+test("an interceptor that logs with it keeps secrets out of the log, and the calls work", async () => {
+  const secrets = { token: "agyn-5ecre7-token", env: "agyn-5ecre7-env", url: "https://files/?sig=5ecre7" };
+  const log: string[] = [];
+  const server = createServer(
+    connectNodeAdapter({
+      routes: (router) =>
+        router
+          .service(RunnersService, {
+            registerRunner: ({ name }) => ({ runner: { name }, serviceToken: secrets.token }),
+          })
+          .service(FilesService, { getDownloadUrl: () => ({ url: secrets.url }) })
+          .service(RunnerService, {
+            async *exec(requests) {
+              for await (const { msg } of requests) {
+                const value = msg.case === "start" ? msg.value.options?.env[0]?.value : undefined;
+                yield { event: { case: "exit", value: { exitCode: value?.length } } };
+              }
+            },
+          }),
+      interceptors: [logCalls((line) => log.push(`server ${line}`))],
+    }),
+  );
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const sessionManager = new Http2SessionManager(baseUrl);
+  const transport = createConnectTransport({
+    httpVersion: "2",
+    baseUrl,
+    sessionManager,
+    interceptors: [logCalls((line) => log.push(`client ${line}`))],
+  });
+  try {
+    const registered = await createClient(RunnersService, transport).registerRunner({ name: "runner-1" });
+    expect(registered.serviceToken).toBe(secrets.token);
+    expect((await createClient(FilesService, transport).getDownloadUrl({ fileId: "f" })).url).toBe(
+      secrets.url,
+    );
+    const echoed = createClient(RunnerService, transport).exec(
+      (async function* () {
+        const env = [{ name: "KEY", value: secrets.env }];
+        yield { msg: { case: "start" as const, value: { targetId: "t", options: { env } } } };
+      })(),
+    );
+    for await (const { event } of echoed) {
+      expect(event.value).toMatchObject({ exitCode: secrets.env.length });
+    }
+  } finally {
+    sessionManager.abort();
+    await new Promise((closed) => server.close(closed));
+  }
+  expect(log).toContain(
+    `server RegisterRunner RegisterRunnerResponse {"runner":{"name":"runner-1"},"serviceToken":"${mark}"}`,
+  );
+  expect(log).toContain(
+    `client Exec ExecRequest {"start":{"targetId":"t","options":{"env":[{"name":"KEY","value":"${mark}"}]}}}`,
+  );
+  for (const secret of Object.values(secrets)) {
+    expect(log.join("\n")).not.toContain(secret);
+  }
+});

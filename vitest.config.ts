@@ -1,0 +1,21 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    globalSetup: "test/support/global-setup.ts",
+    reporters: [
+      "default",
+      ...(process.env.GITHUB_ACTIONS ? ["github-actions"] : []),
+      "./test/support/count-reporter.ts",
+    ],
+    // Tests here start compilers, servers and package managers.
+    testTimeout: 120_000,
+    hookTimeout: 300_000,
+    projects: [
+      // What a contributor runs before a commit: Node.js and nothing else.
+      { extends: true, test: { name: "quick", include: ["test/*.test.ts"] } },
+      // What takes minutes, or needs a browser or other versions of Node.js and TypeScript.
+      { extends: true, test: { name: "full", include: ["test/full/*.test.ts"] } },
+    ],
+  },
+});
