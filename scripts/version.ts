@@ -1,9 +1,9 @@
 // Usage: npm run version
 // Consumes the changesets: moves the version, CHANGELOG.md and published.binpb, the image that
 // `npm run breaking -- --against published` compares with. The release workflow's pull request runs it.
-import { buildImage } from "./lib/buf.js";
-import { main, UserError } from "./lib/errors.js";
-import { run } from "./lib/run.js";
+import { buildImage } from "./lib/buf.ts";
+import { main, UserError } from "./lib/errors.ts";
+import { run } from "./lib/run.ts";
 
 /** Runs a program that writes to the tree, and passes on what it says. */
 async function tool(program: string, args: string[]): Promise<void> {

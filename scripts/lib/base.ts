@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { buf, bufVersion } from "./buf.js";
-import { UserError } from "./errors.js";
+import { buf, bufVersion } from "./buf.ts";
+import { UserError } from "./errors.ts";
 import {
   askDeepening,
   commitOf,
@@ -15,9 +15,9 @@ import {
   refs,
   type TreeEntry,
   trackingRefspec,
-} from "./git.js";
-import { withTemporaryFolder } from "./temporary.js";
-import { listFiles } from "./tree.js";
+} from "./git.ts";
+import { withTemporaryFolder } from "./temporary.ts";
+import { listFiles } from "./tree.ts";
 
 /** The contract that the working tree's is compared with. */
 export type Base = Revision | Published | Nothing;

@@ -1,4 +1,4 @@
-import type { Comparison, Finding, Severity } from "./breaking.js";
+import type { Comparison, Finding, Severity } from "./breaking.ts";
 
 const severities: Record<Severity, string> = {
   wire: "breaks bytes on the wire",

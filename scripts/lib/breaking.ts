@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { type Base, baseImage, type Published, type Revision, resolveBase } from "./base.js";
-import { adviceFor } from "./breaking-advice.js";
-import { buf } from "./buf.js";
-import { UserError } from "./errors.js";
-import { readBlobs } from "./git.js";
+import { type Base, baseImage, type Published, type Revision, resolveBase } from "./base.ts";
+import { adviceFor } from "./breaking-advice.ts";
+import { buf } from "./buf.ts";
+import { UserError } from "./errors.ts";
+import { readBlobs } from "./git.ts";
 
 /** How bad a break is; each is also all that come after it. */
 export type Severity = "wire" | "json" | "code";
@@ -85,7 +85,7 @@ export async function compare(image: string, { base, image: against }: LoadedBas
 
 async function countFiles(image: string): Promise<number> {
   // Loaded while buf compares, as it takes longer to load than all else here.
-  const { contractFiles, readImage } = await import("./contract.js");
+  const { contractFiles, readImage } = await import("./contract.ts");
   return contractFiles(readImage(image)).length;
 }
 

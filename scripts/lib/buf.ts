@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { UserError } from "./errors.js";
-import { type Result, run } from "./run.js";
+import { UserError } from "./errors.ts";
+import { type Result, run } from "./run.ts";
 
 let located: { path: string; version: string } | undefined;
 

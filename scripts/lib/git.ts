@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import { UserError } from "./errors.js";
-import { type Result, run } from "./run.js";
+import { UserError } from "./errors.ts";
+import { type Result, run } from "./run.ts";
 
 /** A file as a commit holds it. */
 export interface TreeEntry {

@@ -2,10 +2,10 @@ import { chmodSync, cpSync, existsSync, readFileSync, rmSync, statSync, writeFil
 import { join, resolve } from "node:path";
 import { clearField, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { FileDescriptorProtoSchema, FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
-import { UserError } from "./errors.js";
-import { run } from "./run.js";
-import { withTemporaryFolder } from "./temporary.js";
-import { listFiles } from "./tree.js";
+import { UserError } from "./errors.ts";
+import { run } from "./run.ts";
+import { withTemporaryFolder } from "./temporary.ts";
+import { listFiles } from "./tree.ts";
 
 /** Folders of .proto files, one for each module of buf.yaml, that the package carries merged into one. */
 const protoRoots = ["proto", "third_party/opentelemetry"];

@@ -1,4 +1,4 @@
-import { UserError } from "./errors.js";
+import { UserError } from "./errors.ts";
 
 /** One named piece of work of a longer command. */
 export interface Step {
