@@ -24,7 +24,7 @@ const { against, format } = new Command("npm run breaking --")
 Exit code: 0 nothing breaks, 1 something does, 2 the two could not be compared.
 
 --format json prints
-  {base: {kind, label, commit}, files, breaking,
+  {base: {kind, label, commit}, files, changed, breaking,
    findings: [{rule, severity, file, line, column, endLine, endColumn, message, advice}]}
 where severity is "wire" (breaks bytes on the wire), "json" (breaks JSON) or "code" (generated code only).`,
   )

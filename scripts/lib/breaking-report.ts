@@ -6,11 +6,11 @@ const severities: Record<Severity, string> = {
   code: "breaks generated code only",
 };
 
-/** One line that says what was compared with what. */
-export function describe({ base, files }: Comparison): string {
+/** One line that says what was compared with what, and how many files of it are not as they were. */
+export function describe({ base, files, changed }: Comparison): string {
   return base.kind === "nothing"
     ? `no earlier contract to compare with: ${base.label}`
-    : `compared with ${base.label}, ${files} files`;
+    : `compared with ${base.label}, ${files} files, ${changed || "none"} of them changed`;
 }
 
 /** Everything a person needs to know: each break with its place, what to do instead, and what was compared. */
@@ -34,6 +34,7 @@ const place = ({ file, line, column }: Finding) => `${file ?? "buf.yaml"}:${line
  *     {
  *       "base": {"kind": "revision" | "published" | "nothing", "label": string, "commit": string | null},
  *       "files": number of files in the base's contract,
+ *       "changed": number of them that are not the same any more, or gone,
  *       "breaking": boolean,
  *       "findings": [{
  *         "rule": ID of buf's rule, "severity": "wire" | "json" | "code",
@@ -42,12 +43,13 @@ const place = ({ file, line, column }: Finding) => `${file ?? "buf.yaml"}:${line
  *       }]
  *     }
  */
-export function toJson({ base, files, findings }: Comparison): string {
+export function toJson({ base, files, changed, findings }: Comparison): string {
   const { kind, label } = base;
   const commit = base.kind === "revision" ? base.commit : null;
   const report = {
     base: { kind, label, commit },
     files,
+    changed,
     breaking: findings.length > 0,
     findings: findings.map((finding) => ({ ...finding, file: finding.file ?? null })),
   };

@@ -31,6 +31,8 @@ export interface Comparison {
   base: Base;
   /** How many files the base's contract has; 0 when there is none. */
   files: number;
+  /** How many of them are not the same any more, or gone. */
+  changed: number;
   findings: Finding[];
 }
 
@@ -73,72 +75,71 @@ export async function loadBase(against?: string): Promise<LoadedBase> {
  */
 export async function compare(image: string, { base, image: against }: LoadedBase): Promise<Comparison> {
   if (base.kind === "nothing" || against === undefined) {
-    return { base, files: 0, findings: [] };
+    return { base, files: 0, changed: 0, findings: [] };
   }
-  const [violations, files] = await Promise.all([forbidden(image, base, against), countFiles(against)]);
+  // Loaded here, as all that is loaded earlier holds up the start of buf and git.
+  const { imageFiles } = await import("./image.ts");
+  const before = imageFiles(against);
+  const now = imageFiles(image);
+  const changed = [...before].filter(([name, bytes]) => !now.get(name)?.equals(bytes)).length;
   return {
     base,
-    files,
-    findings: violations.length > 0 ? await explain(violations, image, base, against) : [],
+    files: before.size,
+    changed,
+    // What is only added breaks nothing, and buf would take its time to say so.
+    findings: changed > 0 ? await findings(image, base, against) : [],
   };
 }
 
-async function countFiles(image: string): Promise<number> {
-  // Loaded while buf compares, as it takes longer to load than all else here.
-  const { contractFiles, readImage } = await import("./contract.ts");
-  return contractFiles(readImage(image)).length;
-}
-
-async function forbidden(image: string, base: Revision | Published, against: string): Promise<Violation[]> {
-  const formerRules = base.kind === "revision" ? await otherRules(base) : undefined;
-  const [own, former] = await Promise.all([
-    violations(image, against),
-    formerRules === undefined ? [] : violations(image, against, formerRules),
+async function findings(image: string, base: Revision | Published, against: string): Promise<Finding[]> {
+  const own = existsSync("buf.yaml") ? breakingRules(readFileSync("buf.yaml", "utf8")) : "";
+  const former = base.kind === "revision" ? await formerRules(base) : own;
+  const [found, alsoFound] = await Promise.all([
+    violations(image, against, own),
+    former === own ? [] : violations(image, against, former),
   ]);
-  const known = new Set(own.map((violation) => JSON.stringify(violation)));
-  return [
-    ...own,
-    ...former
+  const known = new Set(found.map((violation) => JSON.stringify(violation)));
+  const forbidden = [
+    ...found,
+    ...alsoFound
       .filter((violation) => !known.has(JSON.stringify(violation)))
       .map((violation) => ({
         ...violation,
         message: `${violation.message} (Forbidden by buf.yaml as it is on the base: an exception counts once it is there.)`,
       })),
   ];
+  return forbidden.length > 0 ? explain(forbidden, image, base, against) : [];
 }
 
-/** The base's buf.yaml where it is not the working tree's. */
-async function otherRules(base: Revision): Promise<string | undefined> {
+async function formerRules(base: Revision): Promise<string> {
   const entry = base.files.find(({ path }) => path === "buf.yaml");
-  if (entry === undefined) {
-    return undefined;
-  }
-  const [former] = await readBlobs([entry.blob]);
-  const now = existsSync("buf.yaml") ? readFileSync("buf.yaml") : Buffer.alloc(0);
-  return former === undefined || former.equals(now) ? undefined : former.toString();
+  const [text] = entry === undefined ? [] : await readBlobs([entry.blob]);
+  return breakingRules(text?.toString() ?? "");
 }
 
-/** @param config Text of a buf.yaml; without it, the working tree's holds. */
-async function violations(image: string, against: string, config?: string): Promise<Violation[]> {
-  const rules = config === undefined ? [] : ["--config", config];
-  const { code, stdout, stderr } = await buf([
-    "breaking",
-    image,
-    "--against",
-    against,
-    "--error-format",
-    "json",
-    ...rules,
-  ]);
+/**
+ * What a buf.yaml says of breaking changes. Were it to name our lint rules, buf would ask their plugin
+ * for them each time, which takes half as long as to compare.
+ */
+function breakingRules(bufYaml: string): string {
+  const rules = bufYaml.split(/^(?=\S)/m).filter((block) => block.startsWith("breaking:"));
+  return `version: v2\n${rules.join("")}`;
+}
+
+/** @param config Text of a buf.yaml. */
+async function violations(image: string, against: string, config: string): Promise<Violation[]> {
+  const options = ["--against", against, "--config", config, "--error-format", "json"];
+  const { code, stdout, stderr } = await buf(["breaking", image, ...options]);
   // buf's exit code for findings, as its documentation of `buf breaking` has it.
   if (code !== 0 && code !== 100) {
     throw new UserError(`buf could not compare the contract with ${against}:\n${stdout}${stderr}`, 2);
   }
-  return stdout
-    .toString()
-    .split("\n")
-    .filter((line) => line !== "")
-    .map((line) => JSON.parse(line) as Violation);
+  return jsonLines(stdout);
+}
+
+function jsonLines<T>(stdout: Buffer): T[] {
+  const lines = stdout.toString().split("\n");
+  return lines.filter((line) => line !== "").map((line) => JSON.parse(line) as T);
 }
 
 async function explain(
@@ -147,10 +148,9 @@ async function explain(
   base: Revision | Published,
   against: string,
 ): Promise<Finding[]> {
-  const only = (category: string) => JSON.stringify({ version: "v2", breaking: { use: [category] } });
-  const [wire, json, modules] = await Promise.all([
-    violations(image, against, only("WIRE")),
-    violations(image, against, only("WIRE_JSON")),
+  const [incompatible, wireRules, modules] = await Promise.all([
+    violations(image, against, "version: v2\nbreaking: { use: [WIRE, WIRE_JSON] }"),
+    rulesOf("WIRE"),
     modulePaths(),
   ]);
   const formerPaths = base.kind === "revision" ? base.files.map(({ path }) => path) : [];
@@ -161,14 +161,24 @@ async function explain(
     column: violation.start_column,
     endLine: violation.end_line,
     endColumn: violation.end_column,
-    severity: wire.some((other) => isSame(violation, other))
-      ? "wire"
-      : json.some((other) => isSame(violation, other))
-        ? "json"
-        : "code",
+    severity: severityOf(
+      incompatible.filter((other) => isSame(violation, other)),
+      wireRules,
+    ),
     message: violation.message,
     advice: adviceFor(violation.type) ?? "leave it as it was; add what is new beside it",
   }));
+}
+
+function severityOf(same: Violation[], wireRules: Set<string>): Severity {
+  return same.some(({ type }) => wireRules.has(type)) ? "wire" : same.length > 0 ? "json" : "code";
+}
+
+/** IDs of buf's rules of a category. */
+async function rulesOf(category: string): Promise<Set<string>> {
+  const { stdout } = await buf(["config", "ls-breaking-rules", "--version", "v2", "--format", "json"]);
+  const rules = jsonLines<{ id: string; categories: string[] }>(stdout);
+  return new Set(rules.filter(({ categories }) => categories.includes(category)).map(({ id }) => id));
 }
 
 /**

@@ -34,8 +34,9 @@ export const bufPath = () => locate().path;
 export const bufVersion = () => locate().version;
 
 /** Runs buf in `cwd` (default: the current folder, the repository's root). */
-export function buf(args: string[], options?: Parameters<typeof run>[2]): Promise<Result> {
-  return run(bufPath(), args, options);
+export function buf(args: string[], options: Parameters<typeof run>[2] = {}): Promise<Result> {
+  // It ends before collecting its garbage would pay: that is a fifth of its time, and memory is not short.
+  return run(bufPath(), args, { ...options, env: { GOGC: "off", ...options.env } });
 }
 
 /**
