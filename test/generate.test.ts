@@ -67,7 +67,7 @@ test("a .proto file that does not compile gives its place, and leaves gen/ as it
   const before = snapshot(copy);
   copy.write({ [notes]: notesProto.replace("string id = 1;", "string id = ;") });
   const { code, stdout, stderr } = await copy.npm("generate");
-  expect(code).toBe(1);
+  expect(code).toBe(2);
   expect(stdout.toString()).toBe("");
   expect(stderr).toMatch(
     /^The contract does not compile:\nproto\/agynio\/api\/notes\/v1\/notes\.proto:12:3:/,
