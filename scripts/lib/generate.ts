@@ -77,7 +77,7 @@ function packageIndexes(files: DescFile[], folder: string): Map<string, string> 
     const index = `${dirname(name)}/index.ts`;
     const lines = suffixes
       .filter((suffix) => existsSync(join(folder, `${name}${suffix}.ts`)))
-      .map((suffix) => `export * from "./${basename(name)}${suffix}.ts";\n`);
+      .map((suffix) => `export * from "./${basename(name)}${suffix}.js";\n`);
     indexes.set(index, (indexes.get(index) ?? header) + lines.join(""));
   }
   return indexes;
@@ -85,7 +85,7 @@ function packageIndexes(files: DescFile[], folder: string): Map<string, string> 
 
 function registryModule(files: DescFile[]): string {
   const names = files.map((file) => `file_${file.name.replace(/[^a-zA-Z0-9]/g, "_")}`);
-  const imports = files.map((file, i) => `import { ${names[i]} } from "./${file.name}_pb.ts";\n`);
+  const imports = files.map((file, i) => `import { ${names[i]} } from "./${file.name}_pb.js";\n`);
   return `${header}import { createRegistry, type Registry } from "@bufbuild/protobuf";
 ${imports.join("")}
 /**
