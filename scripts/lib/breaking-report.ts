@@ -1,3 +1,4 @@
+import { annotation } from "./annotations.ts";
 import type { Comparison, Finding, Severity } from "./breaking.ts";
 
 const severities: Record<Severity, string> = {
@@ -56,29 +57,14 @@ export function toJson({ base, files, changed, findings }: Comparison): string {
   return `${JSON.stringify(report, null, 2)}\n`;
 }
 
-/**
- * Findings as annotations of GitHub Actions: none outside of it.
- * Format: https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands
- */
+/** Findings as annotations of GitHub Actions: none outside of it. */
 export function toAnnotations({ findings }: Comparison): string {
-  if (process.env.GITHUB_ACTIONS !== "true") {
-    return "";
-  }
-  return findings.map(annotation).join("");
+  return findings
+    .map(({ file, line, endLine, column, endColumn, rule, message, severity, advice }) => {
+      // GitHub takes columns only for a range within one line.
+      const columns = line === endLine ? { col: column, endColumn } : {};
+      const text = `${message}\nIt ${severities[severity]}. Instead: ${advice}.`;
+      return annotation({ file, line, endLine, ...columns, title: rule }, text);
+    })
+    .join("");
 }
-
-function annotation(finding: Finding): string {
-  const { file, line, endLine, column, endColumn, rule, message, severity, advice } = finding;
-  // GitHub takes columns only for a range within one line.
-  const columns = line === endLine ? { col: column, endColumn } : {};
-  const properties = Object.entries({ file, line, endLine, ...columns, title: rule })
-    .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => `${name}=${escapeProperty(String(value))}`)
-    .join(",");
-  return `::error ${properties}::${escapeData(`${message}\nIt ${severities[severity]}. Instead: ${advice}.`)}\n`;
-}
-
-const escapeData = (text: string) =>
-  text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
-
-const escapeProperty = (text: string) => escapeData(text).replaceAll(":", "%3A").replaceAll(",", "%2C");

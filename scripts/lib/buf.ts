@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { annotationsOf } from "./annotations.ts";
 import { UserError } from "./errors.ts";
 import { type Result, run } from "./run.ts";
 
@@ -47,8 +48,9 @@ export function buf(args: string[], options: Parameters<typeof run>[2] = {}): Pr
 export async function buildImage(path: string): Promise<void> {
   const { code, stdout, stderr } = await buf(["build", "-o", path]);
   if (code !== 0) {
+    const places = `${stdout}${stderr}`;
     throw new UserError(
-      `The contract does not compile:\n${stdout}${stderr}  Mend these lines, and run: npm run lint`,
+      `The contract does not compile:\n${places}  Mend these lines, and run: npm run lint\n${annotationsOf(places)}`,
       2,
     );
   }
