@@ -28,6 +28,9 @@ export class WorkingCopy {
   /** Absolute path of the copy. */
   readonly folder = mkdtempSync(join(tmpdir(), "agynio-api-scratch-"));
 
+  /** Variables for what runs in the copy. That the tests run in GitHub Actions is nothing to it. */
+  env: NodeJS.ProcessEnv = { GITHUB_ACTIONS: undefined, GITHUB_BASE_REF: undefined };
+
   /** Makes the copy, which is deleted when the running test ends. */
   constructor() {
     onTestFinished(() => rmSync(this.folder, { recursive: true, force: true }));
@@ -73,6 +76,9 @@ export class WorkingCopy {
 
   /** Runs an npm script as a user does. */
   npm(script: string, ...args: string[]): Promise<Result> {
-    return run("npm", ["run", "--silent", script, "--", ...args], { cwd: this.folder });
+    return run("npm", ["run", "--silent", script, "--", ...args], {
+      cwd: this.folder,
+      env: this.env,
+    });
   }
 }
