@@ -125,7 +125,7 @@ const arbitraryWellKnown: Record<string, fc.Arbitrary<Init>> = {
   "google.protobuf.Timestamp": fc.record({ seconds: fc.bigInt(-62135596800n, 253402300799n), nanos }),
   "google.protobuf.Duration": fc
     .tuple(fc.bigInt(-315576000000n, 315576000000n), nanos)
-    .map(([seconds, some]) => ({ seconds, nanos: seconds < 0n ? -some : some })),
+    .map(([seconds, some]) => ({ seconds, nanos: seconds < 0n ? 0 - some : some })),
   "google.protobuf.Struct": fc
     .array(fc.tuple(fc.oneof(fc.constantFrom(...textKeys), unicode), json), { maxLength: 4 })
     .map((entries) => Object.fromEntries(entries)),
