@@ -70,15 +70,22 @@ function write(path: string, text: string): void {
   writeFileSync(path, text);
 }
 
-/** One index module for each proto package, which exports all that was generated into `folder` for its files. */
+/**
+ * One index module for each proto package, which exports all that was generated into `folder` for its
+ * files: TypeScript, or JavaScript with a declaration, as they are.
+ */
 function packageIndexes(files: DescFile[], folder: string): Map<string, string> {
   const indexes = new Map<string, string>();
-  for (const { name } of files) {
-    const index = `${dirname(name)}/index.ts`;
-    const lines = suffixes
-      .filter((suffix) => existsSync(join(folder, `${name}${suffix}.ts`)))
-      .map((suffix) => `export * from "./${basename(name)}${suffix}.js";\n`);
-    indexes.set(index, (indexes.get(index) ?? header) + lines.join(""));
+  for (const extension of [".ts", ".js", ".d.ts"]) {
+    for (const { name } of files) {
+      const lines = suffixes
+        .filter((suffix) => existsSync(join(folder, `${name}${suffix}${extension}`)))
+        .map((suffix) => `export * from "./${basename(name)}${suffix}.js";\n`);
+      if (lines.length > 0) {
+        const index = `${dirname(name)}/index${extension}`;
+        indexes.set(index, (indexes.get(index) ?? header) + lines.join(""));
+      }
+    }
   }
   return indexes;
 }

@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import { clearField, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { FileDescriptorProtoSchema, FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 import { UserError } from "./errors.ts";
+import { markPure } from "./pure.ts";
 import { run } from "./run.ts";
 import { withTemporaryFolder } from "./temporary.ts";
 import { listFiles } from "./tree.ts";
@@ -46,6 +47,15 @@ export async function compile(image: string): Promise<void> {
           throw new UserError(`The package does not compile as ${format}:\n${stdout}${stderr}`);
         }
       }
+      // The one flavour whose declarations are generated and not compiled.
+      cpSync("gen/connect-v1", join(dist, format, "connect-v1"), {
+        recursive: true,
+        filter: (path) => !path.endsWith(".js"),
+      });
+    }
+    for (const name of listFiles(join(dist, "esm")).filter((name) => name.endsWith(".js"))) {
+      const module = join(dist, "esm", name);
+      writeFileSync(module, markPure(readFileSync(module, "utf8")));
     }
     writeFileSync(join(dist, "cjs/package.json"), '{"type":"commonjs"}\n');
     writeFileSync(join(dist, "image.binpb"), withoutSourceInfo(readFileSync(image)));
@@ -108,6 +118,8 @@ export function freshTarball(): string | undefined {
   const inputs = [
     "package.json",
     "README.md",
+    "scripts/lib/package.ts",
+    "scripts/lib/pure.ts",
     ...projects,
     ...["gen", "src", ...protoRoots].flatMap((root) => listFiles(root).map((file) => join(root, file))),
   ];
