@@ -8,7 +8,7 @@ import { withTemporaryFolder } from "./temporary.js";
 import { listFiles } from "./tree.js";
 
 /** Folders of .proto files, one for each module of buf.yaml, that the package carries merged into one. */
-const protoRoots = ["proto", "third_party/opentelemetry"];
+export const protoRoots = ["proto", "third_party/opentelemetry"];
 
 /** The TypeScript projects that make up dist/, each compiled once for ESM and once for CommonJS. */
 const projects = ["tsconfig.build.json", "third_party/connect-v1/tsconfig.json", "src/tsconfig.json"];
