@@ -10,7 +10,14 @@ import { consumer, project } from "./work.js";
 
 /** Folders in which each implementation has the contract's code and its runtime. */
 export type Folders = Record<FolderName, string>;
-type FolderName = "es" | "connectV1" | "esDirectly" | "tsProto" | "protobufTs" | "protobufTsJs" | "protobufjs";
+type FolderName =
+  | "es"
+  | "connectV1"
+  | "esDirectly"
+  | "tsProto"
+  | "protobufTs"
+  | "protobufTsJs"
+  | "protobufjs";
 
 /** Installs what the bench compares with, unless that was done since its package-lock.json changed. */
 export async function installAlternatives(): Promise<void> {
@@ -20,7 +27,9 @@ export async function installAlternatives(): Promise<void> {
     statSync(installed).mtimeMs < statSync("bench/alternatives/package-lock.json").mtimeMs
   ) {
     console.log("Installing what the bench compares with, into bench/alternatives ...");
-    await tool("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], { cwd: resolve("bench/alternatives") });
+    await tool("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], {
+      cwd: resolve("bench/alternatives"),
+    });
   }
 }
 
@@ -115,4 +124,3 @@ export async function compileModules(from: string, to: string): Promise<void> {
   });
   await bundle.write({ dir: to, format: "esm", preserveModules: true, preserveModulesRoot: from });
 }
-

@@ -29,7 +29,6 @@ export async function measureCodecs(
     "@agynio/api/ts-proto": folders.es,
     protobufjs: folders.protobufjs,
     "protobuf-ts": folders.protobufTsJs,
-    "google-protobuf": folders.googleProtobuf,
   };
   const names = Object.keys(folderOf) as ImplementationName[];
   const program = <T>(name: ImplementationName, mode: "check" | "measure") =>
@@ -103,7 +102,9 @@ export function verify(
       ? "does not find the same texts and bytes"
       : json !== undefined && !isSame(json.encoded)
         ? "does not read the JSON that it printed"
-        : json !== undefined && !ownJson.has(name) && !equals(desc, fromJsonString(desc, json.printed), sample)
+        : json !== undefined &&
+            !ownJson.has(name) &&
+            !equals(desc, fromJsonString(desc, json.printed), sample)
           ? "prints other JSON"
           : undefined;
   if (wrong !== undefined) {

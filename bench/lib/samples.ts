@@ -30,7 +30,9 @@ const workload = (n: number): JsonObject => ({
   organizationId: uuid(5, 0),
   status: 1 + (n % 5),
   containers: ["main", "mcp-filesystem", "clone"].slice(0, 1 + (n % 3)).map((name, i) => ({
-    containerId: uuid(6 + i, n).replaceAll("-", "").repeat(2),
+    containerId: uuid(6 + i, n)
+      .replaceAll("-", "")
+      .repeat(2),
     name,
     role: 1 + i,
     image: `registry.example.com/agents/${name}:1.${n % 20}.0`,

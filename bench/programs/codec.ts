@@ -25,7 +25,10 @@ export type Operation = "decode" | "encode" | "print JSON" | "parse JSON";
 
 /** What is used of mitata, which bench/package.json installs. */
 interface Mitata {
-  measure(run: () => unknown, options: { min_cpu_time: number }): Promise<{ p50: number }>;
+  measure(
+    run: () => unknown,
+    options: { min_cpu_time: number; min_samples: number },
+  ): Promise<{ p50: number }>;
   do_not_optimize(value: unknown): void;
 }
 
@@ -59,8 +62,8 @@ async function times({ decode, encode, json }: Codec, bytes: Uint8Array): Promis
   const message = decode(bytes);
   const printed = json?.print(message) ?? "";
   const time = async (run: () => unknown) =>
-    // mitata gives nanoseconds; 0.1 s for each.
-    (await measure(() => do_not_optimize(run()), { min_cpu_time: 1e8 })).p50;
+    // mitata counts nanoseconds: 0.15 s for each.
+    (await measure(() => do_not_optimize(run()), { min_cpu_time: 1.5e8, min_samples: 6 })).p50;
   return {
     decode: await time(() => decode(bytes)),
     encode: await time(() => encode(message)),

@@ -35,5 +35,7 @@ function collect(value: unknown, found: string[]): void {
 
 /** google-protobuf's messages keep their values out of sight. */
 function plain(value: object): object {
-  return "serializeBinary" in value && "toObject" in value ? (value as { toObject(): object }).toObject() : value;
+  return "serializeBinary" in value && "toObject" in value
+    ? (value as { toObject(): object }).toObject()
+    : value;
 }

@@ -32,7 +32,10 @@ async function cost(specifiers: string[]): Promise<Cost> {
 /** Keeps what was loaded from being collected. */
 const held: unknown[] = [];
 await cost(["node:path"]);
-const results = { runtime: runtime.length > 0 ? await cost(runtime) : undefined, module: await cost([module]) };
+const results = {
+  runtime: runtime.length > 0 ? await cost(runtime) : undefined,
+  module: await cost([module]),
+};
 if (Object.keys((held.at(-1) as object | undefined) ?? {}).length === 0) {
   throw new Error(`${module} exports nothing`);
 }
