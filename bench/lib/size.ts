@@ -131,18 +131,22 @@ export async function measureSizes(
     ...new Set([1, Math.ceil(gateways.length / 3), Math.ceil((gateways.length * 2) / 3), gateways.length]),
   ];
   const all = kinds(folders);
-  const totals: Record<string, Size[]> = {};
-  const own: Record<string, Size[]> = {};
+  const allTotals: Record<string, Size[]> = {};
+  const allOwn: Record<string, Size[]> = {};
   for (const [name, kind] of Object.entries(all)) {
+    const totals: Size[] = [];
+    const own: Size[] = [];
+    allTotals[name] = totals;
+    allOwn[name] = own;
     for (const count of counts) {
       const some = gateways.slice(0, count);
       await kind.generate?.(some);
       const { total, contract } = await bundle(kind, some);
-      (totals[name] ??= []).push(total);
-      if (contract.minified <= (own[name]?.at(-1)?.minified ?? 0)) {
+      totals.push(total);
+      if (contract.minified <= (own.at(-1)?.minified ?? 0)) {
         throw new Error(`${name}: clients of ${count} services take no more than those of fewer`);
       }
-      (own[name] ??= []).push(contract);
+      own.push(contract);
     }
   }
   const at = (sizes: Record<string, Size[]>, index: number, key: keyof Size) =>
@@ -155,13 +159,13 @@ export async function measureSizes(
       implementations: Object.keys(all),
       ours: 2,
       measurements: [
-        measurement(`${one}: minified`, "bytes", at(totals, 0, "minified")),
-        measurement(`${one}: gzipped`, "bytes", at(totals, 0, "gzipped")),
-        measurement(`${one}: without the runtime, minified`, "bytes", at(own, 0, "minified")),
-        measurement(`${one}: without the runtime, gzipped`, "bytes", at(own, 0, "gzipped")),
-        measurement(`${every}: minified`, "bytes", at(totals, -1, "minified")),
-        measurement(`${every}: gzipped`, "bytes", at(totals, -1, "gzipped")),
-        measurement(`${every}: without the runtime, gzipped`, "bytes", at(own, -1, "gzipped")),
+        measurement(`${one}: minified`, "bytes", at(allTotals, 0, "minified")),
+        measurement(`${one}: gzipped`, "bytes", at(allTotals, 0, "gzipped")),
+        measurement(`${one}: without the runtime, minified`, "bytes", at(allOwn, 0, "minified")),
+        measurement(`${one}: without the runtime, gzipped`, "bytes", at(allOwn, 0, "gzipped")),
+        measurement(`${every}: minified`, "bytes", at(allTotals, -1, "minified")),
+        measurement(`${every}: gzipped`, "bytes", at(allTotals, -1, "gzipped")),
+        measurement(`${every}: without the runtime, gzipped`, "bytes", at(allOwn, -1, "gzipped")),
       ],
     },
     growth: {
@@ -169,7 +173,7 @@ export async function measureSizes(
       unit: "bytes",
       counts,
       values: Object.fromEntries(
-        Object.entries(totals).map(([name, sizes]) => [name, sizes.map(({ gzipped }) => gzipped)]),
+        Object.entries(allTotals).map(([name, sizes]) => [name, sizes.map(({ gzipped }) => gzipped)]),
       ),
       ours: 2,
     },
@@ -193,7 +197,10 @@ async function bundle(kind: Kind, gateways: Gateway[]): Promise<{ total: Size; c
   writeFileSync(input, kind.program(gateways));
   const [whole] = await output(input, { codeSplitting: false });
   const parts = await output(input, {
-    codeSplitting: { groups: [{ name: "contract", test: (id) => id.startsWith(kind.contract) }] },
+    codeSplitting: {
+      includeDependenciesRecursively: false,
+      groups: [{ name: "contract", test: (id) => id.startsWith(kind.contract) }],
+    },
   });
   const contract = parts.find(({ fileName }) => basename(fileName).startsWith("contract"));
   if (whole === undefined || contract === undefined) {
@@ -206,6 +213,7 @@ async function output(input: string, options: OutputOptions) {
   const build = await rolldown({
     input,
     platform: "browser",
+    preserveEntrySignatures: "allow-extension",
     onLog: (level, { message }) => {
       if (level === "warn") {
         throw new Error(message);

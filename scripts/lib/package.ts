@@ -11,7 +11,7 @@ import { listFiles } from "./tree.js";
 export const protoRoots = ["proto", "third_party/opentelemetry"];
 
 /** The TypeScript projects that make up dist/, each compiled once for ESM and once for CommonJS. */
-const projects = ["tsconfig.build.json", "third_party/connect-v1/tsconfig.json", "src/tsconfig.json"];
+export const projects = ["tsconfig.build.json", "third_party/connect-v1/tsconfig.json", "src/tsconfig.json"];
 
 /** What `npm pack` says of the tarball it wrote. Sizes are in bytes. */
 export interface Tarball {
