@@ -113,10 +113,26 @@ async function section(title: string, modules: Record<string, Module>, ours: num
     implementations: Object.keys(modules),
     ours,
     measurements: [
-      measurement("time", "ns", values(({ runtime, module }) => runtime.time + module.time)),
-      measurement("time without the runtime's", "ns", values(({ module }) => module.time)),
-      measurement("memory", "bytes", values(({ runtime, module }) => runtime.memory + module.memory)),
-      measurement("memory without the runtime's", "bytes", values(({ module }) => module.memory)),
+      measurement(
+        "time",
+        "ns",
+        values(({ runtime, module }) => runtime.time + module.time),
+      ),
+      measurement(
+        "time without the runtime's",
+        "ns",
+        values(({ module }) => module.time),
+      ),
+      measurement(
+        "memory",
+        "bytes",
+        values(({ runtime, module }) => runtime.memory + module.memory),
+      ),
+      measurement(
+        "memory without the runtime's",
+        "bytes",
+        values(({ module }) => module.memory),
+      ),
     ],
   };
 }

@@ -98,7 +98,15 @@ async function commands(): Promise<Pair[]> {
   ];
   const compile = ["esnext", "commonjs"].flatMap((module) =>
     projects.map(
-      (project): Command => ["tsc", "-p", project, "--module", module, "--outDir", join(folder, "dist", module)],
+      (project): Command => [
+        "tsc",
+        "-p",
+        project,
+        "--module",
+        module,
+        "--outDir",
+        join(folder, "dist", module),
+      ],
     ),
   );
   const pack: Command = ["npm", "pack", "--ignore-scripts", "--pack-destination", folder];
