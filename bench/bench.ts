@@ -45,7 +45,7 @@ await main(async () => {
   console.log("Generating the contract's code for every implementation ...");
   const image = resolve("dist/image.binpb");
   const registry = readImage(image);
-  const folders = await generateAlternatives(image);
+  const folders = await generateAlternatives(image, registry);
   await compilePrograms();
   const samples = join(work, "samples");
   writeSamples(registry, samples);

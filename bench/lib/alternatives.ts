@@ -1,16 +1,20 @@
 import { existsSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
+import type { DescMessage, FileRegistry } from "@bufbuild/protobuf";
 import { rolldown } from "rolldown";
 import { buf } from "../../scripts/lib/buf.js";
 import { UserError } from "../../scripts/lib/errors.js";
 import { protoRoots } from "../../scripts/lib/package.js";
 import { type Result, run } from "../../scripts/lib/run.js";
 import { listFiles } from "../../scripts/lib/tree.js";
+import { googleProtobuf } from "./google-protobuf.js";
+import { samples } from "./samples.js";
 import { consumer, project } from "./work.js";
 
 /** Folders in which each implementation has the contract's code and its runtime. */
 export type Folders = Record<FolderName, string>;
 type FolderName =
+  | "googleProtobuf"
   | "es"
   | "connectV1"
   | "esDirectly"
@@ -46,7 +50,7 @@ export async function tool(...args: Parameters<typeof run>): Promise<Result> {
 const PATH = `${resolve("bench/alternatives/node_modules/.bin")}:${process.env.PATH}`;
 
 /** Generates the contract's code for every implementation, each as its own users would. */
-export async function generateAlternatives(image: string): Promise<Folders> {
+export async function generateAlternatives(image: string, registry: FileRegistry): Promise<Folders> {
   const es2 = ["@bufbuild/protobuf", "@connectrpc/connect", "@connectrpc/connect-web"];
   const folders: Folders = {
     es: consumer("agynio-api", [...es2, "@grpc/grpc-js"]),
@@ -56,6 +60,7 @@ export async function generateAlternatives(image: string): Promise<Folders> {
     protobufTs: project("protobuf-ts"),
     protobufTsJs: project("protobuf-ts-js"),
     protobufjs: project("protobufjs"),
+    googleProtobuf: project("google-protobuf"),
   };
   await bufGenerate(image, [
     { local: "protoc-gen-es", out: folders.esDirectly, opt: ["target=ts"] },
@@ -69,6 +74,11 @@ export async function generateAlternatives(image: string): Promise<Folders> {
     },
     { local: "protoc-gen-ts", out: folders.protobufTs, include_imports: true, include_wkt: true },
   ]);
+  googleProtobuf(
+    samples.map(({ typeName }) => registry.getMessage(typeName) as DescMessage),
+    folders.googleProtobuf,
+    "bench/alternatives/node_modules/google-protobuf",
+  );
   await Promise.all([
     compileModules(folders.protobufTs, folders.protobufTsJs),
     protobufjs(protoFiles(), join(folders.protobufjs, "contract.js")),

@@ -70,7 +70,7 @@ function panel(section: Section, measurement: Measurement, x: number, y: number)
     }
     const length = Math.max(1, (value / most) * room).toFixed(1);
     const kind = i < section.ours ? "ours" : "other";
-    return `${label}<rect class="${kind}" x="${x + labelWidth}" y="${top}" width="${length}" height="${barHeight}" rx="2"><title>${escape(`${implementation}: ${formatValue(value, unit)}`)}</title></rect>${text(
+    return `${label}<rect class="${kind}" x="${x + labelWidth}" y="${top}" width="${length}" height="${barHeight}" rx="2"><title>${escaped(`${implementation}: ${formatValue(value, unit)}`)}</title></rect>${text(
       x + labelWidth + Number(length) + 4,
       top + barHeight - 3,
       formatRatio(value, least),
@@ -119,8 +119,8 @@ function apart(labels: { name: string; y: number }[]): Map<string, number> {
 
 function text(x: number, y: number, content: string, kind = "", anchor = "start"): string {
   const attributes = `${kind ? ` class="${kind}"` : ""}${anchor === "start" ? "" : ` text-anchor="${anchor}"`}`;
-  return `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}"${attributes}>${escape(content)}</text>`;
+  return `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}"${attributes}>${escaped(content)}</text>`;
 }
 
-const escape = (content: string) =>
+const escaped = (content: string) =>
   content.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");

@@ -29,6 +29,7 @@ export async function measureCodecs(
     "@agynio/api/ts-proto": folders.es,
     protobufjs: folders.protobufjs,
     "protobuf-ts": folders.protobufTsJs,
+    "google-protobuf": folders.googleProtobuf,
   };
   const names = Object.keys(folderOf) as ImplementationName[];
   const program = <T>(name: ImplementationName, mode: "check" | "measure") =>

@@ -81,8 +81,9 @@ export const samples: Sample[] = [
       flags: 0x101,
       name: "llm.call",
       kind: 3,
-      startTimeUnixNano: "1767225600123456789",
-      endTimeUnixNano: "1767225604987654321",
+      // google-protobuf has 64-bit numbers as doubles, which hold these.
+      startTimeUnixNano: "1767225600123456768",
+      endTimeUnixNano: "1767225604987654400",
       attributes: [
         text("service.name", "agents-orchestrator"),
         text("rpc.system", "connect_rpc"),
@@ -101,8 +102,8 @@ export const samples: Sample[] = [
         },
       ],
       events: [
-        { timeUnixNano: "1767225601000000001", name: "first token", attributes: [number("tokens", 1)] },
-        { timeUnixNano: "1767225604000000001", name: "last token", attributes: [number("tokens", 977)] },
+        { timeUnixNano: "1767225601000000000", name: "first token", attributes: [number("tokens", 1)] },
+        { timeUnixNano: "1767225604000000000", name: "last token", attributes: [number("tokens", 977)] },
       ],
       status: { code: 1 },
     },

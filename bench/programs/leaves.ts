@@ -13,7 +13,8 @@ export function leaves(message: unknown): string[] {
 
 function collect(value: unknown, found: string[]): void {
   if (typeof value === "string") {
-    if (value !== "") {
+    // Some keep 64-bit numbers as text.
+    if (!/^\d*$/.test(value)) {
       found.push(value);
     }
   } else if (value instanceof Uint8Array) {
