@@ -9,10 +9,10 @@ import { withTemporaryFolder } from "./temporary.ts";
 import { listFiles } from "./tree.ts";
 
 /** Folders of .proto files, one for each module of buf.yaml, that the package carries merged into one. */
-const protoRoots = ["proto", "third_party/opentelemetry"];
+export const protoRoots = ["proto", "third_party/opentelemetry"];
 
 /** The TypeScript projects that make up dist/, each compiled once for ESM and once for CommonJS. */
-const projects = ["tsconfig.build.json", "third_party/connect-v1/tsconfig.json", "src/tsconfig.json"];
+export const projects = ["tsconfig.build.json", "third_party/connect-v1/tsconfig.json", "src/tsconfig.json"];
 
 /** What `npm pack` says of the tarball it wrote. Sizes are in bytes. */
 export interface Tarball {

@@ -1,0 +1,132 @@
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { bufPath } from "../../scripts/lib/buf.js";
+import { projects } from "../../scripts/lib/package.js";
+import { tool } from "./alternatives.js";
+import { measurement, type Section } from "./result.js";
+import { work } from "./work.js";
+
+/** A command of the repository's, and the bare tools that do as much of it as they can, one after another. */
+interface Pair {
+  script: string;
+  bare: Command[];
+}
+type Command = [program: string, ...args: string[]];
+
+/** A pair is measured until this time has gone by, in seconds, but no more than `most` times. */
+const budget = 12;
+const most = 5;
+
+const npmRun = "npm run";
+const bareTool = "the bare tools";
+
+/** Times of the commands that a contributor runs, beside those of the tools that they are made of. */
+export async function measureLoop(): Promise<Section> {
+  const pairs = await commands();
+  const measurements = [];
+  for (const { script, bare } of pairs) {
+    const ours: number[] = [];
+    const theirs: number[] = [];
+    const timeOurs = async () => ours.push(await time([["jiti", `scripts/${script}.ts`]]));
+    const timeTheirs = async () => theirs.push(await time(bare));
+    const start = performance.now();
+    for (let n = 0; n < most && (n === 0 || performance.now() - start < budget * 1000); n++) {
+      for (const next of n % 2 === 0 ? [timeOurs, timeTheirs] : [timeTheirs, timeOurs]) {
+        await next();
+      }
+    }
+    measurements.push(
+      measurement(script, "ns", { [npmRun]: Math.min(...ours), [bareTool]: Math.min(...theirs) }),
+    );
+  }
+  return {
+    title: "The contributor's loop",
+    implementations: [npmRun, bareTool],
+    ours: 1,
+    measurements,
+  };
+}
+
+/** Nanoseconds that commands take, one after another. */
+async function time(commands: Command[]): Promise<number> {
+  const start = performance.now();
+  for (const [program, ...args] of commands) {
+    await tool(program, args);
+  }
+  return (performance.now() - start) * 1e6;
+}
+
+async function commands(): Promise<Pair[]> {
+  const buf = bufPath();
+  const folder = join(work, "loop");
+  mkdirSync(folder, { recursive: true });
+  const image = join(folder, "image.binpb");
+  // As those have it who have not read of `strategy`: buf starts each plugin once for each folder.
+  const template = join(folder, "buf.gen.yaml");
+  const ownTemplate = readFileSync("buf.gen.yaml", "utf8");
+  const defaults = ownTemplate.replace(/^ *strategy: all\n/gm, "");
+  if (defaults === ownTemplate) {
+    throw new Error("buf.gen.yaml has no `strategy: all` to be left out");
+  }
+  writeFileSync(template, defaults);
+  // The contract with the rules that buf brings, and no plugin.
+  const workspace = join(folder, "workspace");
+  for (const path of ["proto", "third_party/opentelemetry", "buf.lock"]) {
+    cpSync(path, join(workspace, path), { recursive: true });
+  }
+  writeFileSync(join(workspace, "buf.yaml"), withoutPlugin(readFileSync("buf.yaml", "utf8")));
+
+  const build: Command = [buf, "build", "-o", image];
+  const breaking: Command = [buf, "breaking", image, "--against", image];
+  const generate = (template: string): Command => [
+    buf,
+    "generate",
+    image,
+    "--template",
+    template,
+    "-o",
+    join(folder, "out"),
+  ];
+  const gates: Command[] = [
+    build,
+    [buf, "format", "--diff", "--exit-code"],
+    ["biome", "check", "--error-on-warnings"],
+    [buf, "lint"],
+    ["tsc"],
+    breaking,
+    generate("buf.gen.yaml"),
+  ];
+  const compile = ["esnext", "commonjs"].flatMap((module) =>
+    projects.map(
+      (project): Command => [
+        "tsc",
+        "-p",
+        project,
+        "--module",
+        module,
+        "--outDir",
+        join(folder, "dist", module),
+      ],
+    ),
+  );
+  const pack: Command = ["npm", "pack", "--ignore-scripts", "--pack-destination", folder];
+  return [
+    { script: "generate", bare: [build, generate(template)] },
+    { script: "lint", bare: [[buf, "lint", resolve(workspace)]] },
+    { script: "breaking", bare: [[buf, "breaking", "--against", image]] },
+    { script: "check", bare: gates },
+    { script: "build", bare: [...gates, ...compile, pack] },
+  ];
+}
+
+/** buf.yaml as it would be without the plugin for our own rules. */
+export function withoutPlugin(text: string): string {
+  const without = text
+    .replace(/^plugins:\n(?: .*\n)+/m, "")
+    .replace(/^ *- AGYN\n/m, "")
+    .replace(/^ {2}ignore_only:\n(?: {4}.*\n)+/m, "");
+  if (/AGYN|plugin:/.test(without)) {
+    throw new Error("buf.yaml is not written as the bench expects it");
+  }
+  return without;
+}

@@ -1,0 +1,42 @@
+// Usage: node --expose-gc load.js <folder> <module> [<module of its runtime>...]
+// Prints JSON: what it costs to load the runtime, and then the module.
+import { pathToFileURL } from "node:url";
+
+/** Time in nanoseconds, and memory in bytes that is still in use after a garbage collection. */
+export interface Cost {
+  time: number;
+  memory: number;
+}
+
+const [folder, module, ...runtime] = process.argv.slice(2) as [string, string, ...string[]];
+
+/** Resolves from the folder, by Node.js's own rules. */
+const { default: load } = await import(pathToFileURL(`${folder}/node_modules/import.mjs`).href);
+
+function memory(): number {
+  (globalThis as { gc?: () => void }).gc?.();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
+
+async function cost(specifiers: string[]): Promise<Cost> {
+  const before = memory();
+  const start = performance.now();
+  for (const specifier of specifiers) {
+    held.push(await load(specifier));
+  }
+  const time = (performance.now() - start) * 1e6;
+  return { time, memory: memory() - before };
+}
+
+/** Keeps what was loaded from being collected. */
+const held: unknown[] = [];
+await cost(["node:path"]);
+const results = {
+  runtime: runtime.length > 0 ? await cost(runtime) : undefined,
+  module: await cost([module]),
+};
+if (Object.keys((held.at(-1) as object | undefined) ?? {}).length === 0) {
+  throw new Error(`${module} exports nothing`);
+}
+console.log(JSON.stringify(results));
