@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { api } from "../support/contract-edits.js";
 import { WorkingCopy } from "../support/working-copy.js";
@@ -11,9 +12,11 @@ const marked = (mark: string, stdout: string) =>
 
 test("check runs every gate, and says one line of each", async () => {
   const copy = new WorkingCopy();
+  copy.env = { ...copy.env, GITHUB_STEP_SUMMARY: join(copy.folder, "summary.md") };
   const { code, stdout, stderr } = await copy.npm("check");
   expect({ stderr, code }).toEqual({ stderr: "", code: 0 });
   expect(marked("✓", stdout.toString())).toEqual([...gates, "image"].sort());
+  expect(marked("    ✓", copy.read("summary.md"))).toEqual([...gates, "image"].sort());
   // Without a history it is the last release that must not be broken.
   expect(stdout.toString()).toMatch(/✓ breaking .*compared with the contract of the last release/);
 });

@@ -29,7 +29,11 @@ export class WorkingCopy {
   readonly folder = mkdtempSync(join(tmpdir(), "agynio-api-scratch-"));
 
   /** Variables for what runs in the copy. That the tests run in GitHub Actions is nothing to it. */
-  env: NodeJS.ProcessEnv = { GITHUB_ACTIONS: undefined, GITHUB_BASE_REF: undefined };
+  env: NodeJS.ProcessEnv = {
+    GITHUB_ACTIONS: undefined,
+    GITHUB_BASE_REF: undefined,
+    GITHUB_STEP_SUMMARY: undefined,
+  };
 
   /** Makes the copy, which is deleted when the running test ends. */
   constructor() {
