@@ -20,7 +20,7 @@ import { timestampNow } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError, type ConnectRouter, type ServiceImpl } from "@connectrpc/connect";
 
 /** How many resources a page has when the caller leaves it to the server, and at most. */
-export const pageSizes = { default: 50, max: 1000 };
+const pageSizes = { default: 50, max: 1000 };
 
 /** Registers both services, with a store of their own, which starts empty. */
 export function runnersRoutes(router: ConnectRouter): void {
@@ -64,10 +64,7 @@ function createHandlers(): ServiceImpl<typeof RunnersService> {
       return { runner: get(runners, id) };
     },
 
-    getRunner({ id }) {
-      uuids({ id });
-      return { runner: get(runners, id) };
-    },
+    getRunner: ({ id }) => ({ runner: get(runners, id) }),
 
     listRunners({ organizationId, ...page }) {
       if (organizationId !== undefined) {
@@ -79,7 +76,6 @@ function createHandlers(): ServiceImpl<typeof RunnersService> {
     },
 
     deleteRunner({ id }) {
-      uuids({ id });
       get(runners, id);
       if ([...workloads.values()].some((workload) => workload.runnerId === id && !hasEnded(workload))) {
         fail(Code.FailedPrecondition, `runner ${id} has workloads that have not ended`);
@@ -112,8 +108,7 @@ function createHandlers(): ServiceImpl<typeof RunnersService> {
       const { $typeName, meta, ...before } = get(workloads, id);
       // The numbers are in the order of a workload's life, and FAILED, which can follow any, is the last.
       if (status < before.status) {
-        const [from, to] = [WorkloadStatus[before.status], WorkloadStatus[status]];
-        fail(Code.FailedPrecondition, `workload ${id} is ${from} and cannot become ${to}`);
+        fail(Code.FailedPrecondition, `workload ${id} is ${WorkloadStatus[before.status]} already`);
       }
       const changed = { ...newMeta(id), createdAt: meta?.createdAt };
       const workload = create(WorkloadSchema, { ...before, meta: changed, status, containers });
@@ -179,8 +174,8 @@ const tokenOf = (id: string) => Buffer.from(id).toString("base64url");
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
 const hasEnded = ({ status }: Workload) => status >= WorkloadStatus.STOPPED;
 
-function newMeta(id: string): EntityMeta {
-  return create(EntityMetaSchema, { id, createdAt: timestampNow(), updatedAt: timestampNow() });
+function newMeta(id: string, updatedAt = timestampNow()): EntityMeta {
+  return create(EntityMetaSchema, { id, createdAt: updatedAt, updatedAt });
 }
 
 function fail(code: Code, message: string): never {
@@ -195,9 +190,9 @@ function valid(isSo: boolean, otherwise: string): void {
   }
 }
 
-function uuids(fields: Record<string, string | undefined>): void {
+function uuids(fields: Record<string, string>): void {
   for (const [name, value] of Object.entries(fields)) {
-    valid(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(value ?? ""), `${name} is not a UUID`);
+    valid(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(value), `${name} is not a UUID`);
   }
 }
 
