@@ -65,7 +65,6 @@ function createHandlers(): ServiceImpl<typeof RunnersService> {
     },
 
     getRunner: ({ id }) => ({ runner: get(runners, id) }),
-
     listRunners({ organizationId, ...page }) {
       if (organizationId !== undefined) {
         uuids({ organization_id: organizationId });
@@ -125,7 +124,6 @@ function createHandlers(): ServiceImpl<typeof RunnersService> {
     },
 
     getWorkload: ({ id }) => ({ workload: get(workloads, id) }),
-
     listWorkloadsByThread({ threadId, ...page }) {
       uuids({ thread_id: threadId });
       const { items, nextPageToken } = paginate(

@@ -32,7 +32,10 @@ describe.skipIf(executablePath === undefined)("in headless Chromium", () => {
   let tab: Tab;
   /** Where the page is from; the server is of another origin. */
   let origin: string;
-  const { promise: told, resolve: goOn } = Promise.withResolvers<void>();
+  let goOn = () => {};
+  const told = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
 
   beforeAll(async () => {
     consumer = await Consumer.install({
