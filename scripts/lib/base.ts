@@ -67,10 +67,12 @@ const otherBases =
  *   the merge base of itself and HEAD, so that a branch that is behind is judged on its own changes;
  *   where the two share no history, for itself. When none is given and the merge base is HEAD, with
  *   nothing uncommitted, the base is the commit before HEAD.
+ * @param alsoCompared Pathspecs of what the caller compares beside the contract: where that is uncommitted,
+ *   the base is HEAD as well.
  * @throws UserError (exit code 2) when there is no git, no such revision, no .proto file in it, or too
  *   little history that cannot be fetched.
  */
-export async function resolveBase(against?: string): Promise<Base> {
+export async function resolveBase(against?: string, alsoCompared: string[] = []): Promise<Base> {
   if (against === "published") {
     if (!existsSync("published.binpb")) {
       throw new UserError(
@@ -80,7 +82,7 @@ export async function resolveBase(against?: string): Promise<Base> {
     }
     return published;
   }
-  return against === undefined ? defaultBase() : namedBase(against);
+  return against === undefined ? defaultBase([...contractPaths, ...alsoCompared]) : namedBase(against);
 }
 
 async function namedBase(name: string): Promise<Base> {
@@ -123,14 +125,14 @@ function withoutContract({ label }: Revision): UserError {
   );
 }
 
-async function defaultBase(): Promise<Base> {
+async function defaultBase(compared: string[]): Promise<Base> {
   const head = await commitOf("HEAD");
   if (head === undefined) {
     return { kind: "nothing", label: "nothing is committed yet" };
   }
   const main = await mainBranch();
   const base = await commonCommit(main.name, head, main.commit, main.branch);
-  if (base !== head || (await isDirty(contractPaths))) {
+  if (base !== head || (await isDirty(compared))) {
     return firstOr(await revision(main.name, base ?? main.commit, base ? "merge base" : "no common history"));
   }
   return beforeHead(main.name, head);
