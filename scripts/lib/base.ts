@@ -85,7 +85,23 @@ export async function resolveBase(against?: string, alsoCompared: string[] = [])
   return against === undefined ? defaultBase([...contractPaths, ...alsoCompared]) : namedBase(against);
 }
 
+/**
+ * A git revision as it is, and not the merge base that `resolveBase` takes of it.
+ *
+ * @throws UserError (exit code 2) as `resolveBase` does.
+ */
+export async function resolveRevision(name: string): Promise<Revision> {
+  return withProtos(await revision(name, await findCommit(name), ""));
+}
+
 async function namedBase(name: string): Promise<Base> {
+  const commit = await findCommit(name);
+  const head = await commitOf("HEAD");
+  const base = head && (await commonCommit(name, head, commit, undefined));
+  return withProtos(await revision(name, base ?? commit, await relation(commit, base, head)));
+}
+
+async function findCommit(name: string): Promise<string> {
   const branch = /^origin\/([^~^@:]+)/.exec(name)?.[1];
   const wanted = { what: `the revision "${name}"`, branch, tags: true };
   const commit = await askDeepening(wanted, () => commitOf(name));
@@ -97,9 +113,10 @@ async function namedBase(name: string): Promise<Base> {
       2,
     );
   }
-  const head = await commitOf("HEAD");
-  const base = head && (await commonCommit(name, head, commit, undefined));
-  const found = await revision(name, base ?? commit, await relation(commit, base, head));
+  return commit;
+}
+
+function withProtos(found: Revision): Revision {
   if (!found.files.some(isProto)) {
     throw withoutContract(found);
   }

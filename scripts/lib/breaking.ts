@@ -35,7 +35,7 @@ export interface Comparison {
 }
 
 /** A violation as `buf breaking --error-format json` prints it, one a line. */
-interface Violation {
+export interface Violation {
   path?: string;
   start_line: number;
   start_column: number;
@@ -75,7 +75,8 @@ export async function compare(image: string, { base, image: against }: LoadedBas
   if (base.kind === "nothing" || against === undefined) {
     return { base, files: 0, findings: [] };
   }
-  const [violations, files] = await Promise.all([forbidden(image, base, against), countFiles(against)]);
+  const rules = base.kind === "revision" ? await formerRules(base) : undefined;
+  const [violations, files] = await Promise.all([forbidden(image, against, rules), countFiles(against)]);
   return {
     base,
     files,
@@ -89,8 +90,14 @@ async function countFiles(image: string): Promise<number> {
   return contractFiles(readImage(image)).length;
 }
 
-async function forbidden(image: string, base: Revision | Published, against: string): Promise<Violation[]> {
-  const formerRules = base.kind === "revision" ? await otherRules(base) : undefined;
+/**
+ * What buf finds breaking between two images: by the rules of the working tree's buf.yaml, and by those of
+ * the base's own.
+ *
+ * @param formerRules Text of the base's buf.yaml where it is another: see `formerRules`.
+ * @throws UserError (exit code 2) when buf cannot compare the two.
+ */
+export async function forbidden(image: string, against: string, formerRules?: string): Promise<Violation[]> {
   const [own, former] = await Promise.all([
     violations(image, against),
     formerRules === undefined ? [] : violations(image, against, formerRules),
@@ -107,8 +114,8 @@ async function forbidden(image: string, base: Revision | Published, against: str
   ];
 }
 
-/** The base's buf.yaml where it is not the working tree's. */
-async function otherRules(base: Revision): Promise<string | undefined> {
+/** Text of the base's buf.yaml where it is not the working tree's. */
+export async function formerRules(base: Revision): Promise<string | undefined> {
   const entry = base.files.find(({ path }) => path === "buf.yaml");
   if (entry === undefined) {
     return undefined;
