@@ -62,3 +62,9 @@ function published(text: string): Map<string, string> {
     ].map(([name, value]) => [name, JSON.stringify(value)]),
   );
 }
+
+/** Names for people, of which there can be hundreds. */
+export function listBriefly(names: string[]): string {
+  const rest = names.length - 5;
+  return rest > 1 ? `${names.slice(0, 5).join(", ")} and ${rest} more` : names.join(", ");
+}

@@ -10,5 +10,5 @@
 export { diffContracts } from "./compare.js";
 export * from "./model.js";
 export { toJson, toMarkdown, toTerminal } from "./report.js";
-export { loadSides } from "./sides.js";
+export { loadSides, sideOf, workingTree } from "./sides.js";
 export { summary, weight } from "./summary.js";

@@ -43,7 +43,8 @@ export async function loadSides(args: string[], folder: string): Promise<Sides> 
 const isImage = (name: string) =>
   /\.(binpb|bin|pb)$/.test(name) || (existsSync(name) && statSync(name).isFile());
 
-async function workingTree(folder: string): Promise<Side> {
+/** The contract of the working tree, whose image is built in a folder. */
+export async function workingTree(folder: string): Promise<Side> {
   const image = join(folder, "image.binpb");
   await buildImage(image);
   return { label: "the working tree", image };
@@ -59,7 +60,8 @@ async function exactSide(name: string): Promise<Side> {
     : sideOf(name === "published" ? await resolveBase(name) : await resolveRevision(name));
 }
 
-async function sideOf(base: Base): Promise<Side> {
+/** The contract of a base. */
+export async function sideOf(base: Base): Promise<Side> {
   if (base.kind === "nothing") {
     return { label: `nothing: ${base.label}` };
   }
