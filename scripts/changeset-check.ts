@@ -17,7 +17,7 @@ await main(async () => {
     const silent = changesets.map(({ path }) => `${path} does not name this package.\n`);
     const tooLittle = saying
       ? `${saying.path} says ${saying.bump}, which is less than ${needed}.\n`
-      : `${silent.join("")}No changeset says so that is not on ${base.label} already.\n`;
+      : `${silent.join("")}No changeset that is new since ${base.label} says so.\n`;
     const mend =
       needed === "none" ? 'to write one, and set its bump to "none" if the package stays as it was' : "";
     throw new UserError(

@@ -4,6 +4,7 @@ import { dirname, join, resolve } from "node:path";
 import { type Result, run } from "../../scripts/lib/run.js";
 import { listFiles } from "../../scripts/lib/tree.js";
 import type { Files } from "./contract-edits.js";
+import { workingTree } from "./working-copy.js";
 
 const roots = ["proto", "third_party/opentelemetry"];
 
@@ -40,6 +41,9 @@ export interface Outcome {
   stderr: string;
 }
 
+/** What a scratch folder that has the contract alone gets from here, and no commit of its has. */
+const equipment = { links: ["scripts", "node_modules"], copies: ["package.json", "published.binpb"] };
+
 const outcome = ({ code, stdout, stderr }: Result): Outcome => ({ code, stdout: stdout.toString(), stderr });
 
 /** A folder outside the repository with the contract and the scripts of this one, for git to do anything with. */
@@ -47,6 +51,8 @@ export class Scratch {
   private constructor(
     /** Absolute path of the folder. */
     readonly folder: string,
+    /** Names in it that no commit takes up. */
+    private readonly uncommitted: string[],
   ) {}
 
   /** A folder with nothing in it but the scripts. */
@@ -63,6 +69,19 @@ export class Scratch {
     return scratch;
   }
 
+  /** A git repository whose main has one commit: everything that is in the working tree of this one. */
+  static async whole(): Promise<Scratch> {
+    // .gitignore has the one link.
+    const scratch = new Scratch(mkdtempSync(join(tmpdir(), "agynio-api-scratch-")), []);
+    for (const name of workingTree()) {
+      cpSync(name, join(scratch.folder, name));
+    }
+    symlinkSync(resolve("node_modules"), join(scratch.folder, "node_modules"));
+    await scratch.git("init", "--quiet", "--initial-branch=main");
+    await scratch.commit("Everything");
+    return scratch;
+  }
+
   /** A clone of this repository beside it. Its origin is a URL, as git honours --depth for no other. */
   async clone(...options: string[]): Promise<Scratch> {
     const folder = mkdtempSync(join(tmpdir(), "agynio-api-scratch-"));
@@ -72,11 +91,11 @@ export class Scratch {
 
   /** Gives a folder that git has made, such as a worktree, what the scripts need to run there. */
   static equip(folder: string): Scratch {
-    const scratch = new Scratch(folder);
-    for (const name of ["scripts", "node_modules"]) {
+    const scratch = new Scratch(folder, [...equipment.links, ...equipment.copies]);
+    for (const name of equipment.links) {
       symlinkSync(resolve(name), join(folder, name));
     }
-    for (const name of ["package.json", "published.binpb"]) {
+    for (const name of equipment.copies) {
       cpSync(name, join(folder, name));
     }
     return scratch;
@@ -126,17 +145,9 @@ export class Scratch {
     return stdout.toString().trim();
   }
 
-  /** Commits the contract as it is in the working tree, and returns the commit's ID. */
+  /** Commits the working tree as it is, and returns the commit's ID. */
   async commit(message: string): Promise<string> {
-    await this.git(
-      "add",
-      "--all",
-      "--",
-      ":!node_modules",
-      ":!scripts",
-      ":!package.json",
-      ":!published.binpb",
-    );
+    await this.git("add", "--all", "--", ".", ...this.uncommitted.map((name) => `:!${name}`));
     await this.git("commit", "--quiet", "--allow-empty", `--message=${message}`);
     return this.git("rev-parse", "HEAD");
   }
@@ -156,9 +167,14 @@ export class Scratch {
 
   /** Runs what `npm run breaking` runs, without npm, which takes as long again. */
   async breaking(args: string[] = [], env: NodeJS.ProcessEnv = {}): Promise<Outcome> {
+    return this.program("breaking", args, env);
+  }
+
+  /** Runs one of this repository's scripts in the folder, by its name in scripts/, without npm. */
+  async program(name: string, args: string[] = [], env: NodeJS.ProcessEnv = {}): Promise<Outcome> {
     const jiti = resolve("node_modules/jiti/lib/jiti-cli.mjs");
     return outcome(
-      await run(process.execPath, [jiti, "scripts/breaking.ts", ...args], {
+      await run(process.execPath, [jiti, resolve(`scripts/${name}.ts`), ...args], {
         cwd: this.folder,
         env: { ...environment, ...env },
       }),
