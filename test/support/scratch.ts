@@ -73,7 +73,7 @@ export class Scratch {
   /** Gives a folder that git has made, such as a worktree, what the scripts need to run there. */
   static equip(folder: string): Scratch {
     const scratch = new Scratch(folder);
-    for (const name of ["scripts", "node_modules"]) {
+    for (const name of ["scripts", "lint", "node_modules"]) {
       symlinkSync(resolve(name), join(folder, name));
     }
     for (const name of ["package.json", "published.binpb"]) {
@@ -134,6 +134,7 @@ export class Scratch {
       "--",
       ":!node_modules",
       ":!scripts",
+      ":!lint",
       ":!package.json",
       ":!published.binpb",
     );
