@@ -42,7 +42,7 @@ export interface Outcome {
 }
 
 /** What a scratch folder that has the contract alone gets from here, and no commit of its has. */
-const equipment = { links: ["scripts", "node_modules"], copies: ["package.json", "published.binpb"] };
+const equipment = { links: ["scripts", "lint", "node_modules"], copies: ["package.json", "published.binpb"] };
 
 const outcome = ({ code, stdout, stderr }: Result): Outcome => ({ code, stdout: stdout.toString(), stderr });
 
