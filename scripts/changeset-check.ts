@@ -1,6 +1,7 @@
 // Usage: npm run changeset:check
 // Says whether the changesets tell of everything that differs from main for those who use the package:
 // exits 1 when one is missing or says too little, 2 when it cannot tell.
+import { packageName } from "./lib/changesets.js";
 import { main, UserError } from "./lib/errors.js";
 import { describe, findUnreleased, isCovered } from "./lib/unreleased.js";
 
@@ -14,7 +15,7 @@ await main(async () => {
   } else if (isCovered(unreleased)) {
     console.log(`${describe(unreleased)}\n${saying?.path} says ${saying?.bump}; compared with ${base.label}`);
   } else {
-    const silent = changesets.map(({ path }) => `${path} does not name this package.\n`);
+    const silent = changesets.map(({ path }) => `${path} does not name ${packageName()}.\n`);
     const tooLittle = saying
       ? `${saying.path} says ${saying.bump}, which is less than ${needed}.\n`
       : `${silent.join("")}No changeset that is new since ${base.label} says so.\n`;

@@ -71,12 +71,14 @@ export class Scratch {
 
   /** A git repository whose main has one commit: everything that is in the working tree of this one. */
   static async whole(): Promise<Scratch> {
-    // .gitignore has the one link.
     const scratch = new Scratch(mkdtempSync(join(tmpdir(), "agynio-api-scratch-")), []);
-    for (const name of workingTree()) {
+    // Linked as it is, the lint plugin need not be built again; .gitignore has the other link.
+    for (const name of workingTree().filter((path) => !path.startsWith("lint/"))) {
       cpSync(name, join(scratch.folder, name));
     }
-    symlinkSync(resolve("node_modules"), join(scratch.folder, "node_modules"));
+    for (const name of ["lint", "node_modules"]) {
+      symlinkSync(resolve(name), join(scratch.folder, name));
+    }
     await scratch.git("init", "--quiet", "--initial-branch=main");
     await scratch.commit("Everything");
     return scratch;
@@ -112,6 +114,11 @@ export class Scratch {
     for (const [path, text] of files) {
       this.write(path, text);
     }
+  }
+
+  /** Text of a file. */
+  read(path: string): string {
+    return readFileSync(join(this.folder, path), "utf8");
   }
 
   /** Edits the contract in the working tree. */
