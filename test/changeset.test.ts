@@ -1,6 +1,7 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import { buf } from "../scripts/lib/buf.js";
 import { addTo, api, type Files, replace } from "./support/contract-edits.js";
 import { type Outcome, Scratch } from "./support/scratch.js";
 
@@ -50,7 +51,7 @@ function expectRefusal({ code, stdout, stderr }: Outcome, ...texts: string[]): v
   for (const text of texts) {
     expect(stderr).toContain(text);
   }
-  expect(stderr).toMatch(/^ {2}Run: npm run changeset:new/m);
+  expect(stderr).toMatch(/^ {2}Run: .*npm run changeset:new/m);
   expect(stderr).not.toMatch(/^ +at /m);
   expect(stdout).toBe("");
   expect(code).toBe(1);
@@ -253,5 +254,90 @@ describe.concurrent("changeset:new", () => {
     );
     expect(code).toBe(1);
     expect(scratch.read(".changeset/odd.md")).toBe(written);
+  });
+});
+
+describe.concurrent("the version script", () => {
+  /** A branch of a main whose contract is the published one, without changesets. */
+  async function released(): Promise<Scratch> {
+    const scratch = await branch();
+    await scratch.git("switch", "--quiet", "main");
+    await scratch.git("rm", "--quiet", "--ignore-unmatch", ".changeset/*.md");
+    expect(await buf(["build", "-o", "published.binpb"], { cwd: scratch.folder })).toMatchObject({ code: 0 });
+    await scratch.commit("Released");
+    await scratch.git("switch", "--quiet", "--force-create", "topic");
+    return scratch;
+  }
+
+  const makeVersion = (scratch: Scratch) => scratch.program("version");
+
+  test("refuses to release more than the changesets say, and writes nothing", async () => {
+    const scratch = await released();
+    scratch.edit(addition);
+    await scratch.commit("Add");
+    expectRefusal(
+      await makeVersion(scratch),
+      "The changesets make no release",
+      "the contract of the last release (published.binpb)",
+      "minor: 1 ",
+      "npm run diff -- published",
+    );
+    say(scratch, "patch");
+    await scratch.commit("Say too little");
+    const { version } = JSON.parse(scratch.read("package.json"));
+    expectRefusal(await makeVersion(scratch), `make a patch release, ${version} to `, "minor: 1 ");
+    scratch.edit(breaking);
+    await scratch.commit("Break");
+    say(scratch, "minor");
+    await scratch.commit("Say too little still");
+    expectRefusal(await makeVersion(scratch), `make a minor release, ${version} to `, "major: 1 ");
+    expect(await scratch.git("status", "--porcelain")).toBe("");
+  });
+
+  test("says what of the changesets or the contract is damaged, and writes nothing", async () => {
+    const scratch = await released();
+    scratch.write(".changeset/other.md", frontMatter("minor", "other"));
+    const damaged = await makeVersion(scratch);
+    expect(damaged.stderr).toContain(
+      "The changesets make no release:\nFound changeset other for package other",
+    );
+    expect(damaged.code).toBe(1);
+    scratch.edit((files) => replace(files, api("files"), "message FileInfo {", "message FileInfo {{"));
+    say(scratch, "major", "other");
+    const { code, stderr } = await makeVersion(scratch);
+    expect(stderr).toContain("The contract does not compile");
+    expect(code).toBe(2);
+    expect((await scratch.git("status", "--porcelain")).split("\n")).toHaveLength(2);
+  });
+
+  test("makes the release that the changesets say, which needs no changeset itself", async () => {
+    const scratch = await released();
+    scratch.edit(addition);
+    await scratch.commit("Add");
+    expectPass(await writeNew(scratch, "--against", "published"), " is new, and says minor.");
+    await scratch.commit("Say so");
+    await scratch.git("branch", "--force", "main");
+    const { code, stdout, stderr } = await scratch.script(["version"]);
+    expect(stderr).toBe("");
+    expect(stdout).toContain("All files have been updated");
+    expect(code).toBe(0);
+    const changed = await scratch.git("diff", "--name-only", "--diff-filter=M", "HEAD");
+    expect(changed.split("\n")).toEqual([
+      "CHANGELOG.md",
+      "package-lock.json",
+      "package.json",
+      "published.binpb",
+    ]);
+    expect(changesets(scratch)).toEqual([]);
+    const image = await buf(["build", "-o", "-#format=binpb"], { cwd: scratch.folder });
+    expect(readFileSync(join(scratch.folder, "published.binpb")).equals(image.stdout)).toBe(true);
+
+    await scratch.commit("Release");
+    expectPass(
+      await check(scratch),
+      "no changeset is needed: nothing that reaches the package differs from main",
+    );
+    expectPass(await makeVersion(scratch));
+    expect(await scratch.git("status", "--porcelain")).toBe("");
   });
 });

@@ -65,8 +65,9 @@ async function readAll(): Promise<NewChangeset[]> {
   try {
     return await read(process.cwd());
   } catch (error) {
+    const path = unreadable() ?? folder;
     throw new UserError(
-      `${unreadable() ?? folder}: ${(error as Error).message}\n  Mend it, or delete it and run: npm run changeset:new`,
+      `${path}: ${(error as Error).message}\n  Mend it.\n  Run: rm ${path} && npm run changeset:new      to have it written anew`,
     );
   }
 }
