@@ -35,7 +35,7 @@ const folder = ".changeset";
 export const changesetPath = (id: string) => join(folder, `${id}.md`);
 
 /** Line ends are git's to choose, and not what a changeset says. */
-const withoutReturns = (text: string) => text.replaceAll("\r\n", "\n");
+const sameLineEnds = (text: string) => text.replaceAll("\r\n", "\n");
 
 /**
  * The changesets in the working tree that are not word for word on a commit already: those speak of
@@ -46,16 +46,20 @@ const withoutReturns = (text: string) => text.replaceAll("\r\n", "\n");
  */
 export async function changesetsSince(commit: string | undefined): Promise<Changeset[]> {
   const [all, tree] = await Promise.all([readAll(), commit ? listTree(commit) : []]);
-  const blobs = tree.filter(({ path }) => /^\.changeset\/[^/]+\.md$/.test(path)).map(({ blob }) => blob);
-  const former = blobs.length > 0 ? await readBlobs(blobs) : [];
-  const known = new Set(former.map((content) => withoutReturns(content.toString())));
+  const entries = tree.filter(({ path }) => /^\.changeset\/[^/]+\.md$/.test(path));
+  const texts = entries.length > 0 ? await readBlobs(entries.map(({ blob }) => blob)) : [];
+  const former = entries.map(({ path }, index) => ({ path, text: sameLineEnds(String(texts[index])) }));
+  const isFormer = (path: string) => {
+    const text = sameLineEnds(readFileSync(path, "utf8"));
+    return former.some((one) => one.text === text && (one.path === path || !existsSync(one.path)));
+  };
   const name = packageName();
   return all
     .map(({ id, releases }) => ({
       path: changesetPath(id),
       bump: greatest(releases.filter((release) => release.name === name).map(({ type }) => type)),
     }))
-    .filter(({ path }) => !known.has(withoutReturns(readFileSync(path, "utf8"))));
+    .filter(({ path }) => !isFormer(path));
 }
 
 async function readAll(): Promise<NewChangeset[]> {
