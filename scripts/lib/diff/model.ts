@@ -6,6 +6,7 @@ export type Kind =
   | "rpc"
   | "message"
   | "field"
+  | "extension"
   | "oneof"
   | "enum"
   | "value"
