@@ -5,7 +5,7 @@
 import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import getReleasePlan from "@changesets/get-release-plan";
-import { isEnough, packageName } from "./lib/changesets.js";
+import { isEnough, packageName, readChangesets } from "./lib/changesets.js";
 import { diffContracts, loadSides, summary, weight } from "./lib/diff/index.js";
 import { main, UserError } from "./lib/errors.js";
 import { run } from "./lib/run.js";
@@ -22,6 +22,8 @@ async function tool(program: string, args: string[]): Promise<void> {
 
 /** What the changesets make of the version; undefined when they leave it. */
 async function plannedRelease() {
+  // Whatever is wrong with one of them, this says where.
+  await readChangesets();
   try {
     const { releases } = await getReleasePlan(process.cwd());
     return releases.find(({ name }) => name === packageName());

@@ -45,7 +45,7 @@ const sameLineEnds = (text: string) => text.replaceAll("\r\n", "\n");
  * @throws UserError when one cannot be read, with its path.
  */
 export async function changesetsSince(commit: string | undefined): Promise<Changeset[]> {
-  const [all, tree] = await Promise.all([readAll(), commit ? listTree(commit) : []]);
+  const [all, tree] = await Promise.all([readChangesets(), commit ? listTree(commit) : []]);
   const entries = tree.filter(({ path }) => /^\.changeset\/[^/]+\.md$/.test(path));
   const texts = entries.length > 0 ? await readBlobs(entries.map(({ blob }) => blob)) : [];
   const former = entries.map(({ path }, index) => ({ path, text: sameLineEnds(String(texts[index])) }));
@@ -62,7 +62,12 @@ export async function changesetsSince(commit: string | undefined): Promise<Chang
     .filter(({ path }) => !isFormer(path));
 }
 
-async function readAll(): Promise<NewChangeset[]> {
+/**
+ * All changesets in the working tree.
+ *
+ * @throws UserError when one cannot be read, with its path.
+ */
+export async function readChangesets(): Promise<NewChangeset[]> {
   if (!existsSync(folder)) {
     return [];
   }

@@ -1,16 +1,21 @@
 import { symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import {
+  addSource,
+  Branches,
+  changeset,
+  edits,
+  expectPass,
+  expectRefusal,
+  tell,
+} from "../support/changesets.js";
 import { api, replace } from "../support/contract-edits.js";
 import { Scratch } from "../support/scratch.js";
 
-const made: Scratch[] = [];
-afterAll(() => made.forEach((scratch) => void scratch.remove()));
-
-function keep(scratch: Scratch): Scratch {
-  made.push(scratch);
-  return scratch;
-}
+const branches = new Branches();
+afterAll(() => branches.remove());
+const keep = (scratch: Scratch) => branches.keep(scratch);
 
 /** A repository on main, whose last commit has nothing to tell. */
 async function repository(): Promise<Scratch> {
@@ -19,53 +24,41 @@ async function repository(): Promise<Scratch> {
   return scratch;
 }
 
-const change = (scratch: Scratch, name = "more") =>
-  scratch.write(`src/${name}.ts`, `export const ${name} = 1;\n`);
-const tell = (scratch: Scratch, id = "told") =>
-  scratch.write(`.changeset/${id}.md`, '---\n"@agynio/api": patch\n---\n\nIt is told here.\n');
-
 /** Expects that the check refuses what is there now, and passes once a changeset tells of it. */
 async function expectToBeTold(scratch: Scratch, base: string, env: NodeJS.ProcessEnv = {}): Promise<void> {
-  const refused = await scratch.program("changeset-check", [], env);
-  expect(refused.stderr).toContain(`No changeset that is new since ${base}`);
-  expect(refused.code).toBe(1);
-  tell(scratch, "now");
-  const passed = await scratch.program("changeset-check", [], env);
-  expect(passed.stdout).toContain(".changeset/now.md says patch; compared with ");
-  expect(passed.code).toBe(0);
+  expectRefusal(await scratch.program("changeset-check", [], env), `No changeset that is new since ${base}`);
+  tell(scratch, "patch", "now");
+  expectPass(
+    await scratch.program("changeset-check", [], env),
+    ".changeset/now.md says patch; compared with ",
+  );
 }
 
-async function expectNothingToTell(scratch: Scratch, ...texts: string[]): Promise<void> {
-  const { code, stdout, stderr } = await scratch.program("changeset-check");
-  expect(stderr).toBe("");
-  for (const text of ["no changeset is needed", ...texts]) {
-    expect(stdout).toContain(text);
-  }
-  expect(code).toBe(0);
-}
+const expectNothingToTell = async (scratch: Scratch, text: string) =>
+  expectPass(await scratch.program("changeset-check"), "no changeset is needed", text);
 
 describe.concurrent("a branch", () => {
   test("that is behind main need not tell of what main has", async () => {
     const scratch = await repository();
     await scratch.git("branch", "topic");
-    change(scratch, "newer");
-    tell(scratch);
+    addSource(scratch, "newer");
+    tell(scratch, "patch");
     await scratch.commit("Newer");
     await scratch.git("switch", "--quiet", "topic");
     await scratch.git("commit", "--quiet", "--allow-empty", "--message=Documentation");
     await expectNothingToTell(scratch, "(merge base)");
-    change(scratch);
+    addSource(scratch);
     await expectToBeTold(scratch, "main at ");
   });
 
   test("that has merged main tells of its own changes only", async () => {
     const scratch = await repository();
     await scratch.git("switch", "--quiet", "--create", "topic");
-    change(scratch);
+    addSource(scratch);
     await scratch.commit("Own");
     await scratch.git("switch", "--quiet", "main");
-    change(scratch, "newer");
-    tell(scratch);
+    addSource(scratch, "newer");
+    tell(scratch, "patch");
     await scratch.commit("Newer");
     await scratch.git("switch", "--quiet", "topic");
     await scratch.git("merge", "--quiet", "--no-edit", "main");
@@ -74,19 +67,19 @@ describe.concurrent("a branch", () => {
 
   test("that is new is compared with HEAD, once it has something uncommitted", async () => {
     const scratch = await repository();
-    change(scratch);
-    tell(scratch);
+    addSource(scratch);
+    tell(scratch, "patch");
     await scratch.commit("Told");
     await scratch.git("switch", "--quiet", "--create", "topic");
-    change(scratch, "other");
+    addSource(scratch, "other");
     await expectToBeTold(scratch, "main at ");
   });
 
   test("of which a changeset is deleted again has told nothing", async () => {
     const scratch = await repository();
     await scratch.git("switch", "--quiet", "--create", "topic");
-    change(scratch);
-    tell(scratch);
+    addSource(scratch);
+    tell(scratch, "patch");
     await scratch.commit("Told");
     await scratch.git("rm", "--quiet", ".changeset/told.md");
     await expectToBeTold(scratch, "main at ");
@@ -96,10 +89,10 @@ describe.concurrent("a branch", () => {
 describe.concurrent("main itself", () => {
   test("is compared with the commit before, and what that one tells does not count", async () => {
     const scratch = await repository();
-    change(scratch, "earlier");
-    tell(scratch);
+    addSource(scratch, "earlier");
+    tell(scratch, "patch");
     await scratch.commit("Told");
-    change(scratch);
+    addSource(scratch);
     await scratch.commit("Not told");
     await expectToBeTold(scratch, "HEAD^ at ");
   });
@@ -107,9 +100,9 @@ describe.concurrent("main itself", () => {
   test("passes with a merged pull request that has told", async () => {
     const scratch = await repository();
     await scratch.git("switch", "--quiet", "--create", "topic");
-    change(scratch);
+    addSource(scratch);
     await scratch.commit("Own");
-    tell(scratch);
+    tell(scratch, "patch");
     await scratch.commit("Told");
     await scratch.git("switch", "--quiet", "main");
     await scratch.git("merge", "--quiet", "--no-ff", "--no-edit", "topic");
@@ -132,11 +125,11 @@ describe.concurrent("main itself", () => {
 test.each([["--depth=1"], []])("the merge commit of a pull request, fetched with %s", async (...depth) => {
   const origin = await repository();
   await origin.git("switch", "--quiet", "--create", "topic");
-  change(origin);
+  addSource(origin);
   await origin.commit("Change");
   await origin.git("switch", "--quiet", "main");
-  change(origin, "newer");
-  tell(origin);
+  addSource(origin, "newer");
+  tell(origin, "patch");
   await origin.commit("Newer");
   await origin.git("switch", "--quiet", "--detach");
   await origin.git("merge", "--quiet", "--no-edit", "topic");
@@ -170,5 +163,92 @@ describe.concurrent("what cannot be compared", () => {
     await expectCannot("git is not installed", { PATH: bin });
     scratch.removeGit();
     await expectCannot("is not in a git repository");
+  });
+});
+
+describe.concurrent("the changesets", () => {
+  test("count where the branch has written them, and not where it has renamed them", async () => {
+    const scratch = await repository();
+    tell(scratch, "major", "former");
+    tell(scratch, "major", "other");
+    await scratch.commit("Told");
+    await scratch.git("switch", "--quiet", "--create", "topic");
+    addSource(scratch);
+    await scratch.git("mv", ".changeset/former.md", ".changeset/renamed.md");
+    scratch.write(".changeset/other.md", scratch.read(".changeset/other.md").replaceAll("\n", "\r\n"));
+    expectRefusal(await scratch.program("changeset-check"), "No changeset that is new since main at");
+    // In the words of the other one, it is one of its own.
+    tell(scratch, "major", "own");
+    expectPass(await scratch.program("changeset-check"), ".changeset/own.md says major");
+    await scratch.git("rm", "--quiet", "--force", ".changeset/renamed.md");
+    await scratch.commit("Told as well");
+    expectPass(await scratch.program("changeset-check"), ".changeset/own.md says major");
+  });
+
+  test("have to name the package", async () => {
+    const scratch = await branches.create();
+    addSource(scratch);
+    scratch.write(".changeset/empty.md", "---\n---\n\nNothing.\n");
+    scratch.write(".changeset/other.md", changeset("major", "connect-v1"));
+    expectRefusal(
+      await scratch.program("changeset-check"),
+      ".changeset/empty.md does not name @agynio/api.\n.changeset/other.md does not name @agynio/api.\nNo changeset",
+    );
+    tell(scratch, "minor");
+    expectPass(await scratch.program("changeset-check"), ".changeset/told.md says minor");
+  });
+
+  test.each(["changeset-check", "changeset-new", "version"])(
+    "that are damaged are named by %s",
+    async (script) => {
+      const scratch = await branches.create();
+      for (const text of ["", "Told.", changeset("huge"), "---\n: [\n---\n"]) {
+        scratch.write(".changeset/damaged.md", text);
+        expectRefusal(await scratch.program(script), ".changeset/damaged.md: could not parse changeset");
+      }
+    },
+  );
+
+  test("that cannot be edited safely are left alone", async () => {
+    const scratch = await branches.create();
+    scratch.edit(edits.minor);
+    const written = '---\n{ "@agynio/api": patch }\n---\n\nTold.\n';
+    scratch.write(".changeset/odd.md", written);
+    const { code, stderr } = await scratch.program("changeset-new");
+    expect(stderr).toContain(
+      '.changeset/odd.md: its bump could not be set.\n  Set it there to: "@agynio/api": minor',
+    );
+    expect(code).toBe(1);
+    expect(scratch.read(".changeset/odd.md")).toBe(written);
+  });
+});
+
+describe.concurrent("the version script", () => {
+  test("says what it cannot release, and writes nothing", async () => {
+    const scratch = await branches.create();
+    scratch.write(".changeset/other.md", changeset("minor", "other"));
+    await scratch.commit("A package that is not there");
+    const unknown = await scratch.program("version");
+    expect(unknown.stderr).toContain("other for package other which is not in the workspace");
+    expect(unknown.code).toBe(1);
+    scratch.edit((files) => replace(files, api("files"), "message FileInfo {", "message FileInfo {{"));
+    tell(scratch, "major", "other");
+    await scratch.commit("A contract that does not compile");
+    const damaged = await scratch.program("version");
+    expect(damaged.stderr).toContain("The contract does not compile");
+    expect(damaged.code).toBe(2);
+    expect(await scratch.git("status", "--porcelain")).toBe("");
+  });
+
+  test("takes the greatest bump of all changesets", async () => {
+    const scratch = await branches.create();
+    scratch.edit(edits.major);
+    tell(scratch, "patch", "a");
+    tell(scratch, "minor", "b");
+    await scratch.commit("Say too little");
+    expectRefusal(await scratch.program("version"), "The changesets make a minor release", "major: ");
+    tell(scratch, "major", "c");
+    await scratch.commit("Say enough");
+    expectPass(await scratch.program("version"), "All files have been updated");
   });
 });

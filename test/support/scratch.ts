@@ -159,10 +159,10 @@ export class Scratch {
     return this.git("rev-parse", "HEAD");
   }
 
-  /** Takes back whatever was done to the contract since the last commit. */
+  /** Takes back whatever was done since the last commit. */
   async restore(): Promise<void> {
     await this.git("reset", "--quiet", "--hard");
-    await this.git("clean", "--quiet", "-fd", "--", "proto", "third_party", "vendored");
+    await this.git("clean", "--quiet", "-fd", ...this.uncommitted.map((name) => `--exclude=${name}`));
   }
 
   /** Runs an npm script of this repository's in the folder. */
