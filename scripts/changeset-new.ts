@@ -26,7 +26,14 @@ const { against } = new Command("npm run changeset:new --")
 function draft({ contract, package: changes }: Unreleased): string {
   const beside = [...changes.own, ...changes.recipe, ...(weight(contract) ? [] : changes.contract)];
   return [
-    ...(weight(contract) ? [toMarkdown(contract).trim()] : []),
+    // CHANGELOG.md has the bump as a heading.
+    ...(weight(contract)
+      ? [
+          toMarkdown(contract)
+            .trim()
+            .replace(/^\*\*\w+\*\*: /, ""),
+        ]
+      : []),
     ...(beside.length > 0
       ? [`Beside the contract: ${listBriefly(beside.map((name) => `\`${name}\``))}.`]
       : []),

@@ -124,8 +124,7 @@ describe.concurrent("changeset:new", () => {
     expect(stdout).toContain(`.changeset/${id} is new, and says minor.\n  Edit its text`);
     expect(code).toBe(0);
     const text = scratch.read(`.changeset/${id}`);
-    expect(text).toMatch(/^---\n"@agynio\/api": minor\n---\n\n\S/);
-    expect(text).toContain("Draft");
+    expect(text).toMatch(/^---\n"@agynio\/api": minor\n---\n\n1 message\n[^]*`Draft`/);
     expect(text).toContain("`src/more.ts`");
     expectPass(await scratch.script(["changeset:check"]), `.changeset/${id} says minor`);
     expectPass(
