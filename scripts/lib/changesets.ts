@@ -38,8 +38,8 @@ export const changesetPath = (id: string) => join(folder, `${id}.md`);
 const sameLineEnds = (text: string) => text.replaceAll("\r\n", "\n");
 
 /**
- * The changesets in the working tree that are not word for word on a commit already: those speak of
- * earlier changes. One that was only renamed is not new, one that was edited is.
+ * The changesets in the working tree that a commit does not have, or has in other words: those it has speak
+ * of earlier changes.
  *
  * @param commit When it is left out, all of them.
  * @throws UserError when one cannot be read, with its path.
@@ -48,18 +48,14 @@ export async function changesetsSince(commit: string | undefined): Promise<Chang
   const [all, tree] = await Promise.all([readChangesets(), commit ? listTree(commit) : []]);
   const entries = tree.filter(({ path }) => /^\.changeset\/[^/]+\.md$/.test(path));
   const texts = entries.length > 0 ? await readBlobs(entries.map(({ blob }) => blob)) : [];
-  const former = entries.map(({ path }, index) => ({ path, text: sameLineEnds(String(texts[index])) }));
-  const isFormer = (path: string) => {
-    const text = sameLineEnds(readFileSync(path, "utf8"));
-    return former.some((one) => one.text === text && (one.path === path || !existsSync(one.path)));
-  };
+  const former = new Map(entries.map(({ path }, index) => [path, sameLineEnds(String(texts[index]))]));
   const name = packageName();
   return all
     .map(({ id, releases }) => ({
       path: changesetPath(id),
       bump: greatest(releases.filter((release) => release.name === name).map(({ type }) => type)),
     }))
-    .filter(({ path }) => !isFormer(path));
+    .filter(({ path }) => former.get(path) !== sameLineEnds(readFileSync(path, "utf8")));
 }
 
 /**
