@@ -156,10 +156,19 @@ export class Scratch {
   }
 
   /** Runs what `npm run breaking` runs, without npm, which takes as long again. */
-  async breaking(args: string[] = [], env: NodeJS.ProcessEnv = {}): Promise<Outcome> {
+  breaking(args: string[] = [], env: NodeJS.ProcessEnv = {}): Promise<Outcome> {
+    return this.jiti("scripts/breaking.ts", args, env);
+  }
+
+  /** The same for `npm run diff`. */
+  diff(args: string[] = [], env: NodeJS.ProcessEnv = {}): Promise<Outcome> {
+    return this.jiti("scripts/diff.ts", args, env);
+  }
+
+  private async jiti(script: string, args: string[], env: NodeJS.ProcessEnv): Promise<Outcome> {
     const jiti = resolve("node_modules/jiti/lib/jiti-cli.mjs");
     return outcome(
-      await run(process.execPath, [jiti, "scripts/breaking.ts", ...args], {
+      await run(process.execPath, [jiti, script, ...args], {
         cwd: this.folder,
         env: { ...environment, ...env },
       }),

@@ -1,0 +1,5 @@
+import { describe } from "vitest";
+import { testDiff } from "../support/diff.js";
+import { mutations } from "../support/mutations.js";
+
+describe("one change at a time", () => testDiff(mutations));
