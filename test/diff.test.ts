@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { diffImages, testDiff } from "./support/diff.js";
+import { diffImages, testDiff, testRandomEdits } from "./support/diff.js";
 import { diffOfMutations } from "./support/diff-of-mutations.js";
 import { mutations } from "./support/mutations.js";
 
@@ -14,3 +14,5 @@ test("there is an expectation for each mutation but one, whose is derived, and f
 test("a contract does not differ from itself", async () => {
   expect((await diffImages("published.binpb", "published.binpb")).entries).toEqual([]);
 });
+
+describe("random edits", () => testRandomEdits(5));

@@ -1,12 +1,16 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fromBinary, toBinary } from "@bufbuild/protobuf";
+import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
+import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { buf } from "../../scripts/lib/buf.js";
 import { type ContractDiff, diffContracts, type Entry, summary } from "../../scripts/lib/diff/index.js";
 import type { Files } from "./contract-edits.js";
 import { diffOfMutations } from "./diff-of-mutations.js";
 import type { Mutation } from "./mutations.js";
+import { type Choice, editAtRandom } from "./random-edits.js";
 import { readContract, Scratch } from "./scratch.js";
 
 /** A temporary folder that is there until the tests of a file have run. */
@@ -93,6 +97,41 @@ export function testDiff(mutations: Mutation[]): void {
     expect(back.entries.map(forward).sort()).toEqual(diff.entries.map(reversed).sort());
   });
 }
+
+/**
+ * Edits the contract at random, and checks that the diff has just these edits, in either direction, and a
+ * weight that follows from buf's verdict.
+ */
+export function testRandomEdits(numRuns: number): void {
+  const folder = temporaryFolder();
+  const contract = readFileSync("published.binpb");
+  let runs = 0;
+
+  test("finds all edits and nothing else", async () => {
+    const choice = fc.record({ target: fc.nat(), edit: fc.nat() });
+    await fc.assert(
+      fc.asyncProperty(fc.array(choice, { minLength: 1, maxLength: 30 }), async (choices) => {
+        const set = fromBinary(FileDescriptorSetSchema, contract);
+        const expected = editAtRandom(set, choices);
+        const image = join(folder, `${runs++}.binpb`);
+        writeFileSync(image, toBinary(FileDescriptorSetSchema, set));
+        const [diff, back] = [
+          await diffImages("published.binpb", image),
+          await diffImages(image, "published.binpb"),
+        ];
+        const found = diff.entries.map((entry) => words(entry).slice(entry.weight.length + 1));
+        expect(found.sort()).toEqual(expected.sort());
+        expect(back.entries.map(forward).sort()).toEqual(diff.entries.map(reversed).sort());
+      }),
+      { numRuns, examples: everyEdit },
+    );
+  });
+}
+
+/** Choices of which each edit is made somewhere. */
+const everyEdit: [Choice[]][] = [0, 1, 2].map((start) => [
+  Array.from({ length: 120 }, (_, index) => ({ target: start + index * 2, edit: start * 5 + index })),
+]);
 
 /** For "delete every comment": one entry for each comment that stands right before or behind a declaration. */
 function withoutComments(before: Files, after: Files, { entries }: ContractDiff) {
