@@ -173,11 +173,16 @@ export class Scratch {
   }
 
   /** Runs what `npm run breaking` runs, without npm, which takes as long again. */
-  async breaking(args: string[] = [], env: NodeJS.ProcessEnv = {}): Promise<Outcome> {
+  breaking(args: string[] = [], env: NodeJS.ProcessEnv = {}): Promise<Outcome> {
     return this.program("breaking", args, env);
   }
 
-  /** Runs one of this repository's scripts in the folder, by its name in scripts/, without npm. */
+  /** The same for `npm run diff`. */
+  diff(args: string[] = [], env: NodeJS.ProcessEnv = {}): Promise<Outcome> {
+    return this.program("diff", args, env);
+  }
+
+  /** The same for any of this repository's scripts, by its name in scripts/. */
   async program(name: string, args: string[] = [], env: NodeJS.ProcessEnv = {}): Promise<Outcome> {
     const jiti = resolve("node_modules/jiti/lib/jiti-cli.mjs");
     return outcome(

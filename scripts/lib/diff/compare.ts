@@ -121,9 +121,8 @@ class Comparison {
   }
 
   private pair(before: Element, after: Element, oneofs: Map<string, string>): Change[] {
-    const general = about(after, this.now);
     const change = (action: Action, rest: Partial<Entry>): Change => ({
-      entry: { ...general, action, ...rest },
+      entry: { ...about(after, this.now), action, ...rest },
       before,
       after,
     });

@@ -13,11 +13,7 @@ export function contentsOf({ kind, desc, children }: Element, contract: Placed):
     case "rpc":
       return { rpcs: [rpcContents({ desc, kind, children } as Element, contract)] };
     case "message":
-      return {
-        fields: fieldsOf(desc),
-        ...(desc.nestedMessages.length > 0 ? { messages: desc.nestedMessages.map(messageContents) } : {}),
-        ...(desc.nestedEnums.length > 0 ? { enums: desc.nestedEnums.map(enumContents) } : {}),
-      };
+      return { fields: fieldsOf(desc), ...nestedContents(withNested(desc).slice(1), enumsIn(desc)) };
     case "enum":
       return { values: valuesOf(desc) };
     default:
@@ -43,6 +39,13 @@ const messageContents = (message: DescMessage): MessageContents => ({
 });
 
 const enumContents = (desc: DescEnum) => ({ name: desc.typeName, values: valuesOf(desc) });
+
+const enumsIn = (message: DescMessage) => withNested(message).flatMap(({ nestedEnums }) => nestedEnums);
+
+const nestedContents = (messages: DescMessage[], enums: DescEnum[]): Contents => ({
+  ...(messages.length > 0 ? { messages: messages.map(messageContents) } : {}),
+  ...(enums.length > 0 ? { enums: enums.map(enumContents) } : {}),
+});
 
 const fieldsOf = ({ fields }: DescMessage) =>
   fields.map((field) => ({ name: field.name, number: field.number, type: typeOf(field) }));
@@ -72,9 +75,9 @@ export function foldMessages(changes: Change[], action: "added" | "removed", con
   );
   const rpcs = new Set(owners.flatMap((owner) => owner.rpcs));
   const reached = topNames([...rpcs].flatMap(typesOf));
-  const others = [
-    ...contract.files.flatMap(({ services }) => services.flatMap(({ methods }) => methods)),
-  ].filter((rpc) => !rpcs.has(rpc));
+  const others = contract.files
+    .flatMap(({ services }) => services.flatMap(({ methods }) => methods))
+    .filter((rpc) => !rpcs.has(rpc));
   const standing = contract.files
     .flatMap((file) => file.messages)
     .filter(({ typeName }) => !messages.has(typeName) || !reached.has(typeName));
@@ -88,8 +91,10 @@ export function foldMessages(changes: Change[], action: "added" | "removed", con
       const home = using.find((one) => one.change.entry.package === change.entry.package) ?? using[0];
       const { contents } = home?.change.entry ?? {};
       if (contents) {
-        const { desc } = elementOf(change);
-        contents.messages = [...(contents.messages ?? []), messageContents(desc as DescMessage)];
+        const message = elementOf(change).desc as DescMessage;
+        const { messages = [], enums } = nestedContents(withNested(message), enumsIn(message));
+        contents.messages = [...(contents.messages ?? []), ...messages];
+        contents.enums = enums ? [...(contents.enums ?? []), ...enums] : contents.enums;
         folded.add(change);
       }
     }

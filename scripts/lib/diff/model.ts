@@ -73,7 +73,7 @@ export interface Contents {
   messages?: MessageContents[];
   /** Of a message. */
   fields?: Field[];
-  /** Of a message: enums nested in it. */
+  /** Enums nested in these messages, or in the message itself. */
   enums?: EnumContents[];
   /** Of an enum. */
   values?: Value[];
