@@ -37,7 +37,7 @@ export interface Comparison {
 }
 
 /** A violation as `buf breaking --error-format json` prints it, one a line. */
-interface Violation {
+export interface Violation {
   path?: string;
   start_line: number;
   start_column: number;
@@ -92,14 +92,26 @@ export async function compare(image: string, { base, image: against }: LoadedBas
 }
 
 async function findings(image: string, base: Revision | Published, against: string): Promise<Finding[]> {
+  const rules = base.kind === "revision" ? await formerRules(base) : undefined;
+  const violations = await forbidden(image, against, rules);
+  return violations.length > 0 ? explain(violations, image, base, against) : [];
+}
+
+/**
+ * What buf finds breaking between two images: by the rules of the working tree's buf.yaml, and by those of
+ * the base's own.
+ *
+ * @param former The base's rules: see `formerRules`.
+ * @throws UserError (exit code 2) when buf cannot compare the two.
+ */
+export async function forbidden(image: string, against: string, former?: string): Promise<Violation[]> {
   const own = existsSync("buf.yaml") ? breakingRules(readFileSync("buf.yaml", "utf8")) : "";
-  const former = base.kind === "revision" ? await formerRules(base) : own;
   const [found, alsoFound] = await Promise.all([
     violations(image, against, own),
-    former === own ? [] : violations(image, against, former),
+    former === undefined || former === own ? [] : violations(image, against, former),
   ]);
   const known = new Set(found.map((violation) => JSON.stringify(violation)));
-  const forbidden = [
+  return [
     ...found,
     ...alsoFound
       .filter((violation) => !known.has(JSON.stringify(violation)))
@@ -108,10 +120,10 @@ async function findings(image: string, base: Revision | Published, against: stri
         message: `${violation.message} (Forbidden by buf.yaml as it is on the base: an exception counts once it is there.)`,
       })),
   ];
-  return forbidden.length > 0 ? explain(forbidden, image, base, against) : [];
 }
 
-async function formerRules(base: Revision): Promise<string> {
+/** The breaking rules of the base's own buf.yaml. */
+export async function formerRules(base: Revision): Promise<string> {
   const entry = base.files.find(({ path }) => path === "buf.yaml");
   const [text] = entry === undefined ? [] : await readBlobs([entry.blob]);
   return breakingRules(text?.toString() ?? "");

@@ -14,6 +14,15 @@ export const protoRoots = ["proto", "third_party/opentelemetry"];
 /** The TypeScript projects that make up dist/, each compiled once for ESM and once for CommonJS. */
 export const projects = ["tsconfig.build.json", "third_party/connect-v1/tsconfig.json", "src/tsconfig.json"];
 
+/** What of the tarball is the contract or follows from it, as paths from the repository's root. */
+export const contractSources = [...protoRoots, "gen"];
+
+/** What else is in the tarball, beside package.json, README.md and CHANGELOG.md. */
+export const ownSources = ["src", "LICENSE"];
+
+/** What says how the tarball is made: a change there may leave it as it was. */
+export const recipe = [...projects, "scripts/lib/package.ts"];
+
 /** What `npm pack` says of the tarball it wrote. Sizes are in bytes. */
 export interface Tarball {
   filename: string;
@@ -121,7 +130,9 @@ export function freshTarball(): string | undefined {
     "scripts/lib/package.ts",
     "scripts/lib/pure.ts",
     ...projects,
-    ...["gen", "src", ...protoRoots].flatMap((root) => listFiles(root).map((file) => join(root, file))),
+    ...[...contractSources, ...ownSources].flatMap((path) =>
+      statSync(path).isFile() ? [path] : listFiles(path).map((file) => join(path, file)),
+    ),
   ];
   const built = statSync(tarball).mtimeMs;
   return inputs.every((path) => statSync(path).mtimeMs <= built) ? tarball : undefined;

@@ -327,12 +327,7 @@ export const breakingMutations: BreakingMutation[] = [
   ),
   breaking(
     "change a field's type from string to bytes",
-    swap(
-      api("secrets"),
-      "message VaultConfig {",
-      "string token = 2 [debug_redact = true];",
-      "bytes token = 2 [debug_redact = true];",
-    ),
+    swap(api("secrets"), "message VaultConfig {", "string token = 2 ", "bytes token = 2 "),
     json("FIELD_SAME_TYPE", api("secrets"), "bytes token = 2 [debug_redact = true];"),
   ),
   breaking(

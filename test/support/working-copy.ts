@@ -15,7 +15,7 @@ import { onTestFinished } from "vitest";
 import { type Result, run } from "../../scripts/lib/run.js";
 
 /** Every file of the working tree that is not ignored, tracked or not. */
-function workingTree(): string[] {
+export function workingTree(): string[] {
   const listed = execFileSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"]);
   return listed
     .toString()
