@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { pathOf, type RpcServer, rpcs } from "./support/rpc.js";
+import { afterAll, beforeAll, test } from "vitest";
+import type { RpcServer } from "./support/rpc.js";
 import { connectClient, connectProtocols, startConnectServer } from "./support/rpc-connect.js";
 import { converse } from "./support/rpc-conversations.js";
 import { grpcJsClient, niceGrpcClient, startGrpcJsServer } from "./support/rpc-grpc-js.js";
@@ -49,7 +49,10 @@ test("nice-grpc to grpc-js", async () => {
   console.log((await converseByEveryRpc(client)).wrong);
   client.close();
 });
-test.each(connectProtocols.filter(x => x.protocol === "grpc"))("$protocol $encoding $http to grpc-js", async (protocol) => {
-  const client = await connectClient(flavours.es, protocol, server2);
-  console.log((await converseByEveryRpc(client)).wrong);
-});
+test.each(connectProtocols.filter((x) => x.protocol === "grpc" && x.encoding === "binary"))(
+  "$protocol $encoding $http to grpc-js",
+  async (protocol) => {
+    const client = await connectClient(flavours.es, protocol, server2);
+    console.log((await converseByEveryRpc(client)).wrong);
+  },
+);

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import type { Readable } from "node:stream";
 import type { DescMethod } from "@bufbuild/protobuf";
 import type * as grpc from "@grpc/grpc-js";
 import type * as niceGrpc from "nice-grpc";
@@ -7,8 +8,9 @@ import {
   type Handler,
   type Messages,
   map,
-  RpcError,
+  pathOf,
   type RpcClient,
+  RpcError,
   type RpcServer,
   type ServerCall,
   single,
@@ -17,6 +19,24 @@ import {
 } from "./rpc.js";
 import { forEveryService, type RpcFlavour } from "./rpc-libraries.js";
 import { loadStatusCodec, type StatusCodec, statusTrailer } from "./rpc-status.js";
+
+/** A running call; of what its kind lacks, nothing is used. */
+type Call = grpc.ClientDuplexStream<unknown, unknown>;
+type Rpc = (...args: unknown[]) => Call;
+type Clients = { client: InstanceType<grpc.ServiceClientConstructor>; definition: grpc.ServiceDefinition };
+
+/** What ts-proto calls an RPC in clients and servers of grpc-js: createApiToken for CreateAPIToken. */
+function nameOf(method: DescMethod, definition: grpc.ServiceDefinition): string {
+  const found = Object.entries(definition).find(([, { path }]) => path === pathOf(method));
+  if (found === undefined) {
+    throw new Error(`ts-proto has no ${pathOf(method)}`);
+  }
+  return found[0];
+}
+
+async function* settled<T>(item: Promise<T>): AsyncGenerator<T> {
+  yield await item;
+}
 
 /** A client of grpc-js, as ts-proto generates them. */
 export async function grpcJsClient(
@@ -27,7 +47,10 @@ export async function grpcJsClient(
   const status = await loadStatusCodec();
   const clients = await forEveryService(async (desc) => {
     const Client = await service<grpc.ServiceClientConstructor>(desc, "Client");
-    return new Client(`localhost:${ports.http2}`, credentials.createInsecure());
+    return {
+      client: new Client(`localhost:${ports.http2}`, credentials.createInsecure()),
+      definition: await service<grpc.ServiceDefinition>(desc, "Service"),
+    };
   });
 
   async function* call(
@@ -36,16 +59,15 @@ export async function grpcJsClient(
     { signal, timeoutMs }: CallOptions = {},
   ): Messages {
     const { input, output } = codecs(method);
-    const client = clients.get(method.parent) as grpc.ServiceClient;
-    const rpc = (client[method.localName] as (...args: unknown[]) => grpc.ClientDuplexStream<unknown, unknown>)
-      .bind(client);
+    const { client, definition } = clients.get(method.parent) as Clients;
+    const rpc = (client[nameOf(method, definition)] as Rpc).bind(client);
     const options = timeoutMs === undefined ? {} : { deadline: Date.now() + timeoutMs };
     const decoded = map(requests, input.decode);
     const { methodKind } = method;
     const asksOnce = methodKind === "unary" || methodKind === "server_streaming";
     const answersOnce = methodKind === "unary" || methodKind === "client_streaming";
     const args = [...(asksOnce ? [await single(decoded)] : []), new Metadata(), options];
-    let running: grpc.ClientDuplexStream<unknown, unknown> | undefined;
+    let running: Call | undefined;
     const cancel = () => running?.cancel();
     signal?.addEventListener("abort", cancel);
     try {
@@ -56,16 +78,13 @@ export async function grpcJsClient(
             error ? reject(error) : resolve(message),
           );
         });
-        if (!asksOnce) {
-          write(decoded, running as unknown as grpc.ClientDuplexStream<unknown, unknown>);
-        }
-        responses = stream(await response);
+        responses = settled(response);
       } else {
         running = rpc(...args);
-        if (!asksOnce) {
-          write(decoded, running);
-        }
         responses = running;
+      }
+      if (!asksOnce) {
+        write(decoded, running as Call);
       }
       yield* map(responses, (message) => Uint8Array.from(output.encode(message)));
     } catch (error) {
@@ -79,7 +98,7 @@ export async function grpcJsClient(
     carries: () => true,
     call,
     close: () => {
-      for (const client of clients.values()) {
+      for (const { client } of clients.values()) {
         client.close();
       }
     },
@@ -87,7 +106,7 @@ export async function grpcJsClient(
 }
 
 /** Writes messages as fast as the other side takes them, and then half-closes. */
-async function write(messages: AsyncIterable<unknown>, call: grpc.ClientDuplexStream<unknown, unknown>) {
+async function write(messages: AsyncIterable<unknown>, call: Call) {
   const over = new AbortController();
   call.once("status", () => over.abort());
   try {
@@ -192,7 +211,10 @@ export async function startGrpcJsServer(
         (response) => callback(null, response),
         (error) => callback(toStatus(toRpcError(error))),
       );
-    const respondEach = async (answers: AsyncIterable<unknown>, call: grpc.ServerWritableStream<never, unknown>) => {
+    const respondEach = async (
+      answers: AsyncIterable<unknown>,
+      call: grpc.ServerWritableStream<never, unknown>,
+    ) => {
       try {
         for await (const response of answers) {
           if (!call.write(response)) {
@@ -205,22 +227,23 @@ export async function startGrpcJsServer(
       }
     };
     type Unary = grpc.ServerUnaryCall<unknown, unknown>;
-    type Readable = grpc.ServerReadableStream<unknown, unknown>;
+    type Reading = grpc.ServerReadableStream<unknown, unknown>;
     type Writable = grpc.ServerWritableStream<never, unknown>;
     type Duplex = grpc.ServerDuplexStream<unknown, unknown>;
     return {
       unary: (call: Unary, callback: grpc.sendUnaryData<unknown>) =>
         respond(answer(stream(call.request), call), callback),
       server_streaming: (call: Writable) => respondEach(answer(stream(call.request), call), call),
-      client_streaming: (call: Readable, callback: grpc.sendUnaryData<unknown>) =>
-        respond(answer(call, call), callback),
-      bidi_streaming: (call: Duplex) => respondEach(answer(call, call), call as unknown as Writable),
+      client_streaming: (call: Reading, callback: grpc.sendUnaryData<unknown>) =>
+        respond(answer(requestsOf(call), call), callback),
+      bidi_streaming: (call: Duplex) =>
+        respondEach(answer(requestsOf(call), call), call as unknown as Writable),
     }[method.methodKind];
   }
 
   const definitions = await forEveryService((desc) => service<grpc.ServiceDefinition>(desc, "Service"));
   for (const [desc, definition] of definitions) {
-    const methods = desc.methods.map((method) => [method.localName, implement(method)]);
+    const methods = desc.methods.map((method) => [nameOf(method, definition), implement(method)]);
     server.addService(definition, Object.fromEntries(methods));
   }
   const port = await new Promise<number>((resolve, reject) =>
@@ -231,7 +254,11 @@ export async function startGrpcJsServer(
   return { ports: { http2: port }, stop: async () => server.forceShutdown() };
 }
 
-type Cancellable = Pick<grpc.ServerUnaryCall<unknown, unknown>, "getDeadline" | "cancelled"> & NodeJS.EventEmitter;
+/** What a client sends. Node.js would end both directions of a call when one has been read. */
+const requestsOf = (call: Readable): AsyncIterable<unknown> => call.iterator({ destroyOnReturn: false });
+
+type Cancellable = Pick<grpc.ServerUnaryCall<unknown, unknown>, "getDeadline" | "cancelled"> &
+  NodeJS.EventEmitter;
 
 function contextOf(call: Cancellable): Pick<ServerCall, "signal" | "timeoutMs"> {
   const controller = new AbortController();

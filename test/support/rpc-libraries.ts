@@ -1,6 +1,13 @@
 import type { DescMethod, DescService } from "@bufbuild/protobuf";
 import { services } from "./contract.js";
-import { type Codec, dependency, type FlavourName, type Import, importerOf, packagePath } from "./flavours.js";
+import {
+  type Codec,
+  dependency,
+  type FlavourName,
+  type Import,
+  importerOf,
+  packagePath,
+} from "./flavours.js";
 import { InstalledFlavours } from "./installed-flavours.js";
 import { contractMessages } from "./messages.js";
 
@@ -60,7 +67,5 @@ export async function installRpcFlavours(): Promise<RpcFlavours> {
 export async function forEveryService<T>(
   make: (service: DescService) => Promise<T>,
 ): Promise<Map<DescService, T>> {
-  return new Map(
-    await Promise.all(services.map(async (service) => [service, await make(service)] as const)),
-  );
+  return new Map(await Promise.all(services.map(async (service) => [service, await make(service)] as const)));
 }
