@@ -96,6 +96,7 @@ export async function grpcJsClient(
 
   return {
     carries: () => true,
+    hasDeadlines: true,
     call,
     close: () => {
       for (const { client } of clients.values()) {
@@ -177,7 +178,8 @@ export async function niceGrpcClient(
     }
   }
 
-  return { carries: () => true, call, close: () => channel.close() };
+  // Its deadlines are a package of their own.
+  return { carries: () => true, hasDeadlines: false, call, close: () => channel.close() };
 }
 
 /** A server of grpc-js, with every service of the contract. */
