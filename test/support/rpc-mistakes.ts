@@ -1,5 +1,5 @@
 import { type DescMethod, toBinary } from "@bufbuild/protobuf";
-import { collect, type Handler, type Messages, RpcError, type ServerCall } from "./rpc.js";
+import { collect, failed, type Handler, type Messages, RpcError, type ServerCall } from "./rpc.js";
 import { converse, messagesOf } from "./rpc-conversations.js";
 
 /** Something that a client or a server does wrong in the first RPC of a kind. */
@@ -41,9 +41,7 @@ export const mistakes: Mistake[] = [
   {
     name: "a server that does not implement an RPC",
     kind: "unary",
-    answer: async function* () {
-      throw new RpcError(12, "not implemented");
-    },
+    answer: () => failed(new RpcError(12, "not implemented")),
   },
   {
     name: "a server that leaves out the last message",

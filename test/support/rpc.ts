@@ -78,6 +78,11 @@ export async function* stream<T>(...items: T[]): AsyncGenerator<T> {
   yield* items;
 }
 
+/** A stream that fails before it has an item. */
+export const failed = (error: unknown): AsyncIterable<never> => ({
+  [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(error) }),
+});
+
 /** Converts each item of a stream. */
 export async function* map<T, U>(items: AsyncIterable<T>, convert: (item: T) => U): AsyncGenerator<U> {
   for await (const item of items) {
