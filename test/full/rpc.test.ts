@@ -1,3 +1,4 @@
+// Every RPC of the contract over real sockets: every library and protocol, to every server that speaks it.
 import { connectProtocols } from "../support/rpc-connect.js";
 import { connectPeers, grpcJsPeers, niceGrpcPeers, testRpcs } from "../support/rpc-tests.js";
 
@@ -18,4 +19,4 @@ const pairs = [
   niceGrpcPeers("grpc-js"),
 ];
 
-testRpcs(pairs, 1000);
+testRpcs(pairs, 500);

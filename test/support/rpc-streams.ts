@@ -80,8 +80,11 @@ export function testStreams({ client, serve }: Scene, many: number): void {
     }
   });
 
-  test("a call that reaches its deadline ends with DEADLINE_EXCEEDED, and the server knew the deadline", async () => {
-    for (const method of client().hasDeadlines ? callable() : []) {
+  test("a call that reaches its deadline ends with DEADLINE_EXCEEDED, and the server knew the deadline", async ({
+    skip,
+  }) => {
+    skip(!client().hasDeadlines, "The library leaves deadlines to another package.");
+    for (const method of callable()) {
       let known: number | undefined;
       // A deadline may pass before a busy machine has brought the call to the server.
       for (let timeoutMs = 100; known === undefined; timeoutMs *= 2) {

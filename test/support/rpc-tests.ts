@@ -93,31 +93,34 @@ export function testRpcs(pairs: Peers[], many: number): void {
     await Promise.all(Object.values(servers ?? {}).map((server) => server.stop()));
     flavours?.remove();
   });
-  describe.each(pairs)("$name", ({ server, connect, arrivesAs = (message) => message }) => {
-    let client: RpcClient;
-    beforeAll(async () => {
-      client = await connect(flavours, servers[server]);
-    });
-    afterAll(() => client?.close());
-    const scene: Scene = { client: () => client, serve, arrivesAs };
-
-    test("every RPC, with the messages sent arriving as they were", async () => {
-      const answered: string[] = [];
-      serve((call) => {
-        answered.push(pathOf(call.method));
-        return converse(call);
+  describe.each(pairs.map((peers) => [peers.name, peers] as const))(
+    "%s",
+    (_, { server, connect, arrivesAs = (message) => message }) => {
+      let client: RpcClient;
+      beforeAll(async () => {
+        client = await connect(flavours, servers[server]);
       });
-      expect(await wrongAnswers(client)).toEqual({});
-      const carried = rpcs.filter((rpc) => client.carries(rpc));
-      expect(answered).toEqual(carried.map(pathOf));
-      for (const rpc of rpcs.filter((other) => !carried.includes(other))) {
-        expect(rpc.methodKind).toBe("bidi_streaming");
-        await expect(converseWith(client, rpc)).rejects.toBeInstanceOf(RpcError);
-      }
-    });
-    testErrors(scene);
-    testStreams(scene, many);
-  });
+      afterAll(() => client?.close());
+      const scene: Scene = { client: () => client, serve, arrivesAs };
+
+      test("every RPC, with the messages sent arriving as they were", async () => {
+        const answered: string[] = [];
+        serve((call) => {
+          answered.push(pathOf(call.method));
+          return converse(call);
+        });
+        expect(await wrongAnswers(client)).toEqual({});
+        const carried = rpcs.filter((rpc) => client.carries(rpc));
+        expect(answered).toEqual(carried.map(pathOf));
+        for (const rpc of rpcs.filter((other) => !carried.includes(other))) {
+          expect(rpc.methodKind).toBe("bidi_streaming");
+          await expect(converseWith(client, rpc)).rejects.toBeInstanceOf(RpcError);
+        }
+      });
+      testErrors(scene);
+      testStreams(scene, many);
+    },
+  );
 
   describe("what is wrong is noticed", () => {
     let client: RpcClient;
@@ -129,13 +132,16 @@ export function testRpcs(pairs: Peers[], many: number): void {
       );
     });
 
-    test.each(mistakes)("$name", async ({ kind, answer, say }) => {
-      const victim = rpcs.find(({ methodKind }) => methodKind === kind) as DescMethod;
-      serve((call) => (call.method === victim && answer ? answer(call) : converse(call)));
-      const call: RpcClient["call"] = (method, requests) =>
-        client.call(method, method === victim && say ? say(requests) : requests);
-      expect(Object.keys(await wrongAnswers({ ...client, call }))).toEqual([pathOf(victim)]);
-    });
+    test.each(mistakes.map((mistake) => [mistake.name, mistake] as const))(
+      "%s",
+      async (_, { kind, answer, say }) => {
+        const victim = rpcs.find(({ methodKind }) => methodKind === kind) as DescMethod;
+        serve((call) => (call.method === victim && answer ? answer(call) : converse(call)));
+        const call: RpcClient["call"] = (method, requests) =>
+          client.call(method, method === victim && say ? say(requests) : requests);
+        expect(Object.keys(await wrongAnswers({ ...client, call }))).toEqual([pathOf(victim)]);
+      },
+    );
   });
 }
 
