@@ -18,6 +18,8 @@ export interface MessageOptions {
   depth?: number;
   /** Whether messages carry fields that their descriptor does not know. */
   unknownFields?: boolean;
+  /** Whether every field is set, and of every oneof a branch, so far as `depth` allows. */
+  full?: boolean;
 }
 
 /**
@@ -26,17 +28,17 @@ export interface MessageOptions {
  */
 export function arbitraryMessage(
   desc: DescMessage,
-  { depth = 3, unknownFields = false }: MessageOptions = {},
+  { depth = 3, unknownFields = false, full = false }: MessageOptions = {},
 ): fc.Arbitrary<Message> {
   const members = desc.members.map((member): fc.Arbitrary<Parts> => {
     const set = (member.kind === "oneof" ? member.fields : [member]).filter(
       ({ message }) => depth > 0 || message === undefined,
     );
     return fc.oneof(
-      fc.constant({}),
+      ...(full && set.length > 0 ? [] : [fc.constant({})]),
       ...set.map((field) => ({
         weight: 2,
-        arbitrary: arbitraryField(field, { depth: depth - 1, unknownFields }).map((value) =>
+        arbitrary: arbitraryField(field, { depth: depth - 1, unknownFields, full }).map((value) =>
           initOf(field, value),
         ),
       })),
