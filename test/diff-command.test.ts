@@ -190,7 +190,7 @@ describe.concurrent("what cannot be compared", () => {
   test("no git: but the last release's and images can be", async () => {
     const scratch = await repository();
     scratch.removeGit();
-    expectRefusal(await scratch.diff(), "is not in a git repository");
+    expectRefusal(await scratch.diff(), "is not in a git repository", "npm run diff -- published");
     expect((await scratch.diff(["published", join(scratch.folder, "published.binpb")])).code).toBe(0);
   });
 });

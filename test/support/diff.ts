@@ -50,8 +50,13 @@ export const words = ({ weight, kind, action, element, property, contents }: Ent
   ].join(" ");
 
 /** What an entry is when the two contracts change places, but for its weight. */
-export function reversed({ kind, action, property, element, from, to }: Entry): string {
-  const name = action === "renamed" ? `${element.slice(0, element.lastIndexOf(".") + 1)}${from}` : element;
+export function reversed(
+  { kind, action, property, element, from, to }: Entry,
+  _index: number,
+  all: Entry[],
+): string {
+  const renamed = all.find((one) => one.action === "renamed" && one.element === element);
+  const name = renamed ? `${element.slice(0, element.lastIndexOf(".") + 1)}${renamed.from}` : element;
   const other =
     action === "added"
       ? "removed"

@@ -30,13 +30,20 @@ export async function loadSides(args: string[], folder: string): Promise<Sides> 
       : [exactSide(first as string), exactSide(second)];
   // Both to their end before the caller's folder goes.
   const [before, after] = await Promise.allSettled(sides);
-  if (before?.status === "rejected") {
-    throw before.reason;
+  return { before: sideFrom(before), after: sideFrom(after) };
+}
+
+function sideFrom(side?: PromiseSettledResult<Side>): Side {
+  if (side?.status === "fulfilled") {
+    return side.value;
   }
-  if (after?.status === "rejected") {
-    throw after.reason;
-  }
-  return { before: before?.value as Side, after: after?.value as Side };
+  // What finds the sides was made for the breaking check, and tells how to mend that command.
+  throw side?.reason instanceof UserError
+    ? new UserError(
+        side.reason.message.replaceAll("npm run breaking -- --against", "npm run diff --"),
+        side.reason.exitCode,
+      )
+    : side?.reason;
 }
 
 /** Whether a name is meant to be an image's: a revision that is called as a file is can be written in full. */

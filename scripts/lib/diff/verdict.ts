@@ -118,7 +118,12 @@ const properties: [rule: RegExp, names: string[]][] = [
 
 /** Changes of an element that is still there. */
 function other({ type, message }: Violation, element: Element | undefined, changes: Change[]): Change[] {
-  const own = changes.filter(({ entry, after }) => after === element && entry.kind !== "comment");
+  const isOwn = (after?: Element) =>
+    // Where nothing is left to point at, as of an option that is gone, buf points at the file.
+    element?.kind === "file" && !type.startsWith("FILE_")
+      ? after?.file === element.file && isNamed(after, message)
+      : after === element;
+  const own = changes.filter(({ entry, after }) => isOwn(after) && entry.kind !== "comment");
   const names = properties.find(([rule]) => rule.test(type))?.[1] ?? [
     type.replace(/^.*?_SAME_/, "").toLowerCase(),
   ];
@@ -151,6 +156,16 @@ function other({ type, message }: Violation, element: Element | undefined, chang
       before?.parent?.name === element?.parent?.name &&
       quoted.some((name) => before?.name === `${before?.parent?.name}.${name}`),
   );
+}
+
+/** Whether buf's words begin with an element: `Field "3" with name "a" on message "B"`, `RPC "C" on service "D"`. */
+function isNamed(element: Element, message: string): boolean {
+  const [, subject, , around] = /^\w[\w ]* "([^"]*)"(.*? on \w+ "([^"]*)")?/.exec(message) ?? [];
+  const own = element.name.slice(element.name.lastIndexOf(".") + 1);
+  return around === undefined
+    ? element.name === `${element.package}.${subject}`
+    : element.parent?.name === `${element.package}.${around}` &&
+        [own, `${element.number}`].includes(`${subject}`);
 }
 
 /** A change that only buf sees. */
