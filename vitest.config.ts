@@ -16,6 +16,8 @@ export default defineConfig({
       { extends: true, test: { name: "quick", include: ["test/*.test.ts"] } },
       // What takes minutes, or needs a browser or other versions of Node.js and TypeScript.
       { extends: true, test: { name: "full", include: ["test/full/*.test.ts"] } },
+      // The built package on every line of Node.js, which this downloads.
+      { extends: true, test: { name: "node", include: ["test/node/*.test.ts"] } },
     ],
   },
 });
