@@ -199,7 +199,7 @@ async function bundle(kind: Kind, gateways: Gateway[]): Promise<{ total: Size; c
   const parts = await output(input, {
     codeSplitting: {
       includeDependenciesRecursively: false,
-      groups: [{ name: "contract", test: (id) => id.startsWith(kind.contract) }],
+      groups: [{ name: "contract", test: (id) => id.startsWith(kind.contract) && id !== input }],
     },
   });
   const contract = parts.find(({ fileName }) => basename(fileName).startsWith("contract"));
