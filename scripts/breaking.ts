@@ -2,11 +2,11 @@
 // Says whether the contract breaks the one before it: exits 1 when it does, 2 when it cannot tell.
 import { join } from "node:path";
 import { Command, Option } from "commander";
-import { compare, loadBase } from "./lib/breaking.js";
-import { toAnnotations, toJson, toText } from "./lib/breaking-report.js";
-import { buildImage } from "./lib/buf.js";
-import { main } from "./lib/errors.js";
-import { withTemporaryFolder } from "./lib/temporary.js";
+import { compare, loadBase } from "./lib/breaking.ts";
+import { toAnnotations, toJson, toText } from "./lib/breaking-report.ts";
+import { buildImage } from "./lib/buf.ts";
+import { main } from "./lib/errors.ts";
+import { withTemporaryFolder } from "./lib/temporary.ts";
 
 const { against, format } = new Command("npm run breaking --")
   .description("Compares the contract in the working tree with an earlier one, by the rules in buf.yaml.")
@@ -24,7 +24,7 @@ const { against, format } = new Command("npm run breaking --")
 Exit code: 0 nothing breaks, 1 something does, 2 the two could not be compared.
 
 --format json prints
-  {base: {kind, label, commit}, files, breaking,
+  {base: {kind, label, commit}, files, changed, breaking,
    findings: [{rule, severity, file, line, column, endLine, endColumn, message, advice}]}
 where severity is "wire" (breaks bytes on the wire), "json" (breaks JSON) or "code" (generated code only).`,
   )

@@ -1,13 +1,13 @@
 // Usage: npm run build
 // The main job: runs the gates, generates gen/, compiles it into dist/ and packs agynio-api-<version>.tgz.
 import { join } from "node:path";
-import { readImage, summarize } from "./lib/contract.js";
-import { main, UserError } from "./lib/errors.js";
-import { contractGates, imageStep, sourceGates } from "./lib/gates.js";
-import { generate } from "./lib/generate.js";
-import { compile, pack } from "./lib/package.js";
-import { runInOrder, runTogether } from "./lib/steps.js";
-import { withTemporaryFolder } from "./lib/temporary.js";
+import { readImage, summarize } from "./lib/contract.ts";
+import { main, UserError } from "./lib/errors.ts";
+import { contractGates, imageStep, sourceGates } from "./lib/gates.ts";
+import { generate } from "./lib/generate.ts";
+import { compile, pack } from "./lib/package.ts";
+import { runInOrder, runTogether } from "./lib/steps.ts";
+import { withTemporaryFolder } from "./lib/temporary.ts";
 
 await main(() =>
   withTemporaryFolder(async (folder) => {

@@ -1,10 +1,10 @@
 // Usage: npm run check
 // Every gate that a change must pass, in parallel; exits 1 with the output of those that said no.
 import { join } from "node:path";
-import { main } from "./lib/errors.js";
-import { contractGates, generateCheck, imageStep, sourceGates } from "./lib/gates.js";
-import { runInOrder, runTogether } from "./lib/steps.js";
-import { withTemporaryFolder } from "./lib/temporary.js";
+import { main } from "./lib/errors.ts";
+import { contractGates, generateCheck, imageStep, sourceGates } from "./lib/gates.ts";
+import { runInOrder, runTogether } from "./lib/steps.ts";
+import { withTemporaryFolder } from "./lib/temporary.ts";
 
 await main(() =>
   withTemporaryFolder(async (folder) => {

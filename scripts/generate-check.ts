@@ -1,10 +1,10 @@
 // Usage: npm run generate:check
 // Says which files of gen/ are not what the contract generates now; changes none of them.
 import { join } from "node:path";
-import { buildImage } from "./lib/buf.js";
-import { main } from "./lib/errors.js";
-import { generateCheck } from "./lib/gates.js";
-import { withTemporaryFolder } from "./lib/temporary.js";
+import { buildImage } from "./lib/buf.ts";
+import { main } from "./lib/errors.ts";
+import { generateCheck } from "./lib/gates.ts";
+import { withTemporaryFolder } from "./lib/temporary.ts";
 
 await main(() =>
   withTemporaryFolder(async (folder) => {

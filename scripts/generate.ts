@@ -1,10 +1,10 @@
 // Usage: npm run generate
 // Writes gen/ from the contract: the plugins of buf.gen.yaml, the package indexes and the registry.
 import { join } from "node:path";
-import { buildImage } from "./lib/buf.js";
-import { main } from "./lib/errors.js";
-import { generate } from "./lib/generate.js";
-import { withTemporaryFolder } from "./lib/temporary.js";
+import { buildImage } from "./lib/buf.ts";
+import { main } from "./lib/errors.ts";
+import { generate } from "./lib/generate.ts";
+import { withTemporaryFolder } from "./lib/temporary.ts";
 
 await main(() =>
   withTemporaryFolder(async (folder) => {

@@ -62,6 +62,7 @@ describe.concurrent("branches", () => {
     await scratch.commit("Newer");
     await scratch.git("switch", "--quiet", "topic");
     expectPass(await scratch.breaking(), "HEAD^ at");
+    expect((await scratch.breaking()).stdout).toMatch(/, 34 files, none of them changed\n$/);
     expectPass(
       await scratch.breaking(["--against", "main"]),
       `main at ${await short(scratch, "topic")} (HEAD itself`,
@@ -141,7 +142,7 @@ describe.concurrent("main itself", () => {
     const scratch = await repository();
     scratch.edit(breaking);
     const commit = await scratch.commit("Break");
-    const said = `HEAD^ at ${await short(scratch, `${commit}^`)} (the commit before, as HEAD is on main and the contract has no uncommitted changes), 34 files`;
+    const said = `HEAD^ at ${await short(scratch, `${commit}^`)} (the commit before, as HEAD is on main and the contract has no uncommitted changes), 34 files, 1 of them changed`;
     expectBreak(await scratch.breaking(), said);
   });
 

@@ -45,9 +45,12 @@ test("a new .proto file is generated, indexed and registered with no other edit;
   expect(compareTrees(join(copy.folder, "gen"), "gen")).toEqual({
     stale: ["es/registry.ts"],
     missing: [
-      "connect-v1/agynio/api/notes/v1/index.ts",
-      "connect-v1/agynio/api/notes/v1/notes_connect.ts",
-      "connect-v1/agynio/api/notes/v1/notes_pb.ts",
+      "connect-v1/agynio/api/notes/v1/index.d.ts",
+      "connect-v1/agynio/api/notes/v1/index.js",
+      "connect-v1/agynio/api/notes/v1/notes_connect.d.ts",
+      "connect-v1/agynio/api/notes/v1/notes_connect.js",
+      "connect-v1/agynio/api/notes/v1/notes_pb.d.ts",
+      "connect-v1/agynio/api/notes/v1/notes_pb.js",
       "es/agynio/api/notes/v1/index.ts",
       "es/agynio/api/notes/v1/notes_pb.ts",
       "ts-proto/agynio/api/notes/v1/index.ts",
@@ -58,7 +61,7 @@ test("a new .proto file is generated, indexed and registered with no other edit;
   expect(copy.read("gen/es/registry.ts")).toContain("agynio/api/notes/v1/notes_pb.js");
 
   copy.delete("proto/agynio/api/notes");
-  expect((await copy.npm("generate")).stdout.toString()).toBe("gen/: 1 changed, 7 removed\n");
+  expect((await copy.npm("generate")).stdout.toString()).toBe("gen/: 1 changed, 10 removed\n");
   expect(compareTrees("gen", join(copy.folder, "gen"))).toEqual({ stale: [], missing: [], leftOver: [] });
 });
 
@@ -67,7 +70,7 @@ test("a .proto file that does not compile gives its place, and leaves gen/ as it
   const before = snapshot(copy);
   copy.write({ [notes]: notesProto.replace("string id = 1;", "string id = ;") });
   const { code, stdout, stderr } = await copy.npm("generate");
-  expect(code).toBe(1);
+  expect(code).toBe(2);
   expect(stdout.toString()).toBe("");
   expect(stderr).toMatch(
     /^The contract does not compile:\nproto\/agynio\/api\/notes\/v1\/notes\.proto:12:3:/,

@@ -306,9 +306,38 @@ message GetUrlResponse {
   string url = 1;
 }
 message Thing { string token_prefix = 1; }`),
+    "in what only requests contain": good(`
+message LoginRequest { Proof proof = 1; map<string, Proof> more = 2; }
+message Proof { Proof other = 1; Password password = 2; }
+message Password { string password = 1; string password_hash = 2; }`),
+    "in what others contain": bad(
+      `message LoginRequest {
+  Proof proof = 1;
+  message Inner { string token_hash = 1; }
+}
+message LoginResponse { Proof proof = 1; }
+message Proof {
+  string password = 1;
+}
+message EnrollThingRequest {
+  string service_token = 1;
+}
+message Thing { map<string, EnrollThingRequest> last = 1; }
+message GetThingResponse { oneof one { Outer outer = 1; } }
+message Outer { RegisterThingResponse registered = 1; LoginRequest.Inner inner = 2; }
+message RegisterThingResponse {
+  string service_token = 1;
+}`,
+      [
+        "5:19 Field token_hash is the hash of a secret, and Outer contains Inner: keep it in requests.",
+        "9:3 Field password is a secret, and Proof is a resource, which LoginResponse contains: keep it in requests and in the response that issues it.",
+        "12:3 Field service_token is a secret, and Thing contains EnrollThingRequest: keep it in requests and in the response that issues it.",
+        "18:3 Field service_token is a secret, and Outer contains RegisterThingResponse: keep it in requests and in the response that issues it.",
+      ],
+    ),
     "in a resource": bad(`message Thing {\n  string service_token = 1;\n  string token_hash = 2;\n}`, [
       "4:3 Field service_token is a secret, and Thing is a resource: keep it in requests and in the response that issues it.",
-      "5:3 Field token_hash is a secret, and Thing is a resource: keep it in requests.",
+      "5:3 Field token_hash is the hash of a secret, and Thing is a resource: keep it in requests.",
     ]),
     "in a response that does not issue it": bad(
       `message RegisterThingResponse {
@@ -319,11 +348,15 @@ message GetThingResponse {
 }
 message ListThingsResponse {
   repeated string api_tokens = 1;
+}
+message ValidateTokenResponse {
+  message Inner { string token = 1; }
 }`,
       [
         "4:3 Field token_hash is the hash of a secret and belongs in requests only.",
         "7:3 Field service_token is a secret, and GetThingResponse does not issue it: keep it in the response of the RPC that does.",
         "10:3 Field api_tokens is a secret, and ListThingsResponse does not issue it: keep it in the response of the RPC that does.",
+        "13:19 Field token is a secret, and ValidateTokenResponse does not issue it: keep it in the response of the RPC that does.",
       ],
     ),
   },

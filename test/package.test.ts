@@ -197,6 +197,7 @@ test("the tarball holds what consumers use and nothing else", async () => {
     /^package\/dist\/image\.binpb$/,
     /^package\/dist\/proto\/(agynio|opentelemetry)\/[a-z0-9_/]+\.proto$/,
     /^package\/dist\/(esm|cjs)\/(es|connect-v1|ts-proto)\/[a-z0-9_/]+\.(js|d\.ts)$/,
+    /^package\/dist\/(esm|cjs)\/redact\.(js|d\.ts)$/,
     /^package\/dist\/cjs\/package\.json$/,
   ];
   const { stdout } = await run("tar", ["tzf", inject("tarball")]);

@@ -118,6 +118,75 @@ test("CommonJS", async () => {
   );
 });
 
+test("Logs without secrets: the calls work, and no secret is in the log", async () => {
+  const secrets = { token: "agyn-5ecre7-token", env: "agyn-5ecre7-env", url: "https://files/?sig=5ecre7" };
+  const [interceptor] = await compile(modern, "Logs without secrets");
+  // Prints nothing itself: all that it prints is the log.
+  modern.write({
+    "calls.mjs": `
+import assert from "node:assert";
+import { createServer } from "node:http2";
+import { FilesService } from "@agynio/api/files/v1";
+import { RunnerService } from "@agynio/api/runner/v1";
+import { RunnersService } from "@agynio/api/runners/v1";
+import { createClient } from "@connectrpc/connect";
+import { connectNodeAdapter, createConnectTransport, Http2SessionManager } from "@connectrpc/connect-node";
+import { logCalls } from "./${interceptor}";
+
+const secrets = ${JSON.stringify(secrets)};
+const interceptors = [logCalls];
+const server = createServer(
+  connectNodeAdapter({
+    routes: (router) =>
+      router
+        .service(RunnersService, {
+          registerRunner: ({ name }) => ({ runner: { name }, serviceToken: secrets.token }),
+        })
+        .service(FilesService, { getDownloadUrl: () => ({ url: secrets.url }) })
+        .service(RunnerService, {
+          async *exec(requests) {
+            for await (const { msg } of requests) {
+              yield { event: { case: "exit", value: { exitCode: msg.value.options.env[0].value.length } } };
+            }
+          },
+        }),
+    interceptors,
+  }),
+);
+await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
+const baseUrl = "http://127.0.0.1:" + server.address().port;
+const sessionManager = new Http2SessionManager(baseUrl);
+const transport = createConnectTransport({ httpVersion: "2", baseUrl, sessionManager, interceptors });
+const { serviceToken } = await createClient(RunnersService, transport).registerRunner({ name: "runner-1" });
+assert.equal(serviceToken, secrets.token);
+const { url } = await createClient(FilesService, transport).getDownloadUrl({ fileId: "f" });
+assert.equal(url, secrets.url);
+const requests = (async function* () {
+  const env = [{ name: "KEY", value: secrets.env }];
+  yield { msg: { case: "start", value: { targetId: "t", options: { env } } } };
+})();
+for await (const { event } of createClient(RunnerService, transport).exec(requests)) {
+  assert.equal(event.value.exitCode, secrets.env.length);
+}
+sessionManager.abort();
+server.close();
+`,
+  });
+  const log = await modern.output("node", ["calls.mjs"]);
+  // The client's line and the server's.
+  const twice = (line: string) =>
+    expect(log.split("\n").filter((other) => other === line)).toEqual([line, line]);
+  twice(`RegisterRunner RegisterRunnerResponse {"runner":{"name":"runner-1"},"serviceToken":"[REDACTED]"}`);
+  twice(`GetDownloadUrl GetDownloadUrlResponse {"url":"[REDACTED]"}`);
+  twice(
+    `Exec ExecRequest {"start":{"targetId":"t","options":{"env":[{"name":"KEY","value":"[REDACTED]"}]}}}`,
+  );
+  twice(`Exec ExecResponse {"exit":{"exitCode":${secrets.env.length}}}`);
+  for (const secret of Object.values(secrets)) {
+    expect(log).not.toContain(secret);
+  }
+});
+
 test("no snippet of a program goes untested", () => {
   const programs = [...snippets].flatMap(([title, blocks]) =>
     blocks.flatMap(({ language }, i) => (/^[jt]s$/.test(language) ? [`${title} ${i}`] : [])),

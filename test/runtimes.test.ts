@@ -1,6 +1,7 @@
 // What the runtimes of the flavours do with bytes that gen/es does not write, where they differ from each
-// other or from the protobuf specification. README's table of flavours says the same: when a newer runtime
-// turns a line here red, change both.
+// other or from the protobuf specification. README's table of flavours has the same rows, of which a test
+// here sees to it: when a newer runtime turns a line red, change both.
+import { readFileSync } from "node:fs";
 import type { DescMessage } from "@bufbuild/protobuf";
 import { WireType } from "@bufbuild/protobuf/wire";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -39,6 +40,9 @@ const volume = message("agynio.api.runner.v1.VolumeSpec");
 const property = (name: string) =>
   delimited(number(volume, "additional_properties"), entry(name, text("value")));
 
+/** Has an enum. */
+const workload = message("agynio.api.runners.v1.Workload");
+
 /** Holds a message. */
 const subscribed = message("agynio.api.notifications.v1.SubscribeResponse");
 const envelope = (content: Uint8Array) => delimited(number(subscribed, "envelope"), content);
@@ -47,8 +51,8 @@ const envelope = (content: Uint8Array) => delimited(number(subscribed, "envelope
 const anyValue = message("opentelemetry.proto.common.v1.AnyValue");
 const levels = (depth: number) => nested(endlessPath(anyValue), depth - 1);
 
-/** What decoding and encoding again makes of an input. */
-type Outcome = Uint8Array | "same" | "refused";
+/** What decoding and encoding again makes of an input: if other bytes, README's word for it and the bytes. */
+type Outcome = "kept" | "refused" | [word: string, bytes: Uint8Array];
 
 /** One input, and what becomes of it: in gen/es, gen/connect-v1 and gen/ts-proto. */
 type Case = [
@@ -61,63 +65,72 @@ type Case = [
 ];
 
 const losses: Case[] = [
+  ["unknown fields", publish, unknown, "kept", "kept", "kept"],
+  ["unknown groups", publish, group(1), "kept", "kept", "kept"],
+  [
+    "unknown enum values",
+    workload,
+    concat(tag(number(workload, "status"), WireType.Varint), varint(1000)),
+    "kept",
+    "kept",
+    "kept",
+  ],
   [
     "a byte order mark at the start of text",
     publish,
     event(text("\uFEFFx")),
-    "same",
-    event(text("x")),
-    "same",
+    "kept",
+    ["dropped", event(text("x"))],
+    "kept",
   ],
-  ["the key __proto__ of a map", volume, property("__proto__"), "same", nothing, "same"],
+  ["the key `__proto__` of a map", volume, property("__proto__"), "kept", ["dropped", nothing], "kept"],
   [
-    "the key __proto__ of a Struct",
+    "the key `__proto__` of a `Struct`",
     publish,
     payload(entry("__proto__", stringValue("x"))),
-    "same",
-    payload(),
-    payload(),
+    "kept",
+    ["dropped", payload()],
+    ["dropped", payload()],
   ],
   [
-    "a Value of a Struct that holds nothing",
+    "a value in a `Struct` that holds nothing",
     publish,
     payload(entry("key", nothing)),
-    payload(entry("key", nullValue(0))),
-    "same",
-    payload(),
+    ["becomes null", payload(entry("key", nullValue(0)))],
+    "kept",
+    ["dropped with its key", payload()],
   ],
   [
-    "a Value of a list that holds nothing",
+    "a value in a list of a `Struct` that holds nothing",
     publish,
     payload(entry("key", listValue(nothing))),
-    payload(entry("key", listValue(nullValue(0)))),
-    "same",
-    "same",
+    ["becomes null", payload(entry("key", listValue(nullValue(0))))],
+    "kept",
+    "kept",
   ],
   [
-    "an unknown NullValue",
+    "an unknown number of `NullValue`",
     publish,
     payload(entry("key", nullValue(7))),
-    payload(entry("key", nullValue(0))),
-    "same",
-    payload(entry("key", nullValue(0))),
+    ["becomes 0", payload(entry("key", nullValue(0)))],
+    "kept",
+    ["becomes 0", payload(entry("key", nullValue(0)))],
   ],
   [
-    "an unknown field in a Value",
+    "unknown fields in a `Struct`",
     publish,
     payload(entry("key", concat(stringValue("x"), unknown))),
-    payload(entry("key", stringValue("x"))),
-    "same",
-    payload(entry("key", stringValue("x"))),
+    ["dropped", payload(entry("key", stringValue("x")))],
+    "kept",
+    ["dropped", payload(entry("key", stringValue("x")))],
   ],
-  ["an unknown group", publish, group(1), "same", "same", "same"],
   [
-    "a message field that occurs twice, and is to be merged",
+    "a single message field that occurs twice",
     subscribed,
     concat(envelope(delimited(1, text("id"))), envelope(delimited(3, text("source")))),
-    envelope(concat(delimited(1, text("id")), delimited(3, text("source")))),
-    envelope(concat(delimited(1, text("id")), delimited(3, text("source")))),
-    envelope(delimited(3, text("source"))),
+    ["merged", envelope(concat(delimited(1, text("id")), delimited(3, text("source"))))],
+    ["merged", envelope(concat(delimited(1, text("id")), delimited(3, text("source"))))],
+    ["the last wins", envelope(delimited(3, text("source")))],
   ],
 ];
 
@@ -127,8 +140,8 @@ const invalid: Case[] = [
     publish,
     event(Uint8Array.of(0xff)),
     "refused",
-    event(text("\uFFFD")),
-    event(text("\uFFFD")),
+    ["U+FFFD in its place", event(text("\uFFFD"))],
+    ["U+FFFD in its place", event(text("\uFFFD"))],
   ],
   [
     "a known field of another wire type",
@@ -136,39 +149,46 @@ const invalid: Case[] = [
     concat(tag(number(publish, "event"), WireType.Varint), varint(5)),
     "refused",
     "refused",
-    "same",
+    "kept",
   ],
-  ["field number 0", publish, concat(Uint8Array.of(0), event(text("x"))), "refused", "refused", nothing],
+  [
+    "field number 0",
+    publish,
+    concat(Uint8Array.of(0), event(text("x"))),
+    "refused",
+    "refused",
+    ["reads no further", nothing],
+  ],
   [
     "the end of a group that has not begun",
     publish,
     concat(event(text("x")), tag(1000, WireType.EndGroup), event(text("y"))),
     "refused",
     "refused",
-    event(text("x")),
+    ["reads no further", event(text("x"))],
   ],
   [
-    "the end of another group",
+    "the end of another group than has begun",
     publish,
     concat(tag(1000, WireType.StartGroup), tag(1001, WireType.EndGroup)),
     "refused",
     "refused",
-    "same",
+    "kept",
   ],
-  ["wire type 6", publish, Uint8Array.of(0x0e, 0), "refused", "refused", "refused"],
+  ["a wire type that there is not", publish, Uint8Array.of(0x0e, 0), "refused", "refused", "refused"],
   [
-    "a length of 4 GiB",
+    "a length of 4 GiB that is not there",
     publish,
     concat(Uint8Array.of(0x0a), varint(2 ** 32 - 1)),
     "refused",
     "refused",
     "refused",
   ],
-  ["100 levels of messages", anyValue, levels(100), "same", "same", "same"],
-  ["101 levels of messages", anyValue, levels(101), "refused", "same", "refused"],
+  ["100 levels of messages", anyValue, levels(100), "kept", "kept", "kept"],
+  ["101 levels of messages", anyValue, levels(101), "refused", "kept", "refused"],
   ["100,000 levels of messages", anyValue, levels(100_000), "refused", "refused", "refused"],
-  ["99 levels of groups", publish, group(99), "same", "same", "same"],
-  ["101 levels of groups", publish, group(101), "refused", "same", "refused"],
+  ["99 levels of groups", publish, group(99), "kept", "kept", "kept"],
+  ["101 levels of groups", publish, group(101), "refused", "kept", "refused"],
   ["100,000 levels of groups", publish, group(100_000), "refused", "refused", "refused"],
 ];
 
@@ -185,7 +205,7 @@ describe.each([
   ["invalid", invalid],
 ])("bytes that are %s", (_, cases) => {
   test.each(cases)("%s", (_, desc, input, es, connectV1, tsProto) => {
-    const outcome = (name: FlavourName): Outcome => {
+    const outcome = (name: FlavourName): Uint8Array | "kept" | "refused" => {
       const { decode, encode } = flavours[name].codec(desc);
       let decoded: unknown;
       try {
@@ -195,21 +215,37 @@ describe.each([
         return "refused";
       }
       const bytes = Uint8Array.from(encode(decoded));
-      return Buffer.compare(bytes, input) === 0 ? "same" : bytes;
+      return Buffer.compare(bytes, input) === 0 ? "kept" : bytes;
     };
+    const expected = (outcome: Outcome) => (Array.isArray(outcome) ? outcome[1] : outcome);
     expect({ es: outcome("es"), connectV1: outcome("connect-v1"), tsProto: outcome("ts-proto") }).toEqual({
-      es,
-      connectV1,
-      tsProto,
+      es: expected(es),
+      connectV1: expected(connectV1),
+      tsProto: expected(tsProto),
     });
   });
 });
 
-test.each(["es", "connect-v1"] as const)("JSON of %s has no -0, as JSON.stringify() prints 0", (name) => {
-  const codec = flavours[name].codec(anyValue);
-  const minusZero = concat(
-    tag(number(anyValue, "double_value"), WireType.Bit64),
-    Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0x80),
+test("README's table of flavours has what is asserted here", () => {
+  const word = (outcome: Outcome) => (Array.isArray(outcome) ? outcome[0] : outcome);
+  const rows = [...losses, ...invalid].map(
+    ([what, , , ...outcomes]) => `| ${what} | ${outcomes.map(word).join(" | ")} |`,
   );
-  expect(json(codec).print(codec.decode(minusZero))).toBe('{"doubleValue":0}');
+  const readme = readFileSync("README.md", "utf8");
+  const [, section = ""] = /^## Flavours$(.*?)^## /ms.exec(readme) ?? [];
+  const [head, line, ...table] = section.split("\n").filter((line) => line.startsWith("|"));
+  expect([head, line]).toEqual([expect.stringContaining("`ts-proto`"), "| --- | --- | --- | --- |"]);
+  expect(table).toEqual([...rows, "| -0 in JSON | becomes 0 | becomes 0 | no JSON |"]);
 });
+
+test.each(["es", "connect-v1"] as const)(
+  "-0 becomes 0 in JSON of %s, as JSON.stringify() prints it",
+  (name) => {
+    const codec = flavours[name].codec(anyValue);
+    const minusZero = concat(
+      tag(number(anyValue, "double_value"), WireType.Bit64),
+      Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0x80),
+    );
+    expect(json(codec).print(codec.decode(minusZero))).toBe('{"doubleValue":0}');
+  },
+);

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { buf, bufVersion } from "./buf.js";
-import { UserError } from "./errors.js";
+import { buf, bufVersion } from "./buf.ts";
+import { UserError } from "./errors.ts";
 import {
   askDeepening,
   commitOf,
@@ -15,9 +15,9 @@ import {
   refs,
   type TreeEntry,
   trackingRefspec,
-} from "./git.js";
-import { withTemporaryFolder } from "./temporary.js";
-import { listFiles } from "./tree.js";
+} from "./git.ts";
+import { withTemporaryFolder } from "./temporary.ts";
+import { listFiles } from "./tree.ts";
 
 /** The contract that the working tree's is compared with. */
 export type Base = Revision | Published | Nothing;
@@ -67,10 +67,12 @@ const otherBases =
  *   the merge base of itself and HEAD, so that a branch that is behind is judged on its own changes;
  *   where the two share no history, for itself. When none is given and the merge base is HEAD, with
  *   nothing uncommitted, the base is the commit before HEAD.
+ * @param alsoCompared Pathspecs of what the caller compares beside the contract: where that is uncommitted,
+ *   the base is HEAD as well.
  * @throws UserError (exit code 2) when there is no git, no such revision, no .proto file in it, or too
  *   little history that cannot be fetched.
  */
-export async function resolveBase(against?: string): Promise<Base> {
+export async function resolveBase(against?: string, alsoCompared: string[] = []): Promise<Base> {
   if (against === "published") {
     if (!existsSync("published.binpb")) {
       throw new UserError(
@@ -80,10 +82,26 @@ export async function resolveBase(against?: string): Promise<Base> {
     }
     return published;
   }
-  return against === undefined ? defaultBase() : namedBase(against);
+  return against === undefined ? defaultBase([...contractPaths, ...alsoCompared]) : namedBase(against);
+}
+
+/**
+ * A git revision as it is, and not the merge base that `resolveBase` takes of it.
+ *
+ * @throws UserError (exit code 2) as `resolveBase` does.
+ */
+export async function resolveRevision(name: string): Promise<Revision> {
+  return withProtos(await revision(name, await findCommit(name), ""));
 }
 
 async function namedBase(name: string): Promise<Base> {
+  const commit = await findCommit(name);
+  const head = await commitOf("HEAD");
+  const base = head && (await commonCommit(name, head, commit, undefined));
+  return withProtos(await revision(name, base ?? commit, await relation(commit, base, head)));
+}
+
+async function findCommit(name: string): Promise<string> {
   const branch = /^origin\/([^~^@:]+)/.exec(name)?.[1];
   const wanted = { what: `the revision "${name}"`, branch, tags: true };
   const commit = await askDeepening(wanted, () => commitOf(name));
@@ -95,9 +113,10 @@ async function namedBase(name: string): Promise<Base> {
       2,
     );
   }
-  const head = await commitOf("HEAD");
-  const base = head && (await commonCommit(name, head, commit, undefined));
-  const found = await revision(name, base ?? commit, await relation(commit, base, head));
+  return commit;
+}
+
+function withProtos(found: Revision): Revision {
   if (!found.files.some(isProto)) {
     throw withoutContract(found);
   }
@@ -123,14 +142,14 @@ function withoutContract({ label }: Revision): UserError {
   );
 }
 
-async function defaultBase(): Promise<Base> {
+async function defaultBase(compared: string[]): Promise<Base> {
   const head = await commitOf("HEAD");
   if (head === undefined) {
     return { kind: "nothing", label: "nothing is committed yet" };
   }
   const main = await mainBranch();
   const base = await commonCommit(main.name, head, main.commit, main.branch);
-  if (base !== head || (await isDirty(contractPaths))) {
+  if (base !== head || (await isDirty(compared))) {
     return firstOr(await revision(main.name, base ?? main.commit, base ? "merge base" : "no common history"));
   }
   return beforeHead(main.name, head);

@@ -1,4 +1,5 @@
-import type { Comparison, Finding, Severity } from "./breaking.js";
+import { annotation } from "./annotations.ts";
+import type { Comparison, Finding, Severity } from "./breaking.ts";
 
 const severities: Record<Severity, string> = {
   wire: "breaks bytes on the wire",
@@ -6,11 +7,11 @@ const severities: Record<Severity, string> = {
   code: "breaks generated code only",
 };
 
-/** One line that says what was compared with what. */
-export function describe({ base, files }: Comparison): string {
+/** One line that says what was compared with what, and how many files of it are not as they were. */
+export function describe({ base, files, changed }: Comparison): string {
   return base.kind === "nothing"
     ? `no earlier contract to compare with: ${base.label}`
-    : `compared with ${base.label}, ${files} files`;
+    : `compared with ${base.label}, ${files} files, ${changed || "none"} of them changed`;
 }
 
 /** Everything a person needs to know: each break with its place, what to do instead, and what was compared. */
@@ -34,6 +35,7 @@ const place = ({ file, line, column }: Finding) => `${file ?? "buf.yaml"}:${line
  *     {
  *       "base": {"kind": "revision" | "published" | "nothing", "label": string, "commit": string | null},
  *       "files": number of files in the base's contract,
+ *       "changed": number of them that are not the same any more, or gone,
  *       "breaking": boolean,
  *       "findings": [{
  *         "rule": ID of buf's rule, "severity": "wire" | "json" | "code",
@@ -42,41 +44,27 @@ const place = ({ file, line, column }: Finding) => `${file ?? "buf.yaml"}:${line
  *       }]
  *     }
  */
-export function toJson({ base, files, findings }: Comparison): string {
+export function toJson({ base, files, changed, findings }: Comparison): string {
   const { kind, label } = base;
   const commit = base.kind === "revision" ? base.commit : null;
   const report = {
     base: { kind, label, commit },
     files,
+    changed,
     breaking: findings.length > 0,
     findings: findings.map((finding) => ({ ...finding, file: finding.file ?? null })),
   };
   return `${JSON.stringify(report, null, 2)}\n`;
 }
 
-/**
- * Findings as annotations of GitHub Actions: none outside of it.
- * Format: https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands
- */
+/** Findings as annotations of GitHub Actions: none outside of it. */
 export function toAnnotations({ findings }: Comparison): string {
-  if (process.env.GITHUB_ACTIONS !== "true") {
-    return "";
-  }
-  return findings.map(annotation).join("");
+  return findings
+    .map(({ file, line, endLine, column, endColumn, rule, message, severity, advice }) => {
+      // GitHub takes columns only for a range within one line.
+      const columns = line === endLine ? { col: column, endColumn } : {};
+      const text = `${message}\nIt ${severities[severity]}. Instead: ${advice}.`;
+      return annotation({ file, line, endLine, ...columns, title: rule }, text);
+    })
+    .join("");
 }
-
-function annotation(finding: Finding): string {
-  const { file, line, endLine, column, endColumn, rule, message, severity, advice } = finding;
-  // GitHub takes columns only for a range within one line.
-  const columns = line === endLine ? { col: column, endColumn } : {};
-  const properties = Object.entries({ file, line, endLine, ...columns, title: rule })
-    .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => `${name}=${escapeProperty(String(value))}`)
-    .join(",");
-  return `::error ${properties}::${escapeData(`${message}\nIt ${severities[severity]}. Instead: ${advice}.`)}\n`;
-}
-
-const escapeData = (text: string) =>
-  text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
-
-const escapeProperty = (text: string) => escapeData(text).replaceAll(":", "%3A").replaceAll(",", "%2C");

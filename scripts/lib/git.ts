@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import { UserError } from "./errors.js";
-import { type Result, run } from "./run.js";
+import { UserError } from "./errors.ts";
+import { type Result, run } from "./run.ts";
 
 /** A file as a commit holds it. */
 export interface TreeEntry {
@@ -86,6 +86,30 @@ export async function isDirty(pathspecs: string[]): Promise<boolean> {
     ...pathspecs,
   ]);
   return stdout.length > 0;
+}
+
+/** Files that match the pathspecs and are not in the working tree what they are in the commit, sorted. */
+export async function changedSince(commit: string, pathspecs: string[]): Promise<string[]> {
+  const results = await Promise.all([
+    git([
+      // Modes are no content, and not every file system has them.
+      ...["-c", "core.fileMode=false", "diff", "--name-only", "-z"],
+      ...["--no-renames", "--no-ext-diff", "--relative", commit, "--", ...pathspecs],
+    ]),
+    git(["ls-files", "--others", "--exclude-standard", "-z", "--", ...pathspecs]),
+  ]);
+  const failed = results.find(({ code }) => code !== 0);
+  if (failed !== undefined) {
+    throw new UserError(`git could not compare the working tree with ${commit}:\n${failed.stderr}`, 2);
+  }
+  const paths = results.flatMap(({ stdout }) => stdout.toString().split("\0"));
+  return [...new Set(paths.filter((path) => path !== ""))].sort();
+}
+
+/** Text of a file as a commit holds it, or undefined when it has none there. */
+export async function textAt(commit: string, path: string): Promise<string | undefined> {
+  const { code, stdout } = await git(["cat-file", "blob", `${commit}:./${path}`]);
+  return code === 0 ? stdout.toString() : undefined;
 }
 
 /** Whether any ancestor of the commit, or it itself, touched files that match the pathspecs. */

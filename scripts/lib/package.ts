@@ -2,16 +2,26 @@ import { chmodSync, cpSync, existsSync, readFileSync, rmSync, statSync, writeFil
 import { join, resolve } from "node:path";
 import { clearField, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { FileDescriptorProtoSchema, FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
-import { UserError } from "./errors.js";
-import { run } from "./run.js";
-import { withTemporaryFolder } from "./temporary.js";
-import { listFiles } from "./tree.js";
+import { UserError } from "./errors.ts";
+import { markPure } from "./pure.ts";
+import { run } from "./run.ts";
+import { withTemporaryFolder } from "./temporary.ts";
+import { listFiles } from "./tree.ts";
 
 /** Folders of .proto files, one for each module of buf.yaml, that the package carries merged into one. */
 export const protoRoots = ["proto", "third_party/opentelemetry"];
 
 /** The TypeScript projects that make up dist/, each compiled once for ESM and once for CommonJS. */
 export const projects = ["tsconfig.build.json", "third_party/connect-v1/tsconfig.json", "src/tsconfig.json"];
+
+/** What of the tarball is the contract or follows from it, as paths from the repository's root. */
+export const contractSources = [...protoRoots, "gen"];
+
+/** What else is in the tarball, beside package.json, README.md and CHANGELOG.md. */
+export const ownSources = ["src", "LICENSE"];
+
+/** What says how the tarball is made: a change there may leave it as it was. */
+export const recipe = [...projects, "scripts/lib/package.ts"];
 
 /** What `npm pack` says of the tarball it wrote. Sizes are in bytes. */
 export interface Tarball {
@@ -46,6 +56,15 @@ export async function compile(image: string): Promise<void> {
           throw new UserError(`The package does not compile as ${format}:\n${stdout}${stderr}`);
         }
       }
+      // The one flavour whose declarations are generated and not compiled.
+      cpSync("gen/connect-v1", join(dist, format, "connect-v1"), {
+        recursive: true,
+        filter: (path) => !path.endsWith(".js"),
+      });
+    }
+    for (const name of listFiles(join(dist, "esm")).filter((name) => name.endsWith(".js"))) {
+      const module = join(dist, "esm", name);
+      writeFileSync(module, markPure(readFileSync(module, "utf8")));
     }
     writeFileSync(join(dist, "cjs/package.json"), '{"type":"commonjs"}\n');
     writeFileSync(join(dist, "image.binpb"), withoutSourceInfo(readFileSync(image)));
@@ -108,8 +127,12 @@ export function freshTarball(): string | undefined {
   const inputs = [
     "package.json",
     "README.md",
+    "scripts/lib/package.ts",
+    "scripts/lib/pure.ts",
     ...projects,
-    ...["gen", "src", ...protoRoots].flatMap((root) => listFiles(root).map((file) => join(root, file))),
+    ...[...contractSources, ...ownSources].flatMap((path) =>
+      statSync(path).isFile() ? [path] : listFiles(path).map((file) => join(path, file)),
+    ),
   ];
   const built = statSync(tarball).mtimeMs;
   return inputs.every((path) => statSync(path).mtimeMs <= built) ? tarball : undefined;

@@ -1,4 +1,5 @@
-import { UserError } from "./errors.js";
+import { appendFileSync } from "node:fs";
+import { UserError } from "./errors.ts";
 
 /** One named piece of work of a longer command. */
 export interface Step {
@@ -14,17 +15,26 @@ export interface Step {
 
 const seconds = (since: number) => `${((performance.now() - since) / 1000).toFixed(1)} s`;
 
+/** Prints a line, and adds it to the job's summary in GitHub Actions. */
+function report(line: string): void {
+  console.log(line);
+  const { GITHUB_STEP_SUMMARY: summary } = process.env;
+  if (summary) {
+    appendFileSync(summary, `    ${line}\n`);
+  }
+}
+
 async function runStep(step: Step): Promise<UserError | undefined> {
   const start = performance.now();
   try {
     const said = await step.run();
-    console.log(`✓ ${step.name.padEnd(16)} ${seconds(start).padStart(7)}${said ? `  ${said}` : ""}`);
+    report(`✓ ${step.name.padEnd(16)} ${seconds(start).padStart(7)}${said ? `  ${said}` : ""}`);
     return undefined;
   } catch (error) {
     if (!(error instanceof UserError)) {
       throw error;
     }
-    console.log(`✗ ${step.name.padEnd(16)} ${seconds(start).padStart(7)}`);
+    report(`✗ ${step.name.padEnd(16)} ${seconds(start).padStart(7)}`);
     return error;
   }
 }

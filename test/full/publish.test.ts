@@ -1,6 +1,14 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { run } from "../../scripts/lib/run.js";
 import { WorkingCopy } from "../support/working-copy.js";
@@ -51,4 +59,33 @@ test("npm publish --dry-run passes in a fresh clone, and builds what it publishe
   expect(stdout.toString()).toMatch(/\+ @agynio\/api@/);
   expect(code).toBe(0);
   expect(existsSync(join(folder, "dist/image.binpb"))).toBe(true);
+});
+
+test("npm run version moves the version, the changelog and the published contract, and nothing else", async () => {
+  const folder = await clone(await committed());
+  const read = (name: string) => readFileSync(join(folder, name));
+  const former = JSON.parse(read("package.json").toString()).version;
+  writeFileSync(join(folder, ".changeset/teams.md"), '---\n"@agynio/api": minor\n---\n\nTeams are new.\n');
+  const teams = join(folder, "proto/agynio/api/teams/v1/teams.proto");
+  mkdirSync(dirname(teams), { recursive: true });
+  writeFileSync(teams, 'syntax = "proto3";\n\npackage agynio.api.teams.v1;\n\nmessage Team {}\n');
+  expect(await run("npm", ["run", "version"], { cwd: folder })).toMatchObject({ code: 0 });
+
+  const { version } = JSON.parse(read("package.json").toString());
+  expect(version).not.toBe(former);
+  expect(JSON.parse(read("package-lock.json").toString()).version).toBe(version);
+  expect(read("CHANGELOG.md").toString()).toMatch(
+    new RegExp(`^## ${version}\\n(?:.*\\n)*?.*Teams are new\\.`, "m"),
+  );
+  expect(read("published.binpb").includes("agynio/api/teams/v1/teams.proto")).toBe(true);
+  const { stdout } = await run("git", ["status", "--porcelain", "--", ":!.changeset", ":!proto"], {
+    cwd: folder,
+  });
+  expect(
+    stdout
+      .toString()
+      .trim()
+      .split(/\s*\n?\s?M /)
+      .filter(Boolean),
+  ).toEqual(["CHANGELOG.md", "package-lock.json", "package.json", "published.binpb"]);
 });

@@ -18,6 +18,8 @@ export interface MessageOptions {
   depth?: number;
   /** Whether messages carry fields that their descriptor does not know. */
   unknownFields?: boolean;
+  /** Whether every field is set, and of every oneof a branch, so far as `depth` allows. */
+  full?: boolean;
 }
 
 /**
@@ -26,17 +28,17 @@ export interface MessageOptions {
  */
 export function arbitraryMessage(
   desc: DescMessage,
-  { depth = 3, unknownFields = false }: MessageOptions = {},
+  { depth = 3, unknownFields = false, full = false }: MessageOptions = {},
 ): fc.Arbitrary<Message> {
   const members = desc.members.map((member): fc.Arbitrary<Parts> => {
     const set = (member.kind === "oneof" ? member.fields : [member]).filter(
       ({ message }) => depth > 0 || message === undefined,
     );
     return fc.oneof(
-      fc.constant({}),
+      ...(full && set.length > 0 ? [] : [fc.constant({})]),
       ...set.map((field) => ({
         weight: 2,
-        arbitrary: arbitraryField(field, { depth: depth - 1, unknownFields }).map((value) =>
+        arbitrary: arbitraryField(field, { depth: depth - 1, unknownFields, full }).map((value) =>
           initOf(field, value),
         ),
       })),
@@ -125,7 +127,7 @@ const arbitraryWellKnown: Record<string, fc.Arbitrary<Init>> = {
   "google.protobuf.Timestamp": fc.record({ seconds: fc.bigInt(-62135596800n, 253402300799n), nanos }),
   "google.protobuf.Duration": fc
     .tuple(fc.bigInt(-315576000000n, 315576000000n), nanos)
-    .map(([seconds, some]) => ({ seconds, nanos: seconds < 0n ? -some : some })),
+    .map(([seconds, some]) => ({ seconds, nanos: seconds < 0n ? 0 - some : some })),
   "google.protobuf.Struct": fc
     .array(fc.tuple(fc.oneof(fc.constantFrom(...textKeys), unicode), json), { maxLength: 4 })
     .map((entries) => Object.fromEntries(entries)),

@@ -327,8 +327,8 @@ export const breakingMutations: BreakingMutation[] = [
   ),
   breaking(
     "change a field's type from string to bytes",
-    swap(api("secrets"), "message VaultConfig {", "string token = 2;", "bytes token = 2;"),
-    json("FIELD_SAME_TYPE", api("secrets"), "bytes token = 2;"),
+    swap(api("secrets"), "message VaultConfig {", "string token = 2 ", "bytes token = 2 "),
+    json("FIELD_SAME_TYPE", api("secrets"), "bytes token = 2 [debug_redact = true];"),
   ),
   breaking(
     "change a field's sign encoding",
@@ -440,11 +440,11 @@ export const breakingMutations: BreakingMutation[] = [
     swap(
       api("secrets"),
       "message VaultConfig {",
-      "string token = 2;",
-      "oneof credential {\n    string token = 2;\n  }",
+      "string token = 2 [debug_redact = true];",
+      "oneof credential {\n    string token = 2 [debug_redact = true];\n  }",
     ),
-    code("FIELD_SAME_CARDINALITY", api("secrets"), "string token = 2;"),
-    wire("FIELD_SAME_ONEOF", api("secrets"), "string token = 2;"),
+    code("FIELD_SAME_CARDINALITY", api("secrets"), "string token = 2 [debug_redact = true];"),
+    wire("FIELD_SAME_ONEOF", api("secrets"), "string token = 2 [debug_redact = true];"),
   ),
   breaking(
     "move a field out of its oneof",

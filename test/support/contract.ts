@@ -32,7 +32,7 @@ for (const file of files) {
 
 /** Every import specifier of TypeScript that the package offers, flavour by flavour. */
 export const specifiers: Record<"es" | "connect-v1" | "ts-proto", string[]> = {
-  es: [...[...packages.keys()].map((path) => `@agynio/api/${path}`), "@agynio/api/registry"],
+  es: [...packages.keys(), "registry", "redact"].map((path) => `@agynio/api/${path}`),
   "connect-v1": [...packages.keys()].map((path) => `@agynio/api/connect-v1/${path}`),
   "ts-proto": [...packages.keys()].map((path) => `@agynio/api/ts-proto/${path}`),
 };

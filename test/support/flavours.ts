@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type * as protobuf from "@bufbuild/protobuf";
-import type { DescMessage, Registry } from "@bufbuild/protobuf";
+import type { DescFile, DescMessage, Registry } from "@bufbuild/protobuf";
 
 /** Reads and writes the messages of one type, as one flavour of the package does. */
 export interface Codec {
@@ -29,12 +29,13 @@ export interface Flavour {
 
 export type FlavourName = keyof typeof loaders;
 
-type Import = <T>(specifier: string) => Promise<T>;
+/** Imports a module by the name that a consumer writes. */
+export type Import = <T>(specifier: string) => Promise<T>;
 
 /** A module that resolves and loads for the project that has it in node_modules, with Node.js's own rules. */
 const importer = "node_modules/import.mjs";
 
-/** Files, by relative path, that a consumer needs so that `loadFlavour` can reach into it. */
+/** Files, by relative path, that a consumer needs so that `importerOf` can reach into it. */
 export const importerFiles = { [importer]: "export default (specifier) => import(specifier);\n" };
 
 /** The version of a runtime that this repository tests with: "@bufbuild/protobuf" of a package.json. */
@@ -50,10 +51,15 @@ export const runtimes = {
   "ts-proto": { ...dependency("@bufbuild/protobuf"), ...dependency("@grpc/grpc-js") },
 };
 
+/** Imports as a module of a consumer's would, which has `importerFiles`. */
+export async function importerOf(folder: string): Promise<Import> {
+  const { default: load } = await import(pathToFileURL(join(folder, importer)).href);
+  return load;
+}
+
 /** Loads the modules of one flavour that hold the given messages, from a consumer's folder. */
 export async function loadFlavour(name: FlavourName, folder: string, descs: DescMessage[]): Promise<Flavour> {
-  const { default: load } = await import(pathToFileURL(join(folder, importer)).href);
-  const codecs = await loaders[name](load, descs);
+  const codecs = await loaders[name](await importerOf(folder), descs);
   return {
     name,
     codec(desc) {
@@ -139,8 +145,8 @@ interface TsProtoType {
   encode(message: unknown): { finish(): Uint8Array };
 }
 
-/** The part of the package's import that names a message's proto package. */
-function packagePath({ file }: DescMessage): string {
+/** The part of the package's import that names a descriptor's proto package. */
+export function packagePath({ file }: { file: DescFile }): string {
   return dirname(file.proto.name).replace(/^agynio\/api\//, "");
 }
 

@@ -2,15 +2,22 @@ import type { DescMessage } from "@bufbuild/protobuf";
 import { Consumer } from "./consumer.js";
 import { type Flavour, type FlavourName, importerFiles, loadFlavour, runtimes } from "./flavours.js";
 
+/** Versions by package name, as in a package.json. */
+type Versions = Record<string, string>;
+
 /** The package in two projects outside the repository, one for each major version of protobuf-es. */
 export class InstalledFlavours {
   private constructor(private readonly consumers: Record<FlavourName, Consumer>) {}
 
-  /** Installs the tarball with each runtime. Takes a few seconds. */
-  static async install(): Promise<InstalledFlavours> {
+  /**
+   * Installs the tarball with each runtime. Takes a few seconds.
+   *
+   * @param beside Versions of more packages, for the projects of each major version of protobuf-es.
+   */
+  static async install(beside: { one?: Versions; two?: Versions } = {}): Promise<InstalledFlavours> {
     const [one, two] = await Promise.all([
-      Consumer.install(runtimes["connect-v1"]),
-      Consumer.install({ ...runtimes.es, ...runtimes["ts-proto"] }),
+      Consumer.install({ ...runtimes["connect-v1"], ...beside.one }),
+      Consumer.install({ ...runtimes.es, ...runtimes["ts-proto"], ...beside.two }),
     ]);
     one.write(importerFiles);
     two.write(importerFiles);

@@ -22,14 +22,17 @@ export const withoutMinusZero = (message: Message): Message =>
 const withoutMark = (text: string) => text.replace(/^\uFEFF+/, "");
 const withoutProto = (key: string) => (key === "__proto__" ? "proto" : key);
 
-interface Edits {
+/** What to make of the parts of a message. */
+export interface Edits {
   text?: (text: string) => string;
   key?: (key: string) => string;
   number?: (value: number) => number;
+  bigint?: (value: bigint) => bigint;
+  bytes?: (value: Uint8Array) => Uint8Array;
 }
 
-/** Edits every text, key and number in a message, or in a part of it. */
-function edit<T>(value: T, { text, key = (name) => name, number }: Edits): T {
+/** Edits every text, key, number and all bytes in a message, or in a part of it. */
+export function edit<T>(value: T, { text, key = (name) => name, number, bigint, bytes }: Edits): T {
   const visit = (item: unknown): unknown => {
     if (typeof item === "string") {
       return text ? text(item) : item;
@@ -37,10 +40,16 @@ function edit<T>(value: T, { text, key = (name) => name, number }: Edits): T {
     if (typeof item === "number") {
       return number ? number(item) : item;
     }
+    if (typeof item === "bigint") {
+      return bigint ? bigint(item) : item;
+    }
+    if (item instanceof Uint8Array) {
+      return bytes ? bytes(item) : item;
+    }
     if (Array.isArray(item)) {
       return item.map(visit);
     }
-    if (item instanceof Uint8Array || typeof item !== "object" || item === null) {
+    if (typeof item !== "object" || item === null) {
       return item;
     }
     return Object.fromEntries(Object.entries(item).map(([name, child]) => [key(name), visit(child)]));

@@ -9,7 +9,7 @@ import { InstalledFlavours } from "./installed-flavours.js";
 import { withoutKnownLosses, withoutMinusZero } from "./known-losses.js";
 import { contractMessages, packedImage } from "./messages.js";
 import { newerContract } from "./newer-contract.js";
-import { type Effort, expectSame, forAll } from "./properties.js";
+import { type Effort, expectSame, forAll, forEach } from "./properties.js";
 
 /**
  * Declares the tests of every message of the contract against every implementation.
@@ -47,9 +47,8 @@ export function testMessages(effort: Effort): void {
     const lossless = withoutKnownLosses[name];
 
     test.each(everyMessage)("returns %s: empty, full, and each field at its extremes", (_, desc) => {
-      for (const message of extremeMessages(desc)) {
-        expectSame(through(name, desc, lossless(message)), lossless(message));
-      }
+      const messages = [...extremeMessages(desc)].map(lossless);
+      return forEach(desc, messages, (message) => expectSame(through(name, desc, message), message));
     });
 
     test.each(everyMessage)("returns any %s", (_, desc) => {
@@ -74,9 +73,8 @@ export function testMessages(effort: Effort): void {
     const lossless = (message: Message) => withoutMinusZero(withoutKnownLosses[name](message));
 
     test.each(everyMessage)("returns %s: empty, full, and each field at its extremes", (_, desc) => {
-      for (const message of extremeMessages(desc)) {
-        expectSame(throughJson(name, desc, lossless(message)), lossless(message));
-      }
+      const messages = [...extremeMessages(desc)].map(lossless);
+      return forEach(desc, messages, (message) => expectSame(throughJson(name, desc, message), message));
     });
 
     test.each(everyMessage)("returns any %s", (_, desc) => {

@@ -27,10 +27,30 @@ export async function forAll(
   );
   if (result.failed) {
     const smallest = result.counterexample?.[0];
-    const bytes = smallest && Buffer.from(toBinary(desc, smallest)).toString("hex");
-    throw new Error(`${desc.typeName}: ${fc.defaultReportMessage(result)}\nIts bytes: ${bytes}`);
+    throw new Error(
+      `${desc.typeName}: ${fc.defaultReportMessage(result)}${smallest && bytesOf(desc, smallest)}`,
+      { cause: result.errorInstance },
+    );
   }
 }
+
+/** The same for given messages, of which the first that fails is shown. */
+export async function forEach(
+  desc: DescMessage,
+  messages: Iterable<Message>,
+  check: (message: Message) => Promise<void> | void,
+): Promise<void> {
+  for (const message of messages) {
+    try {
+      await check(message);
+    } catch (cause) {
+      throw new Error(`${desc.typeName}: ${fc.stringify(message)}${bytesOf(desc, message)}`, { cause });
+    }
+  }
+}
+
+const bytesOf = (desc: DescMessage, message: Message) =>
+  `\nIts bytes: ${Buffer.from(toBinary(desc, message)).toString("hex")}`;
 
 /** Fails unless two decoded messages are the same: -0 is not 0, NaN is NaN, a map has no order. */
 export function expectSame(actual: unknown, expected: unknown): void {

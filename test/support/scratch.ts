@@ -4,6 +4,7 @@ import { dirname, join, resolve } from "node:path";
 import { type Result, run } from "../../scripts/lib/run.js";
 import { listFiles } from "../../scripts/lib/tree.js";
 import type { Files } from "./contract-edits.js";
+import { workingTree } from "./working-copy.js";
 
 const roots = ["proto", "third_party/opentelemetry"];
 
@@ -40,6 +41,9 @@ export interface Outcome {
   stderr: string;
 }
 
+/** What a scratch folder that has the contract alone gets from here, and no commit of its has. */
+const equipment = { links: ["scripts", "lint", "node_modules"], copies: ["package.json", "published.binpb"] };
+
 const outcome = ({ code, stdout, stderr }: Result): Outcome => ({ code, stdout: stdout.toString(), stderr });
 
 /** A folder outside the repository with the contract and the scripts of this one, for git to do anything with. */
@@ -47,6 +51,8 @@ export class Scratch {
   private constructor(
     /** Absolute path of the folder. */
     readonly folder: string,
+    /** Names in it that no commit takes up. */
+    private readonly uncommitted: string[],
   ) {}
 
   /** A folder with nothing in it but the scripts. */
@@ -63,6 +69,21 @@ export class Scratch {
     return scratch;
   }
 
+  /** A git repository whose main has one commit: everything that is in the working tree of this one. */
+  static async whole(): Promise<Scratch> {
+    const scratch = new Scratch(mkdtempSync(join(tmpdir(), "agynio-api-scratch-")), []);
+    // Linked as it is, the lint plugin need not be built again; .gitignore has the other link.
+    for (const name of workingTree().filter((path) => !path.startsWith("lint/"))) {
+      cpSync(name, join(scratch.folder, name));
+    }
+    for (const name of ["lint", "node_modules"]) {
+      symlinkSync(resolve(name), join(scratch.folder, name));
+    }
+    await scratch.git("init", "--quiet", "--initial-branch=main");
+    await scratch.commit("Everything");
+    return scratch;
+  }
+
   /** A clone of this repository beside it. Its origin is a URL, as git honours --depth for no other. */
   async clone(...options: string[]): Promise<Scratch> {
     const folder = mkdtempSync(join(tmpdir(), "agynio-api-scratch-"));
@@ -72,11 +93,11 @@ export class Scratch {
 
   /** Gives a folder that git has made, such as a worktree, what the scripts need to run there. */
   static equip(folder: string): Scratch {
-    const scratch = new Scratch(folder);
-    for (const name of ["scripts", "node_modules"]) {
+    const scratch = new Scratch(folder, [...equipment.links, ...equipment.copies]);
+    for (const name of equipment.links) {
       symlinkSync(resolve(name), join(folder, name));
     }
-    for (const name of ["package.json", "published.binpb"]) {
+    for (const name of equipment.copies) {
       cpSync(name, join(folder, name));
     }
     return scratch;
@@ -93,6 +114,11 @@ export class Scratch {
     for (const [path, text] of files) {
       this.write(path, text);
     }
+  }
+
+  /** Text of a file. */
+  read(path: string): string {
+    return readFileSync(join(this.folder, path), "utf8");
   }
 
   /** Edits the contract in the working tree. */
@@ -126,25 +152,17 @@ export class Scratch {
     return stdout.toString().trim();
   }
 
-  /** Commits the contract as it is in the working tree, and returns the commit's ID. */
+  /** Commits the working tree as it is, and returns the commit's ID. */
   async commit(message: string): Promise<string> {
-    await this.git(
-      "add",
-      "--all",
-      "--",
-      ":!node_modules",
-      ":!scripts",
-      ":!package.json",
-      ":!published.binpb",
-    );
+    await this.git("add", "--all", "--", ".", ...this.uncommitted.map((name) => `:!${name}`));
     await this.git("commit", "--quiet", "--allow-empty", `--message=${message}`);
     return this.git("rev-parse", "HEAD");
   }
 
-  /** Takes back whatever was done to the contract since the last commit. */
+  /** Takes back whatever was done since the last commit. */
   async restore(): Promise<void> {
     await this.git("reset", "--quiet", "--hard");
-    await this.git("clean", "--quiet", "-fd", "--", "proto", "third_party", "vendored");
+    await this.git("clean", "--quiet", "-fd", ...this.uncommitted.map((name) => `--exclude=${name}`));
   }
 
   /** Runs an npm script of this repository's in the folder. */
@@ -155,10 +173,20 @@ export class Scratch {
   }
 
   /** Runs what `npm run breaking` runs, without npm, which takes as long again. */
-  async breaking(args: string[] = [], env: NodeJS.ProcessEnv = {}): Promise<Outcome> {
+  breaking(args: string[] = [], env: NodeJS.ProcessEnv = {}): Promise<Outcome> {
+    return this.program("breaking", args, env);
+  }
+
+  /** The same for `npm run diff`. */
+  diff(args: string[] = [], env: NodeJS.ProcessEnv = {}): Promise<Outcome> {
+    return this.program("diff", args, env);
+  }
+
+  /** The same for any of this repository's scripts, by its name in scripts/. */
+  async program(name: string, args: string[] = [], env: NodeJS.ProcessEnv = {}): Promise<Outcome> {
     const jiti = resolve("node_modules/jiti/lib/jiti-cli.mjs");
     return outcome(
-      await run(process.execPath, [jiti, "scripts/breaking.ts", ...args], {
+      await run(process.execPath, [jiti, resolve(`scripts/${name}.ts`), ...args], {
         cwd: this.folder,
         env: { ...environment, ...env },
       }),

@@ -15,7 +15,7 @@ import { onTestFinished } from "vitest";
 import { type Result, run } from "../../scripts/lib/run.js";
 
 /** Every file of the working tree that is not ignored, tracked or not. */
-function workingTree(): string[] {
+export function workingTree(): string[] {
   const listed = execFileSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"]);
   return listed
     .toString()
@@ -27,6 +27,13 @@ function workingTree(): string[] {
 export class WorkingCopy {
   /** Absolute path of the copy. */
   readonly folder = mkdtempSync(join(tmpdir(), "agynio-api-scratch-"));
+
+  /** Variables for what runs in the copy. That the tests run in GitHub Actions is nothing to it. */
+  env: NodeJS.ProcessEnv = {
+    GITHUB_ACTIONS: undefined,
+    GITHUB_BASE_REF: undefined,
+    GITHUB_STEP_SUMMARY: undefined,
+  };
 
   /** Makes the copy, which is deleted when the running test ends. */
   constructor() {
@@ -73,6 +80,9 @@ export class WorkingCopy {
 
   /** Runs an npm script as a user does. */
   npm(script: string, ...args: string[]): Promise<Result> {
-    return run("npm", ["run", "--silent", script, "--", ...args], { cwd: this.folder });
+    return run("npm", ["run", "--silent", script, "--", ...args], {
+      cwd: this.folder,
+      env: this.env,
+    });
   }
 }

@@ -1,0 +1,28 @@
+import { readFileSync } from "node:fs";
+import { BinaryReader } from "@bufbuild/protobuf/wire";
+
+/**
+ * The files of a descriptor image by their import paths, each as the bytes of its FileDescriptorProto, but
+ * for google/protobuf, which belongs to each runtime. Nothing more is decoded, which would take longer
+ * than to compile the contract: the bytes of two files with source info are equal when their text is.
+ */
+export function imageFiles(path: string): Map<string, Buffer> {
+  const files = [...lengthDelimited(readFileSync(path), 1)].map((file) => {
+    const [name] = lengthDelimited(file, 1);
+    return [Buffer.from(name ?? []).toString(), Buffer.from(file)] as const;
+  });
+  return new Map(files.filter(([name]) => !name.startsWith("google/protobuf/")));
+}
+
+/** The values of a message's field that is a string, bytes or a message. */
+function* lengthDelimited(message: Uint8Array, field: number): Generator<Uint8Array> {
+  const reader = new BinaryReader(message);
+  while (reader.pos < reader.len) {
+    const [number, type] = reader.tag();
+    if (number === field) {
+      yield reader.bytes();
+    } else {
+      reader.skip(type, number);
+    }
+  }
+}

@@ -1,0 +1,34 @@
+import { accessSync, constants } from "node:fs";
+import { delimiter, join } from "node:path";
+
+/**
+ * Looks for a program that a fresh clone does not install.
+ *
+ * @param names What it may be called, the best first; an absolute path stands for itself.
+ * @returns its path; or, where there is none, undefined after saying that tests are skipped and why.
+ * @throws Error in CI, which has to have it.
+ */
+export function findProgram(what: string, names: (string | undefined)[]): string | undefined {
+  const folders = (process.env.PATH ?? "").split(delimiter);
+  const found = names
+    .flatMap((name) => (name?.startsWith("/") ? [name] : folders.map((folder) => name && join(folder, name))))
+    .find((path) => path && isExecutable(path));
+  const looked = names.filter((name) => name !== undefined).join(", ");
+  const problem = `${what} is not here (looked for ${looked})`;
+  if (!found && (process.env.CI || process.env.GITHUB_ACTIONS)) {
+    throw new Error(`${problem}, and CI must not skip what needs it.`);
+  }
+  if (!found) {
+    console.warn(`Skipped: ${problem}.`);
+  }
+  return found;
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
