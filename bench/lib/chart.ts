@@ -30,11 +30,11 @@ const style = `
 
 /** Draws the results: for each measurement a bar for every implementation, ours in colour, and the growth. */
 export function toSvg({ sections, growth }: Results): string {
-  const parts: string[] = [];
-  let y = margin;
+  const parts = [text(margin, margin + 10, "Shorter is better; blue is ours.", "quiet")];
+  let y = 2 * margin;
   for (const section of sections) {
     parts.push(text(margin, y + 14, section.title, "title"));
-    y += 30;
+    y += 36;
     for (let first = 0; first < section.measurements.length; first += columns) {
       const row = section.measurements.slice(first, first + columns);
       row.forEach((measurement, i) => {
@@ -102,7 +102,7 @@ ${counts.map((count) => text(xOf(count), y + chartHeight + 16, `${count}`, "quie
     return `<polyline class="line ${i < ours ? "ours" : ""}" points="${points.join(" ")}"/>
 ${text(left + chartWidth + 8, (ends.get(name) as number) + 4, end)}`;
   });
-  return `${axis}\n${drawn.join("\n")}`;
+  return `${axis}\n${drawn.toReversed().join("\n")}`;
 }
 
 /** Moves labels that would lie on each other apart: heights by name. */

@@ -27,12 +27,12 @@ write what it read, to find every text in it, and to read the JSON that it print
 over fetch, where the implementation has Connect: es, connect-v1 and protoc-gen-es (the same generator, used
 directly in one's own project). protobuf-ts brings gRPC-Web. ts-proto and protobufjs bring no transport
 for browsers: theirs are eight lines of fetch here, with neither streams nor error details, so that theirs
-is less than it would be in a program. "Without the runtime" is what the contract itself takes: what counts as soon
-as a program has the runtime anyway.
+is less than it would be in a program. "Own bytes" are what the contract's code takes beside the runtime's: what counts
+as soon as a program has the runtime anyway.
 
-- **The package beside protoc-gen-es used directly** takes what its enums take, where a bundler cannot tell
-  that nobody uses them: TypeScript compiles an enum to a function call. Importing from
-  the index of \`gateway/v1\` costs nothing: \`sideEffects: false\` lets a bundler drop all that is not imported.
+- **The package beside protoc-gen-es used directly** takes the same: the build marks what TypeScript makes of
+  an enum as pure, and \`sideEffects: false\` lets a bundler drop all that is not imported, so that importing from
+  the index of \`gateway/v1\` costs nothing.
 - **One client, with the runtime:** the generic reader and writer of protobuf-es and Connect are more than what eight
   lines of fetch and code for a few messages are. That is not ours. It does not grow: descriptors take less for
   each further service than generated code does, which the chart's lines show.
