@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { Ajv } from "ajv";
 import { afterAll, describe, expect, test } from "vitest";
+import { run } from "../scripts/lib/run.js";
 import { addTo, api, append, type Files, replace } from "./support/contract-edits.js";
 import { type Outcome, Scratch } from "./support/scratch.js";
 
@@ -193,4 +194,11 @@ describe.concurrent("what cannot be compared", () => {
     expectRefusal(await scratch.diff(), "is not in a git repository", "npm run diff -- published");
     expect((await scratch.diff(["published", join(scratch.folder, "published.binpb")])).code).toBe(0);
   });
+});
+
+test("README shows what the command says of 1.1.0", async () => {
+  const [before, after] = ["test/fixtures/contract-1.0.0.binpb", "published.binpb"];
+  const { stdout } = await run("npm", ["run", "-s", "diff", "--", before, after]);
+  expect(stdout.toString()).toContain("minor: ");
+  expect(readFileSync("README.md", "utf8")).toContain(`$ npm run -s diff -- ${before} ${after}\n${stdout}`);
 });

@@ -145,7 +145,10 @@ describe.each(flavours)("%s", (flavour) => {
   });
 
   test("runs in Jest, as CommonJS", async () => {
-    const { code, stderr } = await consumer.run("jest", ["--testMatch", "**/program.test.cjs"]);
+    const { code, stderr } = await consumer.run("node_modules/.bin/jest", [
+      "--testMatch",
+      "**/program.test.cjs",
+    ]);
     expect(stderr).toContain("Tests:       1 passed, 1 total");
     expect(code).toBe(0);
   });
