@@ -11,6 +11,8 @@ export default defineConfig({
     // Tests here start compilers, servers and package managers.
     testTimeout: 120_000,
     hookTimeout: 300_000,
+    // Most of their time they wait for those, so a core need not be left to vitest itself.
+    maxWorkers: "100%",
     projects: [
       // What a contributor runs before a commit: Node.js and nothing else.
       { extends: true, test: { name: "quick", include: ["test/*.test.ts"] } },

@@ -27,7 +27,9 @@ const programPath = (name: string) => join(work, "programs", `${name}.js`);
  * @throws Error with everything it printed, if it fails.
  */
 export async function runProgram<T>(name: "codec" | "load", args: string[]): Promise<T> {
-  const { code, stdout, stderr } = await run(process.execPath, ["--expose-gc", programPath(name), ...args]);
+  // Node.js throws away the code of what it has not called for a while, which the memory of another module is not.
+  const options = ["--expose-gc", "--no-flush-bytecode"];
+  const { code, stdout, stderr } = await run(process.execPath, [...options, programPath(name), ...args]);
   if (code !== 0) {
     throw new Error(`${name} ${args.join(" ")} failed:\n${stdout}${stderr}`);
   }
