@@ -1,30 +1,50 @@
-// What examples/runners/README.md prints, typed as it is printed: it needs bash and curl.
-import { spawn } from "node:child_process";
+// What README and examples/runners/README.md print, typed as it is printed: it needs bash and curl.
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
-import { expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { normalize, readConsole, runConsole } from "../support/console.js";
 import { findProgram } from "../support/needs.js";
 
 const missing = ["bash", "curl"].some((name) => !findProgram(name, [name]));
 
-test.skipIf(missing)("the example's README shows what its commands print", async () => {
-  // In a process group, as npm does not pass signals on to what it runs.
-  const server = spawn("npm", ["run", "--silent", "example", "--", "0"], {
-    stdio: ["ignore", "pipe", "inherit"],
-    detached: true,
+describe.skipIf(missing)("the example", () => {
+  let server: ChildProcess;
+  let url: string;
+  beforeAll(async () => {
+    // In a process group, as npm does not pass signals on to what it runs.
+    const child = spawn("npm", ["run", "--silent", "example", "--", "0"], {
+      stdio: ["ignore", "pipe", "inherit"],
+      detached: true,
+    });
+    server = child;
+    const [line] = await once(createInterface(child.stdout), "line");
+    url = /http:\/\/localhost:\d+$/.exec(line)?.[0] ?? "";
   });
-  try {
-    const [line] = await once(createInterface(server.stdout), "line");
-    const url = /http:\/\/localhost:\d+$/.exec(line)?.[0] ?? "";
+  afterAll(async () => {
+    process.kill(-(server.pid ?? 0));
+    await once(server, "close");
+  });
+  const run = (commands: string[]) =>
+    runConsole(commands.map((line) => line.replaceAll("http://localhost:8080", url)));
+
+  test("prints what its README shows", async () => {
     const shown = readConsole("examples/runners/README.md");
     const commands = shown.map(({ command }) => command);
-    const printed = await runConsole(commands.map((line) => line.replaceAll("http://localhost:8080", url)));
+    const printed = await run(commands);
     const transcript = (outputs: string[]) =>
       normalize(outputs.map((output, i) => `$ ${commands[i]}\n${output}`).join("")).split("\n");
     expect(transcript(printed)).toEqual(transcript(shown.map(({ output }) => output)));
-  } finally {
-    process.kill(-(server.pid ?? 0));
-    await once(server, "close");
-  }
+  });
+
+  test("answers what the repository's README calls it with", async () => {
+    const [, block = ""] =
+      /^In a second terminal:\n\n```sh\n(.*?)^```$/ms.exec(readFileSync("README.md", "utf8")) ?? [];
+    // A line that ends with a backslash goes on in the next.
+    const [register = "", list = ""] = await run(block.trimEnd().split(/(?<!\\)\n/));
+    expect(JSON.parse(register)).toMatchObject({ runner: { name: "rack-1" } });
+    const { runner } = JSON.parse(register);
+    expect(JSON.parse(list).runners).toContainEqual(runner);
+  });
 });
