@@ -24,10 +24,11 @@ export function createCheckPlugin(rules: Rule[], categories: Category[]): Plugin
       const registry = resolve(
         fileDescriptors.flatMap(({ fileDescriptorProto }) => fileDescriptorProto ?? []),
       );
-      const files = fileDescriptors
+      const checked = fileDescriptors
         .filter(({ isImport }) => !isImport)
-        .flatMap(({ fileDescriptorProto }) => registry.getFile(fileDescriptorProto?.name ?? "") ?? []);
-      return { annotations: wanted.flatMap((rule) => run(rule, files, registry)) };
+        .flatMap(({ fileDescriptorProto }) => registry.getFile(fileDescriptorProto?.name ?? "") ?? [])
+        .flatMap((file) => [...elements(file)]);
+      return { annotations: wanted.flatMap((rule) => run(rule, checked, registry)) };
     },
     listRules: (request) => {
       const { page, nextPageToken } = paginate(rules, request);
@@ -83,7 +84,7 @@ function resolve(files: FileDescriptorProto[]): FileRegistry {
   }
 }
 
-function run(rule: Rule, files: DescFile[], registry: FileRegistry): AnnotationInit[] {
+function run(rule: Rule, checked: AnyDesc[], registry: FileRegistry): AnnotationInit[] {
   const annotations: AnnotationInit[] = [];
   const context: Context = {
     registry,
@@ -98,7 +99,7 @@ function run(rule: Rule, files: DescFile[], registry: FileRegistry): AnnotationI
         },
       }),
   };
-  for (const element of files.flatMap((file) => [...elements(file)])) {
+  for (const element of checked) {
     try {
       rule.check[element.kind]?.(element as never, context);
     } catch (error) {
