@@ -6,6 +6,9 @@ import { run } from "../scripts/lib/run.js";
 import { addTo, api, append, type Files, replace } from "./support/contract-edits.js";
 import { type Outcome, Scratch } from "./support/scratch.js";
 
+/** What was published as 1.0.0 and 1.1.0: published.binpb moves with each release. */
+const fixtures = ["1.0.0", "1.1.0"].map((version) => `test/fixtures/contract-${version}.binpb`);
+
 const made: Scratch[] = [];
 afterAll(() => made.forEach((scratch) => void scratch.remove()));
 
@@ -75,8 +78,12 @@ test("what is compared", async () => {
     "the contract of the last release (published.binpb) → the working tree\n",
   );
   expect(published.stdout).toContain("+ message Badge: id\n");
-  const image = await scratch.diff([resolve("test/fixtures/contract-1.0.0.binpb"), "published.binpb"]);
-  expect(image.stdout).toContain("contract-1.0.0.binpb → published.binpb\nminor: 2 services (13 RPCs), ");
+  const images = fixtures.map((path) => resolve(path));
+  expectDiff(
+    await scratch.diff(images),
+    images.join(" → "),
+    "minor: 2 services (13 RPCs), 2 fields, 4 enums, 1 comment",
+  );
   expect((await scratch.diff(["published.binpb", "v2"])).stdout).toContain("ChatMessage.reply_to_id");
 });
 
@@ -145,7 +152,7 @@ test("for a terminal, as Markdown and as JSON", async () => {
 
 test("the JSON of what came and went is what the schema says, and the schema is strict", async () => {
   const scratch = await repository();
-  const images = [resolve("test/fixtures/contract-1.0.0.binpb"), resolve("published.binpb")];
+  const images = fixtures.map((path) => resolve(path));
   for (const sides of [images, images.toReversed()]) {
     const { stdout } = await scratch.diff([...sides, "--format", "json"]);
     const report = JSON.parse(stdout);
@@ -197,8 +204,9 @@ describe.concurrent("what cannot be compared", () => {
 });
 
 test("README shows what the command says of 1.1.0", async () => {
-  const [before, after] = ["test/fixtures/contract-1.0.0.binpb", "published.binpb"];
-  const { stdout } = await run("npm", ["run", "-s", "diff", "--", before, after]);
+  const { stdout } = await run("npm", ["run", "-s", "diff", "--", ...fixtures]);
   expect(stdout.toString()).toContain("minor: ");
-  expect(readFileSync("README.md", "utf8")).toContain(`$ npm run -s diff -- ${before} ${after}\n${stdout}`);
+  expect(readFileSync("README.md", "utf8")).toContain(
+    `$ npm run -s diff -- ${fixtures.join(" ")}\n${stdout}`,
+  );
 });

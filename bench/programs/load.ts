@@ -1,4 +1,4 @@
-// Usage: node --expose-gc load.js <folder> <module> [<module of its runtime>...]
+// Usage: node --expose-gc --no-flush-bytecode load.js <folder> <module> [<module of its runtime>...]
 // Prints JSON: what it costs to load the runtime, and then the module.
 import { setTimeout } from "node:timers/promises";
 import { pathToFileURL } from "node:url";

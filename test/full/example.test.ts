@@ -1,8 +1,9 @@
 // What README and examples/runners/README.md print, typed as it is printed: it needs bash and curl.
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { normalize, readConsole, runConsole } from "../support/console.js";
 import { findProgram } from "../support/needs.js";
@@ -10,16 +11,15 @@ import { findProgram } from "../support/needs.js";
 const missing = ["bash", "curl"].some((name) => !findProgram(name, [name]));
 
 describe.skipIf(missing)("the example", () => {
-  let server: ChildProcess;
+  let server: ChildProcessByStdio<null, Readable, null>;
   let url: string;
   beforeAll(async () => {
     // In a process group, as npm does not pass signals on to what it runs.
-    const child = spawn("npm", ["run", "--silent", "example", "--", "0"], {
+    server = spawn("npm", ["run", "--silent", "example", "--", "0"], {
       stdio: ["ignore", "pipe", "inherit"],
       detached: true,
     });
-    server = child;
-    const [line] = await once(createInterface(child.stdout), "line");
+    const [line] = await once(createInterface(server.stdout), "line");
     url = /http:\/\/localhost:\d+$/.exec(line)?.[0] ?? "";
   });
   afterAll(async () => {
