@@ -8,9 +8,9 @@ export default defineConfig({
       ...(process.env.GITHUB_ACTIONS ? ["github-actions"] : []),
       "./test/support/count-reporter.ts",
     ],
-    // Tests here start compilers, servers and package managers.
-    testTimeout: 120_000,
-    hookTimeout: 300_000,
+    // Tests here start compilers, servers and package managers, on machines of any speed: only a hang takes so long.
+    testTimeout: 300_000,
+    hookTimeout: 600_000,
     // Most of their time they wait for those, so a core need not be left to vitest itself.
     maxWorkers: "100%",
     projects: [
