@@ -62,7 +62,7 @@ export function bufCurl(protocol: CurlProtocol, { ports }: RpcServer): RpcClient
     }
   }
 
-  return { carries: () => true, hasDeadlines: false, call, close: () => {} };
+  return { carries: () => true, call, close: () => {} };
 }
 
 /** The JSON documents of a stream of text. buf curl indents what is in them, and nothing else. */

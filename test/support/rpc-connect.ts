@@ -85,7 +85,6 @@ export async function connectClient(
   return {
     // Streams both ways at the same time need HTTP/2.
     carries: ({ methodKind }) => http === "2" || methodKind !== "bidi_streaming",
-    hasDeadlines: true,
     call,
     // The server closes the connections.
     close: () => {},

@@ -61,7 +61,7 @@ function expectError(
 }
 
 /** Declares the tests of errors that a server answers with. */
-export function testErrors({ client, serve, arrivesAs }: Scene): void {
+export function testErrors({ client, serve, arrivesAs }: Omit<Scene, "hidesDeadlines">): void {
   const unary = rpcs.find(({ methodKind }) => methodKind === "unary") as DescMethod;
 
   test("an error of every code, with its message and details", async () => {

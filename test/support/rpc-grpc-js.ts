@@ -3,6 +3,7 @@ import type { Readable } from "node:stream";
 import type { DescMethod } from "@bufbuild/protobuf";
 import type * as grpc from "@grpc/grpc-js";
 import type * as niceGrpc from "nice-grpc";
+import type * as niceGrpcDeadline from "nice-grpc-client-middleware-deadline";
 import {
   type CallOptions,
   type Handler,
@@ -96,7 +97,6 @@ export async function grpcJsClient(
 
   return {
     carries: () => true,
-    hasDeadlines: true,
     call,
     close: () => {
       for (const { client } of clients.values()) {
@@ -133,24 +133,31 @@ function fromServiceError(error: grpc.ServiceError, status: StatusCodec): RpcErr
   return new RpcError(error.code, error.details, details);
 }
 
-/** A client of nice-grpc. */
+/** A client of nice-grpc, with the package of its authors that gives it deadlines. */
 export async function niceGrpcClient(
   { load, codecs, service }: RpcFlavour,
   { ports }: RpcServer,
 ): Promise<RpcClient> {
-  const { createChannel, createClient, ClientError } = await load<typeof niceGrpc>("nice-grpc");
+  const { createChannel, createClientFactory, ClientError } = await load<typeof niceGrpc>("nice-grpc");
+  const { deadlineMiddleware } = await load<typeof niceGrpcDeadline>("nice-grpc-client-middleware-deadline");
   const status = await loadStatusCodec();
   const channel = createChannel(`localhost:${ports.http2}`);
-  type Client = Record<string, (request: unknown, options: niceGrpc.CallOptions) => unknown>;
+  const factory = createClientFactory().use(deadlineMiddleware);
+  type Options = niceGrpc.CallOptions & niceGrpcDeadline.DeadlineOptions;
+  type Client = Record<string, (request: unknown, options: Options) => unknown>;
   const clients = await forEveryService(
     async (desc) =>
-      createClient(
+      factory.create(
         await service<niceGrpc.CompatServiceDefinition>(desc, "Definition"),
         channel,
       ) as unknown as Client,
   );
 
-  async function* call(method: DescMethod, requests: Messages, { signal }: CallOptions = {}): Messages {
+  async function* call(
+    method: DescMethod,
+    requests: Messages,
+    { signal, timeoutMs: deadline }: CallOptions = {},
+  ): Messages {
     const { input, output } = codecs(method);
     const { methodKind, parent, localName } = method;
     const rpc = clients.get(parent)?.[localName] as Client[string];
@@ -162,7 +169,7 @@ export async function niceGrpcClient(
       const decoded = map(requests, input.decode);
       const request =
         methodKind === "unary" || methodKind === "server_streaming" ? await single(decoded) : decoded;
-      const response = rpc(request, { signal, onTrailer });
+      const response = rpc(request, { signal, deadline, onTrailer });
       const responses =
         methodKind === "unary" || methodKind === "client_streaming"
           ? stream(await response)
@@ -178,8 +185,7 @@ export async function niceGrpcClient(
     }
   }
 
-  // Its deadlines are a package of their own.
-  return { carries: () => true, hasDeadlines: false, call, close: () => channel.close() };
+  return { carries: () => true, call, close: () => channel.close() };
 }
 
 /** A server of grpc-js, with every service of the contract. */

@@ -31,9 +31,10 @@ export interface RpcFlavours extends Record<FlavourName, RpcFlavour> {
 /** Installs every flavour beside the libraries that it is made for. Takes some seconds. */
 export async function installRpcFlavours(): Promise<RpcFlavours> {
   const libraries = ["@connectrpc/connect", "@connectrpc/connect-node"];
+  const niceGrpc = ["nice-grpc", "nice-grpc-client-middleware-deadline"];
   const installed = await InstalledFlavours.install({
     one: Object.assign({}, ...libraries.map((name) => dependency(name, connectV1))),
-    two: Object.assign({}, ...[...libraries, "nice-grpc"].map((name) => dependency(name))),
+    two: Object.assign({}, ...[...libraries, ...niceGrpc].map((name) => dependency(name))),
   });
   const flavours = await installed.load(contractMessages());
   const withLibraries = async (name: FlavourName, prefix: string): Promise<RpcFlavour> => {

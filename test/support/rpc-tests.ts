@@ -16,6 +16,8 @@ export interface Peers {
   connect(flavours: RpcFlavours, server: RpcServer): Promise<RpcClient>;
   /** What becomes of an error's message, where the libraries disagree. */
   arrivesAs?(message: string): string;
+  /** Whether the client keeps a deadline to itself, and cancels the call when it passes. */
+  hidesDeadlines?: boolean;
 }
 
 /** grpc-js reads with decodeURI() what Connect writes with encodeURIComponent(): %3A stays what it is. */
@@ -48,6 +50,7 @@ export const niceGrpcPeers = (server: Peers["server"]): Peers => ({
   server,
   connect: (flavours, to) => niceGrpcClient(flavours["ts-proto"], to),
   arrivesAs: asGrpcJsReads(server),
+  hidesDeadlines: true,
 });
 
 /** What a test can do with a client and its server. */
@@ -57,6 +60,8 @@ export interface Scene {
   serve(handler: Handler): void;
   /** What becomes of an error's message. */
   arrivesAs(message: string): string;
+  /** Whether the client keeps a deadline to itself. */
+  hidesDeadlines: boolean;
 }
 
 /** A server's handler, which converses unless a test has it do otherwise. */
@@ -95,13 +100,13 @@ export function testRpcs(pairs: Peers[], many: number): void {
   });
   describe.each(pairs.map((peers) => [peers.name, peers] as const))(
     "%s",
-    (_, { server, connect, arrivesAs = (message) => message }) => {
+    (_, { server, connect, arrivesAs = (message) => message, hidesDeadlines = false }) => {
       let client: RpcClient;
       beforeAll(async () => {
         client = await connect(flavours, servers[server]);
       });
       afterAll(() => client?.close());
-      const scene: Scene = { client: () => client, serve, arrivesAs };
+      const scene: Scene = { client: () => client, serve, arrivesAs, hidesDeadlines };
 
       test("every RPC, with the messages sent arriving as they were", async () => {
         const answered: string[] = [];

@@ -40,8 +40,6 @@ export type Messages = AsyncIterable<Uint8Array>;
 export interface RpcClient {
   /** Whether the protocol can carry the RPC. */
   carries(method: DescMethod): boolean;
-  /** Whether the library has deadlines. */
-  hasDeadlines: boolean;
   /** Calls an RPC. The responses end with an RpcError when it fails. */
   call(method: DescMethod, requests: Messages, options?: CallOptions): Messages;
   /** Closes its connections. */
