@@ -6,7 +6,8 @@ dist=$lint/dist
 
 stale() {
   [ -f "$dist/stamp" ] || return 0
-  for source in "$lint"/*.ts "$lint"/*/*.ts "$lint/../node_modules/.package-lock.json"; do
+  for source in "$lint"/*.ts "$lint"/*/*.ts "$lint"/*/gen/*/*/*.ts "$lint"/*/gen/*/*/*/*/*.ts \
+    "$lint/../node_modules/.package-lock.json"; do
     [ "$source" -nt "$dist/stamp" ] && return 0
   done
   return 1

@@ -62,15 +62,22 @@ const credential =
 
 const hash = /(^|_)(token|jwt|password|passphrase|secret|key|credential)s?_(hash(es)?|sha256|digest)$/;
 
+/** Types that hold text, bytes, or anything at all. */
+const carriers = [
+  "string",
+  "bytes",
+  ...["StringValue", "BytesValue", "Struct", "Value", "Any"].map((name) => `google.protobuf.${name}`),
+];
+
 /** A sentence that begins with the word, as in "Secret. The …", "Secret: the …" and "Secret if it …". */
 const documented = /(^|[.!?:] )Secret\b/;
 
 /**
- * Whether and how a field is a secret: its name says so and it holds text or bytes, or its comment does, in
+ * Whether and how a field is a secret: its name says so and it can hold text or bytes, or its comment does, in
  * a sentence that begins with "Secret".
  */
 export function secretOf(field: DescField, context: Context): Secret | undefined {
-  if (["string", "bytes"].includes(elementType(field))) {
+  if (carriers.includes(elementType(field))) {
     if (hash.test(field.name)) {
       return "hash";
     }

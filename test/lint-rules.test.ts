@@ -161,6 +161,21 @@ message ListOtherResponse {
         "14:1 ListOtherResponse has next_page_token and no repeated field for the items of the page.",
       ],
     ),
+    "within a message of the request": bad(
+      `message ListThingsRequest {
+  message Page {
+    int32 page_size = 1;
+    string page_token = 2;
+  }
+  Page page = 1;
+}
+message ListThingsResponse {
+  repeated string things = 1;
+  string next_page_token = 2;
+}`,
+      ["12:3 ListThingsResponse has next_page_token, and ListThingsRequest has no page_size and page_token."],
+    ),
+    "names that JavaScript knows": good("message GetThingResponse { string constructor = 1; }"),
     "outside of requests and responses": bad(
       `message Page {\n  int32 page_size = 1;\n  string next_page_token = 2;\n}`,
       [
@@ -191,6 +206,16 @@ service KeptGateway {
 }`,
       { package: "c.CASE.gateway.v1", beside: { "surface_kept.v1": internal("Kept") } },
     ),
+    "kept, with another version of the service beside it": good(
+      `import "surface_old/v1/other.proto";
+service OldGateway {
+  rpc Get(surface_old.v1.GetRequest) returns (surface_old.v1.GetResponse);
+}`,
+      {
+        package: "f.CASE.gateway.v1",
+        beside: { "surface_new.v2": internal("Old"), "surface_old.v1": internal("Old") },
+      },
+    ),
     "messages elsewhere": good("message Thing {}\nenum Kind { KIND_UNSPECIFIED = 0; }"),
     "messages and enums": bad(
       "message Thing {\n  message Part {}\n}\nenum Kind { KIND_UNSPECIFIED = 0; }",
@@ -215,7 +240,7 @@ service NoneGateway {}`,
         "6:13 The request of Watch must be a single message, as in surface_odd.v1.OddService.",
         "6:58 The response of Watch must be a stream, as in surface_odd.v1.OddService.",
         "7:7 surface_odd.v1.OddService has no RPC Find for the gateway to front.",
-        "9:9 NoneGateway fronts NoneService, which no imported file declares.",
+        "9:9 NoneGateway fronts NoneService, which no package that it imports declares.",
       ],
       { package: "e.CASE.gateway.v1", beside: { "surface_odd.v1": internal("Odd") } },
     ),
@@ -274,6 +299,24 @@ message Token {}`),
         "11:3 Field passwords carries a secret, as its name says: mark it [debug_redact = true].",
         "12:3 Field token carries a secret, as its name says: mark it [debug_redact = true].",
         "14:5 Field client_secret carries a secret, as its name says: mark it [debug_redact = true].",
+      ],
+    ),
+    "secrets in messages that hold anything": bad(
+      `import "google/protobuf/any.proto";
+import "google/protobuf/struct.proto";
+import "google/protobuf/wrappers.proto";
+message Secrets {
+  google.protobuf.StringValue token = 1;
+  google.protobuf.BytesValue api_key = 2;
+  google.protobuf.Struct credentials = 3;
+  repeated google.protobuf.Any secrets = 4;
+  google.protobuf.Int32Value tokens = 5;
+}`,
+      [
+        "7:3 Field token carries a secret, as its name says: mark it [debug_redact = true].",
+        "8:3 Field api_key carries a secret, as its name says: mark it [debug_redact = true].",
+        "9:3 Field credentials carries a secret, as its name says: mark it [debug_redact = true].",
+        "10:3 Field secrets carries a secret, as its name says: mark it [debug_redact = true].",
       ],
     ),
     "secrets by comment": bad(
@@ -381,11 +424,13 @@ message UpdateThingRequest {
   string name = 2;
   Thing thing = 3;
   repeated string tags = 4;
+  map<string, string> labels = 5;
 }`,
       [
         "6:3 Field name of UpdateThingRequest must be optional: unset means leave unchanged.",
         "7:3 Field thing of UpdateThingRequest must be optional: unset means leave unchanged.",
-        "8:3 Field tags of UpdateThingRequest must be optional: unset means leave unchanged.",
+        "8:3 Field tags of UpdateThingRequest must be optional, which a list cannot be: put it in a message of its own, or give it an RPC of its own.",
+        "9:3 Field labels of UpdateThingRequest must be optional, which a map cannot be: put it in a message of its own, or give it an RPC of its own.",
       ],
     ),
   },
@@ -463,7 +508,7 @@ message Thing {
 message GetThingRequest { optional string name = 1; int64 timeout_ms = 2; }
 message GetThingResponse { string token = 1; }`),
     "no comments": bad(
-      `import "google/protobuf/duration.proto";
+      `import "google/protobuf/duration.proto"; import "google/protobuf/struct.proto"; import "google/protobuf/wrappers.proto";
 message Thing {
   string token = 1;
   int64 timeout_ms = 2;
@@ -472,6 +517,9 @@ message Thing {
   string marked = 5 [debug_redact = true];
   string name = 6;
   message Part {}
+  google.protobuf.BoolValue maybe = 7;
+  google.protobuf.ListValue list = 8;
+  repeated google.protobuf.BoolValue values = 9;
 }`,
       [
         "4:1 Message Thing is a resource and must have a comment that says what it is.",
@@ -481,6 +529,7 @@ message Thing {
         "8:3 Field grace is a quantity and must have a comment that says its unit.",
         "9:3 Field marked holds a secret and must have a comment that says so.",
         "11:3 Message Part is a resource and must have a comment that says what it is.",
+        "12:3 Field maybe is optional and must have a comment that says what it means when it is not set.",
       ],
     ),
   },

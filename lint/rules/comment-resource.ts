@@ -1,4 +1,4 @@
-import type { DescField } from "@bufbuild/protobuf";
+import type { DescField, DescMessage } from "@bufbuild/protobuf";
 import type { Context, Rule } from "../pluginrpc/rule.js";
 import { roleOf, secretOf } from "../vocabulary.js";
 
@@ -37,11 +37,15 @@ export const commentResource: Rule = {
   },
 };
 
+/** Whether a message only makes its value optional. */
+const isWrapper = ({ typeName }: DescMessage) =>
+  /^google\.protobuf\.(Double|Float|U?Int(32|64)|Bool|String|Bytes)Value$/.test(typeName);
+
 function reasonToComment(field: DescField, context: Context): string | undefined {
   if (field.proto.options?.debugRedact || secretOf(field, context)) {
     return "holds a secret and must have a comment that says so";
   }
-  if (field.proto.proto3Optional) {
+  if (field.proto.proto3Optional || (field.fieldKind === "message" && isWrapper(field.message))) {
     return "is optional and must have a comment that says what it means when it is not set";
   }
   if (quantity.test(field.name) || field.message?.typeName === "google.protobuf.Duration") {

@@ -33,11 +33,15 @@ export const gatewaySurface: Rule = {
         return;
       }
       const name = gateway.name.replace(/Gateway$/, "Service");
+      // A v1 and a v2 of it may stand side by side: meant is that whose messages are imported.
+      const imported = new Set(gateway.file.dependencies.map(({ proto }) => proto.package));
       const service = [...registry]
         .filter((type) => type.kind === "service")
-        .find((service) => service.name === name && !inGateway(service.file));
+        .find(
+          ({ name: other, file }) => other === name && !inGateway(file) && imported.has(file.proto.package),
+        );
       if (service === undefined) {
-        report(gateway, `${gateway.name} fronts ${name}, which no imported file declares.`, 1);
+        report(gateway, `${gateway.name} fronts ${name}, which no package that it imports declares.`, 1);
         return;
       }
       for (const rpc of gateway.methods) {

@@ -2,7 +2,11 @@ import type { DescMessage } from "@bufbuild/protobuf";
 import type { Context, Rule } from "../pluginrpc/rule.js";
 import { roleOf, typeOf, typePart } from "../vocabulary.js";
 
-const types: Record<string, string> = { page_size: "int32", page_token: "string", next_page_token: "string" };
+const types = new Map([
+  ["page_size", "int32"],
+  ["page_token", "string"],
+  ["next_page_token", "string"],
+]);
 
 /**
  * Every list is paged in the same way, so that clients walk any of them with one loop. The request and the
@@ -22,7 +26,7 @@ export const pagination: Rule = {
     "Checks that page_size and page_token come together, and with next_page_token and one repeated field in the response.",
   check: {
     field(field, { report }) {
-      const type = types[field.name];
+      const type = types.get(field.name);
       if (type === undefined) {
         return;
       }
@@ -35,6 +39,10 @@ export const pagination: Rule = {
       }
     },
     message(message, context) {
+      // What is declared within a request or response is none itself.
+      if (message.parent) {
+        return;
+      }
       switch (roleOf(message)) {
         case "request":
           checkRequest(message, context);

@@ -21,10 +21,12 @@ export const updateOptional: Rule = {
       }
       for (const field of message.fields) {
         if (!["id", "identity_id"].includes(field.name) && !field.oneof && !field.proto.proto3Optional) {
-          report(
-            field,
-            `Field ${field.name} of ${message.name} must be optional: unset means leave unchanged.`,
-          );
+          const { fieldKind } = field;
+          const mend =
+            fieldKind === "list" || fieldKind === "map"
+              ? `, which a ${fieldKind} cannot be: put it in a message of its own, or give it an RPC of its own.`
+              : ": unset means leave unchanged.";
+          report(field, `Field ${field.name} of ${message.name} must be optional${mend}`);
         }
       }
     },
