@@ -16,6 +16,8 @@ const mark = "[REDACTED]";
 /** Well-known types whose JSON is a form of their own, and which neither are nor contain a secret. */
 const ownJson = /^google\.protobuf\.(Timestamp|Duration|FieldMask|Struct|(?!Enum)\w*Value)$/;
 
+const anyType = "google.protobuf.Any";
+
 /** What {@link redact} can be given besides a message. */
 export interface RedactOptions {
   /**
@@ -48,7 +50,7 @@ export function redact<Desc extends DescMessage>(
 }
 
 function messageToJson(message: ReflectMessage, registry: Registry | undefined): JsonValue {
-  if (message.desc.typeName === "google.protobuf.Any") {
+  if (message.desc.typeName === anyType) {
     return anyToJson(message.message as Any, registry);
   }
   return ownJson.test(message.desc.typeName)
@@ -94,21 +96,25 @@ function knownValueToJson(field: DescField, value: unknown, registry: Registry |
   if (field.message) {
     return messageToJson(value as ReflectMessage, registry);
   }
+  switch (field.scalar) {
+    case ScalarType.BYTES:
+      // Not `instanceof`: bytes may come from another realm, as in Jest.
+      return ArrayBuffer.isView(value) ? base64Encode(value as Uint8Array) : mark;
+    case ScalarType.STRING:
+      return typeof value === "string" ? value : mark;
+    case ScalarType.BOOL:
+      return typeof value === "boolean" ? value : mark;
+  }
+  if (typeof value !== "number" && typeof value !== "bigint") {
+    return mark;
+  }
   if (field.enum) {
     return field.enum.typeName === "google.protobuf.NullValue"
       ? null
-      : (field.enum.value[value as number]?.name ?? (value as number));
+      : (field.enum.value[Number(value)]?.name ?? Number(value));
   }
-  switch (field.scalar) {
-    case ScalarType.BYTES:
-      return base64Encode(value as Uint8Array);
-    case ScalarType.STRING:
-    case ScalarType.BOOL:
-      return value as string | boolean;
-    default:
-      // JSON has no 64-bit integers, NaN and Infinity; the mapping writes them as strings.
-      return Number.isFinite(value) ? (value as number) : String(value);
-  }
+  // JSON has no 64-bit integers, NaN and Infinity; the mapping writes them as strings.
+  return typeof value === "bigint" || !Number.isFinite(value) ? String(value) : value;
 }
 
 function anyToJson(any: Any, registry: Registry | undefined): JsonValue {
@@ -121,8 +127,9 @@ function anyToJson(any: Any, registry: Registry | undefined): JsonValue {
     return mark;
   }
   const json = messageToJson(reflect(desc, message, false), registry);
-  const plain = json !== null && typeof json === "object" && !Array.isArray(json);
-  return { "@type": any.typeUrl, ...(plain ? json : { value: json }) };
+  return desc.typeName === anyType || ownJson.test(desc.typeName)
+    ? { "@type": any.typeUrl, value: json }
+    : { ...(json as JsonObject), "@type": any.typeUrl };
 }
 
 /** The value of `body`, or that of `otherwise` when it throws. */
