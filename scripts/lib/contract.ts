@@ -1,10 +1,37 @@
 import { readFileSync } from "node:fs";
 import { createFileRegistry, type DescFile, type FileRegistry, fromBinary } from "@bufbuild/protobuf";
-import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
+import { type FileDescriptorSet, FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
+import { UserError } from "./errors.ts";
 
-/** Reads a descriptor image (a serialized google.protobuf.FileDescriptorSet) from a file. */
+/**
+ * Reads a descriptor image from a file.
+ *
+ * @throws UserError (exit code 2) when it is none.
+ */
+export function readDescriptorSet(path: string): FileDescriptorSet {
+  return orRefuse(path, () => fromBinary(FileDescriptorSetSchema, readFileSync(path)));
+}
+
+/**
+ * Reads the types of a descriptor image from a file.
+ *
+ * @throws UserError (exit code 2) when it is none, or lacks a file that it imports.
+ */
 export function readImage(path: string): FileRegistry {
-  return createFileRegistry(fromBinary(FileDescriptorSetSchema, readFileSync(path)));
+  const set = readDescriptorSet(path);
+  return orRefuse(path, () => createFileRegistry(set));
+}
+
+function orRefuse<T>(path: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw new UserError(
+      `${path} is not a descriptor image, a serialized google.protobuf.FileDescriptorSet: ${(error as Error).message}\n` +
+        "  Run: npx buf build -o image.binpb      to make one of the contract in the working tree",
+      2,
+    );
+  }
 }
 
 /** Files of the contract, sorted by path: everything but google/protobuf, which each runtime brings itself. */

@@ -6,11 +6,18 @@ import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { buf } from "../../scripts/lib/buf.js";
-import { type ContractDiff, diffContracts, type Entry, summary } from "../../scripts/lib/diff/index.js";
+import {
+  type ContractDiff,
+  diffContracts,
+  type Entry,
+  loadSides,
+  summary,
+} from "../../scripts/lib/diff/index.js";
+import { withoutSourceInfo } from "../../scripts/lib/package.js";
 import type { Files } from "./contract-edits.js";
 import { diffOfMutations } from "./diff-of-mutations.js";
 import type { Mutation } from "./mutations.js";
-import { type Choice, editAtRandom } from "./random-edits.js";
+import { editAtRandom, everyEdit } from "./random-edits.js";
 import { readContract, Scratch } from "./scratch.js";
 
 /** A temporary folder that is there until the tests of a file have run. */
@@ -74,9 +81,20 @@ export function forward({ kind, action, property, element, from, to }: Entry): s
   return `${kind} ${isDeprecation ? "(un)deprecated" : action} ${element} ${action === "deprecated" ? "deprecated: false → true" : `${property}: ${from} → ${to}`}`;
 }
 
+/** The difference of two images of which neither has source info, as `npm run diff` makes it. */
+async function diffBareImages(before: string, after: string, folder: string): Promise<ContractDiff> {
+  const bare = [before, after].map((path) => {
+    writeFileSync(`${path}.bare.binpb`, withoutSourceInfo(readFileSync(path)));
+    return `${path}.bare.binpb`;
+  });
+  const sides = await loadSides(bare, folder);
+  return diffContracts(sides.before, sides.after);
+}
+
 /**
  * One test for each mutation: the diff has exactly the entries that it should, each with its weight, and the
- * summary; where buf finds breaks, each is in it; and the reverse swaps what was added and removed.
+ * summary; where buf finds breaks, each is in it; the reverse swaps what was added and removed; and of images
+ * without source info it is the same but for the comments.
  */
 export function testDiff(mutations: Mutation[]): void {
   const folder = temporaryFolder();
@@ -100,11 +118,15 @@ export function testDiff(mutations: Mutation[]): void {
 
     const back = await diffImages(image, base);
     expect(back.entries.map(forward).sort()).toEqual(diff.entries.map(reversed).sort());
+
+    const bare = await diffBareImages(base, image, folder);
+    const structural = diff.entries.filter(({ kind }) => kind !== "comment");
+    expect(bare.entries.map(words).sort()).toEqual(structural.map(words).sort());
   });
 }
 
 /**
- * Edits the contract at random, and checks that the diff has just these edits, in either direction, and a
+ * Edits the contract, with each edit wherever it applies and then at random, and checks that the diff has just these edits, in either direction, and a
  * weight that follows from buf's verdict.
  */
 export function testRandomEdits(numRuns: number): void {
@@ -130,20 +152,15 @@ export function testRandomEdits(numRuns: number): void {
           expect(found.sort()).toEqual(expected.sort());
           expect(back.entries.map(forward).sort()).toEqual(diff.entries.map(reversed).sort());
         }),
-        { numRuns, examples: everyEdit },
+        { numRuns: everyEdit.length + numRuns, examples: everyEdit.map((choices) => [choices]) },
       );
     },
-    secondsForEachRun * 1000 * (numRuns + everyEdit.length),
+    secondsForEachRun * 1000 * (everyEdit.length + numRuns),
   );
 }
 
 /** Far more than a run takes on a slow machine that does other work beside it: only a hang takes as long. */
 const secondsForEachRun = 5;
-
-/** Choices of which each edit is made somewhere. */
-const everyEdit: [Choice[]][] = [0, 1, 2].map((start) => [
-  Array.from({ length: 120 }, (_, index) => ({ target: start + index * 2, edit: start * 5 + index })),
-]);
 
 /** For "delete every comment": one entry for each comment that stands right before or behind a declaration. */
 function withoutComments(before: Files, after: Files, { entries }: ContractDiff) {

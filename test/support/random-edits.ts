@@ -38,7 +38,7 @@ const string = FieldDescriptorProto_Type.STRING;
 const optional = FieldDescriptorProto_Label.OPTIONAL;
 const nameOf = ({ file }: Target, ...names: string[]) => [file.package, ...names].join(".");
 
-/** A field that is no part of a oneof or map, or none. */
+/** A field that is no part of a oneof, or none. */
 const plainField = (fields: DescriptorProto["field"], type?: FieldDescriptorProto_Type) =>
   fields.find(
     (field) =>
@@ -146,6 +146,14 @@ const messageEdits: Edit<"message">[] = [
     }
     field.name = `new_${number}`;
     field.jsonName = `new${number}`;
+    // What the compiler makes of a map has the map's name.
+    const entry = message.nestedType.find(
+      ({ name, options }) => options?.mapEntry && field.typeName.endsWith(`.${message.name}.${name}`),
+    );
+    if (entry) {
+      entry.name = `New${number}Entry`;
+      field.typeName = `.${nameOf(target, message.name, entry.name)}`;
+    }
     return [`field renamed ${nameOf(target, message.name, field.name)} name`];
   },
   (target) => {
@@ -287,3 +295,10 @@ export function editAtRandom(set: FileDescriptorSet, choices: Choice[]): string[
     }
   });
 }
+
+/** Lists of choices of which each makes one edit wherever it applies; together they make them all. */
+export const everyEdit: Choice[][] = Array.from(
+  { length: Math.max(...[fileEdits, serviceEdits, messageEdits, enumEdits].map((edits) => edits.length)) },
+  // The first that is left, until none is: the contract has fewer parts.
+  (_, edit) => new Array<Choice>(5000).fill({ target: 0, edit }),
+);

@@ -1,6 +1,5 @@
 import { createFileRegistry } from "@bufbuild/protobuf";
 import { readImage } from "../contract.ts";
-import { UserError } from "../errors.ts";
 import { contentsOf, firstSentence, foldMessages } from "./contents.ts";
 import { type Contract, defaultJsonName, type Element, readElements } from "./elements.ts";
 import { match } from "./match.ts";
@@ -39,22 +38,14 @@ export async function diffContracts(before: Side, after: Side): Promise<Contract
     throw verdict.reason;
   }
   const [old, now] = contracts.value;
-  const changes = new Comparison(old, now).changes();
+  const changes = new Comparison(old, now, !before.withoutComments && !after.withoutComments).changes();
   weigh(changes, verdict.value, old, now);
   return { before, after, entries: inOrder(changes.map(({ entry }) => entry)) };
 }
 
 function readContract({ image }: Side): Placed {
-  try {
-    const contract = readElements(image === undefined ? createFileRegistry() : readImage(image));
-    return { ...contract, placement: new Placement(contract) };
-  } catch (error) {
-    throw new UserError(
-      `${image} is not a descriptor image, a serialized google.protobuf.FileDescriptorSet: ${(error as Error).message}\n` +
-        "  Run: npx buf build -o image.binpb      to make one of the contract in the working tree",
-      2,
-    );
-  }
+  const contract = readElements(image === undefined ? createFileRegistry() : readImage(image));
+  return { ...contract, placement: new Placement(contract) };
 }
 
 /** What an entry says of any element. */
@@ -78,6 +69,7 @@ class Comparison {
   constructor(
     private readonly old: Placed,
     private readonly now: Placed,
+    private readonly withComments: boolean,
   ) {}
 
   /** All that differs, before it is weighed. */
@@ -134,7 +126,7 @@ class Comparison {
         change(actionOf(from, to), { kind: "option", property, from, to }),
       ),
       ...reservations(before, after).map(({ action, ...rest }) => change(action, rest)),
-      ...(before.comment === after.comment
+      ...(before.comment === after.comment || !this.withComments
         ? []
         : [
             change(actionOf(before.comment, after.comment), {

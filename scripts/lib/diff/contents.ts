@@ -6,12 +6,13 @@ import type { Contents, MessageContents, Rpc } from "./model.ts";
 import { typesWithin } from "./placement.ts";
 
 /** What is in an element that came or went as a whole; undefined where there can be nothing. */
-export function contentsOf({ kind, desc, children }: Element, contract: Placed): Contents | undefined {
+export function contentsOf(element: Element, contract: Placed): Contents | undefined {
+  const { desc } = element;
   switch (desc?.kind) {
     case "service":
-      return { rpcs: children.map((rpc) => rpcContents(rpc, contract)) };
+      return { rpcs: element.children.map((rpc) => rpcContents(rpc, contract)) };
     case "rpc":
-      return { rpcs: [rpcContents({ desc, kind, children } as Element, contract)] };
+      return { rpcs: [rpcContents(element, contract)] };
     case "message":
       return { fields: fieldsOf(desc), ...nestedContents(withNested(desc).slice(1), enumsIn(desc)) };
     case "enum":
@@ -29,7 +30,7 @@ function rpcContents(element: Element, { placement }: Placed): Rpc {
     request: `${proto.clientStreaming ? "stream " : ""}${input.typeName}`,
     response: `${proto.serverStreaming ? "stream " : ""}${output.typeName}`,
     resource: placement.resourceOfRpc(rpc),
-    comment: firstSentence(element.comment ?? ""),
+    comment: firstSentence(element.comment),
   };
 }
 
@@ -124,5 +125,5 @@ function topName(type: DescMessage | DescEnum): string {
 
 /** The first sentence of a comment; the second too where the first is one word, as in "Secret. The …". */
 export function firstSentence(comment: string): string | undefined {
-  return /^(\S+[.:] )?.*?[.!?](?= [^a-z]|$)|^.+/.exec(comment)?.[0];
+  return /^(\S+[.:] )?.*?(?<!\b(e\.g|i\.e))[.!?](?= [^a-z]|$)|^.+/.exec(comment)?.[0];
 }

@@ -241,8 +241,6 @@ class Reader {
 
   private message(message: DescMessage, path: number[]): Element {
     const { reservedRange, reservedName, extensionRange, options, nestedType } = message.proto;
-    // protobuf-es leaves out the messages of maps, and the oneofs of proto3's optional fields.
-    const indexOf = <T>(all: readonly T[], one: T) => all.indexOf(one);
     const rest: Partial<Element> = {
       desc: message,
       attributes: {
@@ -258,12 +256,13 @@ class Reader {
     };
     return this.element("message", message.typeName, path, rest, [
       ...message.fields.map((field) => {
-        const index = indexOf(message.proto.field, field.proto);
+        const index = message.proto.field.indexOf(field.proto);
         return this.field(field, `${message.typeName}.${field.name}`, [...path, at.message.fields, index]);
       }),
+      // protobuf-es leaves out the oneofs of proto3's optional fields, and the messages of maps.
       ...message.oneofs.map((oneof) => this.oneof(oneof, path)),
       ...message.nestedMessages.map((nested) =>
-        this.message(nested, [...path, at.message.messages, indexOf(nestedType, nested.proto)]),
+        this.message(nested, [...path, at.message.messages, nestedType.indexOf(nested.proto)]),
       ),
       ...message.nestedEnums.map((nested, index) => this.enum(nested, [...path, at.message.enums, index])),
       ...message.nestedExtensions.map((field, index) =>

@@ -23,7 +23,7 @@ export type Weight = "breaking" | "addition" | "documentation";
 export interface Entry {
   kind: Kind;
   action: Action;
-  /** `breaking` where buf says so, `documentation` for comments, `addition` for all else. */
+  /** `breaking` where buf says so by any rule of its category FILE, `documentation` for comments, `addition` for all else. */
   weight: Weight;
   /**
    * Full name of the element: agynio.api.chat.v1.ChatMessage.body, a package, or a file's path. Of an
@@ -118,8 +118,8 @@ export interface Side {
   label: string;
   /** Path of its descriptor image, which is only to be read; undefined where there was no contract yet. */
   image?: string;
-  /** Text of the buf.yaml that held there, where it is known; its rules hold beside the working tree's. */
-  rules?: string;
+  /** Whether the image was built without source info, so that it has no comments to compare. */
+  withoutComments?: boolean;
 }
 
 /** All that differs between two contracts. */

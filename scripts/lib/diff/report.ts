@@ -98,7 +98,13 @@ const marks: Record<Action, string> = {
 /** How names from the contract are set off. */
 type Code = (name: string) => string;
 const plain: Code = (name) => name;
-const inBackticks: Code = (name) => `\`${name}\``;
+/** https://spec.commonmark.org/0.31.2/#code-spans: by more backticks than the text has in a row. */
+const inBackticks: Code = (name) => {
+  const text = name.replace(/\s+/g, " ");
+  const inside = text.match(/`+/g) ?? [];
+  const fence = "`".repeat(1 + Math.max(0, ...inside.map((run) => run.length)));
+  return inside.length > 0 ? `${fence} ${text} ${fence}` : `${fence}${text}${fence}`;
+};
 
 /** What is said of one entry, or of all comments of a group. */
 interface Item {
@@ -117,7 +123,7 @@ function items(entries: Entry[], code: Code): Item[] {
       .filter(({ kind }) => kind !== "comment")
       .map((entry) => ({
         action: entry.action,
-        text: [`${headline(entry, code)}`, ...tags(entry)].join(" · "),
+        text: [headline(entry, code), ...tags(entry)].join(" · "),
         details: details(entry, code),
       })),
     ...comments.map(({ name, entries: members }) => ({

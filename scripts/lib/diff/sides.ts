@@ -1,10 +1,13 @@
-import { existsSync, statSync } from "node:fs";
+import { existsSync, mkdtempSync, statSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { toBinary } from "@bufbuild/protobuf";
+import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 import { type Base, baseImage, resolveBase, resolveRevision } from "../base.ts";
-import { formerRules } from "../breaking.ts";
 import { buildImage } from "../buf.ts";
+import { readDescriptorSet } from "../contract.ts";
 import { UserError } from "../errors.ts";
 import type { Side } from "./model.ts";
+import { withPlaces } from "./places.ts";
 
 /** Two contracts to compare. */
 export interface Sides {
@@ -18,16 +21,19 @@ export interface Sides {
  * @param args What to compare: nothing, for the working tree with its base as the breaking check finds it;
  *   one side, for the working tree with that; or two sides. A side is a git revision, `published`, or the
  *   path of a descriptor image. One revision stands for its merge base with HEAD, as in the breaking check;
- *   two are taken as they are.
- * @param folder A folder to build the working tree's image in.
- * @throws UserError (exit code 2) when there is no such side, or it does not compile.
+ *   two are taken as they are. Of an image without source info, all but the comments is compared.
+ * @param folder A folder to write images in.
+ * @throws UserError (exit code 2) when there is no such side, it does not compile, or is no image.
  */
 export async function loadSides(args: string[], folder: string): Promise<Sides> {
   const [first, second] = args;
   const sides =
     second === undefined
-      ? [first === undefined || !isImage(first) ? baseSide(first) : imageSide(first), workingTree(folder)]
-      : [exactSide(first as string), exactSide(second)];
+      ? [
+          first === undefined || !isImage(first) ? baseSide(first) : imageSide(first, folder),
+          workingTree(folder),
+        ]
+      : [exactSide(first as string, folder), exactSide(second, folder)];
   // Both to their end before the caller's folder goes.
   const [before, after] = await Promise.allSettled(sides);
   return { before: sideFrom(before), after: sideFrom(after) };
@@ -61,9 +67,9 @@ async function baseSide(against?: string): Promise<Side> {
   return sideOf(await resolveBase(against));
 }
 
-async function exactSide(name: string): Promise<Side> {
+async function exactSide(name: string, folder: string): Promise<Side> {
   return isImage(name)
-    ? imageSide(name)
+    ? imageSide(name, folder)
     : sideOf(name === "published" ? await resolveBase(name) : await resolveRevision(name));
 }
 
@@ -72,16 +78,21 @@ export async function sideOf(base: Base): Promise<Side> {
   if (base.kind === "nothing") {
     return { label: `nothing: ${base.label}` };
   }
-  const rules = base.kind === "revision" ? await formerRules(base) : undefined;
-  return { label: base.label, image: await baseImage(base), rules };
+  return { label: base.label, image: await baseImage(base) };
 }
 
-async function imageSide(path: string): Promise<Side> {
+async function imageSide(path: string, folder: string): Promise<Side> {
   if (!existsSync(path)) {
     throw new UserError(
       `There is no descriptor image ${path}.\n  Run: buf build -o ${path}      to make one of the contract in the current folder`,
       2,
     );
   }
-  return { label: path, image: resolve(path) };
+  const set = readDescriptorSet(path);
+  if (set.file.some(({ sourceCodeInfo }) => sourceCodeInfo)) {
+    return { label: path, image: resolve(path) };
+  }
+  const image = join(mkdtempSync(join(folder, "image-")), "placed.binpb");
+  writeFileSync(image, toBinary(FileDescriptorSetSchema, withPlaces(set)));
+  return { label: `${path} (without comments)`, image, withoutComments: true };
 }

@@ -1,14 +1,12 @@
 import type { DescField } from "@bufbuild/protobuf";
-import { forbidden, type Violation } from "../breaking.ts";
+import { allBreaks, type Violation } from "../breaking.ts";
 import { about, type Change, type Placed } from "./compare.ts";
 import type { Element } from "./elements.ts";
 import type { Kind, Side } from "./model.ts";
 
 /** What buf finds breaking; nothing where there was no contract before. */
 export async function findViolations(before: Side, after: Side): Promise<Violation[]> {
-  return before.image === undefined || after.image === undefined
-    ? []
-    : forbidden(after.image, before.image, before.rules);
+  return before.image === undefined || after.image === undefined ? [] : allBreaks(after.image, before.image);
 }
 
 /**
@@ -70,6 +68,9 @@ function gone(
     return away.filter(({ before, entry: { kind, property } }) =>
       kind === "package" ? before?.name === name : before?.file === file && property !== "oneof",
     );
+  }
+  if (type === "EXTENSION_MESSAGE_NO_DELETE") {
+    return changes.filter(({ entry, after }) => entry.property === "extensions" && after === container);
   }
   const kind = kinds.find(([rule]) => rule.test(type))?.[1];
   if (kind === "reserved") {
