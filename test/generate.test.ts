@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { run } from "../scripts/lib/run.js";
 import { compareTrees, listFiles } from "../scripts/lib/tree.js";
 import { WorkingCopy } from "./support/working-copy.js";
 
@@ -63,6 +64,60 @@ test("a new .proto file is generated, indexed and registered with no other edit;
   copy.delete("proto/agynio/api/notes");
   expect((await copy.npm("generate")).stdout.toString()).toBe("gen/: 1 changed, 10 removed\n");
   expect(compareTrees("gen", join(copy.folder, "gen"))).toEqual({ stale: [], missing: [], leftOver: [] });
+});
+
+test("a .proto file without types is a module without exports, or with those it has", async () => {
+  const copy = new WorkingCopy();
+  copy.write({
+    "proto/agynio/api/options/v1/options.proto": `syntax = "proto3";
+
+package agynio.api.options.v1;
+
+import "google/protobuf/descriptor.proto";
+
+extend google.protobuf.MethodOptions {
+  string permission = 50001;
+}
+`,
+    "proto/agynio/api/nothing/v1/nothing.proto": 'syntax = "proto3";\n\npackage agynio.api.nothing.v1;\n',
+  });
+  expect(await copy.npm("generate")).toMatchObject({ code: 0, stderr: "" });
+  expect(copy.read("gen/es/agynio/api/options/v1/index.ts")).toContain('export * from "./options_pb.js";');
+  for (const index of ["ts-proto/agynio/api/options/v1", "ts-proto/agynio/api/nothing/v1"]) {
+    expect(copy.read(`gen/${index}/index.ts`)).toMatch(/DO NOT EDIT\.\n\nexport \{\};\n$/);
+  }
+  const { code, stdout, stderr } = await run("tsc", ["-p", "tsconfig.build.json", "--noEmit"], {
+    cwd: copy.folder,
+  });
+  expect(`${stdout}${stderr}`).toBe("");
+  expect(code).toBe(0);
+});
+
+test.each([
+  ["agynio/common/v1/common", "agynio.common.v1, as it is neither in agynio.api nor in"],
+  [
+    "agynio/api/opentelemetry/v1/x",
+    "agynio.api.opentelemetry.v1, as @agynio/api/opentelemetry/* is something else",
+  ],
+  ["agynio/api/proto/v1/x", "agynio.api.proto.v1, as @agynio/api/proto/* is something else"],
+  ["agynio/api/connect-v1/v1/x", "agynio.api.connect_v1.v1, as @agynio/api/connect-v1/* is something else"],
+])("a package in %s, which nobody could import, is refused", async (path, says) => {
+  const copy = new WorkingCopy();
+  const before = snapshot(copy);
+  const name = /^(\S+),/.exec(says)?.[1];
+  copy.write({ [`proto/${path}.proto`]: `syntax = "proto3";\n\npackage ${name};\n\nmessage Thing {}\n` });
+  const { code, stderr } = await copy.npm("generate");
+  expect(stderr).toContain(`${path}.proto: nobody could import package ${says}`);
+  expect(code).toBe(1);
+  expect(snapshot(copy)).toEqual(before);
+});
+
+test("a .proto file whose code would have the name of an index is refused", async () => {
+  const copy = new WorkingCopy();
+  copy.write({ "proto/agynio/api/notes/v1/index.proto": notesProto });
+  const { code, stderr } = await copy.npm("generate");
+  expect(stderr).toContain("agynio/api/notes/v1/index.proto: its generated code would have the name");
+  expect(code).toBe(1);
 });
 
 test("a .proto file that does not compile gives its place, and leaves gen/ as it was", async () => {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import type { DescFile } from "@bufbuild/protobuf";
 import { buf } from "./buf.ts";
@@ -16,21 +16,22 @@ const suffixes = ["_pb", "_connect", ""];
  * index for each proto package and the registry of all files.
  *
  * @returns how the repository's gen/ differs from it.
- * @throws UserError when a plugin is missing or fails; gen/ is untouched.
+ * @throws UserError when a package could not be imported, or a plugin is missing or fails; gen/ is untouched.
  */
 export async function generateInto(folder: string, image: string): Promise<TreeDifference> {
+  const files = contractFiles(readImage(image));
+  checkImportable(files);
   const { code, stderr } = await buf(["generate", image, "-o", folder]);
   if (code !== 0) {
     throw new UserError(`Code generation failed; gen/ is as it was.\n${explain(stderr)}`);
   }
   const gen = join(folder, "gen");
-  const files = contractFiles(readImage(image));
   for (const flavour of readdirSync(gen)) {
     for (const [name, text] of packageIndexes(files, join(gen, flavour))) {
-      write(join(gen, flavour, name), text);
+      write(join(gen, flavour), name, text);
     }
   }
-  write(join(gen, "es/registry.ts"), registryModule(files));
+  write(join(gen, "es"), "registry.ts", registryModule(files));
   return compareTrees(gen, resolve("gen"));
 }
 
@@ -60,14 +61,40 @@ function explain(stderr: string): string {
       stderr.replace(/^.*(context canceled|signal: killed)\n/gm, "");
 }
 
-function write(path: string, text: string): void {
+function write(folder: string, name: string, text: string): void {
+  const path = join(folder, name);
   if (existsSync(path)) {
     throw new UserError(
-      `${path}: a .proto file's generated code has the name of its package's index.\n  Rename it.`,
+      `${dirname(name)}/index.proto: its generated code would have the name of its package's index.\n  Rename it.`,
     );
   }
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, text);
+}
+
+/**
+ * Sees to it that what package.json exports leads to each proto package.
+ *
+ * @throws UserError for one that could not be imported.
+ */
+function checkImportable(files: DescFile[]): void {
+  const { exports } = JSON.parse(readFileSync("package.json", "utf8")) as {
+    exports: Record<string, unknown>;
+  };
+  const prefixes = Object.keys(exports).flatMap((key) => /^\.\/(.+\/)\*$/.exec(key)?.[1] ?? []);
+  for (const { proto } of files) {
+    const folder = `${dirname(proto.name)}/`;
+    const inside = /^agynio\/api\/(.*)/.exec(folder)?.[1];
+    const prefix = prefixes.find((one) => (inside ?? folder).startsWith(one));
+    if ((inside === undefined) !== (prefix !== undefined)) {
+      const why = inside
+        ? `@agynio/api/${prefix}* is something else`
+        : "it is neither in agynio.api nor in a package that package.json exports";
+      throw new UserError(
+        `${proto.name}: nobody could import package ${proto.package}, as ${why}.\n  Call it agynio.api.<service>.v1, by another name.`,
+      );
+    }
+  }
 }
 
 /**
@@ -78,16 +105,23 @@ function packageIndexes(files: DescFile[], folder: string): Map<string, string> 
   const indexes = new Map<string, string>();
   for (const extension of [".ts", ".js", ".d.ts"]) {
     for (const { name } of files) {
-      const lines = suffixes
-        .filter((suffix) => existsSync(join(folder, `${name}${suffix}${extension}`)))
+      const modules = suffixes.filter((suffix) => existsSync(join(folder, `${name}${suffix}${extension}`)));
+      const lines = modules
+        // Of a .proto file without types, some plugins make a file that is no module.
+        .filter((suffix) =>
+          /^export /m.test(readFileSync(join(folder, `${name}${suffix}${extension}`), "utf8")),
+        )
         .map((suffix) => `export * from "./${basename(name)}${suffix}.js";\n`);
-      if (lines.length > 0) {
+      if (modules.length > 0) {
         const index = `${dirname(name)}/index${extension}`;
         indexes.set(index, (indexes.get(index) ?? header) + lines.join(""));
       }
     }
   }
-  return indexes;
+  // An index without exports is to be a module all the same.
+  return new Map(
+    [...indexes].map(([index, text]) => [index, text === header ? `${text}export {};\n` : text]),
+  );
 }
 
 function registryModule(files: DescFile[]): string {
