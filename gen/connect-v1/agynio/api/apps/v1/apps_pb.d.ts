@@ -74,7 +74,7 @@ export declare class App extends Message<App> {
   description: string;
 
   /**
-   * Icon to show beside the app's name.
+   * Icon to show beside the app's name. Empty if it has none.
    *
    * @generated from field: string icon = 5;
    */
@@ -148,7 +148,7 @@ export declare class AppProfile extends Message<AppProfile> {
   description: string;
 
   /**
-   * Icon to show beside the app's name.
+   * Icon to show beside the app's name. Empty if it has none.
    *
    * @generated from field: string icon = 5;
    */
@@ -191,7 +191,7 @@ export declare class RegisterAppRequest extends Message<RegisterAppRequest> {
   description: string;
 
   /**
-   * Icon to show beside the app's name.
+   * Icon to show beside the app's name. Empty if it has none.
    *
    * @generated from field: string icon = 4;
    */

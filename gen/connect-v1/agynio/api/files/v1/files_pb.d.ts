@@ -196,7 +196,7 @@ export declare class GetDownloadUrlRequest extends Message<GetDownloadUrlRequest
   fileId: string;
 
   /**
-   * How long the URL is to stay valid, counted from now.
+   * How long the URL is to stay valid, counted from now. Unset leaves it to the server.
    *
    * @generated from field: google.protobuf.Duration expiry = 2;
    */

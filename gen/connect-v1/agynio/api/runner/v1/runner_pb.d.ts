@@ -658,7 +658,8 @@ export declare class StopWorkloadRequest extends Message<StopWorkloadRequest> {
   workloadId: string;
 
   /**
-   * Grace in seconds that the containers get to end by themselves before they are killed.
+   * Grace in seconds that the containers get to end by themselves before they are killed. 0 leaves it to the
+   * backend.
    *
    * @generated from field: uint32 timeout_sec = 2;
    */

@@ -99,7 +99,7 @@ export type App = Message<"agynio.api.apps.v1.App"> & {
   description: string;
 
   /**
-   * Icon to show beside the app's name.
+   * Icon to show beside the app's name. Empty if it has none.
    *
    * @generated from field: string icon = 5;
    */
@@ -158,7 +158,7 @@ export type AppJson = {
   description?: string;
 
   /**
-   * Icon to show beside the app's name.
+   * Icon to show beside the app's name. Empty if it has none.
    *
    * @generated from field: string icon = 5;
    */
@@ -225,7 +225,7 @@ export type AppProfile = Message<"agynio.api.apps.v1.AppProfile"> & {
   description: string;
 
   /**
-   * Icon to show beside the app's name.
+   * Icon to show beside the app's name. Empty if it has none.
    *
    * @generated from field: string icon = 5;
    */
@@ -263,7 +263,7 @@ export type AppProfileJson = {
   description?: string;
 
   /**
-   * Icon to show beside the app's name.
+   * Icon to show beside the app's name. Empty if it has none.
    *
    * @generated from field: string icon = 5;
    */
@@ -299,7 +299,7 @@ export type RegisterAppRequest = Message<"agynio.api.apps.v1.RegisterAppRequest"
   description: string;
 
   /**
-   * Icon to show beside the app's name.
+   * Icon to show beside the app's name. Empty if it has none.
    *
    * @generated from field: string icon = 4;
    */
@@ -328,7 +328,7 @@ export type RegisterAppRequestJson = {
   description?: string;
 
   /**
-   * Icon to show beside the app's name.
+   * Icon to show beside the app's name. Empty if it has none.
    *
    * @generated from field: string icon = 4;
    */

@@ -249,7 +249,7 @@ export type GetDownloadUrlRequest = Message<"agynio.api.files.v1.GetDownloadUrlR
   fileId: string;
 
   /**
-   * How long the URL is to stay valid, counted from now.
+   * How long the URL is to stay valid, counted from now. Unset leaves it to the server.
    *
    * @generated from field: google.protobuf.Duration expiry = 2;
    */
@@ -266,7 +266,7 @@ export type GetDownloadUrlRequestJson = {
   fileId?: string;
 
   /**
-   * How long the URL is to stay valid, counted from now.
+   * How long the URL is to stay valid, counted from now. Unset leaves it to the server.
    *
    * @generated from field: google.protobuf.Duration expiry = 2;
    */

@@ -816,7 +816,8 @@ export type StopWorkloadRequest = Message<"agynio.api.runner.v1.StopWorkloadRequ
   workloadId: string;
 
   /**
-   * Grace in seconds that the containers get to end by themselves before they are killed.
+   * Grace in seconds that the containers get to end by themselves before they are killed. 0 leaves it to the
+   * backend.
    *
    * @generated from field: uint32 timeout_sec = 2;
    */
@@ -835,7 +836,8 @@ export type StopWorkloadRequestJson = {
   workloadId?: string;
 
   /**
-   * Grace in seconds that the containers get to end by themselves before they are killed.
+   * Grace in seconds that the containers get to end by themselves before they are killed. 0 leaves it to the
+   * backend.
    *
    * @generated from field: uint32 timeout_sec = 2;
    */

@@ -41,7 +41,7 @@ export interface App {
   slug: string;
   name: string;
   description: string;
-  /** Icon to show beside the app's name. */
+  /** Icon to show beside the app's name. Empty if it has none. */
   icon: string;
   /**
    * UUID of the identity under which the app acts on the platform, for instance as a participant in
@@ -63,7 +63,7 @@ export interface AppProfile {
   slug: string;
   name: string;
   description: string;
-  /** Icon to show beside the app's name. */
+  /** Icon to show beside the app's name. Empty if it has none. */
   icon: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -73,7 +73,7 @@ export interface RegisterAppRequest {
   slug: string;
   name: string;
   description: string;
-  /** Icon to show beside the app's name. */
+  /** Icon to show beside the app's name. Empty if it has none. */
   icon: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }

@@ -64,7 +64,7 @@ export interface GetFileMetadataResponse {
 
 export interface GetDownloadUrlRequest {
   fileId: string;
-  /** How long the URL is to stay valid, counted from now. */
+  /** How long the URL is to stay valid, counted from now. Unset leaves it to the server. */
   expiry: Duration | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }

@@ -242,7 +242,10 @@ export interface WorkloadFailure_DetailsEntry {
 export interface StopWorkloadRequest {
   /** Backend ID of the workload, as StartWorkload returned it. */
   workloadId: string;
-  /** Grace in seconds that the containers get to end by themselves before they are killed. */
+  /**
+   * Grace in seconds that the containers get to end by themselves before they are killed. 0 leaves it to the
+   * backend.
+   */
   timeoutSec: number;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
