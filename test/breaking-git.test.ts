@@ -1,4 +1,4 @@
-import { mkdtempSync, symlinkSync } from "node:fs";
+import { mkdtempSync, rmSync, symlinkSync, truncateSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
@@ -364,6 +364,18 @@ describe.concurrent("the contract of the last release", () => {
       await scratch.breaking(["--against", "published"], await withoutGit()),
       "the contract of the last release (published.binpb)",
     );
+  });
+
+  test("cannot be compared with when it is damaged, empty or gone", async () => {
+    const scratch = keep(await Scratch.repository());
+    const compared = () => scratch.breaking(["--against", "published"]);
+    const mend = "Run: git checkout HEAD -- published.binpb";
+    truncateSync(join(scratch.folder, "published.binpb"), 5000);
+    expectRefusal(await compared(), "published.binpb is damaged", mend);
+    truncateSync(join(scratch.folder, "published.binpb"), 0);
+    expectRefusal(await compared(), "published.binpb, the contract of the last release, is empty", mend);
+    rmSync(join(scratch.folder, "published.binpb"));
+    expectRefusal(await compared(), "published.binpb, the contract of the last release, is not here", mend);
   });
 });
 

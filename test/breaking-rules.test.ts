@@ -2,7 +2,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { isJsonRule } from "../scripts/lib/breaking.js";
 import { adviceFor } from "../scripts/lib/breaking-advice.js";
 import { buf } from "../scripts/lib/buf.js";
-import { api, replace } from "./support/contract-edits.js";
+import { api, gateway, replace } from "./support/contract-edits.js";
 import { testGate } from "./support/gate.js";
 import { mutations } from "./support/mutations.js";
 import { Scratch } from "./support/scratch.js";
@@ -67,6 +67,20 @@ test("prints place, rule, what happened, how bad it is, what to do, and what was
   expect(code).toBe(1);
 });
 
+test("says that who calls what is gone gets no answer", async () => {
+  const scratch = await repository();
+  scratch.edit((files) => {
+    files.delete(api("organizations"));
+    files.delete(gateway("organizations"));
+  });
+  const { stdout, code } = await scratch.breaking();
+  expect(stdout).toContain("FILE_NO_DELETE");
+  expect(stdout).toContain(
+    "It breaks generated code, and deployed clients that call an RPC of it. Instead: ",
+  );
+  expect(code).toBe(1);
+});
+
 test("annotates the changed lines in GitHub Actions", async () => {
   const scratch = await repository();
   scratch.edit((files) =>
@@ -103,6 +117,25 @@ describe("an exception in buf.yaml", () => {
     expect(stdout).toContain("an exception counts once it is there");
     expect(stdout).toContain("It breaks bytes on the wire.");
     expect(code).toBe(1);
+  });
+
+  test("may name a file as buf's own does, by the module's folder, or as an import does", async () => {
+    const scratch = await repository();
+    breakIt(scratch);
+    for (const path of [api("chat"), api("chat").replace("proto/", "")]) {
+      scratch.edit((files) =>
+        files.set(
+          "buf.yaml",
+          `${files.get("buf.yaml")?.replace(/^breaking:.*/ms, "")}breaking:
+  use: [FILE]
+  ignore:
+    - "${path}"
+`,
+        ),
+      );
+      await scratch.git("commit", "--quiet", "--message=Ignore a file", "buf.yaml");
+      expect(await scratch.breaking()).toMatchObject({ code: 0 });
+    }
   });
 
   test("counts once it is on main", async () => {

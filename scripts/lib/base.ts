@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { buf, bufVersion } from "./buf.ts";
 import { UserError } from "./errors.ts";
@@ -74,9 +74,11 @@ const otherBases =
  */
 export async function resolveBase(against?: string, alsoCompared: string[] = []): Promise<Base> {
   if (against === "published") {
-    if (!existsSync("published.binpb")) {
+    const size = statSync("published.binpb", { throwIfNoEntry: false })?.size;
+    if (!size) {
       throw new UserError(
-        "published.binpb, the contract of the last release, is not here.\n  Run: git checkout HEAD -- published.binpb",
+        `published.binpb, the contract of the last release, is ${size === 0 ? "empty" : "not here"}.\n` +
+          "  Run: git checkout HEAD -- published.binpb",
         2,
       );
     }

@@ -7,6 +7,15 @@ const severities: Record<Severity, string> = {
   code: "breaks generated code only",
 };
 
+/** A service or RPC that is gone takes no message with it, but nobody answers those who call it. */
+const endsCalls = /^(FILE|PACKAGE|RPC|(PACKAGE_)?SERVICE)_NO_DELETE$|^FILE_SAME_PACKAGE$/;
+
+/** What a break does, after "It". */
+const harm = ({ severity, rule }: Finding) =>
+  severity === "code" && endsCalls.test(rule)
+    ? "breaks generated code, and deployed clients that call an RPC of it"
+    : severities[severity];
+
 /** One line that says what was compared with what, and how many files of it are not as they were. */
 export function describe({ base, files, changed }: Comparison): string {
   return base.kind === "nothing"
@@ -20,7 +29,7 @@ export function toText(comparison: Comparison): string {
   const breaks = findings.map(
     (finding) => `${place(finding)} ${finding.rule}
   ${finding.message}
-  It ${severities[finding.severity]}. Instead: ${finding.advice}.
+  It ${harm(finding)}. Instead: ${finding.advice}.
 `,
   );
   const count = findings.length === 1 ? "1 breaking change" : `${findings.length || "no"} breaking changes`;
@@ -60,10 +69,11 @@ export function toJson({ base, files, changed, findings }: Comparison): string {
 /** Findings as annotations of GitHub Actions: none outside of it. */
 export function toAnnotations({ findings }: Comparison): string {
   return findings
-    .map(({ file, line, endLine, column, endColumn, rule, message, severity, advice }) => {
+    .map((finding) => {
+      const { file, line, endLine, column, endColumn, rule, message, advice } = finding;
       // GitHub takes columns only for a range within one line.
       const columns = line === endLine ? { col: column, endColumn } : {};
-      const text = `${message}\nIt ${severities[severity]}. Instead: ${advice}.`;
+      const text = `${message}\nIt ${harm(finding)}. Instead: ${advice}.`;
       return annotation({ file, line, endLine, ...columns, title: rule }, text);
     })
     .join("");

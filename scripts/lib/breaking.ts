@@ -62,8 +62,7 @@ export async function loadBase(against?: string): Promise<LoadedBase> {
 /**
  * Compares a contract with its base, by buf's verdict.
  *
- * The rules are those of `breaking` in buf.yaml, its top level: they hold for every module, and paths in
- * `ignore` are written as in an import. The rules of the base's own buf.yaml hold as well, so that no
+ * The rules are those of `breaking` in buf.yaml, its top level: they hold for every module. The rules of the base's own buf.yaml hold as well, so that no
  * change can both loosen a rule and break it: an exception counts once it is on the base.
  *
  * How bad a break is, is buf's verdict too: `wire` when its WIRE rules forbid the same change, `json`
@@ -98,13 +97,21 @@ async function findings(image: string, base: Revision | Published, against: stri
 }
 
 /**
+ * All that buf finds breaking between two images, whatever buf.yaml excepts: an exception lets a break in, and
+ * those who use the contract are to hear of it all the same.
+ *
+ * @throws UserError (exit code 2) when buf cannot compare the two.
+ */
+export const allBreaks = (image: string, against: string): Promise<Violation[]> =>
+  violations(image, against, "version: v2\nbreaking: { use: [FILE] }");
+
+/**
  * What buf finds breaking between two images: by the rules of the working tree's buf.yaml, and by those of
  * the base's own.
  *
  * @param former The base's rules: see `formerRules`.
- * @throws UserError (exit code 2) when buf cannot compare the two.
  */
-export async function forbidden(image: string, against: string, former?: string): Promise<Violation[]> {
+async function forbidden(image: string, against: string, former?: string): Promise<Violation[]> {
   const own = existsSync("buf.yaml") ? breakingRules(readFileSync("buf.yaml", "utf8")) : "";
   const [found, alsoFound] = await Promise.all([
     violations(image, against, own),
@@ -123,7 +130,7 @@ export async function forbidden(image: string, against: string, former?: string)
 }
 
 /** The breaking rules of the base's own buf.yaml. */
-export async function formerRules(base: Revision): Promise<string> {
+async function formerRules(base: Revision): Promise<string> {
   const entry = base.files.find(({ path }) => path === "buf.yaml");
   const [text] = entry === undefined ? [] : await readBlobs([entry.blob]);
   return breakingRules(text?.toString() ?? "");
@@ -131,11 +138,14 @@ export async function formerRules(base: Revision): Promise<string> {
 
 /**
  * What a buf.yaml says of breaking changes. Were it to name our lint rules, buf would ask their plugin
- * for them each time, which takes half as long as to compare.
+ * for them each time, which takes half as long as to compare. Paths in `ignore` begin with a module's there; of
+ * an image, which has no modules, buf takes them as an import says them.
  */
 function breakingRules(bufYaml: string): string {
   const rules = bufYaml.split(/^(?=\S)/m).filter((block) => block.startsWith("breaking:"));
-  return `version: v2\n${rules.join("")}`;
+  const modules = [...bufYaml.matchAll(/^ *- path: (\S+)/gm)].map(([, path]) => path);
+  const paths = new RegExp(`(?<=[\\s"'\\[,])(${modules.join("|")})/`, "g");
+  return `version: v2\n${modules.length > 0 ? rules.join("").replace(paths, "") : rules.join("")}`;
 }
 
 /** @param config Text of a buf.yaml. */
