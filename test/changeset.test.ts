@@ -89,7 +89,12 @@ describe.concurrent("changeset:check and the rest of the package", () => {
 
   test("how it is made needs a word, which may be that nothing comes of it", async () => {
     const scratch = await branches.create();
-    const recipe = ["scripts/lib/package.ts", "src/tsconfig.json", "tsconfig.build.json"];
+    const recipe = [
+      "scripts/lib/package.ts",
+      "scripts/lib/pure.ts",
+      "src/tsconfig.json",
+      "tsconfig.build.json",
+    ];
     recipe.forEach((path) => void grow(scratch, path, "// More.\n"));
     expectRefusal(
       await check(scratch),
@@ -99,6 +104,47 @@ describe.concurrent("changeset:check and the rest of the package", () => {
     tell(scratch, "none");
     expectPass(await check(scratch), ".changeset/told.md says none");
   });
+});
+
+test.concurrent("a break that buf.yaml lets in is a break to those who use the package", async () => {
+  const scratch = await branches.create();
+  const rules = scratch.read("buf.yaml");
+  scratch.write("buf.yaml", rules.replace(/^breaking:\n/m, "breaking:\n  ignore: [proto/agynio]\n"));
+  await scratch.commit("Except all");
+  await scratch.git("branch", "--force", "main");
+  scratch.edit(edits.major);
+  expect(await scratch.breaking()).toMatchObject({ code: 0 });
+  tell(scratch, "minor");
+  expectRefusal(
+    await check(scratch),
+    "major: 1 ",
+    ".changeset/told.md says minor, which is less than major.",
+  );
+});
+
+test.concurrent("the contract of the last release is for a release to change", async () => {
+  const scratch = await branches.create();
+  const { code } = await buf(["build", "-o", "published.binpb"], { cwd: scratch.folder });
+  expect(code).toBe(0);
+  const refused = await check(scratch);
+  expect(refused).toMatchObject({ code: 1, stdout: "" });
+  expect(refused.stderr).toMatch(
+    /^published\.binpb is the contract of the last release, and nothing but a release changes it\.\n {2}Run: git checkout [0-9a-f]{40} -- published\.binpb\n$/,
+  );
+  await scratch.commit("Publish by hand");
+  expect((await check(scratch)).stderr).toBe(refused.stderr);
+});
+
+test.concurrent("a changeset that names another package stops no release", async () => {
+  const scratch = await branches.create();
+  scratch.edit(edits.minor);
+  tell(scratch, "minor");
+  scratch.write(".changeset/odd.md", '---\n"@agynio/apii": minor\n---\n\nOdd.\n');
+  expectRefusal(
+    await check(scratch),
+    ".changeset/odd.md names @agynio/apii, and the package here is @agynio/api",
+    "npm run changeset:new",
+  );
 });
 
 test.concurrent("a changeset that main has already does not count, one that the branch edits does", async () => {

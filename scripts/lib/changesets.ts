@@ -42,7 +42,7 @@ const sameLineEnds = (text: string) => text.replaceAll("\r\n", "\n");
  * of earlier changes.
  *
  * @param commit When it is left out, all of them.
- * @throws UserError when one cannot be read, with its path.
+ * @throws UserError when one cannot be read or names another package, with its path.
  */
 export async function changesetsSince(commit: string | undefined): Promise<Changeset[]> {
   const [all, tree] = await Promise.all([readChangesets(), commit ? listTree(commit) : []]);
@@ -50,6 +50,16 @@ export async function changesetsSince(commit: string | undefined): Promise<Chang
   const texts = entries.length > 0 ? await readBlobs(entries.map(({ blob }) => blob)) : [];
   const former = new Map(entries.map(({ path }, index) => [path, sameLineEnds(String(texts[index]))]));
   const name = packageName();
+  for (const { id, releases } of all) {
+    const other = releases.find((release) => release.name !== name);
+    if (other) {
+      const path = changesetPath(id);
+      throw new UserError(
+        `${path} names ${other.name}, and the package here is ${name}: no release can be made of it.\n` +
+          `  Mend it.\n  Run: rm ${path} && npm run changeset:new      to have it written anew`,
+      );
+    }
+  }
   return all
     .map(({ id, releases }) => ({
       path: changesetPath(id),

@@ -42,6 +42,25 @@ export async function packageChanges(commit: string): Promise<PackageChanges> {
   };
 }
 
+/**
+ * Whether published.binpb is not what it is at a commit, though no release has moved the version since: then what
+ * later changes are judged by would be something that nobody has released.
+ */
+export async function isPublishedByHand(commit: string): Promise<boolean> {
+  const [changed, former, image] = await Promise.all([
+    changedSince(commit, ["published.binpb"]),
+    textAt(commit, "package.json"),
+    textAt(commit, "published.binpb"),
+  ]);
+  return (
+    changed.length > 0 &&
+    image !== undefined &&
+    versionIn(former ?? "{}") === versionIn(readFileSync("package.json", "utf8"))
+  );
+}
+
+const versionIn = (text: string) => (JSON.parse(text) as { version?: string }).version;
+
 /** Which published fields of package.json are not what they were. */
 function changedFields(former: string): string[] {
   const before = published(former);

@@ -1,4 +1,13 @@
-import { chmodSync, cpSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join, resolve } from "node:path";
 import { clearField, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { FileDescriptorProtoSchema, FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
@@ -21,7 +30,7 @@ export const contractSources = [...protoRoots, "gen"];
 export const ownSources = ["src", "LICENSE"];
 
 /** What says how the tarball is made: a change there may leave it as it was. */
-export const recipe = [...projects, "scripts/lib/package.ts"];
+export const recipe = [...projects, "scripts/lib/package.ts", "scripts/lib/pure.ts"];
 
 /** What `npm pack` says of the tarball it wrote. Sizes are in bytes. */
 export interface Tarball {
@@ -71,12 +80,14 @@ export async function compile(image: string): Promise<void> {
     for (const root of protoRoots) {
       cpSync(root, join(dist, "proto"), { recursive: true, filter: (path) => !path.endsWith(".md") });
     }
+    normalizeModes(listFiles(dist).map((name) => join(dist, name)));
     rmSync("dist", { recursive: true, force: true });
-    cpSync(dist, "dist", { recursive: true });
+    move(dist, "dist");
   });
 }
 
-function withoutSourceInfo(image: Uint8Array): Uint8Array {
+/** A descriptor image without comments and places, as a plain google.protobuf.FileDescriptorSet. */
+export function withoutSourceInfo(image: Uint8Array): Uint8Array {
   const set = fromBinary(FileDescriptorSetSchema, image, { readUnknownFields: false });
   for (const file of set.file) {
     clearField(file, FileDescriptorProtoSchema.field.sourceCodeInfo);
@@ -85,21 +96,24 @@ function withoutSourceInfo(image: Uint8Array): Uint8Array {
 }
 
 /** Gives what goes into the tarball the modes of a common umask: npm keeps modes, and they are part of its bytes. */
-function normalizeModes(): void {
-  for (const file of [
-    "package.json",
-    "README.md",
-    "LICENSE",
-    "CHANGELOG.md",
-    ...listFiles("dist").map((name) => join("dist", name)),
-  ]) {
+function normalizeModes(files: string[]): void {
+  for (const file of files) {
     chmodSync(file, 0o644);
+  }
+}
+
+/** Moves a folder at once, where node_modules is on the same disk. */
+function move(from: string, to: string): void {
+  try {
+    renameSync(from, to);
+  } catch {
+    cpSync(from, to, { recursive: true });
   }
 }
 
 /** Packs dist/ into `agynio-api-<version>.tgz` in `destination`, exactly as it would be published. */
 export async function pack(destination = "."): Promise<Tarball> {
-  normalizeModes();
+  normalizeModes(["package.json", "README.md", "LICENSE", "CHANGELOG.md"]);
   const { code, stdout, stderr } = await run("npm", [
     "pack",
     "--json",
@@ -127,9 +141,8 @@ export function freshTarball(): string | undefined {
   const inputs = [
     "package.json",
     "README.md",
-    "scripts/lib/package.ts",
-    "scripts/lib/pure.ts",
-    ...projects,
+    "CHANGELOG.md",
+    ...recipe,
     ...[...contractSources, ...ownSources].flatMap((path) =>
       statSync(path).isFile() ? [path] : listFiles(path).map((file) => join(path, file)),
     ),

@@ -30,7 +30,7 @@ export interface Unreleased {
  *   contract does not compile (2), or when a changeset cannot be read (1).
  */
 export async function findUnreleased(against?: "published"): Promise<Unreleased> {
-  const base = await resolveBase(against, packagePaths);
+  const base = await resolveBase(against, [...packagePaths, "published.binpb"]);
   const commit = base.kind === "revision" ? base.commit : undefined;
   return withTemporaryFolder(async (folder) => {
     const work = [
