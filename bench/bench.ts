@@ -3,8 +3,9 @@
 // bench/RESULTS.md and bench/results.svg. Takes some minutes, on a machine that does nothing else.
 import { rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { Command, Option } from "commander";
+import { Option } from "commander";
 import { buildImage } from "../scripts/lib/buf.js";
+import { npmScript } from "../scripts/lib/command.js";
 import { readImage } from "../scripts/lib/contract.js";
 import { main } from "../scripts/lib/errors.js";
 import { compile, freshTarball, pack } from "../scripts/lib/package.js";
@@ -24,8 +25,7 @@ import { work } from "./lib/work.js";
 
 const parts = ["codec", "size", "load", "loop"] as const;
 
-const { only } = new Command("npm run bench --")
-  .description("Measures what the package costs beside its alternatives.")
+const { only } = npmScript("bench", "Measures what the package costs beside its alternatives.")
   .addOption(
     new Option("--only <part>", "measure one part, and write nothing but to the terminal").choices(parts),
   )

@@ -1,15 +1,18 @@
 // Usage: npm run breaking [-- --against <revision>|published] [-- --format json]
 // Says whether the contract breaks the one before it: exits 1 when it does, 2 when it cannot tell.
 import { join } from "node:path";
-import { Command, Option } from "commander";
+import { Option } from "commander";
 import { compare, loadBase } from "./lib/breaking.ts";
 import { toAnnotations, toJson, toText } from "./lib/breaking-report.ts";
 import { buildImage } from "./lib/buf.ts";
+import { npmScript } from "./lib/command.ts";
 import { main } from "./lib/errors.ts";
 import { withTemporaryFolder } from "./lib/temporary.ts";
 
-const { against, format } = new Command("npm run breaking --")
-  .description("Compares the contract in the working tree with an earlier one, by the rules in buf.yaml.")
+const { against, format } = npmScript(
+  "breaking",
+  "Compares the contract in the working tree with an earlier one, by the rules in buf.yaml.",
+)
   .option(
     "--against <revision>",
     "a git revision, whose merge base with HEAD is taken; or `published`, the contract of the last release " +
@@ -28,7 +31,6 @@ Exit code: 0 nothing breaks, 1 something does, 2 the two could not be compared.
    findings: [{rule, severity, file, line, column, endLine, endColumn, message, advice}]}
 where severity is "wire" (breaks bytes on the wire), "json" (breaks JSON) or "code" (generated code only).`,
   )
-  .exitOverride(({ exitCode }) => process.exit(exitCode && 2))
   .parse()
   .opts<{ against?: string; format: "text" | "json" }>();
 

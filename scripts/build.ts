@@ -1,6 +1,7 @@
 // Usage: npm run build
 // The main job: runs the gates, generates gen/, compiles it into dist/ and packs agynio-api-<version>.tgz.
 import { join } from "node:path";
+import { npmScript } from "./lib/command.ts";
 import { readImage, summarize } from "./lib/contract.ts";
 import { main, UserError } from "./lib/errors.ts";
 import { contractGates, imageStep, sourceGates } from "./lib/gates.ts";
@@ -8,6 +9,11 @@ import { generate } from "./lib/generate.ts";
 import { compile, pack } from "./lib/package.ts";
 import { runInOrder, runTogether } from "./lib/steps.ts";
 import { withTemporaryFolder } from "./lib/temporary.ts";
+
+npmScript(
+  "build",
+  "Runs the gates, generates gen/, compiles it into dist/ and packs agynio-api-<version>.tgz.",
+).parse();
 
 await main(() =>
   withTemporaryFolder(async (folder) => {

@@ -3,22 +3,24 @@
 // the difference as Markdown. Where one says too little, it raises that one's bump; where none is needed, it
 // writes nothing.
 import write from "@changesets/write";
-import { Command, Option } from "commander";
+import { Option } from "commander";
 import { changesetPath, packageName, setBump } from "./lib/changesets.ts";
+import { npmScript } from "./lib/command.ts";
 import { toMarkdown, weight } from "./lib/diff/index.ts";
 import { main } from "./lib/errors.ts";
 import { listBriefly } from "./lib/package-changes.ts";
 import { describe, findUnreleased, isCovered, type Unreleased } from "./lib/unreleased.ts";
 
-const { against } = new Command("npm run changeset:new --")
-  .description("Writes a changeset about what differs from main, as `npm run breaking` finds it.")
+const { against } = npmScript(
+  "changeset:new",
+  "Writes a changeset about what differs from main, as `npm run breaking` finds it.",
+)
   .addOption(
     new Option(
       "--against <what>",
       "compare with the contract of the last release, which every changeset tells of",
     ).choices(["published"] as const),
   )
-  .exitOverride(({ exitCode }) => process.exit(exitCode && 2))
   .parse()
   .opts<{ against?: "published" }>();
 

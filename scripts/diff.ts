@@ -1,16 +1,17 @@
 // Usage: npm run diff [-- [<side> [<side>]] [--format terminal|markdown|json]]
 // Says what changed in the contract, in words, and the version bump that follows from it.
-import { Command, Option } from "commander";
+import { Option } from "commander";
+import { npmScript } from "./lib/command.ts";
 import { diffContracts, loadSides, toJson, toMarkdown, toTerminal } from "./lib/diff/index.ts";
 import { main } from "./lib/errors.ts";
 import { withTemporaryFolder } from "./lib/temporary.ts";
 
 const formats = { terminal: toTerminal, markdown: toMarkdown, json: toJson };
 
-const program = new Command("npm run diff --")
-  .description(
-    "Says what changed in the contract: from main, as `npm run breaking` finds it, to the working tree.",
-  )
+const program = npmScript(
+  "diff",
+  "Says what changed in the contract: from main, as `npm run breaking` finds it, to the working tree.",
+)
   .argument(
     "[before]",
     "what to compare with: a git revision, `published` for the contract of the last release, or a descriptor image",
@@ -31,7 +32,6 @@ Exit code: 0 the two were compared, whatever came of it; 2 they could not be.
 
 scripts/lib/diff/schema.json is the JSON Schema of what --format json prints.`,
   )
-  .exitOverride(({ exitCode }) => process.exit(exitCode && 2))
   .parse();
 
 await main(() =>

@@ -6,6 +6,7 @@ import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import getReleasePlan from "@changesets/get-release-plan";
 import { isEnough, packageName, readChangesets } from "./lib/changesets.ts";
+import { npmScript } from "./lib/command.ts";
 import { diffContracts, loadSides, summary, weight } from "./lib/diff/index.ts";
 import { main, UserError } from "./lib/errors.ts";
 import { run } from "./lib/run.ts";
@@ -33,6 +34,8 @@ async function plannedRelease() {
     );
   }
 }
+
+npmScript("version", "Consumes the changesets: moves the version, CHANGELOG.md and published.binpb.").parse();
 
 await main(() =>
   withTemporaryFolder(async (folder) => {

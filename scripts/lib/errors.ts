@@ -12,17 +12,17 @@ export class UserError extends Error {
   }
 }
 
-/** Runs a script's main function, and ends the process with the exit code of its failure, if any. */
+/**
+ * Runs a script's main function, and ends the process with the exit code of its failure, if any: 2 for one that is
+ * not the user's, as no check has said no.
+ */
 export async function main(body: () => Promise<void>): Promise<void> {
   // The reader may stop reading, as `head` does: there is nobody left to tell.
   process.stdout.on("error", ({ code }: NodeJS.ErrnoException) => process.exit(code === "EPIPE" ? 0 : 1));
   try {
     await body();
   } catch (error) {
-    if (!(error instanceof UserError)) {
-      throw error;
-    }
-    console.error(error.message.trimEnd());
-    process.exitCode = error.exitCode;
+    console.error(error instanceof UserError ? error.message.trimEnd() : error);
+    process.exitCode = error instanceof UserError ? error.exitCode : 2;
   }
 }
