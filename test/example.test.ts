@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { RunnersGateway } from "@agynio/api/gateway/v1";
 import { ContainerRole, ContainerStatus, RunnersService, WorkloadStatus } from "@agynio/api/runners/v1";
+import { type Timestamp, timestampMs } from "@bufbuild/protobuf/wkt";
 import { type Client, Code, ConnectError, createClient, type Transport } from "@connectrpc/connect";
 import {
   createConnectTransport,
@@ -82,6 +83,9 @@ test("says what is wrong with a request", async () => {
   for (const field of ["runner", "thread", "agent", "organization"]) {
     expect(await create({ [`${field}Id`]: "x" })).toBe(`${bad} ${field}_id is not a UUID`);
   }
+  expect(await create({ id: "x".repeat(70_000) })).toBe(`${bad} id has more than 200 characters`);
+  const grpc = createClient(RunnersService, createGrpcTransport({ baseUrl: server.url }));
+  expect(await failure(grpc.getWorkload({ id: "x".repeat(70_000) }))).toMatch(/^InvalidArgument/);
   expect(await create({ status: 0 })).toBe(`${bad} status is UNSPECIFIED`);
   expect(await create({ status: 77 })).toBe(`${bad} status is 77, which is unknown`);
   expect(await create({ containers: [] })).toBe(`${bad} containers has 0 with the role MAIN, not 1`);
@@ -89,12 +93,37 @@ test("says what is wrong with a request", async () => {
     `${bad} containers has 2 with the role MAIN, not 1`,
   );
   expect(await create({ containers: [{ role: 9 }] })).toBe(`${bad} containers.role is 9, which is unknown`);
+  expect(await create({ containers: [{ ...main, status: 9 }] })).toBe(
+    `${bad} containers.status is 9, which is unknown`,
+  );
   expect(await create({ runnerId: uuid(9) })).toBe(`FailedPrecondition: there is no runner ${uuid(9)}`);
   expect(await create({ organizationId: uuid(4) })).toMatch(/^FailedPrecondition: .* another organization$/);
   expect(await failure(runners.listWorkloads({ pageSize: -1 }))).toBe(`${bad} page_size is negative`);
   expect(await failure(runners.listWorkloads({ pageToken: "?" }))).toMatch(/^InvalidArgument: page_token/);
   expect(await failure(runners.listWorkloads({ statuses: [0] }))).toBe(`${bad} statuses is UNSPECIFIED`);
+  expect(await failure(runners.listWorkloadsByThread({ threadId: "x" }))).toBe(
+    `${bad} thread_id is not a UUID`,
+  );
+  expect(await failure(runners.listRunners({ organizationId: "" }))).toBe(
+    `${bad} organization_id is not a UUID`,
+  );
   expect((await runners.listWorkloads({})).workloads).toEqual([]);
+});
+
+test.each([
+  ['{"statuses": ["WORKLOAD_STATUS_RUNNIN"]}', "WORKLOAD_STATUS_RUNNIN"],
+  ['{"pagesize": 1}', "pagesize"],
+])("says what is misspelt in JSON: %s", async (body, name) => {
+  const response = await fetch(`${server.url}/agynio.api.runners.v1.RunnersService/ListWorkloads`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body,
+  });
+  expect(response.status).toBe(400);
+  expect(await response.json()).toMatchObject({
+    code: "invalid_argument",
+    message: expect.stringContaining(name),
+  });
 });
 
 test("takes a workload through its life, and no way back", async () => {
@@ -105,8 +134,18 @@ test("takes a workload through its life, and no way back", async () => {
   const update = (status: WorkloadStatus, containers = [main]) =>
     runners.updateWorkloadStatus({ id, status, containers });
   const sidecar = { role: ContainerRole.SIDECAR, status: ContainerStatus.WAITING };
+  const gateway = createClient(RunnersGateway, transport);
+  const { workload: created } = await gateway.getWorkload({ id });
+  // For the clock to move on, which has milliseconds.
+  await new Promise((done) => setTimeout(done, 5));
   const { workload } = await update(WorkloadStatus.RUNNING, [main, sidecar]);
   expect(workload).toMatchObject({ runnerId, zitiIdentityId: "z", containers: [main, sidecar] });
+  expect(workload?.meta?.createdAt).toEqual(created?.meta?.createdAt);
+  const [before = 0, after = 0] = [created, workload].map((one) =>
+    timestampMs(one?.meta?.updatedAt as Timestamp),
+  );
+  expect(after).toBeGreaterThan(before);
+  expect((await gateway.getWorkload({ id })).workload).toEqual(workload);
   expect((await update(WorkloadStatus.RUNNING)).workload?.containers.length).toBe(1);
   expect(await failure(update(WorkloadStatus.STARTING))).toMatch(/^FailedPrecondition: .* RUNNING already$/);
   expect(await failure(runners.deleteWorkload({ id }))).toMatch(/^FailedPrecondition/);
@@ -142,15 +181,18 @@ test("pages through what a filter lists, without gaps when a page's last is dele
   expect(new Set(workloads.map(({ threadId }) => threadId))).toEqual(new Set([uuid(1)]));
 });
 
-test("chooses the size of a page when it is not asked for one", async () => {
+test("chooses the size of a page when it is not asked for one, or for too much", async () => {
   const { id } = await register();
-  for (let i = 0; i < 51; i++) {
-    await runners.createWorkload(request(id, `w${i}`));
-  }
+  const create = (from: number, to: number) =>
+    Promise.all(
+      Array.from({ length: to - from }, (_, i) => runners.createWorkload(request(id, `w${from + i}`))),
+    );
+  await create(0, 51);
   const { workloads, nextPageToken } = await runners.listWorkloads({});
   expect(workloads.length).toBe(50);
   expect((await runners.listWorkloads({ pageToken: nextPageToken })).workloads.length).toBe(1);
-  expect((await runners.listWorkloads({ pageSize: 2 ** 31 - 1 })).workloads.length).toBe(51);
+  await create(51, 1001);
+  expect((await runners.listWorkloads({ pageSize: 2 ** 31 - 1 })).workloads.length).toBe(1000);
 });
 
 test("lists runners of one organization, or all", async () => {

@@ -92,7 +92,11 @@ export async function bufGenerate(image: string, plugins: object[]): Promise<voi
     version: "v2",
     plugins: plugins.map((plugin) => ({ strategy: "all", ...plugin })),
   });
-  const { code, stderr } = await buf(["generate", image, "--template", template], { env: { PATH } });
+  // What is left out is an import, which google/protobuf is to those who write .proto files.
+  const paths = ["--path", "agynio", "--path", "opentelemetry"];
+  const { code, stderr } = await buf(["generate", image, "--template", template, ...paths], {
+    env: { PATH },
+  });
   if (code !== 0) {
     throw new UserError(`The code to compare with could not be generated:\n${stderr}`);
   }

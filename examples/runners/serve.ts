@@ -21,7 +21,8 @@ export interface Running {
  * @throws Error of the system, such as EADDRINUSE, when it cannot listen.
  */
 export async function serve(routes: (router: ConnectRouter) => void, port: number): Promise<Running> {
-  const handle = allowPages(connectNodeAdapter({ routes }));
+  // A name that is misspelt in JSON would count as unset: the answer says so instead.
+  const handle = allowPages(connectNodeAdapter({ routes, jsonOptions: { ignoreUnknownFields: false } }));
   const [http1, http2] = [createHttp1(handle), createHttp2(handle)];
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {

@@ -19,12 +19,19 @@ describe.skipIf(missing)("the example", () => {
       stdio: ["ignore", "pipe", "inherit"],
       detached: true,
     });
-    const [line] = await once(createInterface(server.stdout), "line");
+    const [line] = await Promise.race([
+      once(createInterface(server.stdout), "line"),
+      once(server, "close").then(() => {
+        throw new Error("The example ended before it listened; it says why above.");
+      }),
+    ]);
     url = /http:\/\/localhost:\d+$/.exec(line)?.[0] ?? "";
   });
   afterAll(async () => {
-    process.kill(-(server.pid ?? 0));
-    await once(server, "close");
+    if (server.pid !== undefined && server.exitCode === null) {
+      process.kill(-server.pid);
+      await once(server, "close");
+    }
   });
   const run = (commands: string[]) =>
     runConsole(commands.map((line) => line.replaceAll("http://localhost:8080", url)));
