@@ -19,8 +19,11 @@ const decode = await loadDecoder();
 
 const report: DecodeReport = { inputs: 0, decoded: 0, refused: {}, mostKept: 0, wrong: [] };
 for (const [i, desc] of descs.entries()) {
-  for (const { family, bytes } of hostileInputs(desc, perFamily, seed + i)) {
-    const input = `${desc.typeName}, ${family}: ${Buffer.from(bytes).toString("hex")}`;
+  const inputs = new Map(
+    hostileInputs(desc, perFamily, seed + i).map((one) => [Buffer.from(one.bytes).toString("hex"), one]),
+  );
+  for (const [hex, { family, bytes }] of inputs) {
+    const input = `${desc.typeName}, ${family}: ${hex}`;
     writeSync(noteFile, `${input}\n`, 0);
     // Asking costs more than most decoding does.
     const before = family === "claimed length" ? memory() : undefined;

@@ -15,7 +15,7 @@ export interface HostileInput {
 /** Lengths that an input claims: each far more than any input here has. In bytes. */
 const claims = [2 ** 28, 2 ** 31 - 1, 2 ** 31, 2 ** 32 - 1, 2 ** 40];
 
-/** Levels of nesting: around the limits of 100 that runtimes set, and what no call stack holds. */
+/** Levels of nesting to begin with: around the limits of 100 that runtimes set, and what no call stack holds. */
 const depths = [99, 101, 1_000, 10_000];
 
 /** Not UTF-8: a lone byte, an overlong NUL, a surrogate, a cut sequence, beyond U+10FFFF. */
@@ -34,7 +34,7 @@ export function hostileInputs(desc: DescMessage, perFamily: number, seed: number
   const unused = unusedNumbers(desc, 3);
   const number = () => dice.pick([...desc.fields.map((field) => field.number), ...unused]);
   const path = endlessPath(desc);
-  const deepest = (nth: number) => depths[nth % depths.length] as number;
+  const deepest = (nth: number) => depths[nth] ?? 1 + dice.below(2_000);
 
   const families: Record<string, (nth: number) => Uint8Array> = {
     truncated: (nth) => {
@@ -60,11 +60,8 @@ export function hostileInputs(desc: DescMessage, perFamily: number, seed: number
     "deep nesting": (nth) => nested(path, deepest(nth)),
     "not UTF-8": () => {
       const texts = desc.fields.filter(holdsText).map((field) => field.number);
-      const text = concat(
-        Buffer.from("text"),
-        dice.pick(notUtf8),
-        dice.chance() ? Buffer.from("text") : nothing,
-      );
+      const ascii = () => dice.bytes(8).map((byte) => byte & 0x7f);
+      const text = concat(ascii(), dice.pick(notUtf8), ascii());
       return delimited(texts.length > 0 ? dice.pick(texts) : number(), text);
     },
     group: (nth) => {

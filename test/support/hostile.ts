@@ -18,6 +18,7 @@ export interface DecodeJob {
 
 /** What came of it. */
 export interface DecodeReport {
+  /** How many there were, each another one for its message. */
   inputs: number;
   decoded: number;
   /** How often an Error of each name was thrown. */
