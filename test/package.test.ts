@@ -5,68 +5,14 @@ import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { run } from "../scripts/lib/run.js";
 import { Consumer } from "./support/consumer.js";
 import { packages, specifiers } from "./support/contract.js";
+import type { FlavourName } from "./support/flavours.js";
+import { dependencies, printed, program } from "./support/programs.js";
 
-/** What a consumer of each flavour has installed beside the package. */
-const runtimes = {
-  es: {
-    "@bufbuild/protobuf": "^2.13.0",
-    "@connectrpc/connect": "^2.1.0",
-    "@connectrpc/connect-node": "2.1.2",
-  },
-  "connect-v1": {
-    "@bufbuild/protobuf": "^1.10.0",
-    "@connectrpc/connect": "^1.7.0",
-    "@connectrpc/connect-node": "^1.7.0",
-  },
-  "ts-proto": { "@bufbuild/protobuf": "^2.13.0", "@grpc/grpc-js": "^1.12.0", "nice-grpc": "^2.1.0" },
-};
-
-type Flavour = keyof typeof runtimes;
-
-/** A program in each flavour that makes a message, sends it through bytes, and names its service. */
-const programs: Record<Flavour, { imports: [names: string[], from: string][]; body: string }> = {
-  es: {
-    imports: [
-      [["create", "fromBinary", "toBinary"], "@bufbuild/protobuf"],
-      [["RunnersService", "WorkloadSchema", "WorkloadStatus"], "@agynio/api/runners/v1"],
-    ],
-    body: `const workload = create(WorkloadSchema, { runnerId: "r1", status: WorkloadStatus.RUNNING });
-const copy = fromBinary(WorkloadSchema, toBinary(WorkloadSchema, workload));
-console.log(RunnersService.typeName, copy.runnerId, copy.status === WorkloadStatus.RUNNING);`,
-  },
-  "connect-v1": {
-    imports: [[["RunnersService", "Workload", "WorkloadStatus"], "@agynio/api/connect-v1/runners/v1"]],
-    body: `const workload = new Workload({ runnerId: "r1", status: WorkloadStatus.RUNNING });
-const copy = Workload.fromBinary(workload.toBinary());
-console.log(RunnersService.typeName, copy.runnerId, copy.status === WorkloadStatus.RUNNING);`,
-  },
-  "ts-proto": {
-    imports: [
-      [
-        ["RunnersServiceDefinition", "RunnersServiceService", "Workload", "WorkloadStatus"],
-        "@agynio/api/ts-proto/runners/v1",
-      ],
-    ],
-    body: `const status = WorkloadStatus.WORKLOAD_STATUS_RUNNING;
-const workload = Workload.fromPartial({ runnerId: "r1", status });
-const copy = Workload.decode(Workload.encode(workload).finish());
-const served = RunnersServiceService.getWorkload.path === "/agynio.api.runners.v1.RunnersService/GetWorkload";
-console.log(RunnersServiceDefinition.fullName, copy.runnerId, served && copy.status === status);`,
-  },
-};
-
-const printed = "agynio.api.runners.v1.RunnersService r1 true\n";
-
-const esm = ({ imports, body }: (typeof programs)[Flavour]) =>
-  `${imports.map(([names, from]) => `import { ${names.join(", ")} } from "${from}";`).join("\n")}\n${body}\n`;
-const cjs = ({ imports, body }: (typeof programs)[Flavour]) =>
-  `${imports.map(([names, from]) => `const { ${names.join(", ")} } = require("${from}");`).join("\n")}\n${body}\n`;
-
-describe.each(Object.keys(runtimes) as Flavour[])("%s, installed from the tarball", (flavour) => {
+describe.each(Object.keys(dependencies) as FlavourName[])("%s, installed from the tarball", (flavour) => {
   let consumer: Consumer;
   beforeAll(async () => {
     consumer = await Consumer.install({
-      ...runtimes[flavour],
+      ...dependencies[flavour],
       typescript: "7.0.2",
       "@types/node": "^20.0.0",
     });
@@ -74,18 +20,18 @@ describe.each(Object.keys(runtimes) as Flavour[])("%s, installed from the tarbal
   afterAll(() => consumer?.remove());
 
   test("runs as ESM", async () => {
-    consumer.write({ "program.mjs": esm(programs[flavour]) });
-    expect(await consumer.output("node", ["program.mjs"])).toBe(printed);
+    consumer.write({ "program.mjs": program(flavour, "esm") });
+    expect(await consumer.output("node", ["program.mjs"])).toBe(`${printed[flavour]}\n`);
   });
 
   test("runs as CommonJS", async () => {
-    consumer.write({ "program.cjs": cjs(programs[flavour]) });
-    expect(await consumer.output("node", ["program.cjs"])).toBe(printed);
+    consumer.write({ "program.cjs": program(flavour, "cjs") });
+    expect(await consumer.output("node", ["program.cjs"])).toBe(`${printed[flavour]}\n`);
   });
 
   const compile = (file: string, module: string, moduleResolution: string) =>
     consumer.run("tsc", [
-      ...["--strict", "--noEmit", "--target", "es2022"],
+      ...["--strict", "--noEmit", "--target", "es2022", "--types", "node"],
       ...["--module", module, "--moduleResolution", moduleResolution, file],
     ]);
 
@@ -95,12 +41,13 @@ describe.each(Object.keys(runtimes) as Flavour[])("%s, installed from the tarbal
     ["program.ts", "esnext", "bundler"],
   ])("type-checks %s with module %s, resolution %s", async (file, ...settings) => {
     const everything = specifiers[flavour].map((from, i) => `export * as p${i} from "${from}";\n`).join("");
-    consumer.write({ [file]: everything + esm(programs[flavour]) });
+    consumer.write({ [file]: everything + program(flavour, "esm") });
     expect(await compile(file, ...settings)).toMatchObject({ code: 0, stdout: Buffer.alloc(0) });
   });
 
   test("has types that say no to a misspelt field", async () => {
-    consumer.write({ "broken.ts": esm(programs[flavour]).replace("runnerId: ", "runerId: ") });
+    const unexpected = program(flavour, "esm").replace(/^ *\/\/ @ts-expect-error .*\n/m, "");
+    consumer.write({ "broken.ts": unexpected });
     const { code, stdout } = await compile("broken.ts", "esnext", "bundler");
     expect(stdout.toString()).toMatch(/^broken\.ts\(\d+,\d+\): error TS2\d+: .*\n$/);
     expect(code).not.toBe(0);

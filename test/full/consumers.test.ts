@@ -1,5 +1,5 @@
 // The packed package in projects like those of the people who use it: their compilers and bundlers.
-import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
@@ -79,7 +79,38 @@ const configs = {
 `,
 };
 
+const { peerDependencies } = JSON.parse(readFileSync("package.json", "utf8")) as {
+  peerDependencies: Record<string, string>;
+};
+
 const flavours = Object.keys(dependencies) as FlavourName[];
+
+describe.each(flavours)("%s beside the oldest runtimes that the package allows", (flavour) => {
+  /** Exact versions by name: where a range has several majors, that which the flavour runs on. */
+  const oldest = Object.entries(peerDependencies).flatMap(([name, range]) => {
+    const major = dependencies[flavour][name]?.split(".")[0];
+    return range
+      .split(" || ")
+      .map((part) => [name, part.replace("^", "")] as [string, string])
+      .filter(([, version]) => version.split(".")[0] === major);
+  });
+  let consumer: Consumer;
+  beforeAll(async () => {
+    consumer = await Consumer.install({ ...dependencies[flavour], ...Object.fromEntries(oldest) });
+  });
+  afterAll(() => consumer?.remove());
+
+  test(`runs with ${oldest.map((one) => one.join(" ")).join(" and ")}`, async () => {
+    for (const [name, version] of oldest) {
+      const installed = readFileSync(join(consumer.folder, "node_modules", name, "package.json"), "utf8");
+      expect(JSON.parse(installed)).toMatchObject({ name, version });
+    }
+    consumer.write({ "program.mjs": program(flavour, "esm"), "program.cjs": program(flavour, "cjs") });
+    for (const file of ["program.mjs", "program.cjs"]) {
+      expect(await consumer.output("node", [file])).toBe(`${printed[flavour]}\n`);
+    }
+  });
+});
 
 describe.each(flavours)("%s", (flavour) => {
   let consumer: Consumer;
