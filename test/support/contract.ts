@@ -1,9 +1,10 @@
 import { dirname } from "node:path";
 import type { DescEnum, DescFile, DescMessage, DescService, FileRegistry } from "@bufbuild/protobuf";
 import { contractFiles, readImage } from "../../scripts/lib/contract.js";
+import { contractMessages, packedImage } from "./messages.js";
 
 /** The built contract, as the package carries it. */
-export const contract: FileRegistry = readImage("dist/image.binpb");
+export const contract: FileRegistry = readImage(packedImage);
 
 /** Every file of the contract: ours and OpenTelemetry's. */
 export const files: DescFile[] = contractFiles(contract);
@@ -12,7 +13,7 @@ export const files: DescFile[] = contractFiles(contract);
 export const isOurs = ({ file }: { file: DescFile }) => file.proto.package.startsWith("agynio.");
 
 /** Every message, map entries and well-known types aside. */
-export const messages: DescMessage[] = files.flatMap((file) => file.messages.flatMap(withNested));
+export const messages: DescMessage[] = contractMessages(contract);
 
 /** Every service. */
 export const services: DescService[] = files.flatMap((file) => file.services);
@@ -36,7 +37,3 @@ export const specifiers: Record<"es" | "connect-v1" | "ts-proto", string[]> = {
   "connect-v1": [...packages.keys()].map((path) => `@agynio/api/connect-v1/${path}`),
   "ts-proto": [...packages.keys()].map((path) => `@agynio/api/ts-proto/${path}`),
 };
-
-function withNested(message: DescMessage): DescMessage[] {
-  return [message, ...message.nestedMessages.flatMap(withNested)];
-}
