@@ -2,6 +2,7 @@ import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "nod
 import { join, resolve } from "node:path";
 import { bufPath } from "../../scripts/lib/buf.js";
 import { projects } from "../../scripts/lib/package.js";
+import { run } from "../../scripts/lib/run.js";
 import { tool } from "./alternatives.js";
 import { measurement, type Section } from "./result.js";
 import { work } from "./work.js";
@@ -11,8 +12,10 @@ interface Pair {
   name: string;
   ours: Command;
   bare: Command[];
-  /** Where the bare tools run: here, where it is left out. */
-  cwd?: string;
+  /** Where they run, ours and then the bare tools: here, where it is left out. */
+  folders?: [ours: string, bare: string];
+  /** Whether both are to say no. */
+  fails?: boolean;
 }
 type Command = [program: string, ...args: string[]];
 
@@ -27,11 +30,11 @@ const bareTool = "the bare tools";
 export async function measureLoop(): Promise<Section> {
   const pairs = await commands();
   const measurements = [];
-  for (const { name, ours: command, bare, cwd } of pairs) {
+  for (const { name, ours: command, bare, folders: [oursIn, bareIn] = [".", "."], fails = false } of pairs) {
     const ours: number[] = [];
     const theirs: number[] = [];
-    const timeOurs = async () => ours.push(await time([command]));
-    const timeTheirs = async () => theirs.push(await time(bare, cwd));
+    const timeOurs = async () => ours.push(await time([command], oursIn, fails));
+    const timeTheirs = async () => theirs.push(await time(bare, bareIn, fails));
     const start = performance.now();
     for (let n = 0; n < most && (n === 0 || performance.now() - start < budget * 1000); n++) {
       for (const next of n % 2 === 0 ? [timeOurs, timeTheirs] : [timeTheirs, timeOurs]) {
@@ -51,10 +54,13 @@ export async function measureLoop(): Promise<Section> {
 }
 
 /** Nanoseconds that commands take, one after another. */
-async function time(commands: Command[], cwd?: string): Promise<number> {
+async function time(commands: Command[], cwd: string, fails: boolean): Promise<number> {
   const start = performance.now();
   for (const [program, ...args] of commands) {
-    await tool(program, args, { cwd });
+    const { code, stdout, stderr } = await run(program, args, { cwd });
+    if ((code !== 0) !== fails) {
+      throw new Error(`${program} ${args.join(" ")} in ${cwd} exited with ${code}:\n${stdout}${stderr}`);
+    }
   }
   return (performance.now() - start) * 1e6;
 }
@@ -81,6 +87,12 @@ async function commands(): Promise<Pair[]> {
     symlinkSync(resolve(path), join(workspace, path));
   }
   writeFileSync(join(workspace, "buf.yaml"), withoutPlugin(readFileSync("buf.yaml", "utf8")));
+
+  const field = /^ {2}string name = \d+;\n/m;
+  const added = await editedRepository(join(folder, "added"), (text) =>
+    text.replace(field, (line) => `${line}  string added_here = 1000;\n`),
+  );
+  const removed = await editedRepository(join(folder, "removed"), (text) => text.replace(field, ""));
 
   const build: Command = [buf, "build", "-o", image];
   const breaking: Command = [buf, "breaking", image, "--against", image];
@@ -127,12 +139,45 @@ async function commands(): Promise<Pair[]> {
       name: "npm run lint, beside itself without our rules",
       ours: ["npm", "run", "lint"],
       bare: [["npm", "run", "lint"]],
-      cwd: workspace,
+      folders: [".", workspace],
     },
-    { ...script("breaking"), bare: [[buf, "breaking", "--against", image]] },
+    {
+      ...script("breaking"),
+      name: "breaking, with a field added",
+      bare: [[buf, "breaking", "--against", image]],
+      folders: [added, added],
+    },
+    {
+      ...script("breaking"),
+      name: "breaking, with a field removed",
+      bare: [[buf, "breaking", "--against", image]],
+      folders: [removed, removed],
+      fails: true,
+    },
     { ...script("check"), bare: gates },
     { ...script("build"), bare: [...gates, ...compile, pack] },
   ];
+}
+
+/** Makes a repository with the contract as it is here on main, and something else in one uncommitted file. */
+async function editedRepository(folder: string, edit: (text: string) => string): Promise<string> {
+  for (const path of ["proto", "third_party/opentelemetry", "buf.yaml", "buf.lock", "package.json"]) {
+    cpSync(path, join(folder, path), { recursive: true });
+  }
+  await tool("git", ["init", "--quiet", "--initial-branch=main"], { cwd: folder });
+  await tool("git", ["add", "."], { cwd: folder });
+  const author = ["-c", "user.name=bench", "-c", "user.email=bench@localhost"];
+  await tool("git", [...author, "commit", "--quiet", "--message=The contract"], { cwd: folder });
+  for (const path of ["scripts", "lint", "node_modules"]) {
+    symlinkSync(resolve(path), join(folder, path));
+  }
+  const file = join(folder, "proto/agynio/api/runners/v1/runners.proto");
+  const text = readFileSync(file, "utf8");
+  if (edit(text) === text) {
+    throw new Error(`${file} is not written as the bench expects it`);
+  }
+  writeFileSync(file, edit(text));
+  return folder;
 }
 
 /** buf.yaml as it would be without the plugin for our own rules. */

