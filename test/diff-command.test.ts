@@ -150,6 +150,32 @@ test("for a terminal, as Markdown and as JSON", async () => {
   expect(code).toBe(0);
 });
 
+test("what the contract says can be no Markdown, and a comment may abbreviate", async () => {
+  const scratch = await repository();
+  scratch.edit((files) => {
+    addTo(files, api("users"), 'option php_namespace = "a`<img>\\nb";');
+    append(
+      files,
+      api("chat"),
+      "service ChatService {",
+      "\n  // Mute silences e.g. <b>Bots</b>. For ever.\n  rpc Mute(GetMessagesRequest) returns (GetMessagesResponse);",
+    );
+  });
+  const { stdout, stderr } = await scratch.diff(["--format", "markdown"]);
+  expect(stderr).toBe("");
+  expect(stdout).toContain(
+    "- added option `php_namespace` of `agynio/api/users/v1/users.proto`: `` a`<img> b ``",
+  );
+  expect(stdout).toContain("<br>Mute silences e.g. &lt;b>Bots&lt;/b>.\n");
+  const json = await scratch.diff(["--format", "json"]);
+  expect(JSON.parse(json.stdout).entries).toContainEqual(
+    expect.objectContaining({
+      kind: "rpc",
+      contents: { rpcs: [expect.objectContaining({ comment: "Mute silences e.g. <b>Bots</b>." })] },
+    }),
+  );
+});
+
 test("the JSON of what came and went is what the schema says, and the schema is strict", async () => {
   const scratch = await repository();
   const images = fixtures.map((path) => resolve(path));
