@@ -28,6 +28,8 @@ const program = npmScript(
   .addHelpText(
     "after",
     `
+Of an image that was built without source info, as the package's is, all but the comments is compared.
+
 Exit code: 0 the two were compared, whatever came of it; 2 they could not be.
 
 scripts/lib/diff/schema.json is the JSON Schema of what --format json prints.`,

@@ -1,7 +1,15 @@
 import type { VersionType } from "@changesets/types";
 import { type Base, resolveBase } from "./base.ts";
 import { type Changeset, changesetsSince, greatest, isEnough } from "./changesets.ts";
-import { type ContractDiff, diffContracts, sideOf, summary, weight, workingTree } from "./diff/index.ts";
+import {
+  type ContractDiff,
+  diffContracts,
+  retold,
+  sideOf,
+  summary,
+  weight,
+  workingTree,
+} from "./diff/index.ts";
 import { listBriefly, type PackageChanges, packageChanges, packagePaths } from "./package-changes.ts";
 import { withTemporaryFolder } from "./temporary.ts";
 
@@ -30,7 +38,9 @@ export interface Unreleased {
  *   contract does not compile (2), or when a changeset cannot be read (1).
  */
 export async function findUnreleased(against?: "published"): Promise<Unreleased> {
-  const base = await resolveBase(against, [...packagePaths, "published.binpb"]);
+  const base = await resolveBase(against, [...packagePaths, "published.binpb"]).catch((error) => {
+    throw retold(error);
+  });
   const commit = base.kind === "revision" ? base.commit : undefined;
   return withTemporaryFolder(async (folder) => {
     const work = [

@@ -10,5 +10,5 @@
 export { diffContracts } from "./compare.ts";
 export * from "./model.ts";
 export { toJson, toMarkdown, toTerminal } from "./report.ts";
-export { loadSides, sideOf, workingTree } from "./sides.ts";
+export { loadSides, retold, sideOf, workingTree } from "./sides.ts";
 export { summary, weight } from "./summary.ts";

@@ -43,14 +43,17 @@ function sideFrom(side?: PromiseSettledResult<Side>): Side {
   if (side?.status === "fulfilled") {
     return side.value;
   }
-  // What finds the sides was made for the breaking check, and tells how to mend that command.
-  throw side?.reason instanceof UserError
-    ? new UserError(
-        side.reason.message.replaceAll("npm run breaking -- --against", "npm run diff --"),
-        side.reason.exitCode,
-      )
-    : side?.reason;
+  throw retold(side?.reason);
 }
+
+/** An error of what finds a base, which was made for the breaking check and tells how to mend that command. */
+export const retold = (error: unknown) =>
+  error instanceof UserError
+    ? new UserError(
+        error.message.replaceAll("npm run breaking -- --against", "npm run diff --"),
+        error.exitCode,
+      )
+    : error;
 
 /** Whether a name is meant to be an image's: a revision that is called as a file is can be written in full. */
 const isImage = (name: string) =>
