@@ -142,7 +142,8 @@ test.concurrent("a changeset that names another package stops no release", async
   scratch.write(".changeset/odd.md", '---\n"@agynio/apii": minor\n---\n\nOdd.\n');
   expectRefusal(
     await check(scratch),
-    ".changeset/odd.md names @agynio/apii, and the package here is @agynio/api",
+    ".changeset/odd.md names @agynio/apii, which is no package here",
+    "  Call it @agynio/api there.",
     "npm run changeset:new",
   );
 });

@@ -26,8 +26,14 @@ export const isEnough = (said: VersionType | undefined, needed: VersionType) =>
 export const greatest = (some: (VersionType | undefined)[]): VersionType | undefined =>
   bumps.findLast((bump) => some.includes(bump));
 
+const readPackage = (folder: string) =>
+  JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as { name: string; workspaces?: string[] };
+
 /** Name of the package, which changesets call it by. */
-export const packageName = () => (JSON.parse(readFileSync("package.json", "utf8")) as { name: string }).name;
+export const packageName = () => readPackage(".").name;
+
+/** Names of all packages of the repository; the others are private. */
+const workspaceNames = () => (readPackage(".").workspaces ?? ["."]).map((folder) => readPackage(folder).name);
 
 const folder = ".changeset";
 
@@ -50,13 +56,14 @@ export async function changesetsSince(commit: string | undefined): Promise<Chang
   const texts = entries.length > 0 ? await readBlobs(entries.map(({ blob }) => blob)) : [];
   const former = new Map(entries.map(({ path }, index) => [path, sameLineEnds(String(texts[index]))]));
   const name = packageName();
+  const known = workspaceNames();
   for (const { id, releases } of all) {
-    const other = releases.find((release) => release.name !== name);
-    if (other) {
+    const stranger = releases.find((release) => !known.includes(release.name));
+    if (stranger) {
       const path = changesetPath(id);
       throw new UserError(
-        `${path} names ${other.name}, and the package here is ${name}: no release can be made of it.\n` +
-          `  Mend it.\n  Run: rm ${path} && npm run changeset:new      to have it written anew`,
+        `${path} names ${stranger.name}, which is no package here: no release could be made with it.\n` +
+          `  Call it ${name} there.\n  Run: rm ${path} && npm run changeset:new      to have it written anew`,
       );
     }
   }
