@@ -110,6 +110,23 @@ test("gRPC: the server answers grpc-js, nice-grpc and buf curl", async () => {
   }
 });
 
+test("what is to be installed beside the package fits together, on the Node.js that is needed at least", async () => {
+  const rows = readFileSync("README.md", "utf8").matchAll(
+    /^\| [^|]+ \| ([^|]+@\d[^|]*) \| `@agynio\/api\//gm,
+  );
+  const choices = [...rows].flatMap(([, cell = ""]) => {
+    const [base = "", ...more] = [...cell.matchAll(/`([^`]+)`/g)].map(([, packages = ""]) => packages);
+    return more.map((one) => `${base} ${one}`);
+  });
+  expect(choices).toHaveLength(5);
+  for (const choice of choices) {
+    const versions = choice.split(" ").map((one) => one.split(/(?<=.)@/) as [string, string]);
+    const consumer = await Consumer.install(Object.fromEntries(versions));
+    expect(await consumer.run("npm", ["ls"])).toMatchObject({ code: 0 });
+    consumer.remove();
+  }
+});
+
 test("CommonJS", async () => {
   tested.add("CommonJS 0");
   modern.write({ "snippet.cjs": snippet("CommonJS") });

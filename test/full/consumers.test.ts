@@ -1,8 +1,8 @@
 // The packed package in projects like those of the people who use it: their compilers and bundlers.
-import { copyFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from "vitest";
 import { run } from "../../scripts/lib/run.js";
 import { Consumer } from "../support/consumer.js";
 import { specifiers } from "../support/contract.js";
@@ -196,6 +196,30 @@ describe.each(flavours)("%s", (flavour) => {
       stdout: `${printed[flavour]}\n`,
     });
   });
+});
+
+test("one npm workspace has services on both lines of Connect, as README says", async () => {
+  const consumer = await Consumer.install({ "@bufbuild/protobuf": "2" });
+  onTestFinished(() => consumer.remove());
+  const folders = { two: "es", one: "connect-v1" } as const;
+  consumer.write({ "package.json": JSON.stringify({ private: true, workspaces: Object.keys(folders) }) });
+  consumer.write({ ".npmrc": "install-strategy=nested\n" });
+  for (const [folder, flavour] of Object.entries(folders)) {
+    mkdirSync(join(consumer.folder, folder));
+    consumer.write({
+      [`${folder}/package.json`]: JSON.stringify({
+        name: folder,
+        version: "1.0.0",
+        dependencies: { ...dependencies[flavour], "@agynio/api": `file:${inject("tarball")}` },
+      }),
+      [`${folder}/program.mjs`]: program(flavour, "esm"),
+    });
+  }
+  rmSync(join(consumer.folder, "node_modules"), { recursive: true });
+  await consumer.output("npm", ["install", "--prefer-offline", "--no-audit", "--no-fund"]);
+  for (const [folder, flavour] of Object.entries(folders)) {
+    expect(await consumer.output("node", [`${folder}/program.mjs`])).toBe(`${printed[flavour]}\n`);
+  }
 });
 
 /** Imports of all that generated code imports of the runtimes. */
