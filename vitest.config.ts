@@ -1,5 +1,9 @@
 import { defineConfig } from "vitest/config";
 
+// What tests read of programs is to be plain, whatever the terminal.
+delete process.env.FORCE_COLOR;
+delete process.env.NO_COLOR;
+
 export default defineConfig({
   test: {
     globalSetup: "test/support/global-setup.ts",

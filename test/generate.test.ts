@@ -150,7 +150,7 @@ buf.gen.yaml needs protoc-gen-missing, which is not installed.
   const nodePlugin = await copy.npm("generate");
   expect(nodePlugin.code).toBe(1);
   expect(nodePlugin.stderr).toMatch(
-    /^.+\nbuf\.gen\.yaml needs \S+protoc-gen-missing\S+, which is not installed\.\n {2}Run: npm ci\n$/,
+    /^.+\nbuf\.gen\.yaml needs .+protoc-gen-missing.+, which is not installed\.\n {2}Run: npm ci\n$/,
   );
   expect(snapshot(copy)).toEqual(before);
 });

@@ -31,7 +31,7 @@ describe.each(Object.keys(dependencies) as FlavourName[])("%s, installed from th
 
   const compile = (file: string, module: string, moduleResolution: string) =>
     consumer.run("tsc", [
-      ...["--strict", "--noEmit", "--target", "es2022", "--types", "node"],
+      ...["--ignoreConfig", "--strict", "--noEmit", "--target", "es2022", "--types", "node"],
       ...["--module", module, "--moduleResolution", moduleResolution, file],
     ]);
 

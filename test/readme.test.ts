@@ -70,6 +70,7 @@ async function compile(consumer: Consumer, title: string, index = 0): Promise<st
   consumer.write({ [`${name}.mts`]: snippet(title, index) });
   await consumer.output("tsc", [
     ...[
+      "--ignoreConfig",
       "--strict",
       "--target",
       "es2022",
@@ -101,7 +102,7 @@ test("gRPC: the server answers grpc-js, nice-grpc and buf curl", async () => {
     expect(await modern.output("node", await compile(modern, "grpc-js", 1))).toBe("r1\n");
     expect(await modern.output("node", await compile(modern, "nice-grpc"))).toBe("r1\n");
     tested.add("Without a client 0");
-    const curl = snippet("Without a client").replace(/^buf /, `${bufPath()} `);
+    const curl = snippet("Without a client").replace(/^buf /, `"${bufPath()}" `);
     expect(JSON.parse(await modern.output("sh", ["-c", curl]))).toEqual({
       workload: { meta: { id: "w1" }, runnerId: "r1" },
     });

@@ -11,13 +11,15 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { run } from "../../scripts/lib/run.js";
+import { isolated } from "../support/environment.js";
 import { WorkingCopy } from "../support/working-copy.js";
 
 /** Clones a repository into a new folder, with node_modules as they are here. */
 async function clone(from: string, umask = "022"): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), "agynio-api-clone-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  expect(await run("sh", ["-c", `umask ${umask} && git clone --quiet ${from} ${folder}`])).toMatchObject({
+  const script = 'umask "$1" && git clone --quiet "$2" "$3"';
+  expect(await run("sh", ["-c", script, "sh", umask, from, folder], { env: isolated })).toMatchObject({
     code: 0,
   });
   for (const modules of ["node_modules", "third_party/connect-v1/node_modules"]) {
@@ -29,7 +31,7 @@ async function clone(from: string, umask = "022"): Promise<string> {
 /** A repository whose only commit is the working tree as it is now. */
 async function committed(): Promise<string> {
   const { folder } = new WorkingCopy();
-  const git = (...args: string[]) => run("git", args, { cwd: folder });
+  const git = (...args: string[]) => run("git", args, { cwd: folder, env: isolated });
   await git("init", "--quiet", "--initial-branch", "main");
   await git("add", "--all");
   const identity = ["-c", "user.name=Test", "-c", "user.email=test@example.com"];
@@ -44,7 +46,7 @@ test("two builds of one commit in different folders, by people with different um
   for (const umask of ["022", "077"]) {
     const folder = await clone(repository, umask);
     const build = `umask ${umask} && npm run --silent build`;
-    const { code, stdout, stderr } = await run("sh", ["-c", build], { cwd: folder });
+    const { code, stdout, stderr } = await run("sh", ["-c", build], { cwd: folder, env: isolated });
     expect(stderr + stdout).toContain(`agynio-api-${version}.tgz`);
     expect(code).toBe(0);
     tarballs.push(readFileSync(join(folder, `agynio-api-${version}.tgz`)));
@@ -54,7 +56,7 @@ test("two builds of one commit in different folders, by people with different um
 
 test("npm publish --dry-run passes in a fresh clone, and builds what it publishes", async () => {
   const folder = await clone(await committed());
-  const { code, stdout, stderr } = await run("npm", ["publish", "--dry-run"], { cwd: folder });
+  const { code, stdout, stderr } = await run("npm", ["publish", "--dry-run"], { cwd: folder, env: isolated });
   expect(stderr).toContain("dist/esm/es/registry.js");
   expect(stdout.toString()).toMatch(/\+ @agynio\/api@/);
   expect(code).toBe(0);
@@ -69,7 +71,7 @@ test("npm run version moves the version, the changelog and the published contrac
   const teams = join(folder, "proto/agynio/api/teams/v1/teams.proto");
   mkdirSync(dirname(teams), { recursive: true });
   writeFileSync(teams, 'syntax = "proto3";\n\npackage agynio.api.teams.v1;\n\nmessage Team {}\n');
-  expect(await run("npm", ["run", "version"], { cwd: folder })).toMatchObject({ code: 0 });
+  expect(await run("npm", ["run", "version"], { cwd: folder, env: isolated })).toMatchObject({ code: 0 });
 
   const { version } = JSON.parse(read("package.json").toString());
   expect(version).not.toBe(former);
@@ -80,6 +82,7 @@ test("npm run version moves the version, the changelog and the published contrac
   expect(read("published.binpb").includes("agynio/api/teams/v1/teams.proto")).toBe(true);
   const { stdout } = await run("git", ["status", "--porcelain", "--", ":!.changeset", ":!proto"], {
     cwd: folder,
+    env: isolated,
   });
   expect(
     stdout

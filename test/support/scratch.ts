@@ -4,6 +4,7 @@ import { dirname, join, resolve } from "node:path";
 import { type Result, run } from "../../scripts/lib/run.js";
 import { listFiles } from "../../scripts/lib/tree.js";
 import type { Files } from "./contract-edits.js";
+import { isolated } from "./environment.js";
 import { workingTree } from "./working-copy.js";
 
 const roots = ["proto", "third_party/opentelemetry"];
@@ -19,19 +20,12 @@ export function readContract(): Files {
   );
 }
 
-/** Settings of this machine, and of a CI job or git hook that runs the tests, are none of a scratch repository's. */
 const environment: NodeJS.ProcessEnv = {
-  GIT_CONFIG_GLOBAL: "/dev/null",
-  GIT_CONFIG_NOSYSTEM: "1",
+  ...isolated,
   GIT_AUTHOR_NAME: "Ada",
   GIT_AUTHOR_EMAIL: "ada@example.com",
   GIT_COMMITTER_NAME: "Ada",
   GIT_COMMITTER_EMAIL: "ada@example.com",
-  GIT_DIR: undefined,
-  GIT_WORK_TREE: undefined,
-  GIT_INDEX_FILE: undefined,
-  GITHUB_ACTIONS: undefined,
-  GITHUB_BASE_REF: undefined,
 };
 
 /** What a script printed and how it ended. */

@@ -13,6 +13,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { onTestFinished } from "vitest";
 import { type Result, run } from "../../scripts/lib/run.js";
+import { isolated } from "./environment.js";
 
 /** Every file of the working tree that is not ignored, tracked or not. */
 export function workingTree(): string[] {
@@ -28,12 +29,8 @@ export class WorkingCopy {
   /** Absolute path of the copy. */
   readonly folder = mkdtempSync(join(tmpdir(), "agynio-api-scratch-"));
 
-  /** Variables for what runs in the copy. That the tests run in GitHub Actions is nothing to it. */
-  env: NodeJS.ProcessEnv = {
-    GITHUB_ACTIONS: undefined,
-    GITHUB_BASE_REF: undefined,
-    GITHUB_STEP_SUMMARY: undefined,
-  };
+  /** Variables for what runs in the copy. */
+  env: NodeJS.ProcessEnv = isolated;
 
   /** Makes the copy, which is deleted when the running test ends. */
   constructor() {
