@@ -62,8 +62,9 @@ export async function loadBase(against?: string): Promise<LoadedBase> {
 /**
  * Compares a contract with its base, by buf's verdict.
  *
- * The rules are those of `breaking` in buf.yaml, its top level: they hold for every module. The rules of the base's own buf.yaml hold as well, so that no
- * change can both loosen a rule and break it: an exception counts once it is on the base.
+ * The rules are those of `breaking` in buf.yaml, its top level: they hold for every module. Those of the base's
+ * own buf.yaml hold as well, so that no change can both loosen a rule and break it: an exception counts once it
+ * is on the base.
  *
  * How bad a break is, is buf's verdict too: `wire` when its WIRE rules forbid the same change, `json`
  * when its WIRE_JSON rules do, `code` when neither does. So an RPC or service that is gone counts as
