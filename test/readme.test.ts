@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { bufPath } from "../scripts/lib/buf.js";
 import { type Background, Consumer } from "./support/consumer.js";
 
@@ -120,12 +120,14 @@ test("what is to be installed beside the package fits together, on the Node.js t
     return more.map((one) => `${base} ${one}`);
   });
   expect(choices).toHaveLength(5);
-  for (const choice of choices) {
-    const versions = choice.split(" ").map((one) => one.split(/(?<=.)@/) as [string, string]);
-    const consumer = await Consumer.install(Object.fromEntries(versions));
-    expect(await consumer.run("npm", ["ls"])).toMatchObject({ code: 0 });
-    consumer.remove();
-  }
+  await Promise.all(
+    choices.map(async (choice) => {
+      const versions = choice.split(" ").map((one) => one.split(/(?<=.)@/) as [string, string]);
+      const consumer = await Consumer.install(Object.fromEntries(versions));
+      onTestFinished(() => consumer.remove());
+      expect(await consumer.run("npm", ["ls"])).toMatchObject({ code: 0 });
+    }),
+  );
 });
 
 test("CommonJS", async () => {
