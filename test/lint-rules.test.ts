@@ -213,7 +213,12 @@ service OldGateway {
 }`,
       {
         package: "f.CASE.gateway.v1",
-        beside: { "surface_new.v2": internal("Old"), "surface_old.v1": internal("Old") },
+        // One before and one after it in whatever order they are looked at.
+        beside: {
+          "a.surface_newest.v3": internal("Old"),
+          "surface_old.v1": internal("Old"),
+          "z.surface_new.v2": internal("Old"),
+        },
       },
     ),
     "messages elsewhere": good("message Thing {}\nenum Kind { KIND_UNSPECIFIED = 0; }"),

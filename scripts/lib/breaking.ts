@@ -148,9 +148,12 @@ async function formerRules(base: Revision): Promise<string> {
  */
 function breakingRules(bufYaml: string): string {
   const rules = bufYaml.split(/^(?=\S)/m).filter((block) => block.startsWith("breaking:"));
-  const modules = [...bufYaml.matchAll(/^ *- path: (\S+)/gm)].map(([, path]) => path);
-  const paths = new RegExp(`(?<=[\\s"'\\[,])(${modules.join("|")})/`, "g");
-  return `version: v2\n${modules.length > 0 ? rules.join("").replace(paths, "") : rules.join("")}`;
+  const modules = [...bufYaml.matchAll(/^ *- path: ["']?([^\s"']+)/gm)].map(([, path]) => `${path}/`);
+  const asImported = rules.join("").replace(/[^\s"',[\]]+/g, (word) => {
+    const module = modules.find((path) => word.startsWith(path));
+    return module === undefined ? word : word.slice(module.length);
+  });
+  return `version: v2\n${asImported}`;
 }
 
 /** @param config Text of a buf.yaml. */

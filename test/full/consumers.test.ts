@@ -1,5 +1,5 @@
 // The packed package in projects like those of the people who use it: their compilers and bundlers.
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from "vitest";
@@ -201,24 +201,27 @@ describe.each(flavours)("%s", (flavour) => {
 });
 
 test("one npm workspace has services on both lines of Connect, as README says", async () => {
-  const consumer = await Consumer.install({ "@bufbuild/protobuf": "2" });
-  onTestFinished(() => consumer.remove());
   const folders = { two: "es", one: "connect-v1" } as const;
-  consumer.write({ "package.json": JSON.stringify({ private: true, workspaces: Object.keys(folders) }) });
-  consumer.write({ ".npmrc": "install-strategy=nested\n" });
-  for (const [folder, flavour] of Object.entries(folders)) {
-    mkdirSync(join(consumer.folder, folder));
-    consumer.write({
-      [`${folder}/package.json`]: JSON.stringify({
+  const services = Object.entries(folders).flatMap(([folder, flavour]) => [
+    [
+      `${folder}/package.json`,
+      JSON.stringify({
         name: folder,
         version: "1.0.0",
         dependencies: { ...dependencies[flavour], "@agynio/api": `file:${inject("tarball")}` },
       }),
-      [`${folder}/program.mjs`]: program(flavour, "esm"),
-    });
-  }
-  rmSync(join(consumer.folder, "node_modules"), { recursive: true });
-  await consumer.output("npm", ["install", "--prefer-offline", "--no-audit", "--no-fund"]);
+    ],
+    [`${folder}/program.mjs`, program(flavour, "esm")],
+  ]);
+  const consumer = await Consumer.install(
+    {},
+    {
+      "package.json": JSON.stringify({ private: true, workspaces: Object.keys(folders) }),
+      ".npmrc": "install-strategy=nested\n",
+      ...Object.fromEntries(services),
+    },
+  );
+  onTestFinished(() => consumer.remove());
   for (const [folder, flavour] of Object.entries(folders)) {
     expect(await consumer.output("node", [`${folder}/program.mjs`])).toBe(`${printed[flavour]}\n`);
   }

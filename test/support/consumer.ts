@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { inject } from "vitest";
 import { type Result, run } from "../../scripts/lib/run.js";
@@ -24,7 +24,8 @@ export class Consumer {
    * Installs the tarball with npm beside other packages.
    *
    * @param dependencies Versions by package name, as in a package.json.
-   * @param files Text by relative path, to be written before the installation.
+   * @param files Text by relative path, to be written before the installation; a package.json among them holds in
+   *   place of the one that is made of `dependencies`.
    */
   static async install(
     dependencies: Record<string, string>,
@@ -55,6 +56,7 @@ export class Consumer {
   /** Writes files by relative path. */
   write(files: Record<string, string>): void {
     for (const [name, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(this.folder, name)), { recursive: true });
       writeFileSync(join(this.folder, name), text);
     }
   }
