@@ -36,20 +36,14 @@ const advice: [rule: RegExp, text: string][] = [
     "keep the value with [deprecated = true]; only a new version package may leave it out, with `reserved` for its " +
       "number and name",
   ],
-  [
-    /^ENUM_VALUE_/,
-    "leave the value unchanged and deprecate it; add another value with the next free number",
-  ],
+  [/^ENUM_VALUE_/, "leave the value unchanged and deprecate it; add another value with the next free number"],
   [/^ENUM_/, "revert it; or add another enum for new fields"],
   [
     /^FIELD_NO_DELETE/,
     "keep the field with [deprecated = true]; only a new version package may leave it out, with `reserved` for its " +
       "number and name",
   ],
-  [
-    /^(FIELD|ONEOF)_/,
-    "leave it unchanged and deprecate it; add another field with the next free number",
-  ],
+  [/^(FIELD|ONEOF)_/, "leave it unchanged and deprecate it; add another field with the next free number"],
   [/^(MESSAGE|EXTENSION_MESSAGE)_/, "revert it; or add another message for new RPCs and fields"],
 ];
 

@@ -45,13 +45,18 @@ export interface Comparison {
  * @param image Path of the descriptor image of the working tree, with source info.
  * @throws UserError (exit code 2) if buf cannot compare the two.
  */
-export async function compareWithBase(checkout: Checkout, image: string, base: Snapshot): Promise<Comparison> {
+export async function compareWithBase(
+  checkout: Checkout,
+  image: string,
+  base: Snapshot,
+): Promise<Comparison> {
   if (base.kind === "none") {
     return { base, files: 0, changed: 0, findings: [] };
   }
   const before = readFileBytes(base.image);
   const after = readFileBytes(image);
-  const isSame = (name: string, bytes: Uint8Array) => Buffer.compare(after.get(name) ?? Buffer.alloc(0), bytes) === 0;
+  const isSame = (name: string, bytes: Uint8Array) =>
+    Buffer.compare(after.get(name) ?? Buffer.alloc(0), bytes) === 0;
   const changed = [...before].filter(([name, bytes]) => !isSame(name, bytes)).length;
   // An addition breaks nothing, so that buf need not compare.
   const findings = changed > 0 ? await findBreakingChanges(checkout, image, base) : [];

@@ -1,127 +1,113 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import parse from "@changesets/parse";
-import read from "@changesets/read";
-import type { NewChangeset, VersionType } from "@changesets/types";
-import { UserError } from "./errors.ts";
-import { listTree, readBlobs } from "./git.ts";
-import { listFiles } from "./tree.ts";
+import type { VersionType } from "@changesets/types";
+import { UserError } from "../cli/errors.ts";
+import type { Checkout } from "../cli/process.ts";
+import { readBlobs, type TreeEntry } from "../contract/git.ts";
 
-/** A changeset, as far as this package goes. */
+/** A changeset, as far as this package is concerned. */
 export interface Changeset {
   /** Path from the repository's root. */
   path: string;
-  /** The bump that it asks for; undefined when it does not name this package. */
+  text: string;
+  /** The bump that it requests; undefined if it does not name this package. */
   bump: VersionType | undefined;
 }
 
-/** Bumps, each more than the ones before it. */
+/** Bumps, from the smallest to the greatest. */
 const bumps: VersionType[] = ["none", "patch", "minor", "major"];
 
-/** Whether one bump is as much as another; nothing at all is less than "none". */
-export const isEnough = (said: VersionType | undefined, needed: VersionType) =>
-  said !== undefined && bumps.indexOf(said) >= bumps.indexOf(needed);
+/** Returns whether one bump covers another; undefined is less than "none". */
+export const covers = (requested: VersionType | undefined, needed: VersionType) =>
+  requested !== undefined && bumps.indexOf(requested) >= bumps.indexOf(needed);
 
-/** The greatest of some bumps; undefined when there is none. */
-export const greatest = (some: (VersionType | undefined)[]): VersionType | undefined =>
-  bumps.findLast((bump) => some.includes(bump));
+/** Returns the greatest of some bumps, or undefined if there is none. */
+export const greatestBump = (candidates: (VersionType | undefined)[]): VersionType | undefined =>
+  bumps.findLast((bump) => candidates.includes(bump));
 
-const readPackage = (folder: string) =>
-  JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as { name: string; workspaces?: string[] };
+const readManifest = (folder: string) =>
+  JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as {
+    name: string;
+    version: string;
+    workspaces?: string[];
+  };
 
-/** Name of the package, which changesets call it by. */
-export const packageName = () => readPackage(".").name;
-
-/** Names of all packages of the repository; the others are private. */
-const workspaceNames = () => (readPackage(".").workspaces ?? ["."]).map((folder) => readPackage(folder).name);
+/** Returns name and version of the package. */
+export const readPackage = (root: string): { name: string; version: string } => readManifest(root);
 
 const folder = ".changeset";
 
-/** Path of a changeset, from the repository's root. */
+/** Returns the path of a changeset from the repository's root. */
 export const changesetPath = (id: string) => join(folder, `${id}.md`);
 
-/** Line ends are git's to choose, and not what a changeset says. */
-const sameLineEnds = (text: string) => text.replaceAll("\r\n", "\n");
+/** Git may convert line ends: they are not part of a changeset's text. */
+const normalizeLineEnds = (text: string) => text.replaceAll("\r\n", "\n");
 
 /**
- * The changesets in the working tree that a commit does not have, or has in other words: those it has speak
- * of earlier changes.
+ * Reads the changesets in the working tree: the files that the changesets library reads.
  *
- * @param commit When it is left out, all of them.
- * @throws UserError when one cannot be read or names another package, with its path.
+ * @throws UserError with the path of a changeset that cannot be parsed or names an unknown package.
  */
-export async function changesetsSince(commit: string | undefined): Promise<Changeset[]> {
-  const [all, tree] = await Promise.all([readChangesets(), commit ? listTree(commit) : []]);
-  const entries = tree.filter(({ path }) => /^\.changeset\/[^/]+\.md$/.test(path));
-  const texts = entries.length > 0 ? await readBlobs(entries.map(({ blob }) => blob)) : [];
-  const former = new Map(entries.map(({ path }, index) => [path, sameLineEnds(String(texts[index]))]));
-  const name = packageName();
-  const known = workspaceNames();
-  for (const { id, releases } of all) {
-    const stranger = releases.find((release) => !known.includes(release.name));
-    if (stranger) {
-      const path = changesetPath(id);
-      throw new UserError(
-        `${path} names ${stranger.name}, which is no package here: no release could be made with it.\n` +
-          `  Call it ${name} there.\n  Run: rm ${path} && npm run changeset:new      to have it written anew`,
-      );
-    }
-  }
-  return all
-    .map(({ id, releases }) => ({
-      path: changesetPath(id),
-      bump: greatest(releases.filter((release) => release.name === name).map(({ type }) => type)),
-    }))
-    .filter(({ path }) => former.get(path) !== sameLineEnds(readFileSync(path, "utf8")));
-}
-
-/**
- * All changesets in the working tree.
- *
- * @throws UserError when one cannot be read, with its path.
- */
-export async function readChangesets(): Promise<NewChangeset[]> {
-  if (!existsSync(folder)) {
-    return [];
-  }
-  try {
-    return await read(process.cwd());
-  } catch (error) {
-    const path = unreadable() ?? folder;
-    throw new UserError(
-      `${path}: ${(error as Error).message}\n  Mend it.\n  Run: rm ${path} && npm run changeset:new      to have it written anew`,
-    );
-  }
-}
-
-/** The first changeset that cannot be parsed: what is thrown does not say which. */
-function unreadable(): string | undefined {
-  return listFiles(folder)
-    .filter((name) => name.endsWith(".md"))
-    .map((name) => join(folder, name))
-    .find((path) => {
+export function readChangesets(root: string): Changeset[] {
+  const { name, workspaces = ["."] } = readManifest(root);
+  const known = workspaces.map((workspace) => readManifest(join(root, workspace)).name);
+  const names = existsSync(join(root, folder)) ? readdirSync(join(root, folder)).sort() : [];
+  return names
+    .filter((file) => /^[^.].*\.md$/.test(file) && !/^README\.md$/i.test(file))
+    .map((file) => {
+      const path = join(folder, file);
+      const text = readFileSync(join(root, path), "utf8");
+      const rewrite = `  Run: rm ${path} && npm run changeset:new      to write it again`;
+      let releases: ReturnType<typeof parse>["releases"];
       try {
-        parse(readFileSync(path, "utf8"));
-        return false;
-      } catch {
-        return true;
+        releases = parse(text).releases;
+      } catch (error) {
+        throw new UserError(`${path}: ${(error as Error).message}\n  Fix it.\n${rewrite}`);
       }
+      const unknown = releases.find((release) => !known.includes(release.name));
+      if (unknown) {
+        throw new UserError(
+          `${path} names ${unknown.name}, which is not a package of this repository: no release could be made with it.\n` +
+            `  Name ${name} instead.\n${rewrite}`,
+        );
+      }
+      const bump = greatestBump(releases.filter((release) => release.name === name).map(({ type }) => type));
+      return { path, text, bump };
     });
 }
 
 /**
- * Sets the bump that a changeset asks for this package, which it names; its text stays.
+ * Returns the changesets that were added or edited since a commit: those of the commit are about earlier changes.
  *
- * @throws UserError when its front matter is written in a way that cannot be edited safely.
+ * @param tree Files of the commit.
  */
-export function setBump(path: string, bump: VersionType): void {
-  const text = readFileSync(path, "utf8");
-  const name = packageName();
+export async function changesetsSince(
+  checkout: Checkout,
+  changesets: Changeset[],
+  tree: TreeEntry[],
+): Promise<Changeset[]> {
+  const entries = tree.filter(({ path }) => changesets.some((changeset) => changeset.path === path));
+  const texts = await readBlobs(
+    checkout,
+    entries.map(({ blob }) => blob),
+  );
+  const former = new Map(entries.map(({ path }, index) => [path, normalizeLineEnds(String(texts[index]))]));
+  return changesets.filter(({ path, text }) => former.get(path) !== normalizeLineEnds(text));
+}
+
+/**
+ * Sets the bump that a changeset requests for this package; its text stays.
+ *
+ * @throws UserError if its front matter is written in a way that cannot be edited safely.
+ */
+export function setBump(root: string, { path, text }: Changeset, bump: VersionType): void {
+  const { name } = readManifest(root);
   const end = text.indexOf("\n---", text.indexOf("---") + 3);
   const line = new RegExp(`^(\\s*["']?${name}["']?\\s*:\\s*["']?)(${bumps.join("|")})`, "m");
   const edited = text.slice(0, end).replace(line, `$1${bump}`) + text.slice(end);
   if (!parse(edited).releases.some((release) => release.name === name && release.type === bump)) {
     throw new UserError(`${path}: its bump could not be set.\n  Set it there to: "${name}": ${bump}`);
   }
-  writeFileSync(path, edited);
+  writeFileSync(join(root, path), edited);
 }

@@ -1,77 +1,92 @@
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { changedSince, textAt } from "./git.ts";
-import { contractSources, ownSources, recipe } from "./package.ts";
+import { basename, join } from "node:path";
+import type { Checkout } from "../cli/process.ts";
+import { changedSince, type TreeEntry, textAt } from "../contract/git.ts";
+import { publishedImage } from "../contract/snapshot.ts";
+import { buildPaths, contractPaths, sourcePaths } from "../package/paths.ts";
 
-/** What of the package is not what it is at another commit. All are paths from the repository's root. */
+/** What of the package differs from another commit, as paths from the repository's root. */
 export interface PackageChanges {
   /** The contract's sources, and the code generated from it. */
   contract: string[];
-  /** What the package has beside them; of package.json, the fields: "package.json (exports)". */
-  own: string[];
-  /** What says how the package is made. A change there may leave the package as it was. */
-  recipe: string[];
+  /** Other packed files; of package.json, the fields: "package.json (exports)". */
+  sources: string[];
+  /** Files that decide how the package is built. Their change may leave the package unchanged. */
+  build: string[];
 }
 
-/** What is compared, as git pathspecs. README.md is not: what it says reaches npm with the next release. */
-export const packagePaths = ["package.json", ...contractSources, ...ownSources, ...recipe];
+/** What is compared, as git pathspecs. README.md is not: its changes reach npm with the next release. */
+export const packagePaths = ["package.json", ...contractPaths, ...sourcePaths, ...buildPaths];
 
-/** Fields of package.json that mean nothing to those who install the package, and its version. */
+/** Fields of package.json that have no meaning for those who install the package, and its version. */
 const privateFields = ["version", "scripts", "devDependencies", "workspaces", "overrides"];
 
-/** Scripts of package.json that npm runs where the package is installed. */
+/** Scripts of package.json that npm runs when the package is installed. */
 const installScripts = ["preinstall", "install", "postinstall"];
 
-/** Finds what of the package in the working tree is not what it is at a commit. */
-export async function packageChanges(commit: string): Promise<PackageChanges> {
-  const [changed, former] = await Promise.all([
-    // Markdown is not packed.
-    changedSince(commit, [...packagePaths, ":(exclude)*.md"]),
-    textAt(commit, "package.json"),
-  ]);
-  const made = changed.filter((path) => recipe.includes(path));
-  const rest = changed.filter((path) => !made.includes(path) && path !== "package.json");
-  const contract = rest.filter((path) => contractSources.some((root) => path.startsWith(`${root}/`)));
-  const fields = changed.includes("package.json") ? changedFields(former ?? "{}") : [];
+/** Finds what of the package in the working tree differs from a commit. */
+export async function findPackageChanges(checkout: Checkout, commit: string): Promise<PackageChanges> {
+  // Markdown is not packed.
+  const changed = await changedSince(checkout, commit, [...packagePaths, ":(exclude)*.md"]);
+  const isContract = (path: string) => contractPaths.some((folder) => path.startsWith(`${folder}/`));
+  const isBuild = (path: string) => buildPaths.includes(path);
+  const fields = changed.includes("package.json") ? await changedFields(checkout, commit) : [];
   return {
-    contract,
-    own: [
-      ...rest.filter((path) => !contract.includes(path)),
+    contract: changed.filter((path) => isContract(path) && !isBuild(path)),
+    sources: [
+      ...changed.filter((path) => !isContract(path) && !isBuild(path) && path !== "package.json"),
       ...(fields.length > 0 ? [`package.json (${fields.join(", ")})`] : []),
     ],
-    recipe: made,
+    build: changed.filter(isBuild),
   };
 }
 
 /**
- * Whether published.binpb is not what it is at a commit, though no release has moved the version since: then what
- * later changes are judged by would be something that nobody has released.
+ * Returns whether the published image differs from a commit's although no release has moved the version since: later
+ * changes would be compared with a contract that was never released. The commit may have the image in another folder.
+ *
+ * @param tree Files of the commit.
  */
-export async function isPublishedByHand(commit: string): Promise<boolean> {
-  const [changed, former, image] = await Promise.all([
-    changedSince(commit, ["published.binpb"]),
-    textAt(commit, "package.json"),
-    textAt(commit, "published.binpb"),
-  ]);
+export async function isPublishedImageEdited(
+  checkout: Checkout,
+  { commit, tree }: { commit: string; tree: TreeEntry[] },
+): Promise<boolean> {
+  const former = tree.filter(({ path }) => basename(path) === basename(publishedImage));
+  const isSame = former.some(({ blob }) => blob === blobId(join(checkout.root, publishedImage), blob.length));
   return (
-    changed.length > 0 &&
-    image !== undefined &&
-    versionIn(former ?? "{}") === versionIn(readFileSync("package.json", "utf8"))
+    former.length > 0 &&
+    !isSame &&
+    versionIn((await textAt(checkout, commit, "package.json")) ?? "{}") ===
+      versionIn(readFileSync(join(checkout.root, "package.json"), "utf8"))
   );
+}
+
+/** Returns the ID that git gives to the content of a file; undefined if the file does not exist. */
+function blobId(path: string, length: number): string | undefined {
+  try {
+    const content = readFileSync(path);
+    // https://git-scm.com/book/en/v2/Git-Internals-Git-Objects; a SHA-256 repository has IDs of 64 digits.
+    const hash = createHash(length === 64 ? "sha256" : "sha1");
+    return hash.update(`blob ${content.length}\0`).update(content).digest("hex");
+  } catch {
+    return undefined;
+  }
 }
 
 const versionIn = (text: string) => (JSON.parse(text) as { version?: string }).version;
 
-/** Which published fields of package.json are not what they were. */
-function changedFields(former: string): string[] {
-  const before = published(former);
-  const after = published(readFileSync("package.json", "utf8"));
+/** Returns the published fields of package.json that differ from a commit. */
+async function changedFields(checkout: Checkout, commit: string): Promise<string[]> {
+  const before = publishedFields((await textAt(checkout, commit, "package.json")) ?? "{}");
+  const after = publishedFields(readFileSync(join(checkout.root, "package.json"), "utf8"));
   return [...new Set([...before.keys(), ...after.keys()])].filter(
     (name) => before.get(name) !== after.get(name),
   );
 }
 
-/** The published fields of a package.json, as JSON by name. */
-function published(text: string): Map<string, string> {
+/** Returns the published fields of a package.json, as JSON by name. */
+function publishedFields(text: string): Map<string, string> {
   const content = JSON.parse(text) as Record<string, unknown>;
   const scripts = Object.entries(content.scripts ?? {}).filter(([name]) => installScripts.includes(name));
   return new Map(
@@ -80,10 +95,4 @@ function published(text: string): Map<string, string> {
       ...scripts.map(([name, script]) => [`scripts.${name}`, script] as const),
     ].map(([name, value]) => [name, JSON.stringify(value)]),
   );
-}
-
-/** Names for people, of which there can be hundreds. */
-export function listBriefly(names: string[]): string {
-  const rest = names.length - 5;
-  return rest > 1 ? `${names.slice(0, 5).join(", ")} and ${rest} more` : names.join(", ");
 }

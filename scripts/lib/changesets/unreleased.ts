@@ -1,87 +1,96 @@
 import type { VersionType } from "@changesets/types";
-import { type Base, resolveBase } from "./base.ts";
-import { type Changeset, changesetsSince, greatest, isEnough } from "./changesets.ts";
+import { UserError } from "../cli/errors.ts";
+import { withTemporaryFolder } from "../cli/files.ts";
+import { type Checkout, settleAll } from "../cli/process.ts";
+import { loadBase, loadWorkingTree, publishedImage, type Snapshot } from "../contract/snapshot.ts";
+import { type ContractDiff, diffContracts, summarizeDiff } from "../diff/index.ts";
+import { type Changeset, changesetsSince, covers, greatestBump, readChangesets } from "./changesets.ts";
 import {
-  type ContractDiff,
-  diffContracts,
-  retold,
-  sideOf,
-  summary,
-  weight,
-  workingTree,
-} from "./diff/index.ts";
-import { listBriefly, type PackageChanges, packageChanges, packagePaths } from "./package-changes.ts";
-import { withTemporaryFolder } from "./temporary.ts";
+  findPackageChanges,
+  isPublishedImageEdited,
+  type PackageChanges,
+  packagePaths,
+} from "./package-changes.ts";
 
-/** What differs for those who use the package, and what the changesets say of it. */
+/** What differs for those who use the package, and which bump the changesets request for it. */
 export interface Unreleased {
-  base: Base;
+  base: Snapshot;
   contract: ContractDiff;
   package: PackageChanges;
   /**
-   * The least that a changeset has to say; undefined where nothing differs. "none" where only the way differs
-   * in which the package is made: whether anything comes of it is for a person to say.
+   * The smallest bump that a changeset has to request; undefined if nothing differs. "none" if only the way differs in
+   * which the package is built: a person has to decide whether that changes the package.
    */
   needed: VersionType | undefined;
   /** The changesets that are not on the base. */
   changesets: Changeset[];
-  /** Of these, the one that says the most of this package. */
-  saying: Changeset | undefined;
+  /** The changeset that requests the greatest bump for this package. */
+  greatest: Changeset | undefined;
 }
 
 /**
  * Compares the working tree with main, as the breaking check finds it, or with the last release.
  *
- * @param against "published" for the last release. Of that only the contract is known, and every changeset
- *   is about what came after it.
- * @throws UserError when there is nothing to compare with (exit code 2, as in resolveBase), when either
- *   contract does not compile (2), or when a changeset cannot be read (1).
+ * @param against "published" for the last release. Only the contract of that is known, and every changeset is about
+ *   later changes.
+ * @throws UserError if there is nothing to compare with (exit code 2, as in `loadBase`), if a contract does not compile
+ *   (2), if a changeset cannot be read (1), or if the published image was edited (1).
  */
-export async function findUnreleased(against?: "published"): Promise<Unreleased> {
-  const base = await resolveBase(against, [...packagePaths, "published.binpb"]).catch((error) => {
-    throw retold(error);
-  });
-  const commit = base.kind === "revision" ? base.commit : undefined;
-  return withTemporaryFolder(async (folder) => {
-    const work = [
-      sideOf(base),
-      workingTree(folder),
-      commit === undefined ? { contract: [], own: [], recipe: [] } : packageChanges(commit),
-      changesetsSince(commit),
-    ] as const;
-    // All to their end before the folder goes.
-    await Promise.allSettled(work);
-    const [before, after, changes, changesets] = await Promise.all(work);
-    const contract = await diffContracts(before, after);
-    const said = greatest(changesets.map(({ bump }) => bump));
+export function findUnreleased(checkout: Checkout, against?: "published"): Promise<Unreleased> {
+  const all = readChangesets(checkout.root);
+  return withTemporaryFolder(checkout.root, async (folder) => {
+    const alsoCompared = [...packagePaths, publishedImage];
+    const [base, tree] = await settleAll([
+      loadBase(checkout, { against, compareWith: "npm run diff --", alsoCompared }),
+      loadWorkingTree(checkout, folder),
+    ] as const);
+    const revision = base.kind === "revision" ? base : undefined;
+    if (revision && (await isPublishedImageEdited(checkout, revision))) {
+      throw new UserError(
+        `${publishedImage} is the contract of the last release, and only a release changes it.\n` +
+          `  Run: git checkout ${revision.commit} -- ${publishedImage}`,
+      );
+    }
+    const [contract, changes, changesets] = await settleAll([
+      diffContracts(checkout, base, tree),
+      revision ? findPackageChanges(checkout, revision.commit) : { contract: [], sources: [], build: [] },
+      revision ? changesetsSince(checkout, all, revision.tree) : all,
+    ] as const);
+    const greatest = greatestBump(changesets.map(({ bump }) => bump));
     return {
       base,
       contract,
       package: changes,
-      // What is before the first contract was nobody's yet.
-      needed: base.kind === "nothing" ? undefined : greatest([weight(contract), leastFor(changes)]),
+      // Without an earlier contract, there is nothing that anyone has used.
+      needed: base.kind === "none" ? undefined : greatestBump([contract.bump, bumpForPackage(changes)]),
       changesets,
-      saying: said && changesets.find(({ bump }) => bump === said),
+      greatest: greatest && changesets.find(({ bump }) => bump === greatest),
     };
   });
 }
 
-function leastFor({ contract, own, recipe }: PackageChanges): VersionType | undefined {
-  return contract.length + own.length > 0 ? "patch" : recipe.length > 0 ? "none" : undefined;
+function bumpForPackage({ contract, sources, build }: PackageChanges): VersionType | undefined {
+  return contract.length + sources.length > 0 ? "patch" : build.length > 0 ? "none" : undefined;
 }
 
-/** Whether the changesets say at least what differs. */
-export const isCovered = ({ needed, saying }: Unreleased) =>
-  needed === undefined || isEnough(saying?.bump, needed);
+/** Returns whether the changesets request at least the bump that is needed. */
+export const isCovered = ({ needed, greatest }: Unreleased) =>
+  needed === undefined || covers(greatest?.bump, needed);
 
-/** What differs, for people: a line for the contract, and one for what the package has beside it. */
-export function describe({ contract, package: changes }: Unreleased): string {
-  const differs = weight(contract) !== undefined;
-  // Where the contract differs, its sources and generated code do as well.
-  const beside = [...(differs ? [] : changes.contract), ...changes.own];
+/** Returns what differs, for people: a line for the contract, and one for the rest of the package. */
+export function describeUnreleased({ contract, package: changes }: Unreleased): string {
+  const differs = contract.bump !== undefined;
+  // If the contract differs, so do its sources and the generated code.
+  const rest = [...(differs ? [] : changes.contract), ...changes.sources];
   return [
-    ...(differs ? [summary(contract)] : []),
-    ...(beside.length > 0 ? [`${differs ? "beside it" : "patch"}: ${listBriefly(beside)}`] : []),
-    ...(changes.recipe.length > 0 ? [`how the package is made: ${listBriefly(changes.recipe)}`] : []),
+    ...(differs ? [summarizeDiff(contract)] : []),
+    ...(rest.length > 0 ? [`${differs ? "in addition" : "patch"}: ${listBriefly(rest)}`] : []),
+    ...(changes.build.length > 0 ? [`how the package is built: ${listBriefly(changes.build)}`] : []),
   ].join("\n");
+}
+
+/** Returns a list for people of names, of which there can be hundreds. */
+export function listBriefly(names: string[]): string {
+  const more = names.length - 5;
+  return more > 1 ? `${names.slice(0, 5).join(", ")} and ${more} more` : names.join(", ");
 }

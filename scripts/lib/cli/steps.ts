@@ -10,7 +10,7 @@ export interface Step {
    *
    * @throws UserError if it fails, with the output that explains why.
    */
-  run: () => Promise<string | undefined | void>;
+  run: () => Promise<string | undefined> | Promise<void>;
 }
 
 /** Prints one line of progress. */
@@ -46,18 +46,18 @@ export async function runInOrder(steps: Step[], print: Print): Promise<void> {
 
 async function runStep({ name, run }: Step, print: Print): Promise<UserError | undefined> {
   const start = performance.now();
-  const line = (mark: string, result?: string | void) => {
+  const printResult = (mark: string, result = "") => {
     const seconds = `${((performance.now() - start) / 1000).toFixed(1)} s`;
-    print(`${mark} ${name.padEnd(16)} ${seconds.padStart(7)}${result ? `  ${result}` : ""}`);
+    print(`${mark} ${name.padEnd(16)} ${seconds.padStart(7)}${result && `  ${result}`}`);
   };
   try {
-    line("✓", await run());
+    printResult("✓", (await run()) ?? "");
     return undefined;
   } catch (error) {
     if (!(error instanceof UserError)) {
       throw error;
     }
-    line("✗");
+    printResult("✗");
     return error;
   }
 }

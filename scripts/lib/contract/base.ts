@@ -53,8 +53,10 @@ export const isContractFile = ({ path }: TreeEntry) => /(\.proto|(^|\/)buf\.(yam
  * @throws UserError (exit code 2) if there is no git, no such revision, no .proto file in it, or too little history
  *   that cannot be fetched.
  */
-export const findBase = (checkout: Checkout, options: BaseOptions): Promise<Revision | { kind: "none"; label: string }> =>
-  new BaseFinder(checkout, options).find();
+export const findBase = (
+  checkout: Checkout,
+  options: BaseOptions,
+): Promise<Revision | { kind: "none"; label: string }> => new BaseFinder(checkout, options).find();
 
 /**
  * Finds a git revision as it is, not its merge base.
@@ -86,7 +88,9 @@ class BaseFinder {
 
   async find() {
     const { against } = this.options;
-    return this.explainMissingHistory(() => (against === undefined ? this.findDefault() : this.findNamed(against)));
+    return this.explainMissingHistory(() =>
+      against === undefined ? this.findDefault() : this.findNamed(against),
+    );
   }
 
   findExactly(name: string) {
@@ -100,7 +104,10 @@ class BaseFinder {
       return await find();
     } catch (error) {
       if (error instanceof NoHistoryError) {
-        throw new NoHistoryError(error.problem, `${error.fix}\n  or run: ${this.options.compareWith} published`);
+        throw new NoHistoryError(
+          error.problem,
+          `${error.fix}\n  or run: ${this.options.compareWith} published`,
+        );
       }
       throw error;
     }
@@ -123,8 +130,10 @@ class BaseFinder {
 
   private async commitNamed(name: string): Promise<string> {
     const branch = /^origin\/([^~^@:]+)/.exec(name)?.[1];
-    const commit = await queryDeepening(this.checkout, { what: `the revision "${name}"`, branch, tags: true }, () =>
-      commitOf(this.checkout, name),
+    const commit = await queryDeepening(
+      this.checkout,
+      { what: `the revision "${name}"`, branch, tags: true },
+      () => commitOf(this.checkout, name),
     );
     if (commit === undefined) {
       throw cannotRun(

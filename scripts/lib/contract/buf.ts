@@ -18,7 +18,9 @@ export function findBuf(root: string): { path: string; version: string } {
     const { version, optionalDependencies } = require(manifest);
     // npm installs only the optional dependency that fits the platform, next to the wrapper's scope.
     const path = Object.keys(optionalDependencies)
-      .flatMap((name) => ["buf", "buf.exe"].map((file) => join(dirname(manifest), "../..", name, "bin", file)))
+      .flatMap((name) =>
+        ["buf", "buf.exe"].map((file) => join(dirname(manifest), "../..", name, "bin", file)),
+      )
       .find((file) => existsSync(file));
     if (path !== undefined) {
       return { path, version };

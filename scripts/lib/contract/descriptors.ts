@@ -29,9 +29,7 @@ export function contractFiles(registry: FileRegistry): DescFile[] {
 
 /** Returns the messages of the contract, nested ones included, by file and in the order of declaration. */
 export const contractMessages = (registry: FileRegistry): DescMessage[] =>
-  contractFiles(registry).flatMap((file) =>
-    [...nestedTypes(file)].filter((type) => type.kind === "message"),
-  );
+  contractFiles(registry).flatMap((file) => [...nestedTypes(file)].filter((type) => type.kind === "message"));
 
 /** Returns the services of the contract. */
 export const contractServices = (registry: FileRegistry): DescService[] =>

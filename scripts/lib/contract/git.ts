@@ -93,7 +93,11 @@ export async function isDirty(checkout: Checkout, pathspecs: string[]): Promise<
 }
 
 /** Returns the files that match the pathspecs and differ between a commit and the working tree, sorted. */
-export async function changedSince(checkout: Checkout, commit: string, pathspecs: string[]): Promise<string[]> {
+export async function changedSince(
+  checkout: Checkout,
+  commit: string,
+  pathspecs: string[],
+): Promise<string[]> {
   const results = await settleAll([
     git(checkout, [
       // Modes are not content, and not every file system has them.
@@ -117,7 +121,11 @@ export async function textAt(checkout: Checkout, commit: string, path: string): 
 }
 
 /** Returns whether the commit or any ancestor of it touched files that match the pathspecs. */
-export async function hasHistoryOf(checkout: Checkout, commit: string, pathspecs: string[]): Promise<boolean> {
+export async function hasHistoryOf(
+  checkout: Checkout,
+  commit: string,
+  pathspecs: string[],
+): Promise<boolean> {
   return (await line(checkout, ["rev-list", "-1", commit, "--", ...pathspecs])) !== "";
 }
 
@@ -139,7 +147,11 @@ export async function listTree(checkout: Checkout, commit: string): Promise<Tree
  * @throws UserError (exit code 2) if one is missing.
  */
 export async function readBlobs(checkout: Checkout, blobs: string[]): Promise<Buffer[]> {
-  const { stdout, stderr } = await git(checkout, ["cat-file", "--batch"], Buffer.from(`${blobs.join("\n")}\n`));
+  const { stdout, stderr } = await git(
+    checkout,
+    ["cat-file", "--batch"],
+    Buffer.from(`${blobs.join("\n")}\n`),
+  );
   const contents: Buffer[] = [];
   // Each is "<id> blob <size>\n<content>\n", or "<id> missing\n" if the object store is damaged.
   for (let at = 0; at < stdout.length; ) {

@@ -1,5 +1,13 @@
 import { readFileSync } from "node:fs";
-import { clearField, create, createFileRegistry, type FileRegistry, fromBinary, isMessage, toBinary } from "@bufbuild/protobuf";
+import {
+  clearField,
+  create,
+  createFileRegistry,
+  type FileRegistry,
+  fromBinary,
+  isMessage,
+  toBinary,
+} from "@bufbuild/protobuf";
 import { type ReflectMessage, reflect } from "@bufbuild/protobuf/reflect";
 import {
   DescriptorProtoSchema,
