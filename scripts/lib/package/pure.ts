@@ -6,13 +6,13 @@ type Variable = Extract<NonNullable<Export["declaration"]>, { type: "VariableDec
 type Expression = NonNullable<Variable["declarations"][number]["init"]>;
 
 /**
- * Marks what a compiled ES module exports so that a bundler drops what is not used of it. As it comes from
- * the compiler, a bundler has to keep much of it: the statement that fills an enum, and every call and every
- * property that is read while the module loads, as that might do something.
+ * Marks the exports of a compiled ES module as pure, so that a bundler drops those that are not used. Without the
+ * marks, a bundler has to keep the statement that fills an enum, and every call and property access that runs when the
+ * module loads, as it might have side effects.
  *
- * @param code An ES module that does nothing when it is imported but make what it exports.
+ * @param code An ES module whose import has no effect but to create its exports.
  * @returns The same module, in which every export is one declaration without side effects.
- * @throws Error when there is a statement of which no export is made.
+ * @throws Error if a statement is not part of an export.
  */
 export function markPure(code: string): string {
   const { body } = parseAst(code);
@@ -24,7 +24,7 @@ export function markPure(code: string): string {
   };
   for (const [i, node] of body.entries()) {
     if (node.type === "ExpressionStatement") {
-      throw new Error(`No bundler can drop this statement: ${code.slice(node.start, node.end)}`);
+      throw new Error(`A bundler could not drop this statement: ${code.slice(node.start, node.end)}`);
     }
     const variable = exportedVariable(node);
     const fill = body[i + 1];
@@ -44,14 +44,14 @@ export function markPure(code: string): string {
   return marked + code.slice(copied);
 }
 
-/** The variable that a statement declares and exports, if it does that; `init` is what it is set to. */
+/** Returns the variable that a statement declares and exports, if any; `init` is its initial value. */
 function exportedVariable(node: Node) {
   const declaration = node.type === "ExportNamedDeclaration" ? node.declaration : undefined;
   const [first, second] = declaration?.type === "VariableDeclaration" ? declaration.declarations : [];
   return first && !second && first.id.type === "Identifier" ? { ...first, name: first.id.name } : undefined;
 }
 
-/** Whether an expression can be seen to do nothing. */
+/** Returns whether an expression certainly has no side effects. */
 function isInert(expression: Expression): boolean {
   switch (expression.type) {
     case "ArrowFunctionExpression":
