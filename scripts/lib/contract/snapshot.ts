@@ -9,7 +9,7 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
-import { basename, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { toBinary } from "@bufbuild/protobuf";
 import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 import { cannotRun } from "../cli/errors.ts";
@@ -91,7 +91,7 @@ export function loadPublished({ root }: Checkout): OtherSnapshot {
         `  Run: git checkout HEAD -- ${publishedImage}`,
     );
   }
-  return { kind: "published", label: `the contract of the last release (${basename(image)})`, image };
+  return { kind: "published", label: `the contract of the last release (${publishedImage})`, image };
 }
 
 /**
