@@ -59,7 +59,7 @@ function findProblem(parent: DescMessage, isHash: boolean, containers: Container
     return `${container.name} contains ${parent.name}`;
   }
   if (role === "response" && (isHash || !issuing.test(message.name))) {
-    return isHash ? `${parent.name} is in a response` : `${message.name} does not issue it`;
+    return `${message.name} ${isHash ? "is a response" : "does not issue it"}`;
   }
   return undefined;
 }
