@@ -58,7 +58,10 @@ function findRule(rules: Rule[], id: string): Rule {
   return rule;
 }
 
-/** Resolves files in any order. A registry needs each file after the files that it imports. */
+/**
+ * Resolves files, which buf sends in an order that varies. The registry's order does not, and has each file after the
+ * files that it imports.
+ */
 function resolveFiles(files: FileDescriptorProto[]): FileRegistry {
   const pending = new Map(files.map((file) => [file.name, file]));
   const ordered: FileDescriptorProto[] = [];
@@ -69,9 +72,7 @@ function resolveFiles(files: FileDescriptorProto[]): FileRegistry {
       ordered.push(file);
     }
   };
-  for (const { name } of files) {
-    add(name);
-  }
+  [...pending.keys()].sort().forEach(add);
   try {
     return createFileRegistry(create(FileDescriptorSetSchema, { file: ordered }));
   } catch (error) {

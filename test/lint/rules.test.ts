@@ -308,6 +308,11 @@ message Proof {
 message EnrollThingRequest {
   string service_token = 1; //! 3 Field service_token is a secret, and Thing contains EnrollThingRequest: keep it in requests and in the response that issues it.
 }
+message SignRequest { Key key = 1; }
+message SignResponse { Key key = 1; }
+message Key {
+  bytes private_key = 1; //! 3 Field private_key is a secret, and Key is a resource, which SignResponse contains: keep it in requests and in the response that issues it.
+}
 message Thing { map<string, EnrollThingRequest> last = 1; }
 message GetThingResponse { oneof one { Outer outer = 1; } }
 message Outer { RegisterThingResponse registered = 1; LoginRequest.Inner inner = 2; }
