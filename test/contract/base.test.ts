@@ -1,50 +1,55 @@
-import { cpSync } from "node:fs";
-import { basename } from "node:path";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { compareWithBase } from "../../scripts/lib/breaking/compare.ts";
 import { UserError } from "../../scripts/lib/cli/errors.ts";
+import { type Checkout, outputOf, run } from "../../scripts/lib/cli/process.ts";
 import { findBase } from "../../scripts/lib/contract/base.ts";
 import { NoHistoryError } from "../../scripts/lib/contract/git.ts";
 import { loadBase, loadWorkingTree, publishedImage } from "../../scripts/lib/contract/snapshot.ts";
-import { Repository, temporaryFolder } from "../support/repository.ts";
+import { isolated, Repository, temporaryFolder } from "../support/repository.ts";
 
 const file = "proto/a.proto";
 const text = 'syntax = "proto3";\n\npackage a.v1;\n\nmessage A {\n  string id = 1;\n}\n';
-const bufYaml = "version: v2\nmodules:\n  - path: proto\nbreaking:\n  use: [FILE]\n";
 
-const createFirstCommit = () =>
-  Repository.create(new Map(Object.entries({ "buf.yaml": bufYaml, [file]: text })));
+/** What the scripts of these tests begin with: a repository on main, whose second commit does not edit the contract. */
+const prelude = `
+n=0
+commit() { n=$((n + 1)); git add --all; git commit --quiet --allow-empty --message=$n; }
+commits() { id=HEAD; for i in $(seq $1); do id=$(git commit-tree -m Change -p $id HEAD^{tree}); done; git update-ref HEAD $id; }
+edit() { echo "// More." >> ${file}; }
+clone() { git clone --quiet "$@" file://$PWD ../clone; cd ../clone; }
+topic() { git switch --quiet --create topic; }
+switch() { git switch --quiet "$@"; }
 
-const template = createFirstCommit().then(async (repository) => {
-  await repository.commit("Something else");
-  return repository;
-});
+git init --quiet --template= --initial-branch=main origin
+cd origin
+mkdir proto
+echo 'syntax = "proto3";' > ${file}
+commit
+commit
+`;
 
-/** Makes a repository on main with a contract of one file, and a second commit that leaves it alone. */
-async function createRepository(branch = "main"): Promise<Repository> {
-  const repository = Repository.empty();
-  const options = { recursive: true, filter: (path: string) => basename(path) !== "node_modules" };
-  cpSync((await template).root, repository.root, options);
-  if (branch !== "main") {
-    await repository.git("switch", "--quiet", "--create", branch);
+/** Runs a shell script, and returns the folder that it ends in. */
+async function runScript(script: string): Promise<Checkout> {
+  const result = await run({ root: temporaryFolder(), env: isolated }, "sh", [
+    "-euc",
+    `${prelude}${script}\npwd`,
+  ]);
+  if (result.code !== 0) {
+    throw new Error(outputOf(result));
   }
-  return repository;
+  return { root: result.stdout.toString().trim().split("\n").at(-1) ?? "", env: isolated };
 }
 
-/** Makes the contract differ from that of the last commit. */
-const editContract = (repository: Repository) => repository.write({ [file]: `${text}// More.\n` });
+type Row = [title: string, script: string, against: string, expected: string];
 
-/** Adds commits to the current branch. */
-async function addCommits(repository: Repository, count: number): Promise<void> {
-  const commit = "id=$(git commit-tree -m More -p $id HEAD^{tree})";
-  const loop = `id=HEAD; for i in $(seq ${count}); do ${commit}; done; git update-ref HEAD $id`;
-  await repository.git("-c", `alias.loop=!${loop}`, "loop");
-}
+const parseTable = (table: string): Row[] =>
+  table
+    .trim()
+    .split("\n")
+    .map((row) => row.split("|").map((cell) => cell.trim()) as Row);
 
 const compareWith = "npm run breaking -- --against";
-const mergeBase = "merge base";
-const commitBefore = (main = "main") =>
-  `the commit before, as HEAD is on ${main} and the contract has no uncommitted changes`;
 
 interface Options {
   against?: string;
@@ -52,24 +57,21 @@ interface Options {
   alsoCompared?: string[];
 }
 
-const find = (repository: Repository, { env, ...options }: Options = {}) =>
-  findBase(repository.checkout(env), { ...options, compareWith });
+const find = (checkout: Checkout, { env, ...options }: Options = {}) =>
+  findBase({ ...checkout, env: { ...checkout.env, ...env } }, { ...options, compareWith });
 
-/** Expects a base of this name, chosen for this reason; its commit is that of the name by default. */
-async function expectBase(
-  repository: Repository,
-  name: string,
-  reason: string,
-  { commit = name, ...options }: Options & { commit?: string } = {},
-): Promise<void> {
-  const base = await find(repository, options);
-  const id = await repository.git("rev-parse", `${commit}^{commit}`);
-  const label = `${name} at ${id.slice(0, 7)}${reason && ` (${reason})`}`;
-  expect(base).toMatchObject({ kind: "revision", label, commit: id });
+/** Expects a base, by its label, in which `<revision>` stands for the commit of a revision. */
+async function expectBase(checkout: Checkout, expected: string, options?: Options): Promise<void> {
+  const base = await find(checkout, options);
+  const revision = /<(.+)>/.exec(expected)?.[1] ?? "";
+  const { stdout } = await run(checkout, "git", ["rev-parse", `${revision}^{commit}`]);
+  const commit = stdout.toString().trim();
+  const label = expected.replace(`<${revision}>`, commit.slice(0, 7));
+  expect(base).toMatchObject({ kind: "revision", commit, label });
 }
 
 /** Expects an error with exit code 2, with these texts and a command that fixes it. */
-async function expectRefusal(result: Promise<unknown>, ...texts: string[]): Promise<void> {
+async function expectError(result: Promise<unknown>, ...texts: string[]): Promise<void> {
   const error: unknown = await result.catch((reason) => reason);
   expect(error).toBeInstanceOf(UserError);
   const { message, exitCode } = error as UserError;
@@ -80,311 +82,163 @@ async function expectRefusal(result: Promise<unknown>, ...texts: string[]): Prom
   expect(exitCode).toBe(2);
 }
 
-const withoutPrograms = () => ({ PATH: temporaryFolder() });
+/** The layouts, each with its script, the revision to compare with if there is one, and its base. */
+const layouts = `
+main                          |                               |            | HEAD^ at <HEAD^> (BEFORE main)
+main, edited                  | edit                          |            | main at <HEAD> (merge base)
+main with a new .proto file   | echo > proto/b.proto          |            | main at <HEAD> (merge base)
+main with another new file    | echo > a.ts                   |            | HEAD^ at <HEAD^> (BEFORE main)
+a merged pull request         | topic; edit; commit; switch main; commit; git branch mark; git merge --quiet --no-edit topic || HEAD^ at <mark> (BEFORE main)
+a branch behind main          | git branch topic; commit; switch topic       |      | HEAD^ at <HEAD^> (BEFORE main)
+a branch behind main          | git branch topic; commit; switch topic       | main | main at <topic> (ITSELF)
+a branch behind main, edited  | git branch topic; commit; switch topic; edit |      | main at <topic> (merge base)
+a branch ahead of main        | topic; edit; commit; commit                  |      | main at <main> (merge base)
+a branch that diverged        | topic; commit; switch main; commit; switch topic       |      | main at <topic^> (merge base)
+a branch that diverged        | topic; commit; switch main; commit; switch topic       | main | main at <topic^> (merge base)
+a branch that diverged, edited| topic; commit; switch main; commit; switch topic; edit |      | main at <topic^> (merge base)
+a branch without common history | switch --orphan topic; commit |          | main at <main> (no common history)
+a branch without common history | switch --orphan topic; commit | main     | main at <main> (no common history)
+a branch of 200 commits       | topic; commits 200            |            | main at <main> (merge base)
+a branch of 200 commits       | topic; commits 200            | HEAD~201   | HEAD~201 at <main^>
+a detached head               | switch --detach; commit       |            | main at <main> (merge base)
+a linked worktree             | git worktree add --quiet -b topic ../tree; cd ../tree; edit     || main at <main> (merge base)
+a main behind origin/main     | clone; topic; git branch --quiet --force main HEAD^; edit       || origin/main at <origin/main> (merge base)
+origin/main without main      | clone; topic; git branch --quiet --delete main; edit            || origin/main at <origin/main> (merge base)
+origin/main without main      | clone; topic; git branch --quiet --delete main; edit | origin/main | origin/main at <origin/main>
+main without origin           | clone; git remote remove origin; edit      || main at <main> (merge base)
+a clone of another branch     | topic; clone --single-branch; edit         || origin/main at <origin/main> (merge base)
+a shallow clone of main       | clone --depth=1                            || HEAD^ at <HEAD^> (BEFORE origin/main)
+a shallow clone of a branch   | git branch mark; topic; commits 60; switch main; commit; switch topic; clone --depth=1 --single-branch; git fetch --quiet --depth=1 origin mark:mark || origin/main at <mark> (merge base)
+a shallow clone with a commit | topic; switch main; commit; switch topic; clone --depth=1 --no-single-branch; commit || origin/main at <origin/topic> (merge base)
+a shallow clone               | commit; clone --depth=1                    | HEAD~2 | HEAD~2 at <HEAD~2>
+a shallow clone without tags  | git tag v1 HEAD^; clone --depth=1 --no-tags | v1 | v1 at <HEAD^>
+a shallow clone without origin| clone --depth=1; git remote remove origin; edit || main at <main> (merge base)
+`;
 
-describe.concurrent("a branch", () => {
-  test("behind main is compared with the merge base", async () => {
-    const repository = await createRepository();
-    await repository.git("branch", "topic");
-    await repository.commit("Newer");
-    await repository.git("switch", "--quiet", "topic");
-    await expectBase(repository, "HEAD^", commitBefore());
-    const itself = "HEAD itself, and the contract has no uncommitted changes";
-    await expectBase(repository, "main", itself, { against: "main", commit: "HEAD" });
-    editContract(repository);
-    await expectBase(repository, "main", mergeBase, { commit: "topic" });
-  });
+test.concurrent.each(parseTable(layouts))(
+  "finds the base of %s, by: %s; --against %s",
+  async (_, script, against, base) => {
+    const expected = base
+      .replace("ITSELF", "HEAD itself, and the contract has no uncommitted changes")
+      .replace(
+        /BEFORE (.*)\)/,
+        "the commit before, as HEAD is on $1 and the contract has no uncommitted changes)",
+      );
+    await expectBase(await runScript(script), expected, against ? { against } : {});
+  },
+);
 
-  test("ahead of main is compared with main", async () => {
-    const repository = await createRepository("topic");
-    await repository.commit("Change");
-    await repository.commit("More");
-    await expectBase(repository, "main", mergeBase);
-  });
-
-  test("that diverged from main is compared with the merge base", async () => {
-    const repository = await createRepository("topic");
-    await repository.commit("Change");
-    await repository.git("switch", "--quiet", "main");
-    await repository.commit("Newer");
-    await repository.git("switch", "--quiet", "topic");
-    await expectBase(repository, "main", mergeBase, { commit: "topic^" });
-    await expectBase(repository, "main", mergeBase, { commit: "topic^", against: "main" });
-    editContract(repository);
-    await expectBase(repository, "main", mergeBase, { commit: "topic^" });
-  });
-
-  test("without common history is compared with main itself", async () => {
-    const repository = await createRepository();
-    await repository.git("switch", "--quiet", "--orphan", "topic");
-    await repository.commit("Another start");
-    await expectBase(repository, "main", "no common history");
-    await expectBase(repository, "main", "no common history", { against: "main" });
-  });
-
-  test("is not needed: a detached head is compared with the merge base", async () => {
-    const repository = await createRepository();
-    await repository.git("switch", "--quiet", "--detach");
-    await repository.commit("Change");
-    await expectBase(repository, "main", mergeBase);
-  });
-
-  test("of 200 commits is compared with the merge base", async () => {
-    const repository = await createRepository("topic");
-    await addCommits(repository, 200);
-    await expectBase(repository, "main", mergeBase);
-    await expectBase(repository, "HEAD~201", "", { against: "HEAD~201" });
-  });
-
-  test("in a linked worktree is compared with the merge base", async () => {
-    const worktree = await (await createRepository()).worktree("topic");
-    editContract(worktree);
-    await expectBase(worktree, "main", mergeBase);
-  });
+test.concurrent("is HEAD if an uncommitted file is compared in addition to the contract", async () => {
+  const checkout = await runScript("echo > a.ts");
+  await expectBase(checkout, "main at <HEAD> (merge base)", { alsoCompared: ["a.ts"] });
 });
 
-describe.concurrent("main", () => {
-  test("without uncommitted changes is compared with the commit before", async () => {
-    await expectBase(await createRepository(), "HEAD^", commitBefore());
-  });
-
-  test("with unstaged or staged changes is compared with HEAD; the index is unchanged", async () => {
-    const repository = await createRepository();
-    editContract(repository);
-    await expectBase(repository, "main", mergeBase);
-    await repository.git("add", "proto");
-    const index = await repository.git("status", "--porcelain=v2", "--untracked-files=no");
-    await expectBase(repository, "main", mergeBase);
-    expect(await repository.git("status", "--porcelain=v2", "--untracked-files=no")).toBe(index);
-  });
-
-  test("with an untracked .proto file is compared with HEAD", async () => {
-    const repository = await createRepository();
-    repository.write({ "proto/b/b.proto": 'syntax = "proto3";\n' });
-    await expectBase(repository, "main", mergeBase);
-  });
-
-  test("with another uncommitted file is compared with HEAD only if the caller compares the file", async () => {
-    const repository = await createRepository();
-    repository.write({ "src/a.ts": "" });
-    await expectBase(repository, "main", mergeBase, { alsoCompared: ["src"] });
-    await expectBase(repository, "HEAD^", commitBefore());
-  });
-
-  test("with a merged pull request is compared with main before it", async () => {
-    const repository = await createRepository("topic");
-    editContract(repository);
-    await repository.commit("Change");
-    await repository.git("switch", "--quiet", "main");
-    const commit = await repository.commit("Newer");
-    await repository.git("merge", "--quiet", "--no-edit", "topic");
-    await expectBase(repository, "HEAD^", commitBefore(), { commit });
-  });
+test.concurrent("fetches a commit that a shallow clone lacks", async () => {
+  const clone = await runScript("clone --depth=1");
+  const { stdout } = await run({ ...clone, root: join(clone.root, "../origin") }, "git", [
+    "rev-parse",
+    "HEAD^",
+  ]);
+  const against = stdout.toString().trim();
+  await expectBase(clone, `${against} at <HEAD^>`, { against });
 });
 
-describe.concurrent("remotes", () => {
-  test("origin/main takes precedence over main", async () => {
-    const clone = await (await createRepository("topic")).clone();
-    await clone.git("branch", "--quiet", "main", "HEAD^");
-    editContract(clone);
-    await expectBase(clone, "origin/main", mergeBase);
-  });
-
-  test("a local main is not needed", async () => {
-    const clone = await (await createRepository("topic")).clone();
-    editContract(clone);
-    await expectBase(clone, "origin/main", mergeBase);
-    await expectBase(clone, "origin/main", "", { against: "origin/main" });
-  });
-
-  test("origin is not needed", async () => {
-    const clone = await (await createRepository()).clone();
-    await clone.git("remote", "remove", "origin");
-    editContract(clone);
-    await expectBase(clone, "main", mergeBase);
-  });
-
-  test("without both, the error has the commands that fetch main or compare with another contract", async () => {
-    const repository = await createRepository("trunk");
-    await repository.git("branch", "--delete", "main");
-    const problem = "There is no origin/main or main to compare with here";
-    const fix = "Run: git fetch origin +refs/heads/main:refs/remotes/origin/main";
-    await expectRefusal(find(repository), problem, fix, `or:  ${compareWith} published`);
-    await expectBase(repository, "trunk~1", "", { against: "trunk~1" });
-  });
-
-  test("a clone of another branch fetches main", async () => {
-    const clone = await (await createRepository("topic")).clone("--branch=topic", "--single-branch");
-    editContract(clone);
-    await expectBase(clone, "origin/main", mergeBase);
-  });
-});
-
-describe.concurrent("a shallow clone", () => {
-  test("of main fetches the commit before", async () => {
-    const clone = await (await createRepository()).clone("--depth=1");
-    await expectBase(clone, "HEAD^", commitBefore("origin/main"));
-  });
-
-  test("of a branch fetches the merge base, however far back", async () => {
-    const origin = await createRepository("topic");
-    await addCommits(origin, 60);
-    await origin.git("switch", "--quiet", "main");
-    const commit = await origin.git("rev-parse", "main");
-    await origin.commit("Newer");
-    const clone = await origin.clone("--depth=1", "--branch=topic", "--single-branch");
-    await expectBase(clone, "origin/main", mergeBase, { commit });
-  });
-
-  test("with a local commit fetches the history before the commits of origin", async () => {
-    const origin = await createRepository();
-    await origin.git("branch", "topic");
-    await origin.commit("Newer");
-    const clone = await origin.clone("--depth=1", "--branch=topic", "--no-single-branch");
-    await clone.commit("Change");
-    await expectBase(clone, "origin/main", mergeBase, { commit: "origin/topic" });
-  });
-
-  test("fetches a revision that is further back, by its ID, as an ancestor or as a tag", async () => {
-    const origin = await createRepository();
-    const first = await origin.git("rev-parse", "HEAD^");
-    await origin.git("tag", "v1", first);
-    await origin.commit("Change");
-    for (const against of [first, "HEAD~2", "v1"]) {
-      const clone = await origin.clone("--depth=1", "--no-tags");
-      await expectBase(clone, against, "", { against, commit: first });
-    }
-  });
-
-  test("without a remote needs no more history if something is uncommitted, or has the command to run", async () => {
-    const clone = await (await createRepository()).clone("--depth=1");
-    await clone.git("remote", "remove", "origin");
-    const problem = "It lacks the commit before HEAD.";
-    await expectRefusal(find(clone), "shallow", problem, "git fetch --unshallow origin");
-    editContract(clone);
-    await expectBase(clone, "main", mergeBase);
-  });
-
-  test("with a remote that does not exist has the command to run", async () => {
-    const clone = await (await createRepository()).clone("--depth=1");
-    await clone.git("remote", "set-url", "origin", `file://${clone.root}/missing`);
-    const problem = "origin could not be fetched";
-    await expectRefusal(find(clone), "shallow", problem, "git fetch --unshallow origin");
-  });
+test.concurrent("reads staged changes, and leaves the index unchanged", async () => {
+  const checkout = await runScript("edit; git add proto");
+  const readStatus = async () => outputOf(await run(checkout, "git", ["status", "--porcelain=v2"]));
+  const status = await readStatus();
+  await expectBase(checkout, "main at <HEAD> (merge base)");
+  expect(await readStatus()).toBe(status);
 });
 
 describe.concurrent("in GitHub Actions", () => {
+  // The branch of the pull request is behind main; GitHub makes the merge commit, which actions/checkout fetches.
+  const pullRequest = `topic; edit; commit; switch main; commit
+    switch --detach; git merge --quiet --no-edit topic; git update-ref refs/pull/1/merge HEAD; switch main`;
+  const checkOut = (refspecs: string) => `
+    git init --quiet --template= ../job; cd ../job; git remote add origin file://$PWD/../origin
+    git fetch --quiet ${refspecs} +refs/pull/1/merge:refs/remotes/pull/1/merge
+    git checkout --quiet refs/remotes/pull/1/merge`;
+  const fetches = { shallow: "--depth=1 origin", complete: "origin '+refs/heads/*:refs/remotes/origin/*'" };
   const env = { GITHUB_ACTIONS: "true", GITHUB_BASE_REF: "main" };
 
-  /** Makes a pull request whose branch is behind main, with the merge commit that GitHub makes for it. */
-  async function createPullRequest(): Promise<Repository> {
-    const origin = await createRepository("topic");
-    editContract(origin);
-    await origin.commit("Change");
-    await origin.git("switch", "--quiet", "main");
-    await origin.commit("Newer");
-    await origin.git("switch", "--quiet", "--detach");
-    await origin.git("merge", "--quiet", "--no-edit", "topic");
-    await origin.git("update-ref", "refs/pull/1/merge", "HEAD");
-    await origin.git("switch", "--quiet", "main");
-    return origin;
-  }
-
-  /** Checks out the merge commit as actions/checkout does. */
-  async function checkOut(origin: Repository, ...depth: string[]): Promise<Repository> {
-    const job = Repository.empty();
-    await job.git("init", "--quiet", "--initial-branch=main");
-    await job.git("remote", "add", "origin", `file://${origin.root}`);
-    const branches = depth.length > 0 ? [] : ["+refs/heads/*:refs/remotes/origin/*"];
-    const merge = "refs/remotes/pull/1/merge";
-    await job.git("fetch", "--quiet", ...depth, "origin", ...branches, `+refs/pull/1/merge:${merge}`);
-    await job.git("checkout", "--quiet", "--force", merge);
-    return job;
-  }
-
-  test.each([
-    ["without history", ["--depth=1"]],
-    ["with all history", []],
-  ])(
-    "the merge commit of a pull request, fetched %s, is compared with main as it was then",
-    async (_, depth) => {
-      const origin = await createPullRequest();
-      const commit = await origin.git("rev-parse", "main");
-      await expectBase(await checkOut(origin, ...depth), "origin/main", mergeBase, { env });
-      await origin.commit("Newest");
-      await expectBase(await checkOut(origin, ...depth), "origin/main", mergeBase, { env, commit });
+  test.each(Object.entries(fetches))(
+    "finds the base of a merge commit in a %s clone",
+    async (_, refspecs) => {
+      const job = await runScript(`${pullRequest}\n${checkOut(refspecs)}`);
+      await expectBase(job, "origin/main at <HEAD^1> (merge base)", { env });
+      await expectBase(job, "origin/main at <origin/main> (merge base)", { env });
+      const late = await runScript(`${pullRequest}; commit\n${checkOut(refspecs)}`);
+      await expectBase(late, "origin/main at <HEAD^1> (merge base)", { env });
     },
   );
 
-  test("a pull request can have another base than main", async () => {
-    const origin = await createPullRequest();
-    await origin.git("branch", "release/1", "topic");
-    const job = await checkOut(origin, "--depth=1");
+  test("finds the base of a pull request into another branch than main", async () => {
+    const job = await runScript(`${pullRequest}; git branch release/1 topic\n${checkOut(fetches.shallow)}`);
     const into = (branch: string) => ({ env: { ...env, GITHUB_BASE_REF: branch } });
-    await expectBase(job, "origin/release/1", mergeBase, into("release/1"));
-    await expectRefusal(find(job, into("release/2")), "no origin/release/2, the pull request's base,");
+    await expectBase(job, "origin/release/1 at <HEAD^2> (merge base)", into("release/1"));
+    await expectError(
+      find(job, into("release/2")),
+      "no origin/release/2, the pull request's base, to compare with",
+    );
   });
 });
 
-describe.concurrent("there is no base", () => {
-  const expectNone = async (repository: Repository, label: RegExp) =>
-    expect(await find(repository)).toEqual({ kind: "none", label: expect.stringMatching(label) });
-
-  test("for the first commit, or if nothing is committed", async () => {
-    const repository = await createFirstCommit();
-    await expectNone(repository, /^HEAD at [0-9a-f]{7} is the first commit$/);
-    await repository.git("update-ref", "-d", "HEAD");
-    await expectNone(repository, /^nothing is committed yet$/);
-  });
-
-  test("for the first .proto files", async () => {
-    const repository = await createRepository();
-    await repository.git("switch", "--quiet", "--orphan", "fresh");
-    await repository.git("commit", "--quiet", "--allow-empty", "--message=Nothing yet");
-    await repository.git("branch", "--force", "main");
-    await repository.git("checkout", "--quiet", "main@{1}", "--", ".");
-    await repository.commit("The contract");
-    await expectNone(repository, /^no commit up to main at [0-9a-f]{7} \(merge base\) has a \.proto file$/);
-  });
+test.concurrent.each([
+  ["the first commit", "git update-ref HEAD HEAD^", /^HEAD at [0-9a-f]{7} is the first commit$/],
+  ["a repository without commits", "git update-ref -d HEAD", /^nothing is committed yet$/],
+  [
+    "the first .proto files",
+    `switch --orphan fresh; git commit --quiet --allow-empty --message=Nothing; git branch --force main
+     git checkout --quiet main@{1} -- .; commit`,
+    /^no commit up to main at [0-9a-f]{7} \(merge base\) has a \.proto file$/,
+  ],
+])("finds no base of %s", async (_, script, label) => {
+  expect(await find(await runScript(script))).toEqual({ kind: "none", label: expect.stringMatching(label) });
 });
 
-describe.concurrent("the base cannot be found", () => {
-  test("outside a git repository", async () => {
-    const folder = Repository.empty();
-    await expectRefusal(find(folder), "is not in a git repository", `or run: ${compareWith} published`);
-    await expect(find(folder)).rejects.toBeInstanceOf(NoHistoryError);
-  });
+const published = `${compareWith} published`;
+/** The problems, each with its script, the revision to compare with if there is one, and texts of its message. */
+const problems = `
+neither origin/main nor main exists | topic; git branch --quiet --delete main  || There is no origin/main or main to compare with & Run: git fetch origin +refs/heads/main:refs/remotes/origin/main & or:  npm run breaking -- --against published
+a shallow clone has no origin       | clone --depth=1; git remote remove origin || This clone is shallow & It lacks the commit before HEAD. & git fetch --unshallow origin
+origin of a shallow clone is gone   | clone --depth=1; git remote set-url origin file:///missing || This clone is shallow, and origin could not be fetched. & Run: git fetch --unshallow origin
+the revision is a path              | | HEAD:proto | There is no revision called "HEAD:proto"
+the revision is an option           | | -x         | There is no revision called "-x"
+the revision is too far back        | | HEAD~99    | There is no revision called "HEAD~99"
+the revision does not exist         | | v0         | There is no revision called "v0" & Run: git fetch origin --tags
+the revision has no .proto file     | git rm -rq proto; commit; git checkout HEAD^ -- . | HEAD | no .proto file at HEAD at
+only earlier commits have a .proto file | git rm -rq proto; commit; git checkout HEAD^ -- . || no .proto file at main at & or:  npm run breaking -- --against published
+`;
 
-  test("without git", async () => {
-    const result = find(await createRepository(), { env: withoutPrograms() });
-    await expectRefusal(result, "git is not installed", `or run: ${compareWith} published`);
-  });
+test.concurrent.each(parseTable(problems))(
+  "rejects with a command to run if %s",
+  async (_, script, against, texts) => {
+    const result = find(await runScript(script), against ? { against } : {});
+    await expectError(result, ...texts.split(" & "));
+  },
+);
 
-  test("if there is no revision of its name", async () => {
-    const repository = await createRepository();
-    for (const against of ["no-such-branch", "-x", "HEAD:proto", "HEAD~99"]) {
-      const problem = `There is no revision called "${against}"`;
-      await expectRefusal(find(repository, { against }), problem, "Run: git fetch origin --tags");
-    }
-  });
+test("rejects with a command to run if git is not installed", async () => {
+  const result = find({ root: temporaryFolder(), env: { PATH: temporaryFolder() } });
+  await expectError(result, "git is not installed", `or run: ${published}`);
+});
 
-  test("if it has no .proto file and earlier commits have", async () => {
-    const repository = await createRepository();
-    repository.delete("proto");
-    await repository.commit("Nothing");
-    await repository.git("checkout", "--quiet", "HEAD^", "--", ".");
-    await expectRefusal(find(repository, { against: "HEAD" }), "no .proto file at HEAD at");
-    await expectRefusal(find(repository), "no .proto file at main at", `or:  ${compareWith} `);
-  });
+test("rejects as a NoHistoryError outside a git repository", async () => {
+  const result = find({ root: temporaryFolder(), env: isolated });
+  await expect(result).rejects.toBeInstanceOf(NoHistoryError);
+  await expectError(result, "is not in a git repository", `or run: ${published}`);
 });
 
 describe.concurrent("the contract", () => {
+  const bufYaml = "version: v2\nmodules:\n  - path: proto\nbreaking:\n  use: [FILE]\n";
+  const create = () => Repository.create(new Map(Object.entries({ "buf.yaml": bufYaml, [file]: text })));
   const invalid = text.replace("{", "{{");
   const load = (repository: Repository, against?: string, env?: NodeJS.ProcessEnv) =>
     loadBase(repository.checkout(env), { against, compareWith });
 
   test("of the working tree is compared with that of the base", async () => {
-    const repository = await createRepository();
+    const repository = await create();
     repository.edit(file, "  string id = 1;\n", "");
     const { image } = await loadWorkingTree(repository.checkout(), temporaryFolder());
     const comparison = await compareWithBase(repository.checkout(), image, await load(repository));
@@ -392,37 +246,32 @@ describe.concurrent("the contract", () => {
     expect(comparison.findings).toMatchObject([{ rule: "FIELD_NO_DELETE", severity: "wire", file }]);
   });
 
-  test("of the base has to compile", async () => {
-    const repository = await createRepository();
+  test("has to compile at the base and in the working tree", async () => {
+    const repository = await create();
     repository.write({ [file]: invalid });
+    const tree = loadWorkingTree(repository.checkout(), temporaryFolder());
+    await expectError(tree, "The contract does not compile:\nproto/a.proto:5:", "npm run lint");
     await repository.commit("Damage");
     repository.write({ [file]: text });
     const problem = "does not compile, so nothing can be compared with it:\nproto/a.proto:5:";
-    await expectRefusal(load(repository), "at main at", problem, `or:  ${compareWith} published`);
+    await expectError(load(repository), "The contract at main at", problem, `or:  ${published}`);
   });
 
-  test("of the working tree has to compile", async () => {
-    const repository = await createRepository();
-    repository.write({ [file]: invalid });
-    const result = loadWorkingTree(repository.checkout(), temporaryFolder());
-    await expectRefusal(result, "The contract does not compile:\nproto/a.proto:5:", "npm run lint");
-  });
-
-  test("of the last release needs no git", async () => {
+  test("of the last release needs no git, and must not be damaged, empty or missing", async () => {
+    const repository = await create();
     const label = `the contract of the last release (${publishedImage})`;
-    const snapshot = await load(await createRepository(), "published", withoutPrograms());
+    const snapshot = await load(repository, "published", { PATH: temporaryFolder() });
     expect(snapshot).toMatchObject({ kind: "published", label });
-  });
-
-  test("of the last release must not be damaged, empty or missing", async () => {
-    const repository = await createRepository();
-    const image = Buffer.from([10, 100, 1]);
-    for (const [problem, content] of [["damaged", image], ["empty", ""], ["missing"]] as const) {
+    const problems = { damaged: Buffer.from([10, 100, 1]), empty: "", missing: undefined };
+    for (const [problem, content] of Object.entries(problems)) {
       repository.delete(publishedImage);
       repository.write(content === undefined ? {} : { [publishedImage]: content });
-      const fix = `Run: git checkout HEAD -- ${publishedImage}`;
-      const text = `${publishedImage}, the contract of the last release, is ${problem}.`;
-      await expectRefusal(load(repository, "published"), text, fix);
+      const message = `${publishedImage}, the contract of the last release, is ${problem}.`;
+      await expectError(
+        load(repository, "published"),
+        message,
+        `Run: git checkout HEAD -- ${publishedImage}`,
+      );
     }
   });
 });
