@@ -10,7 +10,7 @@ import { type Change, describeElement, type PlacedContract } from "./changes.ts"
 import { contentsOf, foldMessages } from "./contents.ts";
 import { type Element, readElements } from "./elements.ts";
 import { matchElements } from "./match.ts";
-import type { ContractDiff, Entry } from "./model.ts";
+import type { Action, ContractDiff, Entry } from "./model.ts";
 import { Placement } from "./placement.ts";
 import { subtractReservations } from "./ranges.ts";
 import { bumpOf } from "./summary.ts";
@@ -108,8 +108,7 @@ function comparePair(
 ): Change[] {
   const element = describeElement(after, contracts.after);
   const differences = [
-    ...compareNames(before, after),
-    ...compareAttributes(before, after, oneofs),
+    ...compareProperties(before, after, oneofs),
     ...compareDeprecation(before, after),
     ...compareOptions(before, after),
     ...compareReservations(before, after),
@@ -124,27 +123,14 @@ function comparePair(
 /** The properties of an entry that depend on the change. */
 type Difference = Pick<Entry, "action"> & Partial<Entry>;
 
-function compareNames(before: Element, after: Element): Difference[] {
-  const differences: Difference[] = [];
-  if (before.name !== after.name) {
-    const [from, to] = [shortName(before.name), shortName(after.name)];
-    differences.push({ action: "renamed", property: "name", from, to });
-  }
-  if (before.number !== after.number) {
-    const [from, to] = [`${before.number}`, `${after.number}`];
-    differences.push({ action: "changed", property: "number", from, to });
-  }
-  return differences;
-}
-
-function compareAttributes(before: Element, after: Element, oneofs: Map<string, string>): Difference[] {
+function compareProperties(before: Element, after: Element, oneofs: Map<string, string>): Difference[] {
   const hasOwnJsonName = [before, after].some(
     ({ name, attributes }) => attributes.json_name !== protoCamelCase(shortName(name)),
   );
-  return compareRecords(before.attributes, after.attributes)
+  return compareRecords(propertiesOf(before), propertiesOf(after))
     .filter(({ property, from, to }) => {
       switch (property) {
-        // If one of the fields has no presence or packing, the change of type implies the difference.
+        // If a field has no presence or packing before or after, the change of type implies the difference.
         case "presence":
           return (from && to) || from === "required" || to === "required";
         case "packed":
@@ -158,11 +144,17 @@ function compareAttributes(before: Element, after: Element, oneofs: Map<string, 
           return true;
       }
     })
-    .map((difference) => {
-      const isMove = difference.property === "file" || difference.property === "oneof";
-      return { action: isMove ? "moved" : "changed", ...difference };
-    });
+    .map((difference) => ({ action: actions[difference.property] ?? "changed", ...difference }));
 }
+
+const propertiesOf = ({ name, number, attributes }: Element) => ({
+  name: shortName(name),
+  number: number?.toString(),
+  ...attributes,
+});
+
+/** The actions of properties whose change has a name of its own. */
+const actions: Partial<Record<string, Action>> = { name: "renamed", file: "moved", oneof: "moved" };
 
 function compareDeprecation(before: Element, after: Element): Difference[] {
   if (before.deprecated === after.deprecated) {

@@ -27,13 +27,13 @@ export interface Element {
   parent?: Element;
   children: Element[];
   /** Of a field, extension or value. */
-  number?: number | undefined;
+  number?: number;
   /** Its properties by name. Those that are undefined do not apply to it. */
   attributes: Record<string, string | undefined>;
   /** Options that are not at their default, except `deprecated`. */
   options: Record<string, string>;
   deprecated: boolean;
-  reserved?: Reservations | undefined;
+  reserved?: Reservations;
   /** Without comment markers and line breaks; "" if there is none. */
   comment: string;
   /** Undefined for packages. */
@@ -222,7 +222,7 @@ const notCompared = ["deprecated", "packed", "map_entry", "uninterpreted_option"
 function optionsOf({ proto }: AnyDesc, registry: Registry): Record<string, string> {
   const options = proto.options as Message | undefined;
   const schema = options && optionTypes.getMessage(options.$typeName);
-  if (schema === undefined) {
+  if (!options || !schema) {
     return {};
   }
   const omitted = new Set(notCompared);

@@ -1,3 +1,4 @@
+import type { BufFinding } from "../breaking/findings.ts";
 import type { Snapshot } from "../contract/snapshot.ts";
 
 /** What a change is about. An option, a reservation or a comment belongs to the entry's `element`. */
@@ -47,48 +48,41 @@ export interface Entry {
   /** Package of the element. */
   package: string;
   /** Service of the package that the element is, belongs to, or is used by. */
-  service?: string | undefined;
+  service?: string;
   /** Message of the package that the element is about, by the names of the service's RPCs. */
-  resource?: string | undefined;
+  resource?: string;
   /** Whether a service of a gateway package has or uses it. */
   public: boolean;
   /** Import path of the file that declares the element, or declared it if it is removed. */
   file: string;
   /** The property of the element that changed: "type", "number", "go_package". */
-  property?: string | undefined;
+  property?: string;
   /** The earlier value of the property, option, reservation or comment. */
-  from?: string | undefined;
+  from?: string;
   /** The later value. */
-  to?: string | undefined;
+  to?: string;
   /** Number of a field, extension or value; the later one if it changed. */
-  number?: number | undefined;
+  number?: number;
   /** Type of a field or extension; the later one if it changed. */
-  type?: string | undefined;
+  type?: string;
   /** First sentence of the element's comment, if it has one. */
-  comment?: string | undefined;
+  comment?: string;
   /** The parts of an added or removed element that have no entry of their own. */
-  contents?: Contents | undefined;
-  /** Breaking changes that buf finds in this change. Undefined unless the impact is `breaking`. */
-  findings?: EntryFinding[];
+  contents?: Contents;
+  /** What buf finds in a change whose impact is `breaking`. */
+  findings?: Pick<BufFinding, "rule" | "message">[];
 }
 
-/** A breaking change as buf finds it. */
-export interface EntryFinding {
-  /** ID of buf's rule: https://buf.build/docs/breaking/rules */
-  rule: string;
-  message: string;
-}
-
-/** The parts of an element that was added or removed. */
+/** The parts of an element that was added or removed. The names of messages and enums are full names. */
 export interface Contents {
   /** Of a service: its RPCs; of an RPC: itself. */
   rpcs?: Rpc[];
-  /** Of a service or RPC: messages that only added, or only removed, RPCs use. Of a message: those nested in it. */
-  messages?: MessageContents[];
+  /** Of a service or RPC: messages added or removed with it that nothing else uses. Of a message: those nested in it. */
+  messages?: { name: string; fields: Field[] }[];
   /** Of a message. */
   fields?: Field[];
   /** Enums nested in these messages, or in the message itself. */
-  enums?: EnumContents[];
+  enums?: { name: string; values: Value[] }[];
   /** Of an enum. */
   values?: Value[];
 }
@@ -99,21 +93,9 @@ export interface Rpc {
   /** Full name of the message, after "stream " if it is streamed. */
   request: string;
   response: string;
-  resource: string | undefined;
+  resource?: string;
   /** First sentence. */
-  comment: string | undefined;
-}
-
-export interface MessageContents {
-  /** Full name. */
-  name: string;
-  fields: Field[];
-}
-
-export interface EnumContents {
-  /** Full name. */
-  name: string;
-  values: Value[];
+  comment?: string;
 }
 
 export interface Value {

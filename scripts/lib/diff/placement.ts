@@ -61,17 +61,11 @@ export class Placement {
     if (rpc) {
       return this.resourceOfRpc(rpc);
     }
-    switch (kind) {
-      case "message":
-        return shortName(name);
-      case "enum":
-        return (
-          longest(this.nounsOf(packageName).filter((noun) => shortName(name).startsWith(noun))) ??
-          shortName(name)
-        );
-      default:
-        return undefined;
+    const type = shortName(name);
+    if (kind === "enum") {
+      return longest(this.nounsOf(packageName).filter((noun) => type.startsWith(noun))) ?? type;
     }
+    return kind === "message" ? type : undefined;
   }
 
   /**

@@ -9,7 +9,7 @@ export function formatTerminal(diff: ContractDiff): string {
     const places = [...groupByPlace(entries)].flatMap(([place, members]) => [
       ...(place === "" ? [] : [`  ${place}`]),
       ...describeEntries(members, plain).flatMap(({ action, text, details }) => [
-        ...wrap(`${marks[action]} ${text}`, "    ", "      "),
+        ...wrap(`${markOf(action)} ${text}`, "    ", "      "),
         ...details.flatMap((detail) => wrap(detail, "        ")),
       ]),
     ]);
@@ -73,14 +73,7 @@ const tagsOf = ({ impact, public: isPublic }: Entry) => [
   ...(isPublic ? ["public surface"] : []),
 ];
 
-const marks: Record<Action, string> = {
-  added: "+",
-  removed: "-",
-  changed: "~",
-  moved: "~",
-  renamed: "~",
-  deprecated: "~",
-};
+const markOf = (action: Action) => (action === "added" ? "+" : action === "removed" ? "-" : "~");
 
 /** Formats a name of the contract. */
 type Code = (name: string) => string;

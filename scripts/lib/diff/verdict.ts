@@ -80,42 +80,40 @@ function removalCriteria(
 ): Criterion[] {
   const [subject = ""] = quotedIn(message);
   const kind = kindOf(rule);
+  const removed = (criterion: Criterion): Criterion[] => [(change) => isRemoval(change) && criterion(change)];
   if (rule.startsWith("FILE_")) {
     const file = path ?? subject;
     const packageName = contract.files.find(({ proto }) => proto.name === file)?.proto.package;
-    const isIn: Criterion = ({ before, entry }) =>
+    return removed(({ before, entry }) =>
       entry.kind === "package"
         ? before?.name === packageName
-        : before?.file === file && entry.property !== "oneof";
-    return [(change) => isRemoval(change) && isIn(change)];
+        : before?.file === file && entry.property !== "oneof",
+    );
   }
   if (rule === "EXTENSION_MESSAGE_NO_DELETE") {
     return [({ entry, after }) => entry.property === "extensions" && after === container];
   }
   if (rule === "PACKAGE_NO_DELETE") {
-    return [
-      (change) => isRemoval(change) && change.entry.kind === "package" && change.entry.element === subject,
-    ];
+    return removed(({ entry }) => entry.kind === "package" && entry.element === subject);
   }
-  const isOfKind: Criterion = (change) => isRemoval(change) && change.entry.kind === kind;
   if (kind === "reserved") {
-    return [(change) => isOfKind(change) && change.after === container];
+    return removed(({ entry, after }) => entry.kind === kind && after === container);
   }
   const parent = container?.kind === "file" ? container.package : container?.name;
   if (kind === "field" || kind === "value") {
-    return [
-      (change) =>
-        isOfKind(change) && `${change.before?.number}` === subject && change.before?.parent?.name === parent,
-    ];
+    return removed(
+      ({ entry, before }) =>
+        entry.kind === kind && `${before?.number}` === subject && before?.parent?.name === parent,
+    );
   }
   // buf reports types and services by their names within the package, all others by their short names.
   const isInPackage = kind === "service" || kind === "message" || kind === "enum";
   const name = `${isInPackage ? container?.package : parent}.${subject}`;
-  const holds: Criterion = ({ entry, before }) =>
-    [before, ...(entry.contents?.messages ?? [])].some((type) => `${name}.`.startsWith(`${type?.name}.`));
   return [
-    (change) => isOfKind(change) && change.before?.name === name,
-    (change) => isRemoval(change) && holds(change),
+    ...removed(({ entry, before }) => entry.kind === kind && before?.name === name),
+    ...removed(({ entry, before }) =>
+      [before, ...(entry.contents?.messages ?? [])].some((type) => `${name}.`.startsWith(`${type?.name}.`)),
+    ),
     ({ before }) => isMapOf(before, name),
   ];
 }
@@ -191,47 +189,38 @@ function otherChange(
     : { kind: "file" as const, element: name, package: "", public: false, file: path };
   return {
     entry: { ...subject, impact: "breaking", action: "changed", property: rule, to: message },
-    ...(element ? { after: element } : {}),
+    after: element,
   };
 }
 
-/** Returns a function that finds the innermost element at the place of a finding, if it has one. */
+/** Returns a function that finds the innermost element at the location of a finding, if it has one. */
 function elementLocator({ files, elements }: Contract): (finding: BufFinding) => Element | undefined {
+  const keyOf = (file: string, sourcePath: number[]) => `${file} ${sourcePath.join()}`;
   const bySourcePath = new Map(
-    elements.flatMap(withDescendants).flatMap((element) => {
-      return element.desc ? [[keyOf(element.file, sourcePathOf(element.desc)), element]] : [];
-    }),
+    elements
+      .flatMap(withDescendants)
+      .flatMap((element) =>
+        element.desc ? [[keyOf(element.file, sourcePathOf(element.desc)), element]] : [],
+      ),
   );
-  /** Returns the element that a source path is of, or is in. */
-  const elementAt = (file: string, path: number[]): Element | undefined =>
-    bySourcePath.get(keyOf(file, path)) ?? (path.length > 1 ? elementAt(file, path.slice(0, -1)) : undefined);
-  const depthOf = ({ desc }: Element) => (desc ? sourcePathOf(desc).length : 0);
-
-  return ({ path = "", line, column }) => {
+  return ({ path = "", line, column, endLine, endColumn }) => {
+    const end = endLine === line ? [endColumn - 1] : [endLine - 1, endColumn - 1];
+    const span = [line - 1, column - 1, ...end].join();
     const file = files.find(({ proto }) => proto.name === path);
-    const locations = (file?.proto.sourceCodeInfo?.location ?? []).filter(({ span }) =>
-      isInSpan(span, line - 1, column - 1),
+    const locations = (file?.proto.sourceCodeInfo?.location ?? []).filter(
+      (location) => location.span.join() === span,
     );
-    return [[], ...locations.map((location) => location.path)]
-      .flatMap((sourcePath) => elementAt(path, sourcePath) ?? [])
-      .toSorted((a, b) => depthOf(a) - depthOf(b))
+    // A source path begins with those of the elements around it.
+    const sourcePaths = locations
+      .flatMap((location) => location.path.map((_, index) => location.path.slice(0, index + 1)))
+      .sort((a, b) => a.length - b.length);
+    return [[], ...sourcePaths]
+      .flatMap((sourcePath) => bySourcePath.get(keyOf(path, sourcePath)) ?? [])
       .at(-1);
   };
 }
-
-const keyOf = (file: string, path: number[]) => `${file} ${path.join()}`;
 
 const withDescendants = (element: Element): Element[] => [
   element,
   ...element.children.flatMap(withDescendants),
 ];
-
-/** Returns whether a place is in a span of google.protobuf.SourceCodeInfo. Lines and columns count from 0. */
-function isInSpan(span: number[], line: number, column: number): boolean {
-  const [startLine = 0, startColumn = 0] = span;
-  const [endLine = startLine, endColumn = 0] = span.length === 3 ? [startLine, span[2]] : span.slice(2);
-  return (
-    (startLine < line || (startLine === line && startColumn <= column)) &&
-    (line < endLine || (line === endLine && column < endColumn))
-  );
-}
