@@ -12,7 +12,7 @@ import { smallContract } from "../support/small-contract.ts";
 import { imageSnapshot, mirrorEntry, printEntry, printStructure } from "./entries.ts";
 import { editAtRandom, everyEdit } from "./random-edits.ts";
 
-/** Adds a test that makes each edit wherever it applies, and then edits at random. */
+/** Adds a test that makes every edit, and then random ones. */
 export const testRandomEdits = (numRuns: number) =>
   test("the diff has all random edits and nothing else, in both directions", async () => {
     const repository = Repository.empty();

@@ -235,7 +235,7 @@ export function editAtRandom(set: FileDescriptorSet, choices: Choice[]): string[
   });
 }
 
-/** Lists of choices, each of which makes one edit wherever it applies; together they make all edits. */
-export const everyEdit: Choice[][] = messageEdits.map((_, edit) =>
-  new Array<Choice>(1000).fill({ target: 0, edit }),
+/** Lists of choices that together make every edit, as many of them at a time as there are targets. */
+export const everyEdit: Choice[][] = [0, 1, 2].map((start) =>
+  Array.from({ length: 100 }, (_, index) => ({ target: 0, edit: index + start })),
 );
