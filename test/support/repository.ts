@@ -93,8 +93,14 @@ export class Repository {
     /** Absolute path of the folder. */
     readonly root: string,
   ) {
-    if (!existsSync(join(root, "node_modules"))) {
-      symlinkSync(join(here.root, "node_modules"), join(root, "node_modules"));
+    this.linkModules();
+  }
+
+  private linkModules(): void {
+    for (const path of modules.map((name) => join(this.root, name))) {
+      if (existsSync(dirname(path)) && !existsSync(path)) {
+        symlinkSync(join(root, relative(this.root, path)), path);
+      }
     }
   }
 
@@ -129,9 +135,7 @@ export class Repository {
         repository.copy(path);
       }
     }
-    for (const name of modules.filter((path) => !existsSync(join(repository.root, path)))) {
-      symlinkSync(join(root, name), join(repository.root, name));
-    }
+    repository.linkModules();
     return repository;
   }
 
@@ -151,13 +155,6 @@ export class Repository {
   async clone(...options: string[]): Promise<Repository> {
     const folder = temporaryFolder();
     await this.git("clone", "--quiet", ...options, `file://${this.root}`, folder);
-    return new Repository(folder);
-  }
-
-  /** Makes a linked worktree on a new branch. */
-  async worktree(branch: string): Promise<Repository> {
-    const folder = temporaryFolder();
-    await this.git("worktree", "add", "--quiet", "-b", branch, folder);
     return new Repository(folder);
   }
 
