@@ -8,15 +8,9 @@ import { moveVersion } from "../../scripts/lib/changesets/version.ts";
 import { run } from "../../scripts/lib/cli/process.ts";
 import { buildImage } from "../../scripts/lib/contract/buf.ts";
 import { loadBase, loadWorkingTree, publishedImage } from "../../scripts/lib/contract/snapshot.ts";
+import { expectUserError } from "../support/errors.ts";
 import { type Repository, temporaryFolder } from "../support/repository.ts";
-import {
-  changesetText,
-  contract,
-  createRepository,
-  edits,
-  expectError,
-  writeChangeset,
-} from "./repository.ts";
+import { changesetText, contract, createRepository, edits, writeChangeset } from "./repository.ts";
 
 const check = (repository: Repository, env?: NodeJS.ProcessEnv) => checkChangesets(repository.checkout(env));
 
@@ -36,7 +30,7 @@ describe.concurrent("the contract", () => {
     repository.edit(contract, ...edits[enough]);
     writeChangeset(repository, tooLittle);
     const problem = `.changeset/change.md requests ${tooLittle}, which is less than ${enough}.\n`;
-    await expectError(check(repository), 1, `${enough}: 1 `, problem, newChangeset);
+    await expectUserError(check(repository), 1, `${enough}: 1 `, problem, newChangeset);
     writeChangeset(repository, enough);
     const covered = new RegExp(
       `^${enough}: 1 .*\n.changeset/change.md requests ${enough}; compared with main at `,
@@ -54,14 +48,18 @@ describe.concurrent("the contract", () => {
     const { changed, findings } = await compareWithBase(repository.checkout(), image, base);
     expect({ changed, findings }).toEqual({ changed: 1, findings: [] });
     writeChangeset(repository, "minor");
-    await expectError(check(repository), 1, ".changeset/change.md requests minor, which is less than major.");
+    await expectUserError(
+      check(repository),
+      1,
+      ".changeset/change.md requests minor, which is less than major.",
+    );
   });
 
   test("has to compile, and needs git and a repository", async () => {
     const repository = await createRepository();
     const expectNoComparison = async (text: string, env?: NodeJS.ProcessEnv) => {
-      await expectError(check(repository, env), 2, text);
-      await expectError(draftChangeset(repository.checkout(env)), 2, text);
+      await expectUserError(check(repository, env), 2, text);
+      await expectUserError(draftChangeset(repository.checkout(env)), 2, text);
     };
     await expectNoComparison("git is not installed", { PATH: temporaryFolder() });
     repository.edit(contract, "User {", "User {{");
@@ -89,7 +87,7 @@ describe.concurrent("the rest of the package", () => {
       "package.json (type, bin, scripts.postinstall)",
     ];
     expect(await changesOf(repository)).toEqual({ contract: [], sources, build: [] });
-    await expectError(check(repository), 1, `patch: ${sources.join(", ")}\nNo changeset`);
+    await expectUserError(check(repository), 1, `patch: ${sources.join(", ")}\nNo changeset`);
     await repository.restore();
     repository.edit(contract, "  string id", "   string id");
     repository.write({ "gen/es/registry.ts": "" });
@@ -99,7 +97,7 @@ describe.concurrent("the rest of the package", () => {
       sources: [],
       build: [],
     });
-    await expectError(
+    await expectUserError(
       check(repository),
       1,
       `patch: gen/es/registry.ts, ${contract}\nNo changeset since main at `,
@@ -135,7 +133,12 @@ describe.concurrent("the rest of the package", () => {
     ];
     repository.write(Object.fromEntries(build.map((path) => [path, ""])));
     const differs = `how the package is built: ${build.join(", ")}\n`;
-    await expectError(check(repository), 1, differs, 'set its bump to "none" if the package is unchanged');
+    await expectUserError(
+      check(repository),
+      1,
+      differs,
+      'set its bump to "none" if the package is unchanged',
+    );
     writeChangeset(repository, "none");
     expect(await check(repository)).toContain(".changeset/change.md requests none");
   });
@@ -176,7 +179,7 @@ describe.concurrent("the published image", () => {
     writeChangeset(repository, "minor");
     await buildImage(repository.checkout(), join(repository.root, publishedImage));
     const problem = `${publishedImage} is the contract of the last release, and only a release changes it.`;
-    await expectError(check(repository), 1, problem);
+    await expectUserError(check(repository), 1, problem);
   });
 });
 
@@ -187,7 +190,7 @@ describe.concurrent("a changeset", () => {
     await repository.commit("Earlier");
     addSource(repository);
     repository.edit(".changeset/earlier.md", /\n/g, "\r\n");
-    await expectError(check(repository), 1, "No changeset since main at");
+    await expectUserError(check(repository), 1, "No changeset since main at");
     writeChangeset(repository, "major", "same-text");
     expect(await check(repository)).toContain(".changeset/same-text.md requests major");
     repository.delete(".changeset/same-text.md");
@@ -203,7 +206,7 @@ describe.concurrent("a changeset", () => {
       ".changeset/b.md": changesetText("major", "connect-v1"),
     });
     const silent = ["a", "b"].map((id) => `.changeset/${id}.md does not name @agynio/api.\n`).join("");
-    await expectError(check(repository), 1, `${silent}No changeset since`, newChangeset);
+    await expectUserError(check(repository), 1, `${silent}No changeset since`, newChangeset);
     writeChangeset(repository, "minor");
     expect(await check(repository)).toContain(".changeset/change.md requests minor");
   });
@@ -218,7 +221,7 @@ describe.concurrent("a changeset", () => {
     const repository = await createRepository();
     for (const text of ["", "About.", changesetText("huge"), "---\n: [\n---\n"]) {
       repository.write({ ".changeset/odd.md": text });
-      await expectError(
+      await expectUserError(
         call(repository.checkout()),
         1,
         ".changeset/odd.md: could not parse changeset",
@@ -227,7 +230,7 @@ describe.concurrent("a changeset", () => {
     }
     repository.write({ ".changeset/odd.md": changesetText("minor", "@agynio/apii") });
     const problem = ".changeset/odd.md names @agynio/apii, which is not a package of this repository";
-    await expectError(
+    await expectUserError(
       call(repository.checkout()),
       1,
       problem,
@@ -281,7 +284,7 @@ test.concurrent("the merge commit of a pull request needs a changeset for its ow
   await job.git("fetch", "--quiet", "--depth=1", "origin", "refs/pull/1/merge");
   await job.git("checkout", "--quiet", "--force", "FETCH_HEAD");
   const env = { GITHUB_ACTIONS: "true", GITHUB_BASE_REF: "main" };
-  await expectError(check(job, env), 1, "No changeset since origin/main at ", newChangeset);
+  await expectUserError(check(job, env), 1, "No changeset since origin/main at ", newChangeset);
   writeChangeset(job, "patch");
   expect(await check(job, env)).toContain(
     ".changeset/change.md requests patch; compared with origin/main at ",

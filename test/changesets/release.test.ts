@@ -5,15 +5,9 @@ import { checkChangesets } from "../../scripts/lib/changesets/check.ts";
 import { draftChangeset } from "../../scripts/lib/changesets/draft.ts";
 import { moveVersion } from "../../scripts/lib/changesets/version.ts";
 import { loadWorkingTree, publishedImage } from "../../scripts/lib/contract/snapshot.ts";
+import { expectUserError } from "../support/errors.ts";
 import { type Repository, temporaryFolder } from "../support/repository.ts";
-import {
-  changesetText,
-  contract,
-  createRepository,
-  edits,
-  expectError,
-  writeChangeset,
-} from "./repository.ts";
+import { changesetText, contract, createRepository, edits, writeChangeset } from "./repository.ts";
 
 const changesetsOf = ({ root }: Repository) =>
   readdirSync(join(root, ".changeset")).filter((name) => name.endsWith(".md"));
@@ -67,19 +61,8 @@ test.concurrent("changeset:new leaves a changeset that it cannot edit safely", a
   const text = '---\n{ "@agynio/api": patch }\n---\n\nAbout it.\n';
   repository.write({ ".changeset/odd.md": text });
   const problem = '.changeset/odd.md: its bump could not be set.\n  Set it there to: "@agynio/api": minor';
-  await expectError(draftChangeset(repository.checkout()), 1, problem);
+  await expectUserError(draftChangeset(repository.checkout()), 1, problem);
   expect(repository.read(".changeset/odd.md")).toBe(text);
-});
-
-test.concurrent("changeset:new -- --against published covers the changes since the last release", async () => {
-  const repository = await createRepository("main");
-  repository.edit(contract, ...edits.minor);
-  await repository.commit("Not covered");
-  await repository.commit("More");
-  expect(await draftChangeset(repository.checkout())).toContain(
-    "no changeset is needed: nothing in the package",
-  );
-  expect(await draftChangeset(repository.checkout(), "published")).toContain(" is new, and requests minor.");
 });
 
 test.concurrent("a release smaller than the contract needs is an error before anything is written", async () => {
@@ -89,39 +72,38 @@ test.concurrent("a release smaller than the contract needs is an error before an
   const version = () => moveVersion(repository.checkout());
   const comparison = `compared with the contract of the last release (${publishedImage}), the contract is\nmajor: 1 `;
   const fix = "Run: npm run changeset:new -- --against published ";
-  await expectError(version(), 1, "The changesets make no release, but", comparison, fix);
+  await expectUserError(version(), 1, "The changesets make no release, but", comparison, fix);
   writeChangeset(repository, "patch", "a");
   writeChangeset(repository, "minor", "b");
   await repository.commit("Too little");
-  await expectError(version(), 1, "The changesets make a minor release of 1.0.0, but", comparison, fix);
+  await expectUserError(version(), 1, "The changesets make a minor release of 1.0.0, but", comparison, fix);
   writeChangeset(repository, "major", "c");
   repository.edit(contract, "User {", "User {{");
   await repository.commit("Damage");
-  await expectError(version(), 2, "The contract does not compile");
+  await expectUserError(version(), 2, "The contract does not compile");
   expect(await repository.git("status", "--porcelain")).toBe("");
 });
 
-test.concurrent("a release moves the version, the changelog and the published image, and needs no changeset", async () => {
+test.concurrent("a release moves the version, the changelog and the published image, and needs no changeset itself", async () => {
   const repository = await createRepository("main");
   repository.edit(contract, ...edits.minor);
-  writeChangeset(repository, "patch", "a");
-  writeChangeset(repository, "minor", "b");
   await repository.commit("Change");
-  expect(await moveVersion(repository.checkout())).toContain("up to date");
-  expect(await repository.git("status", "--porcelain", "--untracked-files=all")).toBe(
-    [
-      "D .changeset/a.md",
-      " D .changeset/b.md",
-      ` M package.json`,
-      ` M ${publishedImage}`,
-      "?? CHANGELOG.md",
-      "?? package-lock.json",
-    ].join("\n"),
+  await repository.commit("Something else");
+  expect(await draftChangeset(repository.checkout())).toMatch(
+    /^Nothing is written, as no changeset is needed: /,
   );
+  expect(await draftChangeset(repository.checkout(), "published")).toContain(" is new, and requests minor.");
+  await repository.commit("Cover it");
+  expect(await moveVersion(repository.checkout())).toContain("up to date");
+  await repository.git("add", "--all", ".");
+  expect(await repository.git("diff", "--name-only", "HEAD", "--", ":!.changeset/*.md")).toBe(
+    ["CHANGELOG.md", "package-lock.json", "package.json", publishedImage].join("\n"),
+  );
+  expect(changesetsOf(repository)).toEqual([]);
   expect(JSON.parse(repository.read("package.json")).version).toBe("1.1.0");
   expect(JSON.parse(repository.read("package-lock.json")).version).toBe("1.1.0");
   expect(repository.read("CHANGELOG.md")).toMatch(
-    /^## 1\.1\.0\n\n### Minor Changes\n\n- (\w+: )?About the change\.$/m,
+    /^## 1\.1\.0\n\n### Minor Changes\n\n- (\w+: )?1 message$/m,
   );
   const { image } = await loadWorkingTree(repository.checkout(), temporaryFolder());
   expect(readFileSync(join(repository.root, publishedImage)).equals(readFileSync(image))).toBe(true);

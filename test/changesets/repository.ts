@@ -1,6 +1,4 @@
 import { join } from "node:path";
-import { expect } from "vitest";
-import { UserError } from "../../scripts/lib/cli/errors.ts";
 import { buildImage } from "../../scripts/lib/contract/buf.ts";
 import { publishedImage } from "../../scripts/lib/contract/snapshot.ts";
 import { Repository } from "../support/repository.ts";
@@ -61,18 +59,4 @@ export async function createRepository(branch = "topic"): Promise<Repository> {
   const repository = (await template).duplicate();
   await repository.git("switch", "--quiet", ...(branch === "main" ? [] : ["--create"]), branch);
   return repository;
-}
-
-/** Expects an error with an exit code and with these texts. */
-export async function expectError(
-  result: Promise<unknown>,
-  exitCode: 1 | 2,
-  ...texts: string[]
-): Promise<void> {
-  const error: unknown = await result.catch((reason) => reason);
-  expect(error).toBeInstanceOf(UserError);
-  for (const text of texts) {
-    expect((error as UserError).message).toContain(text);
-  }
-  expect((error as UserError).exitCode).toBe(exitCode);
 }

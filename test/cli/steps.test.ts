@@ -6,7 +6,7 @@ import { UserError } from "../../scripts/lib/cli/errors.ts";
 import { cacheFolder, withTemporaryFolder } from "../../scripts/lib/cli/files.ts";
 import { formatAnnotations } from "../../scripts/lib/cli/github.ts";
 import { settleAll } from "../../scripts/lib/cli/process.ts";
-import { runInOrder, runTogether, type Step } from "../../scripts/lib/cli/steps.ts";
+import { runTogether, type Step } from "../../scripts/lib/cli/steps.ts";
 import { temporaryFolder } from "../support/repository.ts";
 
 const fail = (error: Error) => (): Promise<never> => Promise.reject(error);
@@ -51,22 +51,6 @@ describe("runTogether", () => {
       "✗ later              T s",
     ]);
   });
-});
-
-test("runInOrder stops at the first step that fails", async () => {
-  const names: string[] = [];
-  const step = (name: string, error?: Error): Step => ({
-    name,
-    run: async () => {
-      names.push(name);
-      if (error) {
-        throw error;
-      }
-    },
-  });
-  const steps = [step("a"), step("b", new UserError("no")), step("c")];
-  await expect(runInOrder(steps, () => {})).rejects.toThrow("no");
-  expect(names).toEqual(["a", "b"]);
 });
 
 test("settleAll rejects with the first error in the order given, after all have settled", async () => {

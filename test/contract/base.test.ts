@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { compareWithBase } from "../../scripts/lib/breaking/compare.ts";
-import { UserError } from "../../scripts/lib/cli/errors.ts";
 import { type Checkout, outputOf, run } from "../../scripts/lib/cli/process.ts";
 import { findBase } from "../../scripts/lib/contract/base.ts";
 import { NoHistoryError } from "../../scripts/lib/contract/git.ts";
 import { loadBase, loadWorkingTree, publishedImage } from "../../scripts/lib/contract/snapshot.ts";
+import { expectUserError } from "../support/errors.ts";
 import { isolated, Repository, temporaryFolder } from "../support/repository.ts";
 
 const file = "proto/a.proto";
@@ -68,18 +68,6 @@ async function expectBase(checkout: Checkout, expected: string, options?: Option
   const commit = stdout.toString().trim();
   const label = expected.replace(`<${revision}>`, commit.slice(0, 7));
   expect(base).toMatchObject({ kind: "revision", commit, label });
-}
-
-/** Expects an error with exit code 2, with these texts and a command that fixes it. */
-async function expectError(result: Promise<unknown>, ...texts: string[]): Promise<void> {
-  const error: unknown = await result.catch((reason) => reason);
-  expect(error).toBeInstanceOf(UserError);
-  const { message, exitCode } = error as UserError;
-  for (const expected of texts) {
-    expect(message).toContain(expected);
-  }
-  expect(message).toMatch(/^ {2}\S.*: +(git|npm) /m);
-  expect(exitCode).toBe(2);
 }
 
 /** The layouts, each with its script, the revision to compare with if there is one, and its base. */
@@ -177,8 +165,9 @@ describe.concurrent("in GitHub Actions", () => {
     const job = await runScript(`${pullRequest}; git branch release/1 topic\n${checkOut(fetches.shallow)}`);
     const into = (branch: string) => ({ env: { ...env, GITHUB_BASE_REF: branch } });
     await expectBase(job, "origin/release/1 at <HEAD^2> (merge base)", into("release/1"));
-    await expectError(
+    await expectUserError(
       find(job, into("release/2")),
+      2,
       "no origin/release/2, the pull request's base, to compare with",
     );
   });
@@ -215,19 +204,19 @@ test.concurrent.each(parseTable(problems))(
   "rejects with a command to run if %s",
   async (_, script, against, texts) => {
     const result = find(await runScript(script), against ? { against } : {});
-    await expectError(result, ...texts.split(" & "));
+    await expectUserError(result, 2, ...texts.split(" & "));
   },
 );
 
 test("rejects with a command to run if git is not installed", async () => {
   const result = find({ root: temporaryFolder(), env: { PATH: temporaryFolder() } });
-  await expectError(result, "git is not installed", `or run: ${published}`);
+  await expectUserError(result, 2, "git is not installed", `or run: ${published}`);
 });
 
 test("rejects as a NoHistoryError outside a git repository", async () => {
   const result = find({ root: temporaryFolder(), env: isolated });
   await expect(result).rejects.toBeInstanceOf(NoHistoryError);
-  await expectError(result, "is not in a git repository", `or run: ${published}`);
+  await expectUserError(result, 2, "is not in a git repository", `or run: ${published}`);
 });
 
 describe.concurrent("the contract", () => {
@@ -250,11 +239,11 @@ describe.concurrent("the contract", () => {
     const repository = await create();
     repository.write({ [file]: invalid });
     const tree = loadWorkingTree(repository.checkout(), temporaryFolder());
-    await expectError(tree, "The contract does not compile:\nproto/a.proto:5:", "npm run lint");
+    await expectUserError(tree, 2, "The contract does not compile:\nproto/a.proto:5:", "npm run lint");
     await repository.commit("Damage");
     repository.write({ [file]: text });
     const problem = "does not compile, so nothing can be compared with it:\nproto/a.proto:5:";
-    await expectError(load(repository), "The contract at main at", problem, `or:  ${published}`);
+    await expectUserError(load(repository), 2, "The contract at main at", problem, `or:  ${published}`);
   });
 
   test("of the last release needs no git, and must not be damaged, empty or missing", async () => {
@@ -267,8 +256,9 @@ describe.concurrent("the contract", () => {
       repository.delete(publishedImage);
       repository.write(content === undefined ? {} : { [publishedImage]: content });
       const message = `${publishedImage}, the contract of the last release, is ${problem}.`;
-      await expectError(
+      await expectUserError(
         load(repository, "published"),
+        2,
         message,
         `Run: git checkout HEAD -- ${publishedImage}`,
       );

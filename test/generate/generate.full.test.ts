@@ -7,34 +7,22 @@ import { linkPackages } from "./packages.ts";
 
 const protos = {
   "proto/agynio/api/notes/v1/notes.proto": `syntax = "proto3";
-
 package agynio.api.notes.v1;
-
-// NotesService keeps notes.
 service NotesService {
-  // GetNote returns a note.
-  rpc GetNote(GetNoteRequest) returns (GetNoteResponse);
+  rpc GetNote(Note) returns (Note);
 }
-
-message GetNoteRequest {
+message Note {
   string id = 1;
-}
-
-message GetNoteResponse {
-  string text = 1;
 }
 `,
   "proto/agynio/api/options/v1/options.proto": `syntax = "proto3";
-
 package agynio.api.options.v1;
-
 import "google/protobuf/descriptor.proto";
-
 extend google.protobuf.MethodOptions {
   string permission = 50001;
 }
 `,
-  "proto/agynio/api/nothing/v1/nothing.proto": 'syntax = "proto3";\n\npackage agynio.api.nothing.v1;\n',
+  "proto/agynio/api/nothing/v1/nothing.proto": 'syntax = "proto3";\npackage agynio.api.nothing.v1;\n',
 };
 
 test("unchanged sources generate the same bytes; new .proto files have modules that compile in every flavour, until they are deleted", async () => {
