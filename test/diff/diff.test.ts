@@ -4,8 +4,10 @@ import { Ajv } from "ajv";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { findAllBreaking } from "../../scripts/lib/breaking/findings.ts";
 import { type Checkout, run } from "../../scripts/lib/cli/process.ts";
+import { buildImage } from "../../scripts/lib/contract/buf.ts";
 import { loadPair, loadWorkingTree, publishedImage } from "../../scripts/lib/contract/snapshot.ts";
 import {
+  type ContractDiff,
   diffContracts,
   formatJson,
   formatMarkdown,
@@ -20,8 +22,13 @@ import { testRandomEdits } from "./check-random-edits.ts";
 const releases = ["releases/1.0.0.binpb", "releases/1.1.0.binpb"];
 
 let repository: Repository;
+/** The diff of the releases. */
+let added: ContractDiff;
 beforeAll(async () => {
   repository = await Repository.create(smallContract());
+  await buildImage(repository.checkout(), join(repository.root, publishedImage));
+  await repository.git("commit", "--quiet", "--amend", "--all", "--message=Everything");
+  added = await diff(releases, here);
 });
 beforeEach(() => repository.restore());
 
@@ -47,14 +54,18 @@ test("compares the working tree, revisions, the last release and images", async 
   const main = (await repository.git("rev-parse", "HEAD")).slice(0, 7);
   repository.editContract(addMessage);
 
-  const images = releases.map((path) => join(root, path));
   const cases: [names: string[], title: string, summary: string][] = [
     [[], `main at ${main} (merge base) → the working tree`, "minor: 1 message"],
     [["topic"], `topic at ${main} (merge base) → the working tree`, "minor: 1 message"],
     [["main", "v2"], `main at ${main} → v2 at ${changed}`, "minor: 1 field"],
     [["v2", "main"], `v2 at ${changed} → main at ${main}`, "major: 1 field removed"],
     [["main", "main"], `main at ${main} → main at ${main}`, "no changes"],
-    [images, images.join(" → "), "minor: 2 services (13 RPCs), 2 fields, 4 enums, 1 comment"],
+    [
+      ["published"],
+      `the contract of the last release (${publishedImage}) → the working tree`,
+      "minor: 1 message",
+    ],
+    [[publishedImage, "v2"], `${publishedImage} → v2 at ${changed}`, "minor: 1 field"],
   ];
   for (const [names, title, summary] of cases) {
     expect(
@@ -63,10 +74,6 @@ test("compares the working tree, revisions, the last release and images", async 
         .slice(0, 2),
     ).toEqual([title, summary]);
   }
-  const published = formatTerminal(await diff(["published"]));
-  expect(published).toContain(`the contract of the last release (${publishedImage}) → the working tree\n`);
-  expect(published).toContain("+ message Topic: id\n");
-  expect(formatTerminal(await diff([publishedImage, "v2"]))).toContain("acme.orders.v1 (new package)\n");
 });
 
 test("without an earlier contract, everything is added", async () => {
@@ -157,8 +164,8 @@ function expectValid(report: unknown): void {
 }
 
 test("the JSON of additions and removals conforms to the schema, which is strict", async () => {
-  for (const names of [releases, releases.toReversed()]) {
-    const report = JSON.parse(formatJson(await diff(names, here)));
+  for (const result of [added, await diff(releases.toReversed(), here)]) {
+    const report = JSON.parse(formatJson(result));
     expectValid(report);
     const [entry] = report.entries;
     expect(validate({ ...report, entries: [{ ...entry, more: 1 }] })).toBe(false);
@@ -207,7 +214,7 @@ describe("the command", () => {
     const args = ["scripts/diff.ts", ...releases, "--format=json"];
     const { code, stdout, stderr } = await run(here, "jiti", args);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    expect(stdout.toString()).toBe(formatJson(await diff(releases, here)));
+    expect(stdout.toString()).toBe(formatJson(added));
   });
 
   test("exits with 2 for bad usage", async () => {
@@ -219,7 +226,7 @@ describe("the command", () => {
 });
 
 test("docs/versions.md shows the diff from 1.0.0 to 1.1.0", async () => {
-  const output = formatTerminal(await diff(releases, here));
+  const output = formatTerminal(added);
   expect(output).toContain("minor: ");
   expect(readFileSync(join(root, "docs/versions.md"), "utf8")).toContain(
     `$ npm run -s diff -- ${releases.join(" ")}\n${output}\`\`\``,
