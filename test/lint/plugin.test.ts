@@ -34,113 +34,84 @@ const ids = Object.values(rules).map(({ id }) => id);
 const pathOf = ({ parent, name }: DescMethod) => `/${parent.typeName}/${name}`;
 
 const request = <Method extends DescMethod>({ input }: Method, init?: MessageInitShape<Method["input"]>) =>
-  create(RequestSchema, { value: anyPack(input, create(input, init)) });
+  toBinary(RequestSchema, create(RequestSchema, { value: anyPack(input, create(input, init)) }));
 
-/** Calls the plugin without input, and returns its output as text. */
-const print = async (...args: string[]) =>
-  Buffer.from(await plugin(args, async () => Buffer.of())).toString();
+/** Calls the plugin with the arguments and the input of a program. */
+const callBytes = (args: string[], input: Uint8Array = Buffer.of(), called = plugin) =>
+  called(args, async () => input);
 
-/** Calls a procedure of a plugin in the binary format. */
-const callBytes = async (path: string, input: Uint8Array, called = plugin) =>
-  fromBinary(ResponseSchema, await called([path], async () => input));
+/** Calls the plugin with the format JSON. */
+const callText = async (args: string[], input = "") =>
+  Buffer.from(await callBytes([...args, "--format", "json"], Buffer.from(input))).toString();
 
-const callMethod = <Method extends DescMethod>(
-  method: Method,
-  init?: MessageInitShape<Method["input"]>,
-  called = plugin,
-) => callBytes(pathOf(method), toBinary(RequestSchema, request(method, init)), called);
+const call = async (method: DescMethod, input: Uint8Array, called = plugin) =>
+  fromBinary(ResponseSchema, await callBytes([pathOf(method)], input, called));
 
-/** Calls a procedure in the format JSON. */
-async function callJson(path: string, input: string) {
-  const output = await plugin([path, "--format", "json"], async () => Buffer.from(input));
-  return fromJsonString(ResponseSchema, Buffer.from(output).toString(), { registry });
-}
+const callJson = async (method: DescMethod, input: string) =>
+  fromJsonString(ResponseSchema, await callText([pathOf(method)], input), { registry });
 
 describe("the plugin", () => {
   test("returns the protocol's version and its procedures", async () => {
-    expect(await print("--protocol")).toBe("1\n");
-    const spec = fromJsonString(SpecSchema, await print("--spec", "--format", "json"));
+    expect(Buffer.from(await callBytes(["--protocol"])).toString()).toBe("1\n");
+    const spec = fromBinary(SpecSchema, await callBytes(["--spec", "--format", "binary"]));
     expect(spec.procedures.map(({ path }) => path)).toEqual(protocol.CheckService.methods.map(pathOf));
-    const binary = await plugin(["--spec", "--format", "binary"], async () => Buffer.of());
-    expect(fromBinary(SpecSchema, binary)).toEqual(spec);
+    expect(fromJsonString(SpecSchema, await callText(["--spec"]))).toEqual(spec);
   });
 
   test("returns its rules in pages, and its category", async () => {
-    const listed: string[][] = [];
+    const pages: string[][] = [];
     let pageToken = "";
     do {
-      const { value } = await callMethod(listRules, { pageSize: 4, pageToken });
+      const { value } = await call(listRules, request(listRules, { pageSize: 4, pageToken }));
       const page = value && anyUnpack(value, protocol.ListRulesResponseSchema);
-      listed.push((page?.rules ?? []).map(({ id }) => id));
+      pages.push((page?.rules ?? []).map(({ id }) => id));
       pageToken = page?.nextPageToken ?? "";
     } while (pageToken !== "");
-    expect(listed).toEqual([ids.slice(0, 4), ids.slice(4, 8), ids.slice(8)]);
-    const { value } = await callMethod(listCategories);
-    expect(value && anyUnpack(value, protocol.ListCategoriesResponseSchema)).toMatchObject({
-      categories: [{ id: "AGYN" }],
-      nextPageToken: "",
-    });
+    expect(pages).toEqual([ids.slice(0, 4), ids.slice(4, 8), ids.slice(8)]);
+    const { value } = await call(listCategories, request(listCategories));
+    const list = value && anyUnpack(value, protocol.ListCategoriesResponseSchema);
+    expect(list).toMatchObject({ categories: [{ id: "AGYN" }], nextPageToken: "" });
   });
 
   test("accepts and returns JSON, and takes no input as an empty request", async () => {
-    const response = await callMethod(listRules);
-    const json = toJsonString(RequestSchema, request(listRules), { registry });
-    expect(await callJson(pathOf(listRules), json)).toEqual(response);
-    expect(await callJson(pathOf(listRules), "")).toEqual(response);
-    expect(await callBytes(pathOf(listRules), Buffer.of())).toEqual(response);
+    const response = await call(listRules, request(listRules));
+    const json = toJsonString(RequestSchema, fromBinary(RequestSchema, request(listRules)), { registry });
+    expect(await callJson(listRules, json)).toEqual(response);
+    expect(await callJson(listRules, "")).toEqual(response);
+    expect(await call(listRules, Buffer.of())).toEqual(response);
+    const { error } = await callJson(listRules, "garbage");
+    expect(error?.message).toMatch(/^standard input is not a json pluginrpc\.v1\.Request: /);
   });
 
   const garbage = Buffer.from("garbage \0\x01\xff %s \\0 \n\n", "latin1");
-  const importing = { name: "a.proto", syntax: "proto3", dependency: ["b.proto"] };
+  const fileDescriptorProto = { name: "a.proto", syntax: "proto3", dependency: ["b.proto"] };
+  const unresolvable = request(check, { fileDescriptors: [{ fileDescriptorProto }] });
+  const unknown = { ...check, name: "Fix" };
   test.each([
-    [
-      "bytes that are not a request",
-      () => callBytes(pathOf(check), garbage),
-      /^standard input is not a binary pluginrpc\.v1\.Request: /,
-    ],
-    [
-      "text that is not a request",
-      () => callJson(pathOf(check), garbage.toString()),
-      /^standard input is not a json pluginrpc\.v1\.Request: /,
-    ],
-    [
-      "a message that has unknown fields only",
-      () => callBytes(pathOf(check), Buffer.of(0x78, 1)),
-      /^unknown field 15 of pluginrpc\.v1\.Request$/,
-    ],
-    [
-      "the request of another procedure",
-      () => callBytes(pathOf(check), toBinary(RequestSchema, request(listRules))),
-      /^the request must be a \S+\.CheckRequest, not "type\.googleapis\.com\/\S+\.ListRulesRequest"$/,
-    ],
-    [
-      "files without a file that they import",
-      () => callMethod(check, { fileDescriptors: [{ fileDescriptorProto: importing }] }),
-      /^the files cannot be resolved: Cannot find b\.proto, imported by a\.proto$/,
-    ],
-    ["an unknown rule", () => callMethod(check, { ruleIds: ["NONE"] }), /^unknown rule "NONE"$/],
-    ["an invalid page token", () => callMethod(listRules, { pageToken: "x" }), /^invalid page_token "x"$/],
+    ["garbage", check, garbage, /^standard input is not a binary pluginrpc\.v1\.Request: /],
+    ["unknown fields", check, Buffer.of(0x78, 1), /^unknown field 15 of pluginrpc\.v1\.Request$/],
+    ["another request", check, request(listRules), /^the request must be a \S+\.CheckRequest, not "\S+ListR/],
+    ["unresolvable files", check, unresolvable, /^the files .+: Cannot find b\.proto, imported by a\.proto$/],
+    ["an unknown rule", check, request(check, { ruleIds: ["NONE"] }), /^unknown rule "NONE"$/],
+    ["a bad page token", listRules, request(listRules, { pageToken: "x" }), /^invalid page_token "x"$/],
     [
       "an unknown procedure",
-      () => callBytes("/a.Service/Fix", Buffer.of()),
-      /^unknown procedure \/a\.Service\/Fix; known procedures: \S+\/Check, /,
+      unknown,
+      request(check),
+      /^unknown procedure \S+\/Fix; known .+: \S+\/Check, /,
       Code.UNIMPLEMENTED,
     ],
-  ])("rejects %s", async (_, call, message, code = Code.INVALID_ARGUMENT) => {
-    const { error, value } = await call();
+  ])("rejects %s", async (_, method, input, message, code = Code.INVALID_ARGUMENT) => {
+    const { error, value } = await call(method, input);
     expect(error).toMatchObject({ code, message: expect.stringMatching(message) });
     expect(value).toBeUndefined();
   });
 
-  test.each([[[]], [["--spec", "--format", "yaml"]], [["--spec", "--colour"]]])(
-    "rejects the arguments %j with its usage",
-    async (args) => {
-      const message = expect.stringMatching(
-        /^This is a pluginrpc plugin.*\n {2}Usage: --protocol \| --spec /,
-      );
-      await expect(print(...args)).rejects.toMatchObject({ exitCode: 2, message });
-    },
-  );
+  const badArguments = [[[]], [["--spec", "--format", "yaml"]], [["--spec", "--colour"]]];
+  test.each(badArguments)("rejects the arguments %j with its usage", async (args) => {
+    const message = expect.stringMatching(/^This is a pluginrpc plugin.*\n {2}Usage: --protocol \| --spec /);
+    await expect(callBytes(args)).rejects.toMatchObject({ exitCode: 2, message });
+  });
 
   test("resolves files in any order, and reports which rule failed at which element", async () => {
     const files = [
@@ -154,10 +125,9 @@ describe("the plugin", () => {
     const rule = { id: "TEST_RULE", purpose: "Throws.", check: { message: fail } };
     const failing = createCheckPlugin([rule], { id: "TEST", purpose: "Tests." });
     const fileDescriptors = files.map((fileDescriptorProto) => ({ fileDescriptorProto }));
-    expect((await callMethod(check, { fileDescriptors }, failing)).error).toMatchObject({
-      code: Code.INTERNAL,
-      message: "TEST_RULE failed at message a.A: Error: out of luck",
-    });
+    const { error } = await call(check, request(check, { fileDescriptors }), failing);
+    const message = "TEST_RULE failed at message a.A: Error: out of luck";
+    expect(error).toMatchObject({ code: Code.INTERNAL, message });
   });
 
   test("has messages that are generated from lint/plugin/proto", async () => {
