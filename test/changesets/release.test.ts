@@ -86,6 +86,7 @@ test.concurrent("a release smaller than the contract needs is an error before an
 
 test.concurrent("a release moves the version, the changelog and the published image, and needs no changeset itself", async () => {
   const repository = await createRepository("main");
+  repository.separateModules();
   repository.edit(contract, ...edits.minor);
   await repository.commit("Change");
   await repository.commit("Something else");

@@ -8,12 +8,11 @@ import { contractFiles } from "../../scripts/lib/contract/descriptors.ts";
 import { checkGenerated, generate } from "../../scripts/lib/generate/generate.ts";
 import { createIndexes } from "../../scripts/lib/generate/indexes.ts";
 import { Repository, root, temporaryFolder } from "../support/repository.ts";
-import { linkPackages } from "./packages.ts";
 
 /** Makes a folder whose one plugin is `cat`, so that a file has the plugin's response. */
 function createFolder(): Repository {
   const repository = Repository.empty();
-  linkPackages(repository);
+  repository.separateModules();
   repository.write({ "package.json": readFileSync(join(root, "package.json")), "buf.gen.yaml": bufGenYaml });
   return repository;
 }

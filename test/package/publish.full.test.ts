@@ -63,6 +63,7 @@ test("npm publish builds the package in a fresh clone, and rejects what check re
 
 test("npm run version moves the version, the changelog and the published image, and nothing else", async () => {
   const copy = await Repository.whole();
+  copy.separateModules();
   const before = versionOf(copy);
   copy.write({
     ".changeset/teams.md": '---\n"@agynio/api": minor\n---\n\nTeams are new.\n',

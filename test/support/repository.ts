@@ -5,6 +5,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -156,6 +157,20 @@ export class Repository {
     const folder = temporaryFolder();
     await this.git("clone", "--quiet", ...options, `file://${this.root}`, folder);
     return new Repository(folder);
+  }
+
+  /**
+   * Replaces the link to this repository's node_modules by a folder of links, so that npm's list of installed packages
+   * and the caches of scripts are not shared.
+   */
+  separateModules(): void {
+    this.delete("node_modules");
+    mkdirSync(join(this.root, "node_modules"));
+    for (const name of readdirSync(join(root, "node_modules"))) {
+      if (name === ".bin" || !name.startsWith(".")) {
+        symlinkSync(join(root, "node_modules", name), join(this.root, "node_modules", name));
+      }
+    }
   }
 
   /** Makes a copy with its history, which costs less than another repository. */
