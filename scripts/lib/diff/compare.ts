@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { createFileRegistry } from "@bufbuild/protobuf";
 import { protoCamelCase } from "@bufbuild/protobuf/reflect";
 import { findAllBreaking } from "../breaking/findings.ts";
@@ -32,9 +33,10 @@ export async function diffContracts(
   before: Snapshot,
   after: Snapshot,
 ): Promise<ContractDiff> {
-  const isFirst = before.kind === "none" || after.kind === "none";
+  const canBreak =
+    before.kind !== "none" && after.kind !== "none" && !haveSameBytes(before.image, after.image);
   // buf runs while this process reads the images, whose errors explain more than those of buf.
-  const running = isFirst ? [] : findAllBreaking(checkout, after.image, before.image);
+  const running = canBreak ? findAllBreaking(checkout, after.image, before.image) : [];
   const [contracts, findings] = await settleAll([readContracts(before, after), running] as const);
   const all = compareElements(contracts.before.elements, contracts.after.elements, contracts);
   const withComments = hasComments(before) && hasComments(after);
@@ -45,6 +47,8 @@ export async function diffContracts(
   const entries = orderEntries(changes.map(({ entry }) => entry));
   return { before, after, bump: bumpOf(entries), entries };
 }
+
+const haveSameBytes = (one: string, other: string) => readFileSync(one).equals(readFileSync(other));
 
 const hasComments = (snapshot: Snapshot) => !("withoutComments" in snapshot && snapshot.withoutComments);
 
