@@ -11,8 +11,8 @@ import { isolated, Repository, temporaryFolder } from "../support/repository.ts"
 const file = "proto/a.proto";
 const text = 'syntax = "proto3";\n\npackage a.v1;\n\nmessage A {\n  string id = 1;\n}\n';
 
-/** What the scripts of these tests begin with: a repository on main, whose second commit does not edit the contract. */
-const prelude = `
+/** Functions of the scripts of these tests. */
+const functions = `
 n=0
 commit() { n=$((n + 1)); git add --all; git commit --quiet --allow-empty --message=$n; }
 commits() { id=HEAD; for i in $(seq $1); do id=$(git commit-tree -m Change -p $id HEAD^{tree}); done; git update-ref HEAD $id; }
@@ -20,21 +20,20 @@ edit() { echo "// More." >> ${file}; }
 clone() { git clone --quiet "$@" file://$PWD ../clone; cd ../clone; }
 topic() { git switch --quiet --create topic; }
 switch() { git switch --quiet "$@"; }
-
-git init --quiet --template= --initial-branch=main origin
-cd origin
-mkdir proto
-echo 'syntax = "proto3";' > ${file}
-commit
-commit
 `;
 
-/** Runs a shell script, and returns the folder that it ends in. */
-async function runScript(script: string): Promise<Checkout> {
-  const result = await run({ root: temporaryFolder(), env: isolated }, "sh", [
-    "-euc",
-    `${prelude}${script}\npwd`,
-  ]);
+/** A repository on main, whose second commit does not edit the contract. */
+const template = runIn(
+  temporaryFolder(),
+  `git init --quiet --initial-branch=main; mkdir proto; echo 'syntax = "proto3";' > ${file}; commit; commit`,
+);
+
+/** Runs a shell script in a copy of the template, and returns the folder that it ends in. */
+const runScript = async (script: string) =>
+  runIn(temporaryFolder(), `cp -R ${(await template).root} origin; cd origin\n${script}`);
+
+async function runIn(root: string, script: string): Promise<Checkout> {
+  const result = await run({ root, env: isolated }, "sh", ["-euc", `${functions}${script}\npwd`]);
   if (result.code !== 0) {
     throw new Error(outputOf(result));
   }
@@ -144,7 +143,7 @@ describe.concurrent("in GitHub Actions", () => {
   const pullRequest = `topic; edit; commit; switch main; commit
     switch --detach; git merge --quiet --no-edit topic; git update-ref refs/pull/1/merge HEAD; switch main`;
   const checkOut = (refspecs: string) => `
-    git init --quiet --template= ../job; cd ../job; git remote add origin file://$PWD/../origin
+    git init --quiet ../job; cd ../job; git remote add origin file://$PWD/../origin
     git fetch --quiet ${refspecs} +refs/pull/1/merge:refs/remotes/pull/1/merge
     git checkout --quiet refs/remotes/pull/1/merge`;
   const fetches = { shallow: "--depth=1 origin", complete: "origin '+refs/heads/*:refs/remotes/origin/*'" };

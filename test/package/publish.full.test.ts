@@ -61,7 +61,7 @@ test("npm publish builds the package in a fresh clone, and rejects what check re
   expect(existsSync(join(clone.root, "dist"))).toBe(false);
 });
 
-test("npm run version moves the version, the changelog and the published image, and nothing else", async () => {
+test("npm run version moves the version, the changelog and the published image, nothing else, and needs no changeset", async () => {
   const copy = await Repository.whole();
   copy.separateModules();
   const before = versionOf(copy);
@@ -84,6 +84,9 @@ test("npm run version moves the version, the changelog and the published image, 
   expect(await copy.git("ls-files", "--others", "--exclude-standard")).toBe("");
 
   await copy.commit("Release");
+  expect((await copy.npm("changeset:check")).stdout).toContain(
+    "no changeset is needed: nothing in the package",
+  );
   expect(await copy.npm("version")).toMatchObject({ code: 0 });
   expect(await copy.git("status", "--porcelain")).toBe("");
 });

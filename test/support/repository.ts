@@ -38,6 +38,11 @@ export const isolated: NodeJS.ProcessEnv = {
   ...process.env,
   GIT_CONFIG_GLOBAL: "/dev/null",
   GIT_CONFIG_NOSYSTEM: "1",
+  // Git starts no second process after each commit, and copies no hooks.
+  GIT_CONFIG_COUNT: "1",
+  GIT_CONFIG_KEY_0: "maintenance.auto",
+  GIT_CONFIG_VALUE_0: "false",
+  GIT_TEMPLATE_DIR: "",
   // The temporary folder may lie in a repository.
   GIT_CEILING_DIRECTORIES: tmpdir(),
   GIT_DIR: undefined,

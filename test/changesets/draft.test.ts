@@ -1,12 +1,12 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { checkChangesets } from "../../scripts/lib/changesets/check.ts";
 import { draftChangeset } from "../../scripts/lib/changesets/draft.ts";
 import { moveVersion } from "../../scripts/lib/changesets/version.ts";
-import { loadWorkingTree, publishedImage } from "../../scripts/lib/contract/snapshot.ts";
+import { publishedImage } from "../../scripts/lib/contract/snapshot.ts";
 import { expectUserError } from "../support/errors.ts";
-import { type Repository, temporaryFolder } from "../support/repository.ts";
+import type { Repository } from "../support/repository.ts";
 import { changesetText, contract, createRepository, edits, writeChangeset } from "./repository.ts";
 
 const changesetsOf = ({ root }: Repository) =>
@@ -65,6 +65,17 @@ test.concurrent("changeset:new leaves a changeset that it cannot edit safely", a
   expect(repository.read(".changeset/odd.md")).toBe(text);
 });
 
+test.concurrent("changeset:new -- --against published covers the changes since the last release", async () => {
+  const repository = await createRepository("main");
+  repository.edit(contract, ...edits.minor);
+  await repository.commit("Not covered");
+  await repository.commit("Something else");
+  expect(await draftChangeset(repository.checkout())).toMatch(
+    /^Nothing is written, as no changeset is needed: /,
+  );
+  expect(await draftChangeset(repository.checkout(), "published")).toContain(" is new, and requests minor.");
+});
+
 test.concurrent("a release smaller than the contract needs is an error before anything is written", async () => {
   const repository = await createRepository("main");
   repository.edit(contract, ...edits.major);
@@ -82,35 +93,4 @@ test.concurrent("a release smaller than the contract needs is an error before an
   await repository.commit("Damage");
   await expectUserError(version(), 2, "The contract does not compile");
   expect(await repository.git("status", "--porcelain")).toBe("");
-});
-
-test.concurrent("a release moves the version, the changelog and the published image, and needs no changeset itself", async () => {
-  const repository = await createRepository("main");
-  repository.separateModules();
-  repository.edit(contract, ...edits.minor);
-  await repository.commit("Change");
-  await repository.commit("Something else");
-  expect(await draftChangeset(repository.checkout())).toMatch(
-    /^Nothing is written, as no changeset is needed: /,
-  );
-  expect(await draftChangeset(repository.checkout(), "published")).toContain(" is new, and requests minor.");
-  await repository.commit("Cover it");
-  expect(await moveVersion(repository.checkout())).toContain("up to date");
-  await repository.git("add", "--all", ".");
-  expect(await repository.git("diff", "--name-only", "HEAD", "--", ":!.changeset/*.md")).toBe(
-    ["CHANGELOG.md", "package-lock.json", "package.json", publishedImage].join("\n"),
-  );
-  expect(changesetsOf(repository)).toEqual([]);
-  expect(JSON.parse(repository.read("package.json")).version).toBe("1.1.0");
-  expect(JSON.parse(repository.read("package-lock.json")).version).toBe("1.1.0");
-  expect(repository.read("CHANGELOG.md")).toMatch(
-    /^## 1\.1\.0\n\n### Minor Changes\n\n- (\w+: )?1 message$/m,
-  );
-  const { image } = await loadWorkingTree(repository.checkout(), temporaryFolder());
-  expect(readFileSync(join(repository.root, publishedImage)).equals(readFileSync(image))).toBe(true);
-
-  await repository.commit("Release");
-  expect(await checkChangesets(repository.checkout())).toContain(
-    "no changeset is needed: nothing in the package",
-  );
 });
