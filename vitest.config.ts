@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-// What tests read of programs is to be plain, whatever the terminal.
+// Programs print plain text to tests, whatever the terminal.
 delete process.env.FORCE_COLOR;
 delete process.env.NO_COLOR;
 
@@ -18,12 +18,19 @@ export default defineConfig({
     // Most of their time they wait for those, so a core need not be left to vitest itself.
     maxWorkers: "100%",
     projects: [
-      // What a contributor runs before a commit: Node.js and nothing else.
-      { extends: true, test: { name: "quick", include: ["test/*.test.ts"] } },
-      // What takes minutes, or needs a browser or other versions of Node.js and TypeScript.
-      { extends: true, test: { name: "full", include: ["test/full/*.test.ts"] } },
-      // The built package on every line of Node.js, which this downloads.
-      { extends: true, test: { name: "node", include: ["test/node/*.test.ts"] } },
+      {
+        extends: true,
+        test: {
+          // The tests to run before a commit, which need Node.js only.
+          name: "quick",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/**/*.{full,node}.test.ts", "test/{full,node}/**"],
+        },
+      },
+      // Tests that take minutes, or need a browser, npm or other versions of TypeScript.
+      { extends: true, test: { name: "full", include: ["test/**/*.full.test.ts", "test/full/*.test.ts"] } },
+      // The built package on every line of Node.js. The tests download Node.js.
+      { extends: true, test: { name: "node", include: ["test/**/*.node.test.ts"] } },
     ],
   },
 });
