@@ -1,24 +1,21 @@
-// What the runtimes of the flavours do with bytes that gen/es does not write, where they differ from each
-// other or from the protobuf specification. README's table of flavours has the same rows, of which a test
-// here sees to it: when a newer runtime turns a line red, change both.
+// How the runtimes of the flavours treat bytes that protobuf-es 2 does not write, where they differ from each other
+// or from the protobuf specification. The table in docs/flavours.md has the same rows, which a test here compares:
+// when a newer runtime fails a test, change both.
 import { readFileSync } from "node:fs";
 import type { DescMessage } from "@bufbuild/protobuf";
 import { WireType } from "@bufbuild/protobuf/wire";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Flavour, type FlavourName, json } from "./support/flavours.js";
-import { InstalledFlavours } from "./support/installed-flavours.js";
-import { contractMessages } from "./support/messages.js";
-import { endlessPath } from "./support/recursion.js";
-import { concat, delimited, nested, nothing, repeat, tag, varint } from "./support/wire.js";
+import { beforeAll, describe, expect, inject, test } from "vitest";
+import { contract } from "../support/contract.ts";
+import { type FlavourName, type Flavours, loadFlavours } from "../support/flavours.ts";
+import { concat, delimited, nested, nothing, repeat, tag, varint } from "./wire.ts";
 
-const descs = contractMessages();
-const message = (typeName: string) => descs.find((desc) => desc.typeName === typeName) as DescMessage;
+const message = (typeName: string) => contract.getMessage(typeName) as DescMessage;
 const number = (desc: DescMessage, field: string) =>
   desc.fields.find(({ name }) => name === field)?.number as number;
 
 const text = (value: string) => Buffer.from(value);
 
-/** A message with text, and google.protobuf.Struct. */
+/** Has text, and a google.protobuf.Struct. */
 const publish = message("agynio.api.notifications.v1.PublishRequest");
 const event = (content: Uint8Array) => delimited(number(publish, "event"), content);
 const payload = (...entries: Uint8Array[]) =>
@@ -43,18 +40,18 @@ const property = (name: string) =>
 /** Has an enum. */
 const workload = message("agynio.api.runners.v1.Workload");
 
-/** Holds a message. */
+/** Has a message. */
 const subscribed = message("agynio.api.notifications.v1.SubscribeResponse");
 const envelope = (content: Uint8Array) => delimited(number(subscribed, "envelope"), content);
 
-/** Holds itself. */
+/** Contains itself: its array_value has values. */
 const anyValue = message("opentelemetry.proto.common.v1.AnyValue");
-const levels = (depth: number) => nested(endlessPath(anyValue), depth - 1);
+const levels = (depth: number) => nested([number(anyValue, "array_value"), 1], depth - 1);
 
-/** What decoding and encoding again makes of an input: if other bytes, README's word for it and the bytes. */
-type Outcome = "kept" | "refused" | [word: string, bytes: Uint8Array];
+/** How decoding and encoding changes an input. Other bytes have a description, as in docs/flavours.md. */
+type Outcome = "kept" | "refused" | [description: string, bytes: Uint8Array];
 
-/** One input, and what becomes of it: in gen/es, gen/connect-v1 and gen/ts-proto. */
+/** An input, and its outcome in each flavour. */
 type Case = [
   what: string,
   desc: DescMessage,
@@ -192,13 +189,10 @@ const invalid: Case[] = [
   ["100,000 levels of groups", publish, group(100_000), "refused", "refused", "refused"],
 ];
 
-let installed: InstalledFlavours;
-let flavours: Record<FlavourName, Flavour>;
+let flavours: Flavours;
 beforeAll(async () => {
-  installed = await InstalledFlavours.install();
-  flavours = await installed.load(descs);
+  flavours = await loadFlavours(inject("flavours"));
 });
-afterAll(() => installed?.remove());
 
 describe.each([
   ["valid", losses],
@@ -226,16 +220,15 @@ describe.each([
   });
 });
 
-test("README's table of flavours has what is asserted here", () => {
-  const word = (outcome: Outcome) => (Array.isArray(outcome) ? outcome[0] : outcome);
+test("the table in docs/flavours.md has the outcomes that are asserted here", () => {
+  const describeOutcome = (outcome: Outcome) => (Array.isArray(outcome) ? outcome[0] : outcome);
   const rows = [...losses, ...invalid].map(
-    ([what, , , ...outcomes]) => `| ${what} | ${outcomes.map(word).join(" | ")} |`,
+    ([what, , , ...outcomes]) => `| ${what} | ${outcomes.map(describeOutcome).join(" | ")} |`,
   );
-  const readme = readFileSync("README.md", "utf8");
-  const [, section = ""] = /^## Flavours$(.*?)^## /ms.exec(readme) ?? [];
-  const [head, line, ...table] = section.split("\n").filter((line) => line.startsWith("|"));
-  expect([head, line]).toEqual([expect.stringContaining("`ts-proto`"), "| --- | --- | --- | --- |"]);
-  expect(table).toEqual([...rows, "| -0 in JSON | becomes 0 | becomes 0 | no JSON |"]);
+  const [, table = ""] =
+    /^\|[^\n]*`ts-proto`[^\n]*\n\|[ |-]*\n((?:\|.*\n)+)/m.exec(readFileSync("docs/flavours.md", "utf8")) ??
+    [];
+  expect(table.trimEnd().split("\n")).toEqual([...rows, "| -0 in JSON | becomes 0 | becomes 0 | no JSON |"]);
 });
 
 test.each(["es", "connect-v1"] as const)(
@@ -246,6 +239,6 @@ test.each(["es", "connect-v1"] as const)(
       tag(number(anyValue, "double_value"), WireType.Bit64),
       Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0x80),
     );
-    expect(json(codec).print(codec.decode(minusZero))).toBe('{"doubleValue":0}');
+    expect(codec.json?.print(codec.decode(minusZero))).toBe('{"doubleValue":0}');
   },
 );
