@@ -1,13 +1,13 @@
 // Usage: npm run breaking [-- --against <revision>|published] [-- --format json]
-// Says whether the contract breaks the one before it: exits 1 when it does, 2 when it cannot tell.
-import { join } from "node:path";
+// Compares the contract with its base: exit code 1 if it breaks something, 2 if the two cannot be compared.
 import { Option } from "commander";
-import { compare, loadBase } from "./lib/breaking.ts";
-import { toAnnotations, toJson, toText } from "./lib/breaking-report.ts";
-import { buildImage } from "./lib/buf.ts";
-import { npmScript } from "./lib/command.ts";
-import { main } from "./lib/errors.ts";
-import { withTemporaryFolder } from "./lib/temporary.ts";
+import { compareWithBase } from "./lib/breaking/compare.ts";
+import { formatComparison, formatComparisonJson, toAnnotations } from "./lib/breaking/report.ts";
+import { npmScript, runCommand } from "./lib/cli/command.ts";
+import { withTemporaryFolder } from "./lib/cli/files.ts";
+import { formatAnnotations } from "./lib/cli/github.ts";
+import { settleAll } from "./lib/cli/process.ts";
+import { loadBase, loadWorkingTree } from "./lib/contract/snapshot.ts";
 
 const { against, format } = npmScript(
   "breaking",
@@ -15,7 +15,7 @@ const { against, format } = npmScript(
 )
   .option(
     "--against <revision>",
-    "a git revision, whose merge base with HEAD is taken; or `published`, the contract of the last release " +
+    "a git revision, which stands for its merge base with HEAD; or `published`, the contract of the last release " +
       "(default: the pull request's base in GitHub Actions, else origin/main, else main)",
   )
   .addOption(
@@ -34,24 +34,18 @@ where severity is "wire" (breaks bytes on the wire), "json" (breaks JSON) or "co
   .parse()
   .opts<{ against?: string; format: "text" | "json" }>();
 
-await main(() =>
-  withTemporaryFolder(async (folder) => {
-    const image = join(folder, "image.binpb");
-    // At the same time, and both to their end before the folder goes.
-    const [base, built] = await Promise.allSettled([loadBase(against), buildImage(image)]);
-    if (base.status === "rejected") {
-      throw base.reason;
-    }
-    if (built.status === "rejected") {
-      throw built.reason;
-    }
-    const comparison = await compare(image, base.value);
+await runCommand((checkout) =>
+  withTemporaryFolder(checkout.root, async (folder) => {
+    const [base, tree] = await settleAll([
+      loadBase(checkout, { against, compareWith: "npm run breaking -- --against" }),
+      loadWorkingTree(checkout, folder),
+    ] as const);
+    const comparison = await compareWithBase(checkout, tree.image, base);
     const isJson = format === "json";
-    process.stdout.write(isJson ? toJson(comparison) : toText(comparison));
-    // Beside JSON they would make it none; GitHub reads both streams.
-    (isJson ? process.stderr : process.stdout).write(toAnnotations(comparison));
-    if (comparison.findings.length > 0) {
-      process.exitCode = 1;
-    }
+    process.stdout.write(isJson ? formatComparisonJson(comparison) : formatComparison(comparison));
+    // Standard output has to stay valid JSON; GitHub reads both streams.
+    const annotations = formatAnnotations(toAnnotations(comparison), checkout.env);
+    (isJson ? process.stderr : process.stdout).write(annotations);
+    return comparison.findings.length > 0 ? 1 : 0;
   }),
 );

@@ -1,50 +1,53 @@
 // Usage: npm run build
-// The main job: runs the gates, generates gen/, compiles it into dist/ and packs agynio-api-<version>.tgz.
-import { join } from "node:path";
-import { npmScript } from "./lib/command.ts";
-import { readImage, summarize } from "./lib/contract.ts";
-import { main, UserError } from "./lib/errors.ts";
-import { contractGates, imageStep, sourceGates } from "./lib/gates.ts";
-import { generate } from "./lib/generate.ts";
-import { compile, pack } from "./lib/package.ts";
-import { runInOrder, runTogether } from "./lib/steps.ts";
-import { withTemporaryFolder } from "./lib/temporary.ts";
+// Generates gen/, compiles it into dist/ and packs agynio-api-<version>.tgz. `npm run check` has the gates.
+import { npmScript, runCommand } from "./lib/cli/command.ts";
+import { withTemporaryFolder } from "./lib/cli/files.ts";
+import { printStep } from "./lib/cli/github.ts";
+import { runInOrder } from "./lib/cli/steps.ts";
+import { summarizeContract } from "./lib/contract/descriptors.ts";
+import { readImage } from "./lib/contract/image.ts";
+import { loadWorkingTree } from "./lib/contract/snapshot.ts";
+import { checkGenerated, describeDifference, generate } from "./lib/generate/generate.ts";
+import { compilePackage } from "./lib/package/compile.ts";
+import { packPackage } from "./lib/package/pack.ts";
 
-npmScript(
-  "build",
-  "Runs the gates, generates gen/, compiles it into dist/ and packs agynio-api-<version>.tgz.",
-).parse();
+npmScript("build", "Generates gen/, compiles it into dist/ and packs agynio-api-<version>.tgz.").parse();
 
-await main(() =>
-  withTemporaryFolder(async (folder) => {
-    const image = join(folder, "image.binpb");
+await runCommand((checkout) =>
+  withTemporaryFolder(checkout.root, async (folder) => {
+    let image = "";
     let summary = "";
-    await runInOrder([imageStep(image)]);
-    await runTogether([...sourceGates(), ...contractGates(image)]);
-    await runInOrder([
-      {
-        name: "generate",
-        run: async () => {
-          const said = await generate(folder, image);
-          // As with snapshots in a test runner: CI writes nothing that was to be committed.
-          if (process.env.CI && said) {
-            throw new UserError(
-              `gen/ was not what the contract generates: ${said}.\n  Run: npm run generate`,
-            );
-          }
-          return said;
+    await runInOrder(
+      [
+        {
+          name: "image",
+          run: async () => {
+            ({ image } = await loadWorkingTree(checkout, folder));
+          },
         },
-      },
-      { name: "compile", run: () => compile(image) },
-      {
-        name: "pack",
-        run: async () => {
-          const { filename, size, unpackedSize } = await pack();
-          summary = `${filename}: ${summarize(readImage(image))}
-${(size / 2 ** 10).toFixed(0)} KiB packed, ${(unpackedSize / 2 ** 20).toFixed(1)} MiB unpacked`;
+        {
+          name: "generate",
+          run: async () => {
+            // Like snapshots in a test runner: CI writes nothing that should have been committed.
+            if (checkout.env.CI) {
+              await checkGenerated(checkout, image);
+              return undefined;
+            }
+            return describeDifference(await generate(checkout, image));
+          },
         },
-      },
-    ]);
+        { name: "compile", run: () => compilePackage(checkout, image) },
+        {
+          name: "pack",
+          run: async () => {
+            const { filename, size, unpackedSize } = await packPackage(checkout);
+            const sizes = `${(size / 2 ** 10).toFixed(0)} KiB packed, ${(unpackedSize / 2 ** 20).toFixed(1)} MiB unpacked`;
+            summary = `${filename}: ${summarizeContract(readImage(image))}\n${sizes}`;
+          },
+        },
+      ],
+      printStep(checkout.env),
+    );
     console.log(`\n${summary}`);
   }),
 );

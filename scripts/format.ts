@@ -1,12 +1,11 @@
-// Usage: npm run format            writes
-//        npm run format:check      says which files are not formatted, and changes none
-import { npmScript } from "./lib/command.ts";
-import { main } from "./lib/errors.ts";
-import { format, formatCheck } from "./lib/gates.ts";
+// Usage: npm run format            formats files
+//        npm run format:check      lists files that are not formatted, and changes none
+import { checkFormat, format } from "./lib/check/gates.ts";
+import { npmScript, runCommand } from "./lib/cli/command.ts";
 
 const { check } = npmScript("format", "Formats .proto, TypeScript, JSON and YAML files.")
-  .option("--check", "say which are not formatted, and change none")
+  .option("--check", "list the files that are not formatted, and change none")
   .parse()
   .opts<{ check?: true }>();
 
-await main(check ? formatCheck : format);
+await runCommand(check ? checkFormat : format);

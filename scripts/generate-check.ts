@@ -1,18 +1,14 @@
 // Usage: npm run generate:check
-// Says which files of gen/ are not what the contract generates now; changes none of them.
-import { join } from "node:path";
-import { buildImage } from "./lib/buf.ts";
-import { npmScript } from "./lib/command.ts";
-import { main } from "./lib/errors.ts";
-import { generateCheck } from "./lib/gates.ts";
-import { withTemporaryFolder } from "./lib/temporary.ts";
+// Lists the files of gen/ that are not what the contract generates; changes none of them.
+import { npmScript, runCommand } from "./lib/cli/command.ts";
+import { withTemporaryFolder } from "./lib/cli/files.ts";
+import { loadWorkingTree } from "./lib/contract/snapshot.ts";
+import { checkGenerated } from "./lib/generate/generate.ts";
 
-npmScript("generate:check", "Says which files of gen/ are not what the contract generates now.").parse();
+npmScript("generate:check", "Lists the files of gen/ that are not what the contract generates.").parse();
 
-await main(() =>
-  withTemporaryFolder(async (folder) => {
-    const image = join(folder, "image.binpb");
-    await buildImage(image);
-    await generateCheck(folder, image);
-  }),
+await runCommand((checkout) =>
+  withTemporaryFolder(checkout.root, async (folder) =>
+    checkGenerated(checkout, (await loadWorkingTree(checkout, folder)).image),
+  ),
 );

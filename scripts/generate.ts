@@ -1,18 +1,15 @@
 // Usage: npm run generate
-// Writes gen/ from the contract: the plugins of buf.gen.yaml, the package indexes and the registry.
-import { join } from "node:path";
-import { buildImage } from "./lib/buf.ts";
-import { npmScript } from "./lib/command.ts";
-import { main } from "./lib/errors.ts";
-import { generate } from "./lib/generate.ts";
-import { withTemporaryFolder } from "./lib/temporary.ts";
+// Writes gen/ from the contract: the output of the plugins of buf.gen.yaml, the package indexes and the registry.
+import { npmScript, runCommand } from "./lib/cli/command.ts";
+import { withTemporaryFolder } from "./lib/cli/files.ts";
+import { loadWorkingTree } from "./lib/contract/snapshot.ts";
+import { describeDifference, generate } from "./lib/generate/generate.ts";
 
 npmScript("generate", "Writes gen/ from the contract.").parse();
 
-await main(() =>
-  withTemporaryFolder(async (folder) => {
-    const image = join(folder, "image.binpb");
-    await buildImage(image);
-    console.log(`gen/: ${(await generate(folder, image)) ?? "unchanged"}`);
+await runCommand((checkout) =>
+  withTemporaryFolder(checkout.root, async (folder) => {
+    const { image } = await loadWorkingTree(checkout, folder);
+    console.log(`gen/: ${describeDifference(await generate(checkout, image)) ?? "unchanged"}`);
   }),
 );

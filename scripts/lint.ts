@@ -1,9 +1,8 @@
 // Usage: npm run lint
-// Lints the contract (buf.yaml says by which rules) and the workflow files.
-import { npmScript } from "./lib/command.ts";
-import { main } from "./lib/errors.ts";
-import { lint } from "./lib/gates.ts";
+// Lints the contract, by the rules that buf.yaml names, and the workflow files.
+import { lint } from "./lib/check/gates.ts";
+import { npmScript, runCommand } from "./lib/cli/command.ts";
 
 npmScript("lint", "Lints the contract and the workflow files.").parse();
 
-await main(lint);
+await runCommand(lint);

@@ -13,28 +13,27 @@ import { type Any, anyUnpack } from "@bufbuild/protobuf/wkt";
 
 const mark = "[REDACTED]";
 
-/** Well-known types whose JSON is a form of their own, and which neither are nor contain a secret. */
-const ownJson = /^google\.protobuf\.(Timestamp|Duration|FieldMask|Struct|(?!Enum)\w*Value)$/;
+/** Well-known types that have a JSON form of their own and never hold a secret. */
+const specialJson = /^google\.protobuf\.(Timestamp|Duration|FieldMask|Struct|(?!Enum)\w*Value)$/;
 
 const anyType = "google.protobuf.Any";
 
-/** What {@link redact} can be given besides a message. */
+/** Options of {@link redact}. */
 export interface RedactOptions {
   /**
-   * Where to look up what a google.protobuf.Any holds, such as `registry` from `@agynio/api/registry`.
-   * An Any whose type is not in it, or all of them when there is none, becomes the mark as a whole.
+   * The types that a google.protobuf.Any can hold, such as `registry` from `@agynio/api/registry`. An Any whose type
+   * is not in the registry is `"[REDACTED]"` as a whole; so is every Any without a registry.
    */
   registry?: Registry;
 }
 
 /**
- * Turns a message into JSON that can be logged: the protobuf JSON mapping (field names in camelCase, unset
- * fields left out), in which every field marked `debug_redact` that is set has the value `"[REDACTED]"`,
- * at any depth, and whole if it is a message, list or map. Unknown fields are left out, as they may hold
- * secrets. The message itself is not changed.
+ * Converts a message to JSON that can be logged: the protobuf JSON mapping (field names in camelCase, unset fields left
+ * out), in which every set field that is marked `debug_redact` is `"[REDACTED]"`, at any depth, as a whole if it is a
+ * message, list or map. Unknown fields are left out, as they may hold secrets. The message is not changed.
  *
- * Made for logging, it never throws. What the JSON mapping cannot represent (a Timestamp in the year 10000,
- * say) is written field by field, and a value that is not what the schema says becomes the mark.
+ * It never throws, as it is made for logging. A message that the JSON mapping cannot represent (such as a Timestamp in
+ * the year 10000) is written field by field, and a value of another type than the schema's is `"[REDACTED]"`.
  *
  * @param schema The schema of the message, which protobuf-es 2 generates: `RunnerSchema` for a `Runner`.
  */
@@ -53,7 +52,7 @@ function messageToJson(message: ReflectMessage, registry: Registry | undefined):
   if (message.desc.typeName === anyType) {
     return anyToJson(message.message as Any, registry);
   }
-  return ownJson.test(message.desc.typeName)
+  return specialJson.test(message.desc.typeName)
     ? orElse(
         () => toJson(message.desc, message.message),
         () => fieldsToJson(message, registry),
@@ -84,7 +83,7 @@ function fieldToJson(message: ReflectMessage, field: DescField, registry: Regist
   }
 }
 
-/** A field's value, or one of its values when it is a list or map; the mark if it is not of its type. */
+/** Converts the value of a field, or one of its values if it is a list or map; the mark if its type is wrong. */
 function valueToJson(field: DescField, value: unknown, registry: Registry | undefined): JsonValue {
   return orElse(
     () => knownValueToJson(field, value, registry),
@@ -127,12 +126,12 @@ function anyToJson(any: Any, registry: Registry | undefined): JsonValue {
     return mark;
   }
   const json = messageToJson(reflect(desc, message, false), registry);
-  return desc.typeName === anyType || ownJson.test(desc.typeName)
+  return desc.typeName === anyType || specialJson.test(desc.typeName)
     ? { "@type": any.typeUrl, value: json }
     : { ...(json as JsonObject), "@type": any.typeUrl };
 }
 
-/** The value of `body`, or that of `otherwise` when it throws. */
+/** Returns the result of `body`, or that of `otherwise` if `body` throws. */
 function orElse<T>(body: () => T, otherwise: () => T): T {
   try {
     return body();

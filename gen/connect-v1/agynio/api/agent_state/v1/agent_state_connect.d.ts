@@ -7,11 +7,11 @@ import { AppendConversationMessagesRequest, AppendConversationMessagesResponse, 
 import { MethodKind } from "@bufbuild/protobuf";
 
 /**
- * AgentStateService keeps what an agent remembers between LLM calls. A *conversation* is the
- * sequence of messages from which the agent builds its next call; the agent appends to it and, to
- * stay within the model's context window, replaces or deletes parts of it. A *snapshot* is a copy
- * of exactly what one LLM call was sent, and stays as it was when the conversation changes. These
- * conversations are not threads: threads are what people see.
+ * AgentStateService stores the state that an agent keeps between LLM calls. A *conversation* is the
+ * sequence of messages from which the agent builds its next call; the agent appends messages to it
+ * and, to stay within the model's context window, replaces or deletes ranges of it. A *snapshot* is
+ * a copy of exactly what one LLM call was sent; it does not change when the conversation changes. A
+ * conversation is not a thread: threads hold the messages that people see.
  *
  * @generated from service agynio.api.agent_state.v1.AgentStateService
  */
@@ -19,8 +19,8 @@ export declare const AgentStateService: {
   readonly typeName: "agynio.api.agent_state.v1.AgentStateService",
   readonly methods: {
     /**
-     * AppendConversationMessages adds messages to the end of a conversation, in the order given, and
-     * returns them with the IDs that they were assigned.
+     * AppendConversationMessages adds messages to the end of a conversation, in the given order, and
+     * returns them with their new IDs. Returns INVALID_ARGUMENT if a field is malformed.
      *
      * @generated from rpc agynio.api.agent_state.v1.AgentStateService.AppendConversationMessages
      */
@@ -31,8 +31,8 @@ export declare const AgentStateService: {
       readonly kind: MethodKind.Unary,
     },
     /**
-     * ListConversationMessages returns the messages of a conversation, or those of certain roles and
-     * kinds. Results are paginated.
+     * ListConversationMessages returns the messages of a conversation, optionally only those of
+     * certain roles or kinds. Results are paginated.
      *
      * @generated from rpc agynio.api.agent_state.v1.AgentStateService.ListConversationMessages
      */
@@ -43,8 +43,9 @@ export declare const AgentStateService: {
       readonly kind: MethodKind.Unary,
     },
     /**
-     * ReplaceConversationMessagesRange puts messages in the place of a range of a conversation, such
-     * as a summary in the place of what it summarises. The ends of the range decide what happens:
+     * ReplaceConversationMessagesRange replaces a range of a conversation with other messages, for
+     * example with a summary of the range, or inserts messages. It returns the IDs of the replaced
+     * and the inserted messages. The ends of the range select the operation:
      *
      * - With both ends, the range is replaced, both ends included.
      *
@@ -52,9 +53,7 @@ export declare const AgentStateService: {
      *
      * - With only `to_message_id`, nothing is replaced and the messages are inserted before it.
      *
-     * - With neither, the call is INVALID_ARGUMENT.
-     *
-     * It returns the IDs of what was taken out and put in.
+     * Returns INVALID_ARGUMENT if neither end is set.
      *
      * @generated from rpc agynio.api.agent_state.v1.AgentStateService.ReplaceConversationMessagesRange
      */
@@ -65,18 +64,16 @@ export declare const AgentStateService: {
       readonly kind: MethodKind.Unary,
     },
     /**
-     * DeleteConversationMessagesRange removes a range of a conversation. The ends of the range decide
-     * what happens:
+     * DeleteConversationMessagesRange deletes a range of a conversation and returns the IDs of the
+     * deleted messages. The ends of the range select the messages:
      *
      * - With both ends, the range is deleted, both ends included.
      *
-     * - With only `from_message_id`, that message and all after it are deleted.
+     * - With only `from_message_id`, that message and all messages after it are deleted.
      *
-     * - With only `to_message_id`, that message and all before it are deleted.
+     * - With only `to_message_id`, that message and all messages before it are deleted.
      *
-     * - With neither, the call is INVALID_ARGUMENT.
-     *
-     * It returns the IDs of what was deleted.
+     * Returns INVALID_ARGUMENT if neither end is set.
      *
      * @generated from rpc agynio.api.agent_state.v1.AgentStateService.DeleteConversationMessagesRange
      */
@@ -87,8 +84,8 @@ export declare const AgentStateService: {
       readonly kind: MethodKind.Unary,
     },
     /**
-     * GetConversation returns what is known of a conversation as a whole, without its messages. An
-     * unknown ID is NOT_FOUND.
+     * GetConversation returns a description of a conversation as a whole, without its messages.
+     * Returns NOT_FOUND if the ID is unknown.
      *
      * @generated from rpc agynio.api.agent_state.v1.AgentStateService.GetConversation
      */
@@ -99,8 +96,8 @@ export declare const AgentStateService: {
       readonly kind: MethodKind.Unary,
     },
     /**
-     * ListConversationMessageIds returns the IDs of the messages of a conversation, without what they
-     * say. Results are paginated.
+     * ListConversationMessageIds returns the IDs of the messages of a conversation. Results are
+     * paginated.
      *
      * @generated from rpc agynio.api.agent_state.v1.AgentStateService.ListConversationMessageIds
      */
@@ -111,8 +108,8 @@ export declare const AgentStateService: {
       readonly kind: MethodKind.Unary,
     },
     /**
-     * ListSnapshotMessages returns the messages of a snapshot as they were when it was made. Results
-     * are paginated. An unknown ID is NOT_FOUND.
+     * ListSnapshotMessages returns the messages of a snapshot as they were when it was created.
+     * Results are paginated. Returns NOT_FOUND if the ID is unknown.
      *
      * @generated from rpc agynio.api.agent_state.v1.AgentStateService.ListSnapshotMessages
      */
@@ -123,8 +120,8 @@ export declare const AgentStateService: {
       readonly kind: MethodKind.Unary,
     },
     /**
-     * ListSnapshotMessageIds returns the IDs of the messages of a snapshot, without what they say.
-     * Results are paginated. An unknown ID is NOT_FOUND.
+     * ListSnapshotMessageIds returns the IDs of the messages of a snapshot. Results are paginated.
+     * Returns NOT_FOUND if the ID is unknown.
      *
      * @generated from rpc agynio.api.agent_state.v1.AgentStateService.ListSnapshotMessageIds
      */
@@ -135,8 +132,9 @@ export declare const AgentStateService: {
       readonly kind: MethodKind.Unary,
     },
     /**
-     * CreateSnapshot copies messages of a conversation into a new snapshot and returns it. An agent
-     * makes one of exactly what it sends in an LLM call.
+     * CreateSnapshot copies messages of a conversation into a new snapshot and returns it with its
+     * new ID. An agent creates a snapshot of exactly what it sends in an LLM call. Returns
+     * INVALID_ARGUMENT if a field is malformed.
      *
      * @generated from rpc agynio.api.agent_state.v1.AgentStateService.CreateSnapshot
      */

@@ -7,7 +7,7 @@ import type { BinaryReadOptions, FieldList, JsonReadOptions, JsonValue, PartialM
 import { Message as Message$1, proto3 } from "@bufbuild/protobuf";
 
 /**
- * Role is who a message comes from, in the sense of LLM APIs.
+ * Role is the author of a message, as in LLM APIs.
  *
  * @generated from enum agynio.api.agent_state.v1.Role
  */
@@ -20,7 +20,7 @@ export declare enum Role {
   UNSPECIFIED = 0,
 
   /**
-   * Whoever the agent talks with.
+   * The person or program that the agent talks with.
    *
    * @generated from enum value: ROLE_USER = 1;
    */
@@ -34,7 +34,7 @@ export declare enum Role {
   ASSISTANT = 2,
 
   /**
-   * A tool that the model called, answering with its output.
+   * A tool that the model called; the message is the tool's output.
    *
    * @generated from enum value: ROLE_TOOL = 3;
    */
@@ -42,7 +42,8 @@ export declare enum Role {
 }
 
 /**
- * ImageDetail is how closely the model is to look at an image: more detail takes more tokens.
+ * ImageDetail is the level of detail at which the model reads an image. More detail takes more
+ * tokens.
  *
  * @generated from enum agynio.api.agent_state.v1.ImageDetail
  */
@@ -55,21 +56,21 @@ export declare enum ImageDetail {
   UNSPECIFIED = 0,
 
   /**
-   * The model decides.
+   * The model chooses.
    *
    * @generated from enum value: IMAGE_DETAIL_AUTO = 1;
    */
   AUTO = 1,
 
   /**
-   * Little detail, for few tokens.
+   * Low detail, for few tokens.
    *
    * @generated from enum value: IMAGE_DETAIL_LOW = 2;
    */
   LOW = 2,
 
   /**
-   * Full detail, for more tokens.
+   * High detail, for more tokens.
    *
    * @generated from enum value: IMAGE_DETAIL_HIGH = 3;
    */
@@ -77,7 +78,7 @@ export declare enum ImageDetail {
 }
 
 /**
- * TextBody is the body of a message that is plain text.
+ * TextBody is the body of a plain-text message.
  *
  * @generated from message agynio.api.agent_state.v1.TextBody
  */
@@ -103,7 +104,7 @@ export declare class TextBody extends Message$1<TextBody> {
 }
 
 /**
- * ToolTextOutput is the output of a tool that answered with text.
+ * ToolTextOutput is the output of a tool that returned text.
  *
  * @generated from message agynio.api.agent_state.v1.ToolTextOutput
  */
@@ -129,49 +130,49 @@ export declare class ToolTextOutput extends Message$1<ToolTextOutput> {
 }
 
 /**
- * ToolImageOutput is the output of a tool that answered with an image. The image is referred to,
- * not included.
+ * ToolImageOutput is the output of a tool that returned an image. It contains the URL of the image,
+ * not its bytes.
  *
  * @generated from message agynio.api.agent_state.v1.ToolImageOutput
  */
 export declare class ToolImageOutput extends Message$1<ToolImageOutput> {
   /**
-   * URL from which the image can be fetched. Secret if it is a signed URL.
+   * Secret. The URL from which the image can be fetched, which may be a signed URL.
    *
    * @generated from field: string external_url = 1;
    */
   externalUrl: string;
 
   /**
-   * Media type of the image, such as `image/png`.
+   * Media type of the image, such as "image/png".
    *
    * @generated from field: string mime_type = 10;
    */
   mimeType: string;
 
   /**
-   * How closely the model is to look at the image.
+   * Level of detail at which the model reads the image.
    *
    * @generated from field: agynio.api.agent_state.v1.ImageDetail detail = 11;
    */
   detail: ImageDetail;
 
   /**
-   * Width in pixels.
+   * Width of the image in pixels.
    *
    * @generated from field: int32 width_px = 12;
    */
   widthPx: number;
 
   /**
-   * Height in pixels.
+   * Height of the image in pixels.
    *
    * @generated from field: int32 height_px = 13;
    */
   heightPx: number;
 
   /**
-   * SHA-256 of the image's bytes, in hex.
+   * SHA-256 hash of the image's bytes, in hex.
    *
    * @generated from field: string sha256 = 14;
    */
@@ -193,7 +194,7 @@ export declare class ToolImageOutput extends Message$1<ToolImageOutput> {
 }
 
 /**
- * ToolOutputBody is the body of a message that is what a tool call returned.
+ * ToolOutputBody is the body of a message that holds the output of a tool call.
  *
  * @generated from message agynio.api.agent_state.v1.ToolOutputBody
  */
@@ -206,14 +207,14 @@ export declare class ToolOutputBody extends Message$1<ToolOutputBody> {
   toolName: string;
 
   /**
-   * The LLM's ID of the tool call that this answers. It is not a UUID.
+   * ID of the tool call, as assigned by the LLM. It need not be a UUID.
    *
    * @generated from field: string tool_call_id = 2;
    */
   toolCallId: string;
 
   /**
-   * What the tool returned. Exactly one is set.
+   * Output of the tool. Exactly one is set.
    *
    * @generated from oneof agynio.api.agent_state.v1.ToolOutputBody.output
    */
@@ -232,7 +233,7 @@ export declare class ToolOutputBody extends Message$1<ToolOutputBody> {
   } | { case: undefined; value?: undefined };
 
   /**
-   * Further facts about the output, for the agent. The service does not interpret them.
+   * Additional information about the output, by name. The service does not interpret it.
    *
    * @generated from field: map<string, string> metadata = 10;
    */
@@ -254,7 +255,7 @@ export declare class ToolOutputBody extends Message$1<ToolOutputBody> {
 }
 
 /**
- * MessageBody is what a message says.
+ * MessageBody is the content of a message.
  *
  * @generated from message agynio.api.agent_state.v1.MessageBody
  */
@@ -294,20 +295,20 @@ export declare class MessageBody extends Message$1<MessageBody> {
 }
 
 /**
- * Message is one message of a conversation, or the copy of one in a snapshot.
+ * Message is one message of a conversation, or its copy in a snapshot.
  *
  * @generated from message agynio.api.agent_state.v1.Message
  */
 export declare class Message extends Message$1<Message> {
   /**
-   * ID of the message (UUID).
+   * UUID of the message.
    *
    * @generated from field: string id = 1;
    */
   id: string;
 
   /**
-   * The conversation that the message belongs to (UUID).
+   * UUID of the conversation.
    *
    * @generated from field: string conversation_id = 2;
    */
@@ -319,7 +320,7 @@ export declare class Message extends Message$1<Message> {
   role: Role;
 
   /**
-   * What sort of message it is, finer than `role`: a word of the agent's choosing.
+   * Kind of message, more specific than `role`. The agent chooses the values.
    *
    * @generated from field: string kind = 4;
    */
@@ -331,7 +332,7 @@ export declare class Message extends Message$1<Message> {
   body?: MessageBody;
 
   /**
-   * When the message was created.
+   * Time at which the message was created.
    *
    * @generated from field: google.protobuf.Timestamp created_at = 6;
    */
@@ -359,21 +360,21 @@ export declare class Message extends Message$1<Message> {
  */
 export declare class ConversationMetadata extends Message$1<ConversationMetadata> {
   /**
-   * ID of the conversation (UUID).
+   * UUID of the conversation.
    *
    * @generated from field: string conversation_id = 1;
    */
   conversationId: string;
 
   /**
-   * Number of messages that the conversation has.
+   * Number of messages in the conversation.
    *
    * @generated from field: int64 message_count = 2;
    */
   messageCount: bigint;
 
   /**
-   * When the conversation was last changed.
+   * Time at which the conversation was last changed.
    *
    * @generated from field: google.protobuf.Timestamp updated_at = 3;
    */
@@ -395,7 +396,7 @@ export declare class ConversationMetadata extends Message$1<ConversationMetadata
 }
 
 /**
- * AppendMessageInput is a message to be appended, before it has an ID.
+ * AppendMessageInput is a message to append, which has no ID yet.
  *
  * @generated from message agynio.api.agent_state.v1.AppendMessageInput
  */
@@ -406,7 +407,7 @@ export declare class AppendMessageInput extends Message$1<AppendMessageInput> {
   role: Role;
 
   /**
-   * What sort of message it is, finer than `role`: a word of the agent's choosing.
+   * Kind of message, more specific than `role`. The agent chooses the values.
    *
    * @generated from field: string kind = 2;
    */
@@ -437,14 +438,14 @@ export declare class AppendMessageInput extends Message$1<AppendMessageInput> {
  */
 export declare class AppendConversationMessagesRequest extends Message$1<AppendConversationMessagesRequest> {
   /**
-   * The conversation to append to (UUID).
+   * UUID of the conversation.
    *
    * @generated from field: string conversation_id = 1;
    */
   conversationId: string;
 
   /**
-   * The messages to append, in order.
+   * Messages to append, in order.
    *
    * @generated from field: repeated agynio.api.agent_state.v1.AppendMessageInput messages = 2;
    */
@@ -470,14 +471,14 @@ export declare class AppendConversationMessagesRequest extends Message$1<AppendC
  */
 export declare class AppendConversationMessagesResponse extends Message$1<AppendConversationMessagesResponse> {
   /**
-   * The conversation after the change.
+   * Description of the conversation after the change.
    *
    * @generated from field: agynio.api.agent_state.v1.ConversationMetadata metadata = 1;
    */
   metadata?: ConversationMetadata;
 
   /**
-   * The messages as stored, in the order of the request.
+   * Messages as stored, in the order of the request.
    *
    * @generated from field: repeated agynio.api.agent_state.v1.Message appended = 2;
    */
@@ -503,19 +504,21 @@ export declare class AppendConversationMessagesResponse extends Message$1<Append
  */
 export declare class ListConversationMessagesRequest extends Message$1<ListConversationMessagesRequest> {
   /**
+   * UUID of the conversation.
+   *
    * @generated from field: string conversation_id = 1;
    */
   conversationId: string;
 
   /**
-   * Lists only messages of any of these roles. Empty lists all roles.
+   * Roles of the messages that are returned. Empty does not filter by role.
    *
    * @generated from field: repeated agynio.api.agent_state.v1.Role roles = 2;
    */
   roles: Role[];
 
   /**
-   * Lists only messages of any of these kinds. Empty lists all kinds.
+   * Kinds of the messages that are returned. Empty does not filter by kind.
    *
    * @generated from field: repeated string kinds = 3;
    */
@@ -591,26 +594,30 @@ export declare class ListConversationMessagesResponse extends Message$1<ListConv
  */
 export declare class ReplaceConversationMessagesRangeRequest extends Message$1<ReplaceConversationMessagesRangeRequest> {
   /**
+   * UUID of the conversation.
+   *
    * @generated from field: string conversation_id = 1;
    */
   conversationId: string;
 
   /**
-   * First message of the range, or the one to insert after when `to_message_id` is empty (UUID).
+   * UUID of the first message of the range or, if `to_message_id` is empty, of the message to
+   * insert after.
    *
    * @generated from field: string from_message_id = 2;
    */
   fromMessageId: string;
 
   /**
-   * Last message of the range, or the one to insert before when `from_message_id` is empty (UUID).
+   * UUID of the last message of the range or, if `from_message_id` is empty, of the message to
+   * insert before.
    *
    * @generated from field: string to_message_id = 3;
    */
   toMessageId: string;
 
   /**
-   * IDs of the messages to put in, in order (UUIDs).
+   * UUIDs of the messages to insert, in order.
    *
    * @generated from field: repeated string new_message_ids = 4;
    */
@@ -636,21 +643,21 @@ export declare class ReplaceConversationMessagesRangeRequest extends Message$1<R
  */
 export declare class ReplaceConversationMessagesRangeResponse extends Message$1<ReplaceConversationMessagesRangeResponse> {
   /**
-   * The conversation after the change.
+   * Description of the conversation after the change.
    *
    * @generated from field: agynio.api.agent_state.v1.ConversationMetadata metadata = 1;
    */
   metadata?: ConversationMetadata;
 
   /**
-   * IDs of the messages that were taken out; empty when the call only inserted.
+   * UUIDs of the messages that were replaced. Empty if the call only inserted messages.
    *
    * @generated from field: repeated string replaced_message_ids = 2;
    */
   replacedMessageIds: string[];
 
   /**
-   * IDs of the messages that were put in.
+   * UUIDs of the messages that were inserted.
    *
    * @generated from field: repeated string inserted_message_ids = 3;
    */
@@ -676,19 +683,21 @@ export declare class ReplaceConversationMessagesRangeResponse extends Message$1<
  */
 export declare class DeleteConversationMessagesRangeRequest extends Message$1<DeleteConversationMessagesRangeRequest> {
   /**
+   * UUID of the conversation.
+   *
    * @generated from field: string conversation_id = 1;
    */
   conversationId: string;
 
   /**
-   * First message to delete (UUID). Empty deletes from the start of the conversation.
+   * UUID of the first message to delete. Empty deletes from the start of the conversation.
    *
    * @generated from field: string from_message_id = 2;
    */
   fromMessageId: string;
 
   /**
-   * Last message to delete (UUID). Empty deletes to the end of the conversation.
+   * UUID of the last message to delete. Empty deletes to the end of the conversation.
    *
    * @generated from field: string to_message_id = 3;
    */
@@ -714,14 +723,14 @@ export declare class DeleteConversationMessagesRangeRequest extends Message$1<De
  */
 export declare class DeleteConversationMessagesRangeResponse extends Message$1<DeleteConversationMessagesRangeResponse> {
   /**
-   * The conversation after the change.
+   * Description of the conversation after the change.
    *
    * @generated from field: agynio.api.agent_state.v1.ConversationMetadata metadata = 1;
    */
   metadata?: ConversationMetadata;
 
   /**
-   * IDs of the messages that were deleted.
+   * UUIDs of the messages that were deleted.
    *
    * @generated from field: repeated string deleted_message_ids = 2;
    */
@@ -747,6 +756,8 @@ export declare class DeleteConversationMessagesRangeResponse extends Message$1<D
  */
 export declare class GetConversationRequest extends Message$1<GetConversationRequest> {
   /**
+   * UUID of the conversation.
+   *
    * @generated from field: string conversation_id = 1;
    */
   conversationId: string;
@@ -791,28 +802,28 @@ export declare class GetConversationResponse extends Message$1<GetConversationRe
 }
 
 /**
- * ContextSnapshot is a copy of exactly what one LLM call was sent. Later changes to the
- * conversation do not change it.
+ * ContextSnapshot is a copy of exactly what one LLM call was sent. It does not change when the
+ * conversation changes.
  *
  * @generated from message agynio.api.agent_state.v1.ContextSnapshot
  */
 export declare class ContextSnapshot extends Message$1<ContextSnapshot> {
   /**
-   * ID of the snapshot (UUID).
+   * UUID of the snapshot.
    *
    * @generated from field: string snapshot_id = 1;
    */
   snapshotId: string;
 
   /**
-   * The conversation from which the messages were copied (UUID).
+   * UUID of the conversation from which the messages were copied.
    *
    * @generated from field: string conversation_id = 2;
    */
   conversationId: string;
 
   /**
-   * When the snapshot was made.
+   * Time at which the snapshot was created.
    *
    * @generated from field: google.protobuf.Timestamp created_at = 4;
    */
@@ -834,42 +845,42 @@ export declare class ContextSnapshot extends Message$1<ContextSnapshot> {
 }
 
 /**
- * SnapshotItem is the copy of one message in a snapshot. It is the stored record, which no RPC
- * carries; ListSnapshotMessages returns the copies as messages.
+ * SnapshotItem is the copy of one message in a snapshot. No RPC carries it; it documents the model.
+ * ListSnapshotMessages returns the copies as messages.
  *
  * @generated from message agynio.api.agent_state.v1.SnapshotItem
  */
 export declare class SnapshotItem extends Message$1<SnapshotItem> {
   /**
-   * The message that was copied (UUID).
+   * UUID of the message that was copied.
    *
    * @generated from field: string message_id = 1;
    */
   messageId: string;
 
   /**
-   * Role of the message when it was copied.
+   * Role of the message at the time of the copy.
    *
    * @generated from field: agynio.api.agent_state.v1.Role role = 2;
    */
   role: Role;
 
   /**
-   * Kind of the message when it was copied.
+   * Kind of the message at the time of the copy.
    *
    * @generated from field: string kind = 3;
    */
   kind: string;
 
   /**
-   * What the message said when it was copied.
+   * Content of the message at the time of the copy.
    *
    * @generated from field: agynio.api.agent_state.v1.MessageBody body = 4;
    */
   body?: MessageBody;
 
   /**
-   * SHA-256 of `body`, in hex, by which equal bodies and later changes can be recognised.
+   * SHA-256 hash of `body`, in hex.
    *
    * @generated from field: string body_sha256 = 5;
    */
@@ -895,14 +906,14 @@ export declare class SnapshotItem extends Message$1<SnapshotItem> {
  */
 export declare class CreateSnapshotRequest extends Message$1<CreateSnapshotRequest> {
   /**
-   * The conversation to copy from (UUID).
+   * UUID of the conversation from which to copy the messages.
    *
    * @generated from field: string conversation_id = 1;
    */
   conversationId: string;
 
   /**
-   * The messages to copy, in the order in which the LLM was sent them (UUIDs).
+   * UUIDs of the messages to copy, in the order in which they were sent to the LLM.
    *
    * @generated from field: repeated string message_ids = 2;
    */
@@ -952,6 +963,8 @@ export declare class CreateSnapshotResponse extends Message$1<CreateSnapshotResp
  */
 export declare class ListSnapshotMessagesRequest extends Message$1<ListSnapshotMessagesRequest> {
   /**
+   * UUID of the snapshot.
+   *
    * @generated from field: string snapshot_id = 1;
    */
   snapshotId: string;
@@ -1021,6 +1034,8 @@ export declare class ListSnapshotMessagesResponse extends Message$1<ListSnapshot
  */
 export declare class ListSnapshotMessageIdsRequest extends Message$1<ListSnapshotMessageIdsRequest> {
   /**
+   * UUID of the snapshot.
+   *
    * @generated from field: string snapshot_id = 1;
    */
   snapshotId: string;
@@ -1059,6 +1074,8 @@ export declare class ListSnapshotMessageIdsRequest extends Message$1<ListSnapsho
  */
 export declare class ListSnapshotMessageIdsResponse extends Message$1<ListSnapshotMessageIdsResponse> {
   /**
+   * UUIDs of the messages.
+   *
    * @generated from field: repeated string message_ids = 1;
    */
   messageIds: string[];
@@ -1090,6 +1107,8 @@ export declare class ListSnapshotMessageIdsResponse extends Message$1<ListSnapsh
  */
 export declare class ListConversationMessageIdsRequest extends Message$1<ListConversationMessageIdsRequest> {
   /**
+   * UUID of the conversation.
+   *
    * @generated from field: string conversation_id = 1;
    */
   conversationId: string;
@@ -1128,6 +1147,8 @@ export declare class ListConversationMessageIdsRequest extends Message$1<ListCon
  */
 export declare class ListConversationMessageIdsResponse extends Message$1<ListConversationMessageIdsResponse> {
   /**
+   * UUIDs of the messages.
+   *
    * @generated from field: repeated string message_ids = 1;
    */
   messageIds: string[];

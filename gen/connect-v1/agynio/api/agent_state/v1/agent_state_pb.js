@@ -6,7 +6,7 @@
 import { proto3, Timestamp } from "@bufbuild/protobuf";
 
 /**
- * Role is who a message comes from, in the sense of LLM APIs.
+ * Role is the author of a message, as in LLM APIs.
  *
  * @generated from enum agynio.api.agent_state.v1.Role
  */
@@ -21,7 +21,8 @@ export const Role = /*@__PURE__*/ proto3.makeEnum(
 );
 
 /**
- * ImageDetail is how closely the model is to look at an image: more detail takes more tokens.
+ * ImageDetail is the level of detail at which the model reads an image. More detail takes more
+ * tokens.
  *
  * @generated from enum agynio.api.agent_state.v1.ImageDetail
  */
@@ -36,7 +37,7 @@ export const ImageDetail = /*@__PURE__*/ proto3.makeEnum(
 );
 
 /**
- * TextBody is the body of a message that is plain text.
+ * TextBody is the body of a plain-text message.
  *
  * @generated from message agynio.api.agent_state.v1.TextBody
  */
@@ -48,7 +49,7 @@ export const TextBody = /*@__PURE__*/ proto3.makeMessageType(
 );
 
 /**
- * ToolTextOutput is the output of a tool that answered with text.
+ * ToolTextOutput is the output of a tool that returned text.
  *
  * @generated from message agynio.api.agent_state.v1.ToolTextOutput
  */
@@ -60,8 +61,8 @@ export const ToolTextOutput = /*@__PURE__*/ proto3.makeMessageType(
 );
 
 /**
- * ToolImageOutput is the output of a tool that answered with an image. The image is referred to,
- * not included.
+ * ToolImageOutput is the output of a tool that returned an image. It contains the URL of the image,
+ * not its bytes.
  *
  * @generated from message agynio.api.agent_state.v1.ToolImageOutput
  */
@@ -78,7 +79,7 @@ export const ToolImageOutput = /*@__PURE__*/ proto3.makeMessageType(
 );
 
 /**
- * ToolOutputBody is the body of a message that is what a tool call returned.
+ * ToolOutputBody is the body of a message that holds the output of a tool call.
  *
  * @generated from message agynio.api.agent_state.v1.ToolOutputBody
  */
@@ -94,7 +95,7 @@ export const ToolOutputBody = /*@__PURE__*/ proto3.makeMessageType(
 );
 
 /**
- * MessageBody is what a message says.
+ * MessageBody is the content of a message.
  *
  * @generated from message agynio.api.agent_state.v1.MessageBody
  */
@@ -107,7 +108,7 @@ export const MessageBody = /*@__PURE__*/ proto3.makeMessageType(
 );
 
 /**
- * Message is one message of a conversation, or the copy of one in a snapshot.
+ * Message is one message of a conversation, or its copy in a snapshot.
  *
  * @generated from message agynio.api.agent_state.v1.Message
  */
@@ -138,7 +139,7 @@ export const ConversationMetadata = /*@__PURE__*/ proto3.makeMessageType(
 );
 
 /**
- * AppendMessageInput is a message to be appended, before it has an ID.
+ * AppendMessageInput is a message to append, which has no ID yet.
  *
  * @generated from message agynio.api.agent_state.v1.AppendMessageInput
  */
@@ -268,8 +269,8 @@ export const GetConversationResponse = /*@__PURE__*/ proto3.makeMessageType(
 );
 
 /**
- * ContextSnapshot is a copy of exactly what one LLM call was sent. Later changes to the
- * conversation do not change it.
+ * ContextSnapshot is a copy of exactly what one LLM call was sent. It does not change when the
+ * conversation changes.
  *
  * @generated from message agynio.api.agent_state.v1.ContextSnapshot
  */
@@ -283,8 +284,8 @@ export const ContextSnapshot = /*@__PURE__*/ proto3.makeMessageType(
 );
 
 /**
- * SnapshotItem is the copy of one message in a snapshot. It is the stored record, which no RPC
- * carries; ListSnapshotMessages returns the copies as messages.
+ * SnapshotItem is the copy of one message in a snapshot. No RPC carries it; it documents the model.
+ * ListSnapshotMessages returns the copies as messages.
  *
  * @generated from message agynio.api.agent_state.v1.SnapshotItem
  */

@@ -7,13 +7,10 @@ import { CreateAgentRequest, CreateAgentResponse, CreateEnvRequest, CreateEnvRes
 import { MethodKind } from "@bufbuild/protobuf";
 
 /**
- * AgentsService keeps the desired state of agents and of everything that hangs off an agent:
+ * AgentsService stores the desired state of agents and of the resources that belong to them:
  * volumes and their attachments, MCP servers, skills, hooks, environment variables and init
- * scripts. It stores what should exist and starts nothing itself; other services reconcile the
- * running containers toward what is recorded here. Outside clients reach it through the gateway.
- *
- * Every ID in this package is a UUID. The caller and the caller's organization are taken from the
- * request's metadata, so requests do not name the caller.
+ * scripts. It starts no containers: other services reconcile the running containers toward the
+ * state that is stored here. Outside clients reach it through the gateway.
  *
  * @generated from service agynio.api.agents.v1.AgentsService
  */
@@ -44,9 +41,9 @@ export declare const AgentsService: {
       readonly kind: MethodKind.Unary,
     },
     /**
-     * UpdateAgent changes the fields that the request sets and returns the agent as it is after the
-     * change. An agent cannot be moved to another organization. Returns NOT_FOUND if the ID is
-     * unknown, and INVALID_ARGUMENT if a set field is malformed.
+     * UpdateAgent changes the fields that are set in the request and returns the changed agent. The
+     * organization of an agent cannot be changed. Returns INVALID_ARGUMENT if a field is malformed.
+     * Returns NOT_FOUND if the ID is unknown.
      *
      * @generated from rpc agynio.api.agents.v1.AgentsService.UpdateAgent
      */
@@ -57,7 +54,7 @@ export declare const AgentsService: {
       readonly kind: MethodKind.Unary,
     },
     /**
-     * DeleteAgent removes an agent by its ID. Returns NOT_FOUND if the ID is unknown.
+     * DeleteAgent deletes an agent by its ID. Returns NOT_FOUND if the ID is unknown.
      *
      * @generated from rpc agynio.api.agents.v1.AgentsService.DeleteAgent
      */
@@ -68,7 +65,7 @@ export declare const AgentsService: {
       readonly kind: MethodKind.Unary,
     },
     /**
-     * ListAgents returns agents, optionally those of one organization only. Results are paginated.
+     * ListAgents returns agents, optionally only those of one organization. Results are paginated.
      *
      * @generated from rpc agynio.api.agents.v1.AgentsService.ListAgents
      */
@@ -80,8 +77,8 @@ export declare const AgentsService: {
     },
     /**
      * CreateVolume creates a volume in an organization and returns it with its new ID. The volume is
-     * mounted nowhere until CreateVolumeAttachment attaches it. Returns INVALID_ARGUMENT if a field
-     * is malformed.
+     * not mounted until CreateVolumeAttachment attaches it. Returns INVALID_ARGUMENT if a field is
+     * malformed.
      *
      * @generated from rpc agynio.api.agents.v1.AgentsService.CreateVolume
      */
@@ -103,9 +100,9 @@ export declare const AgentsService: {
       readonly kind: MethodKind.Unary,
     },
     /**
-     * UpdateVolume changes the fields that the request sets and returns the volume as it is after the
-     * change. A volume cannot be moved to another organization. Returns NOT_FOUND if the ID is
-     * unknown, and INVALID_ARGUMENT if a set field is malformed.
+     * UpdateVolume changes the fields that are set in the request and returns the changed volume. The
+     * organization of a volume cannot be changed. Returns INVALID_ARGUMENT if a field is malformed.
+     * Returns NOT_FOUND if the ID is unknown.
      *
      * @generated from rpc agynio.api.agents.v1.AgentsService.UpdateVolume
      */
@@ -116,7 +113,7 @@ export declare const AgentsService: {
       readonly kind: MethodKind.Unary,
     },
     /**
-     * DeleteVolume removes a volume by its ID. Returns NOT_FOUND if the ID is unknown.
+     * DeleteVolume deletes a volume by its ID. Returns NOT_FOUND if the ID is unknown.
      *
      * @generated from rpc agynio.api.agents.v1.AgentsService.DeleteVolume
      */
@@ -127,7 +124,7 @@ export declare const AgentsService: {
       readonly kind: MethodKind.Unary,
     },
     /**
-     * ListVolumes returns volumes, optionally those of one organization only. Results are paginated.
+     * ListVolumes returns volumes, optionally only those of one organization. Results are paginated.
      *
      * @generated from rpc agynio.api.agents.v1.AgentsService.ListVolumes
      */
@@ -139,7 +136,8 @@ export declare const AgentsService: {
     },
     /**
      * CreateVolumeAttachment attaches a volume to one agent, MCP server or hook and returns the
-     * attachment with its new ID. Returns INVALID_ARGUMENT if no target is set.
+     * attachment with its new ID. Returns INVALID_ARGUMENT if a field is malformed, or if `target` is
+     * not set.
      *
      * @generated from rpc agynio.api.agents.v1.AgentsService.CreateVolumeAttachment
      */
@@ -162,9 +160,9 @@ export declare const AgentsService: {
       readonly kind: MethodKind.Unary,
     },
     /**
-     * DeleteVolumeAttachment detaches a volume from its target by removing the attachment. The volume
-     * itself is kept. To attach a volume elsewhere, delete the attachment and create another; an
-     * attachment cannot be updated. Returns NOT_FOUND if the ID is unknown.
+     * DeleteVolumeAttachment deletes a volume attachment by its ID. The volume is kept. To move a
+     * volume, delete the attachment and create another; an attachment cannot be updated. Returns
+     * NOT_FOUND if the ID is unknown.
      *
      * @generated from rpc agynio.api.agents.v1.AgentsService.DeleteVolumeAttachment
      */
@@ -175,8 +173,8 @@ export declare const AgentsService: {
       readonly kind: MethodKind.Unary,
     },
     /**
-     * ListVolumeAttachments returns volume attachments, optionally those of one volume or one target
-     * only. Results are paginated.
+     * ListVolumeAttachments returns volume attachments, optionally only those of one volume or one
+     * target. Results are paginated.
      *
      * @generated from rpc agynio.api.agents.v1.AgentsService.ListVolumeAttachments
      */
@@ -210,9 +208,9 @@ export declare const AgentsService: {
       readonly kind: MethodKind.Unary,
     },
     /**
-     * UpdateMcp changes the fields that the request sets and returns the MCP server as it is after
-     * the change. An MCP server cannot be moved to another agent. Returns NOT_FOUND if the ID is
-     * unknown, and INVALID_ARGUMENT if a set field is malformed.
+     * UpdateMcp changes the fields that are set in the request and returns the changed MCP server.
+     * The agent of an MCP server cannot be changed. Returns INVALID_ARGUMENT if a field is malformed.
+     * Returns NOT_FOUND if the ID is unknown.
      *
      * @generated from rpc agynio.api.agents.v1.AgentsService.UpdateMcp
      */
@@ -223,7 +221,7 @@ export declare const AgentsService: {
       readonly kind: MethodKind.Unary,
     },
     /**
-     * DeleteMcp removes an MCP server by its ID. Returns NOT_FOUND if the ID is unknown.
+     * DeleteMcp deletes an MCP server by its ID. Returns NOT_FOUND if the ID is unknown.
      *
      * @generated from rpc agynio.api.agents.v1.AgentsService.DeleteMcp
      */
@@ -234,7 +232,7 @@ export declare const AgentsService: {
       readonly kind: MethodKind.Unary,
     },
     /**
-     * ListMcps returns MCP servers, optionally those of one agent only. Results are paginated.
+     * ListMcps returns MCP servers, optionally only those of one agent. Results are paginated.
      *
      * @generated from rpc agynio.api.agents.v1.AgentsService.ListMcps
      */
@@ -268,9 +266,9 @@ export declare const AgentsService: {
       readonly kind: MethodKind.Unary,
     },
     /**
-     * UpdateSkill changes the fields that the request sets and returns the skill as it is after the
-     * change. A skill cannot be moved to another agent. Returns NOT_FOUND if the ID is unknown, and
-     * INVALID_ARGUMENT if a set field is malformed.
+     * UpdateSkill changes the fields that are set in the request and returns the changed skill. The
+     * agent of a skill cannot be changed. Returns INVALID_ARGUMENT if a field is malformed. Returns
+     * NOT_FOUND if the ID is unknown.
      *
      * @generated from rpc agynio.api.agents.v1.AgentsService.UpdateSkill
      */
@@ -281,7 +279,7 @@ export declare const AgentsService: {
       readonly kind: MethodKind.Unary,
     },
     /**
-     * DeleteSkill removes a skill by its ID. Returns NOT_FOUND if the ID is unknown.
+     * DeleteSkill deletes a skill by its ID. Returns NOT_FOUND if the ID is unknown.
      *
      * @generated from rpc agynio.api.agents.v1.AgentsService.DeleteSkill
      */
@@ -292,7 +290,7 @@ export declare const AgentsService: {
       readonly kind: MethodKind.Unary,
     },
     /**
-     * ListSkills returns skills, optionally those of one agent only. Results are paginated.
+     * ListSkills returns skills, optionally only those of one agent. Results are paginated.
      *
      * @generated from rpc agynio.api.agents.v1.AgentsService.ListSkills
      */
@@ -326,9 +324,9 @@ export declare const AgentsService: {
       readonly kind: MethodKind.Unary,
     },
     /**
-     * UpdateHook changes the fields that the request sets and returns the hook as it is after the
-     * change. A hook cannot be moved to another agent. Returns NOT_FOUND if the ID is unknown, and
-     * INVALID_ARGUMENT if a set field is malformed.
+     * UpdateHook changes the fields that are set in the request and returns the changed hook. The
+     * agent of a hook cannot be changed. Returns INVALID_ARGUMENT if a field is malformed. Returns
+     * NOT_FOUND if the ID is unknown.
      *
      * @generated from rpc agynio.api.agents.v1.AgentsService.UpdateHook
      */
@@ -339,7 +337,7 @@ export declare const AgentsService: {
       readonly kind: MethodKind.Unary,
     },
     /**
-     * DeleteHook removes a hook by its ID. Returns NOT_FOUND if the ID is unknown.
+     * DeleteHook deletes a hook by its ID. Returns NOT_FOUND if the ID is unknown.
      *
      * @generated from rpc agynio.api.agents.v1.AgentsService.DeleteHook
      */
@@ -350,7 +348,7 @@ export declare const AgentsService: {
       readonly kind: MethodKind.Unary,
     },
     /**
-     * ListHooks returns hooks, optionally those of one agent only. Results are paginated.
+     * ListHooks returns hooks, optionally only those of one agent. Results are paginated.
      *
      * @generated from rpc agynio.api.agents.v1.AgentsService.ListHooks
      */
@@ -361,8 +359,9 @@ export declare const AgentsService: {
       readonly kind: MethodKind.Unary,
     },
     /**
-     * CreateEnv defines an environment variable for one agent, MCP server or hook and returns it with
-     * its new ID. Returns INVALID_ARGUMENT if the target or the source is not set.
+     * CreateEnv adds an environment variable to one agent, MCP server or hook and returns it with its
+     * new ID. Returns INVALID_ARGUMENT if a field is malformed, or if `target` or `source` is not
+     * set.
      *
      * @generated from rpc agynio.api.agents.v1.AgentsService.CreateEnv
      */
@@ -384,9 +383,10 @@ export declare const AgentsService: {
       readonly kind: MethodKind.Unary,
     },
     /**
-     * UpdateEnv changes the fields that the request sets and returns the environment variable as it
-     * is after the change. The target of the variable cannot be changed. Returns NOT_FOUND if the ID
-     * is unknown, and INVALID_ARGUMENT if a set field is malformed.
+     * UpdateEnv changes the fields that are set in the request and returns the changed environment
+     * variable. The target of an environment variable cannot be changed. Returns INVALID_ARGUMENT if
+     * a field is malformed, or if both `value` and `secret_id` are set. Returns NOT_FOUND if the ID
+     * is unknown.
      *
      * @generated from rpc agynio.api.agents.v1.AgentsService.UpdateEnv
      */
@@ -397,7 +397,7 @@ export declare const AgentsService: {
       readonly kind: MethodKind.Unary,
     },
     /**
-     * DeleteEnv removes an environment variable by its ID. Returns NOT_FOUND if the ID is unknown.
+     * DeleteEnv deletes an environment variable by its ID. Returns NOT_FOUND if the ID is unknown.
      *
      * @generated from rpc agynio.api.agents.v1.AgentsService.DeleteEnv
      */
@@ -408,7 +408,7 @@ export declare const AgentsService: {
       readonly kind: MethodKind.Unary,
     },
     /**
-     * ListEnvs returns environment variables, optionally those of one target only. Results are
+     * ListEnvs returns environment variables, optionally only those of one target. Results are
      * paginated.
      *
      * @generated from rpc agynio.api.agents.v1.AgentsService.ListEnvs
@@ -421,7 +421,7 @@ export declare const AgentsService: {
     },
     /**
      * CreateInitScript adds an init script to one agent, MCP server or hook and returns it with its
-     * new ID. Returns INVALID_ARGUMENT if no target is set.
+     * new ID. Returns INVALID_ARGUMENT if a field is malformed, or if `target` is not set.
      *
      * @generated from rpc agynio.api.agents.v1.AgentsService.CreateInitScript
      */
@@ -443,9 +443,9 @@ export declare const AgentsService: {
       readonly kind: MethodKind.Unary,
     },
     /**
-     * UpdateInitScript changes the fields that the request sets and returns the init script as it is
-     * after the change. The target of the script cannot be changed. Returns NOT_FOUND if the ID is
-     * unknown, and INVALID_ARGUMENT if a set field is malformed.
+     * UpdateInitScript changes the fields that are set in the request and returns the changed init
+     * script. The target of an init script cannot be changed. Returns INVALID_ARGUMENT if a field is
+     * malformed. Returns NOT_FOUND if the ID is unknown.
      *
      * @generated from rpc agynio.api.agents.v1.AgentsService.UpdateInitScript
      */
@@ -456,7 +456,7 @@ export declare const AgentsService: {
       readonly kind: MethodKind.Unary,
     },
     /**
-     * DeleteInitScript removes an init script by its ID. Returns NOT_FOUND if the ID is unknown.
+     * DeleteInitScript deletes an init script by its ID. Returns NOT_FOUND if the ID is unknown.
      *
      * @generated from rpc agynio.api.agents.v1.AgentsService.DeleteInitScript
      */
@@ -467,7 +467,7 @@ export declare const AgentsService: {
       readonly kind: MethodKind.Unary,
     },
     /**
-     * ListInitScripts returns init scripts, optionally those of one target only. Results are
+     * ListInitScripts returns init scripts, optionally only those of one target. Results are
      * paginated.
      *
      * @generated from rpc agynio.api.agents.v1.AgentsService.ListInitScripts

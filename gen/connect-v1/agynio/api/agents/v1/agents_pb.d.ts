@@ -7,24 +7,28 @@ import type { BinaryReadOptions, FieldList, JsonReadOptions, JsonValue, PartialM
 import { Message, proto3 } from "@bufbuild/protobuf";
 
 /**
- * EntityMeta is the identity and the history that every resource of this package carries.
+ * EntityMeta identifies a resource and states when it was created and last changed.
  *
  * @generated from message agynio.api.agents.v1.EntityMeta
  */
 export declare class EntityMeta extends Message<EntityMeta> {
   /**
-   * UUID of the resource, assigned when it is created.
+   * ID of the resource: a UUID, unless the comment on the resource's `meta` field states otherwise.
    *
    * @generated from field: string id = 1;
    */
   id: string;
 
   /**
+   * Time at which the resource was created.
+   *
    * @generated from field: google.protobuf.Timestamp created_at = 2;
    */
   createdAt?: Timestamp;
 
   /**
+   * Time at which the resource was last changed.
+   *
    * @generated from field: google.protobuf.Timestamp updated_at = 3;
    */
   updatedAt?: Timestamp;
@@ -45,36 +49,35 @@ export declare class EntityMeta extends Message<EntityMeta> {
 }
 
 /**
- * ComputeResources are the CPU and memory of one container. Every field is a Kubernetes quantity in
- * text form, such as "500m" (half a CPU core) or "1Gi" (one gibibyte of memory). An empty field
- * states no value.
+ * ComputeResources are the CPU and memory of one container. Every field is a Kubernetes quantity as
+ * text, such as "500m" (half a CPU core) or "1Gi" (one gibibyte of memory).
  *
  * @generated from message agynio.api.agents.v1.ComputeResources
  */
 export declare class ComputeResources extends Message<ComputeResources> {
   /**
-   * CPU set aside for the container, such as "500m".
+   * CPU reserved for the container, such as "500m". Empty reserves none.
    *
    * @generated from field: string requests_cpu = 1;
    */
   requestsCpu: string;
 
   /**
-   * Memory set aside for the container, such as "512Mi".
+   * Memory reserved for the container, such as "512Mi". Empty reserves none.
    *
    * @generated from field: string requests_memory = 2;
    */
   requestsMemory: string;
 
   /**
-   * The most CPU that the container may use, such as "2".
+   * Maximum CPU that the container may use, such as "2". Empty sets no limit.
    *
    * @generated from field: string limits_cpu = 3;
    */
   limitsCpu: string;
 
   /**
-   * The most memory that the container may use, such as "1Gi".
+   * Maximum memory that the container may use, such as "1Gi". Empty sets no limit.
    *
    * @generated from field: string limits_memory = 4;
    */
@@ -96,9 +99,9 @@ export declare class ComputeResources extends Message<ComputeResources> {
 }
 
 /**
- * Agent is the definition of an AI agent: the container image it runs, the language model it thinks
- * with, and its configuration. While it has unread messages on a thread, the platform keeps a group
- * of containers running for it, built from this definition.
+ * Agent is the definition of an AI agent: its container image, its language model and its
+ * configuration. While the agent has unread messages on a thread, the platform runs a group of
+ * containers for it that is built from this definition.
  *
  * @generated from message agynio.api.agents.v1.Agent
  */
@@ -114,7 +117,7 @@ export declare class Agent extends Message<Agent> {
   name: string;
 
   /**
-   * Role that the agent plays, as text.
+   * Role of the agent, as free-form text.
    *
    * @generated from field: string role = 3;
    */
@@ -147,7 +150,7 @@ export declare class Agent extends Message<Agent> {
   image: string;
 
   /**
-   * CPU and memory of the agent's main container. Unset states none.
+   * CPU and memory of the agent's main container. Unset sets no requests and no limits.
    *
    * @generated from field: agynio.api.agents.v1.ComputeResources resources = 8;
    */
@@ -155,7 +158,7 @@ export declare class Agent extends Message<Agent> {
 
   /**
    * Reference of the container image that installs the agent's daemon into the main container.
-   * Empty for the platform's default.
+   * Empty selects the platform's default image.
    *
    * @generated from field: string init_image = 9;
    */
@@ -193,7 +196,7 @@ export declare class CreateAgentRequest extends Message<CreateAgentRequest> {
   name: string;
 
   /**
-   * Role that the agent plays, as text.
+   * Role of the agent, as free-form text.
    *
    * @generated from field: string role = 2;
    */
@@ -226,7 +229,7 @@ export declare class CreateAgentRequest extends Message<CreateAgentRequest> {
   image: string;
 
   /**
-   * CPU and memory of the agent's main container. Unset states none.
+   * CPU and memory of the agent's main container. Unset sets no requests and no limits.
    *
    * @generated from field: agynio.api.agents.v1.ComputeResources resources = 7;
    */
@@ -241,7 +244,7 @@ export declare class CreateAgentRequest extends Message<CreateAgentRequest> {
 
   /**
    * Reference of the container image that installs the agent's daemon into the main container.
-   * Empty for the platform's default.
+   * Empty selects the platform's default image.
    *
    * @generated from field: string init_image = 9;
    */
@@ -291,6 +294,8 @@ export declare class CreateAgentResponse extends Message<CreateAgentResponse> {
  */
 export declare class GetAgentRequest extends Message<GetAgentRequest> {
   /**
+   * UUID of the agent.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
@@ -341,6 +346,8 @@ export declare class GetAgentResponse extends Message<GetAgentResponse> {
  */
 export declare class UpdateAgentRequest extends Message<UpdateAgentRequest> {
   /**
+   * UUID of the agent.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
@@ -351,7 +358,7 @@ export declare class UpdateAgentRequest extends Message<UpdateAgentRequest> {
   name?: string;
 
   /**
-   * Role that the agent plays, as text.
+   * Role of the agent, as free-form text.
    *
    * @generated from field: optional string role = 3;
    */
@@ -392,7 +399,7 @@ export declare class UpdateAgentRequest extends Message<UpdateAgentRequest> {
 
   /**
    * Reference of the container image that installs the agent's daemon into the main container. Set
-   * to the empty string, it goes back to the platform's default.
+   * to the empty string, it selects the platform's default image.
    *
    * @generated from field: optional string init_image = 9;
    */
@@ -442,6 +449,8 @@ export declare class UpdateAgentResponse extends Message<UpdateAgentResponse> {
  */
 export declare class DeleteAgentRequest extends Message<DeleteAgentRequest> {
   /**
+   * UUID of the agent.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
@@ -499,7 +508,7 @@ export declare class ListAgentsRequest extends Message<ListAgentsRequest> {
   pageToken: string;
 
   /**
-   * UUID of an organization. When set, only agents of that organization are returned.
+   * UUID of the organization whose agents are returned. Empty does not filter by organization.
    *
    * @generated from field: string organization_id = 3;
    */
@@ -553,7 +562,7 @@ export declare class ListAgentsResponse extends Message<ListAgentsResponse> {
 
 /**
  * Volume is storage that can be mounted into the containers of agents, MCP servers and hooks. A
- * VolumeAttachment says into which.
+ * VolumeAttachment mounts it.
  *
  * @generated from message agynio.api.agents.v1.Volume
  */
@@ -564,15 +573,15 @@ export declare class Volume extends Message<Volume> {
   meta?: EntityMeta;
 
   /**
-   * Whether the contents outlive the containers that the volume is mounted into. If false, they are
-   * discarded together with the containers.
+   * True keeps the contents when the containers that mount the volume are removed. False discards
+   * the contents together with the containers.
    *
    * @generated from field: bool persistent = 2;
    */
   persistent: boolean;
 
   /**
-   * Path inside the containers at which the volume appears.
+   * Path inside the containers at which the volume is mounted.
    *
    * @generated from field: string mount_path = 3;
    */
@@ -610,15 +619,15 @@ export declare class Volume extends Message<Volume> {
  */
 export declare class CreateVolumeRequest extends Message<CreateVolumeRequest> {
   /**
-   * Whether the contents outlive the containers that the volume is mounted into. If false, they are
-   * discarded together with the containers.
+   * True keeps the contents when the containers that mount the volume are removed. False discards
+   * the contents together with the containers.
    *
    * @generated from field: bool persistent = 1;
    */
   persistent: boolean;
 
   /**
-   * Path inside the containers at which the volume appears.
+   * Path inside the containers at which the volume is mounted.
    *
    * @generated from field: string mount_path = 2;
    */
@@ -687,6 +696,8 @@ export declare class CreateVolumeResponse extends Message<CreateVolumeResponse> 
  */
 export declare class GetVolumeRequest extends Message<GetVolumeRequest> {
   /**
+   * UUID of the volume.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
@@ -737,20 +748,22 @@ export declare class GetVolumeResponse extends Message<GetVolumeResponse> {
  */
 export declare class UpdateVolumeRequest extends Message<UpdateVolumeRequest> {
   /**
+   * UUID of the volume.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
 
   /**
-   * Whether the contents outlive the containers that the volume is mounted into. If false, they are
-   * discarded together with the containers.
+   * True keeps the contents when the containers that mount the volume are removed. False discards
+   * the contents together with the containers.
    *
    * @generated from field: optional bool persistent = 2;
    */
   persistent?: boolean;
 
   /**
-   * Path inside the containers at which the volume appears.
+   * Path inside the containers at which the volume is mounted.
    *
    * @generated from field: optional string mount_path = 3;
    */
@@ -812,6 +825,8 @@ export declare class UpdateVolumeResponse extends Message<UpdateVolumeResponse> 
  */
 export declare class DeleteVolumeRequest extends Message<DeleteVolumeRequest> {
   /**
+   * UUID of the volume.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
@@ -869,7 +884,7 @@ export declare class ListVolumesRequest extends Message<ListVolumesRequest> {
   pageToken: string;
 
   /**
-   * UUID of an organization. When set, only volumes of that organization are returned.
+   * UUID of the organization whose volumes are returned. Empty does not filter by organization.
    *
    * @generated from field: string organization_id = 3;
    */
@@ -922,8 +937,7 @@ export declare class ListVolumesResponse extends Message<ListVolumesResponse> {
 }
 
 /**
- * VolumeAttachment says that a volume is mounted into the container of exactly one agent, MCP
- * server or hook.
+ * VolumeAttachment mounts a volume into the container of exactly one agent, MCP server or hook.
  *
  * @generated from message agynio.api.agents.v1.VolumeAttachment
  */
@@ -934,14 +948,14 @@ export declare class VolumeAttachment extends Message<VolumeAttachment> {
   meta?: EntityMeta;
 
   /**
-   * UUID of the volume that is attached.
+   * UUID of the volume.
    *
    * @generated from field: string volume_id = 2;
    */
   volumeId: string;
 
   /**
-   * What the volume is attached to. Exactly one must be set.
+   * Agent, MCP server or hook that the volume is attached to. Exactly one must be set.
    *
    * @generated from oneof agynio.api.agents.v1.VolumeAttachment.target
    */
@@ -991,14 +1005,14 @@ export declare class VolumeAttachment extends Message<VolumeAttachment> {
  */
 export declare class CreateVolumeAttachmentRequest extends Message<CreateVolumeAttachmentRequest> {
   /**
-   * UUID of the volume that is attached.
+   * UUID of the volume.
    *
    * @generated from field: string volume_id = 1;
    */
   volumeId: string;
 
   /**
-   * What the volume is attached to. Exactly one must be set.
+   * Agent, MCP server or hook that the volume is attached to. Exactly one must be set.
    *
    * @generated from oneof agynio.api.agents.v1.CreateVolumeAttachmentRequest.target
    */
@@ -1072,6 +1086,8 @@ export declare class CreateVolumeAttachmentResponse extends Message<CreateVolume
  */
 export declare class GetVolumeAttachmentRequest extends Message<GetVolumeAttachmentRequest> {
   /**
+   * UUID of the volume attachment.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
@@ -1120,6 +1136,8 @@ export declare class GetVolumeAttachmentResponse extends Message<GetVolumeAttach
  */
 export declare class DeleteVolumeAttachmentRequest extends Message<DeleteVolumeAttachmentRequest> {
   /**
+   * UUID of the volume attachment.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
@@ -1178,28 +1196,29 @@ export declare class ListVolumeAttachmentsRequest extends Message<ListVolumeAtta
   pageToken: string;
 
   /**
-   * UUID of a volume. When set, only attachments of that volume are returned.
+   * UUID of the volume whose attachments are returned. Empty does not filter by volume.
    *
    * @generated from field: string volume_id = 3;
    */
   volumeId: string;
 
   /**
-   * UUID of an agent. When set, only attachments that target it are returned.
+   * UUID of the agent whose volume attachments are returned. Empty does not filter by agent.
    *
    * @generated from field: string agent_id = 4;
    */
   agentId: string;
 
   /**
-   * UUID of an MCP server. When set, only attachments that target it are returned.
+   * UUID of the MCP server whose volume attachments are returned. Empty does not filter by MCP
+   * server.
    *
    * @generated from field: string mcp_id = 5;
    */
   mcpId: string;
 
   /**
-   * UUID of a hook. When set, only attachments that target it are returned.
+   * UUID of the hook whose volume attachments are returned. Empty does not filter by hook.
    *
    * @generated from field: string hook_id = 6;
    */
@@ -1252,8 +1271,8 @@ export declare class ListVolumeAttachmentsResponse extends Message<ListVolumeAtt
 }
 
 /**
- * Mcp is a Model Context Protocol (MCP) server, which offers tools to one agent. It runs in a
- * container of its own beside the agent's.
+ * Mcp is a Model Context Protocol (MCP) server, which offers tools to one agent. It runs in its own
+ * container next to the agent's container.
  *
  * @generated from message agynio.api.agents.v1.Mcp
  */
@@ -1264,7 +1283,7 @@ export declare class Mcp extends Message<Mcp> {
   meta?: EntityMeta;
 
   /**
-   * UUID of the agent that the MCP server works for.
+   * UUID of the agent that uses the MCP server.
    *
    * @generated from field: string agent_id = 2;
    */
@@ -1285,7 +1304,7 @@ export declare class Mcp extends Message<Mcp> {
   command: string;
 
   /**
-   * CPU and memory of the MCP server's container. Unset states none.
+   * CPU and memory of the MCP server's container. Unset sets no requests and no limits.
    *
    * @generated from field: agynio.api.agents.v1.ComputeResources resources = 5;
    */
@@ -1316,7 +1335,7 @@ export declare class Mcp extends Message<Mcp> {
  */
 export declare class CreateMcpRequest extends Message<CreateMcpRequest> {
   /**
-   * UUID of the agent that the MCP server works for.
+   * UUID of the agent that uses the MCP server.
    *
    * @generated from field: string agent_id = 1;
    */
@@ -1337,7 +1356,7 @@ export declare class CreateMcpRequest extends Message<CreateMcpRequest> {
   command: string;
 
   /**
-   * CPU and memory of the MCP server's container. Unset states none.
+   * CPU and memory of the MCP server's container. Unset sets no requests and no limits.
    *
    * @generated from field: agynio.api.agents.v1.ComputeResources resources = 4;
    */
@@ -1392,6 +1411,8 @@ export declare class CreateMcpResponse extends Message<CreateMcpResponse> {
  */
 export declare class GetMcpRequest extends Message<GetMcpRequest> {
   /**
+   * UUID of the MCP server.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
@@ -1442,6 +1463,8 @@ export declare class GetMcpResponse extends Message<GetMcpResponse> {
  */
 export declare class UpdateMcpRequest extends Message<UpdateMcpRequest> {
   /**
+   * UUID of the MCP server.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
@@ -1516,6 +1539,8 @@ export declare class UpdateMcpResponse extends Message<UpdateMcpResponse> {
  */
 export declare class DeleteMcpRequest extends Message<DeleteMcpRequest> {
   /**
+   * UUID of the MCP server.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
@@ -1573,7 +1598,7 @@ export declare class ListMcpsRequest extends Message<ListMcpsRequest> {
   pageToken: string;
 
   /**
-   * UUID of an agent. When set, only MCP servers of that agent are returned.
+   * UUID of the agent whose MCP servers are returned. Empty does not filter by agent.
    *
    * @generated from field: string agent_id = 3;
    */
@@ -1747,6 +1772,8 @@ export declare class CreateSkillResponse extends Message<CreateSkillResponse> {
  */
 export declare class GetSkillRequest extends Message<GetSkillRequest> {
   /**
+   * UUID of the skill.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
@@ -1797,6 +1824,8 @@ export declare class GetSkillResponse extends Message<GetSkillResponse> {
  */
 export declare class UpdateSkillRequest extends Message<UpdateSkillRequest> {
   /**
+   * UUID of the skill.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
@@ -1862,6 +1891,8 @@ export declare class UpdateSkillResponse extends Message<UpdateSkillResponse> {
  */
 export declare class DeleteSkillRequest extends Message<DeleteSkillRequest> {
   /**
+   * UUID of the skill.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
@@ -1919,7 +1950,7 @@ export declare class ListSkillsRequest extends Message<ListSkillsRequest> {
   pageToken: string;
 
   /**
-   * UUID of an agent. When set, only skills of that agent are returned.
+   * UUID of the agent whose skills are returned. Empty does not filter by agent.
    *
    * @generated from field: string agent_id = 3;
    */
@@ -1972,7 +2003,7 @@ export declare class ListSkillsResponse extends Message<ListSkillsResponse> {
 }
 
 /**
- * Hook is a container that an event starts on behalf of one agent.
+ * Hook is a container that is started by an event and belongs to one agent.
  *
  * @generated from message agynio.api.agents.v1.Hook
  */
@@ -2011,7 +2042,7 @@ export declare class Hook extends Message<Hook> {
   image: string;
 
   /**
-   * CPU and memory of the hook's container. Unset states none.
+   * CPU and memory of the hook's container. Unset sets no requests and no limits.
    *
    * @generated from field: agynio.api.agents.v1.ComputeResources resources = 6;
    */
@@ -2070,7 +2101,7 @@ export declare class CreateHookRequest extends Message<CreateHookRequest> {
   image: string;
 
   /**
-   * CPU and memory of the hook's container. Unset states none.
+   * CPU and memory of the hook's container. Unset sets no requests and no limits.
    *
    * @generated from field: agynio.api.agents.v1.ComputeResources resources = 5;
    */
@@ -2125,6 +2156,8 @@ export declare class CreateHookResponse extends Message<CreateHookResponse> {
  */
 export declare class GetHookRequest extends Message<GetHookRequest> {
   /**
+   * UUID of the hook.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
@@ -2175,6 +2208,8 @@ export declare class GetHookResponse extends Message<GetHookResponse> {
  */
 export declare class UpdateHookRequest extends Message<UpdateHookRequest> {
   /**
+   * UUID of the hook.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
@@ -2256,6 +2291,8 @@ export declare class UpdateHookResponse extends Message<UpdateHookResponse> {
  */
 export declare class DeleteHookRequest extends Message<DeleteHookRequest> {
   /**
+   * UUID of the hook.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
@@ -2313,7 +2350,7 @@ export declare class ListHooksRequest extends Message<ListHooksRequest> {
   pageToken: string;
 
   /**
-   * UUID of an agent. When set, only hooks of that agent are returned.
+   * UUID of the agent whose hooks are returned. Empty does not filter by agent.
    *
    * @generated from field: string agent_id = 3;
    */
@@ -2378,7 +2415,7 @@ export declare class Env extends Message<Env> {
   meta?: EntityMeta;
 
   /**
-   * Name of the variable as the process in the container sees it, such as "LOG_LEVEL".
+   * Name of the variable in the container, such as "LOG_LEVEL".
    *
    * @generated from field: string name = 2;
    */
@@ -2390,7 +2427,7 @@ export declare class Env extends Message<Env> {
   description: string;
 
   /**
-   * What the variable is set for. Exactly one must be set.
+   * Agent, MCP server or hook that the variable is set for. Exactly one must be set.
    *
    * @generated from oneof agynio.api.agents.v1.Env.target
    */
@@ -2421,14 +2458,14 @@ export declare class Env extends Message<Env> {
   } | { case: undefined; value?: undefined };
 
   /**
-   * Where the value of the variable comes from. Exactly one must be set.
+   * Source of the variable's value. Exactly one must be set.
    *
    * @generated from oneof agynio.api.agents.v1.Env.source
    */
   source: {
     /**
-     * Secret, if the variable holds a credential: the literal value, stored and returned in
-     * plaintext. Use `secret_id` for credentials instead.
+     * Secret. The literal value of the variable, which may be a credential. It is stored and
+     * returned in plaintext; use `secret_id` for credentials.
      *
      * @generated from field: string value = 7;
      */
@@ -2437,7 +2474,7 @@ export declare class Env extends Message<Env> {
   } | {
     /**
      * UUID of the secret that supplies the value, which is a Secret of the agynio.api.secrets.v1
-     * package. Only the reference is kept here, not the value.
+     * package. The value itself is not stored here.
      *
      * @generated from field: string secret_id = 8;
      */
@@ -2465,7 +2502,7 @@ export declare class Env extends Message<Env> {
  */
 export declare class CreateEnvRequest extends Message<CreateEnvRequest> {
   /**
-   * Name of the variable as the process in the container sees it, such as "LOG_LEVEL".
+   * Name of the variable in the container, such as "LOG_LEVEL".
    *
    * @generated from field: string name = 1;
    */
@@ -2477,7 +2514,7 @@ export declare class CreateEnvRequest extends Message<CreateEnvRequest> {
   description: string;
 
   /**
-   * What the variable is set for. Exactly one must be set.
+   * Agent, MCP server or hook that the variable is set for. Exactly one must be set.
    *
    * @generated from oneof agynio.api.agents.v1.CreateEnvRequest.target
    */
@@ -2508,14 +2545,14 @@ export declare class CreateEnvRequest extends Message<CreateEnvRequest> {
   } | { case: undefined; value?: undefined };
 
   /**
-   * Where the value of the variable comes from. Exactly one must be set.
+   * Source of the variable's value. Exactly one must be set.
    *
    * @generated from oneof agynio.api.agents.v1.CreateEnvRequest.source
    */
   source: {
     /**
-     * Secret, if the variable holds a credential: the literal value, stored and returned in
-     * plaintext. Use `secret_id` for credentials instead.
+     * Secret. The literal value of the variable, which may be a credential. It is stored and
+     * returned in plaintext; use `secret_id` for credentials.
      *
      * @generated from field: string value = 6;
      */
@@ -2524,7 +2561,7 @@ export declare class CreateEnvRequest extends Message<CreateEnvRequest> {
   } | {
     /**
      * UUID of the secret that supplies the value, which is a Secret of the agynio.api.secrets.v1
-     * package. Only the reference is kept here, not the value.
+     * package. The value itself is not stored here.
      *
      * @generated from field: string secret_id = 7;
      */
@@ -2576,6 +2613,8 @@ export declare class CreateEnvResponse extends Message<CreateEnvResponse> {
  */
 export declare class GetEnvRequest extends Message<GetEnvRequest> {
   /**
+   * UUID of the environment variable.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
@@ -2620,20 +2659,21 @@ export declare class GetEnvResponse extends Message<GetEnvResponse> {
 }
 
 /**
- * Every field but the ID is optional; an unset field is left unchanged. A variable has a single
- * source, so at most one of `value` and `secret_id` may be set; the one that is set becomes the
- * source in place of the former.
+ * Every field but the ID is optional; an unset field is left unchanged. At most one of `value` and
+ * `secret_id` may be set; it replaces the current source of the variable's value.
  *
  * @generated from message agynio.api.agents.v1.UpdateEnvRequest
  */
 export declare class UpdateEnvRequest extends Message<UpdateEnvRequest> {
   /**
+   * UUID of the environment variable.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
 
   /**
-   * Name of the variable as the process in the container sees it, such as "LOG_LEVEL".
+   * Name of the variable in the container, such as "LOG_LEVEL".
    *
    * @generated from field: optional string name = 2;
    */
@@ -2645,14 +2685,16 @@ export declare class UpdateEnvRequest extends Message<UpdateEnvRequest> {
   description?: string;
 
   /**
-   * Secret, if the variable holds a credential: the new literal value, in plaintext.
+   * Secret. The new literal value of the variable, which may be a credential. It is stored and
+   * returned in plaintext; use `secret_id` for credentials.
    *
    * @generated from field: optional string value = 4;
    */
   value?: string;
 
   /**
-   * UUID of the secret that supplies the value from now on.
+   * UUID of the secret that supplies the value, which is a Secret of the agynio.api.secrets.v1
+   * package. The value itself is not stored here.
    *
    * @generated from field: optional string secret_id = 5;
    */
@@ -2702,6 +2744,8 @@ export declare class UpdateEnvResponse extends Message<UpdateEnvResponse> {
  */
 export declare class DeleteEnvRequest extends Message<DeleteEnvRequest> {
   /**
+   * UUID of the environment variable.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
@@ -2760,21 +2804,22 @@ export declare class ListEnvsRequest extends Message<ListEnvsRequest> {
   pageToken: string;
 
   /**
-   * UUID of an agent. When set, only environment variables that target it are returned.
+   * UUID of the agent whose environment variables are returned. Empty does not filter by agent.
    *
    * @generated from field: string agent_id = 3;
    */
   agentId: string;
 
   /**
-   * UUID of an MCP server. When set, only environment variables that target it are returned.
+   * UUID of the MCP server whose environment variables are returned. Empty does not filter by MCP
+   * server.
    *
    * @generated from field: string mcp_id = 4;
    */
   mcpId: string;
 
   /**
-   * UUID of a hook. When set, only environment variables that target it are returned.
+   * UUID of the hook whose environment variables are returned. Empty does not filter by hook.
    *
    * @generated from field: string hook_id = 5;
    */
@@ -2838,7 +2883,7 @@ export declare class InitScript extends Message<InitScript> {
   meta?: EntityMeta;
 
   /**
-   * Text of the script itself, not a path to it.
+   * Text of the script, not a path to it.
    *
    * @generated from field: string script = 2;
    */
@@ -2850,7 +2895,7 @@ export declare class InitScript extends Message<InitScript> {
   description: string;
 
   /**
-   * What the script prepares. Exactly one must be set.
+   * Agent, MCP server or hook whose container the script prepares. Exactly one must be set.
    *
    * @generated from oneof agynio.api.agents.v1.InitScript.target
    */
@@ -2900,7 +2945,7 @@ export declare class InitScript extends Message<InitScript> {
  */
 export declare class CreateInitScriptRequest extends Message<CreateInitScriptRequest> {
   /**
-   * Text of the script itself, not a path to it.
+   * Text of the script, not a path to it.
    *
    * @generated from field: string script = 1;
    */
@@ -2912,7 +2957,7 @@ export declare class CreateInitScriptRequest extends Message<CreateInitScriptReq
   description: string;
 
   /**
-   * What the script prepares. Exactly one must be set.
+   * Agent, MCP server or hook whose container the script prepares. Exactly one must be set.
    *
    * @generated from oneof agynio.api.agents.v1.CreateInitScriptRequest.target
    */
@@ -2986,6 +3031,8 @@ export declare class CreateInitScriptResponse extends Message<CreateInitScriptRe
  */
 export declare class GetInitScriptRequest extends Message<GetInitScriptRequest> {
   /**
+   * UUID of the init script.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
@@ -3036,12 +3083,14 @@ export declare class GetInitScriptResponse extends Message<GetInitScriptResponse
  */
 export declare class UpdateInitScriptRequest extends Message<UpdateInitScriptRequest> {
   /**
+   * UUID of the init script.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
 
   /**
-   * Text of the script itself, not a path to it.
+   * Text of the script, not a path to it.
    *
    * @generated from field: optional string script = 2;
    */
@@ -3096,6 +3145,8 @@ export declare class UpdateInitScriptResponse extends Message<UpdateInitScriptRe
  */
 export declare class DeleteInitScriptRequest extends Message<DeleteInitScriptRequest> {
   /**
+   * UUID of the init script.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
@@ -3153,21 +3204,21 @@ export declare class ListInitScriptsRequest extends Message<ListInitScriptsReque
   pageToken: string;
 
   /**
-   * UUID of an agent. When set, only init scripts that target it are returned.
+   * UUID of the agent whose init scripts are returned. Empty does not filter by agent.
    *
    * @generated from field: string agent_id = 3;
    */
   agentId: string;
 
   /**
-   * UUID of an MCP server. When set, only init scripts that target it are returned.
+   * UUID of the MCP server whose init scripts are returned. Empty does not filter by MCP server.
    *
    * @generated from field: string mcp_id = 4;
    */
   mcpId: string;
 
   /**
-   * UUID of a hook. When set, only init scripts that target it are returned.
+   * UUID of the hook whose init scripts are returned. Empty does not filter by hook.
    *
    * @generated from field: string hook_id = 5;
    */

@@ -6,7 +6,7 @@
 import { proto3, Timestamp } from "@bufbuild/protobuf";
 
 /**
- * EntityMeta is the identity and the history that every resource of this package carries.
+ * EntityMeta identifies a resource and states when it was created and last changed.
  *
  * @generated from message agynio.api.agents.v1.EntityMeta
  */
@@ -20,9 +20,8 @@ export const EntityMeta = /*@__PURE__*/ proto3.makeMessageType(
 );
 
 /**
- * ComputeResources are the CPU and memory of one container. Every field is a Kubernetes quantity in
- * text form, such as "500m" (half a CPU core) or "1Gi" (one gibibyte of memory). An empty field
- * states no value.
+ * ComputeResources are the CPU and memory of one container. Every field is a Kubernetes quantity as
+ * text, such as "500m" (half a CPU core) or "1Gi" (one gibibyte of memory).
  *
  * @generated from message agynio.api.agents.v1.ComputeResources
  */
@@ -37,9 +36,9 @@ export const ComputeResources = /*@__PURE__*/ proto3.makeMessageType(
 );
 
 /**
- * Agent is the definition of an AI agent: the container image it runs, the language model it thinks
- * with, and its configuration. While it has unread messages on a thread, the platform keeps a group
- * of containers running for it, built from this definition.
+ * Agent is the definition of an AI agent: its container image, its language model and its
+ * configuration. While the agent has unread messages on a thread, the platform runs a group of
+ * containers for it that is built from this definition.
  *
  * @generated from message agynio.api.agents.v1.Agent
  */
@@ -180,7 +179,7 @@ export const ListAgentsResponse = /*@__PURE__*/ proto3.makeMessageType(
 
 /**
  * Volume is storage that can be mounted into the containers of agents, MCP servers and hooks. A
- * VolumeAttachment says into which.
+ * VolumeAttachment mounts it.
  *
  * @generated from message agynio.api.agents.v1.Volume
  */
@@ -307,8 +306,7 @@ export const ListVolumesResponse = /*@__PURE__*/ proto3.makeMessageType(
 );
 
 /**
- * VolumeAttachment says that a volume is mounted into the container of exactly one agent, MCP
- * server or hook.
+ * VolumeAttachment mounts a volume into the container of exactly one agent, MCP server or hook.
  *
  * @generated from message agynio.api.agents.v1.VolumeAttachment
  */
@@ -411,8 +409,8 @@ export const ListVolumeAttachmentsResponse = /*@__PURE__*/ proto3.makeMessageTyp
 );
 
 /**
- * Mcp is a Model Context Protocol (MCP) server, which offers tools to one agent. It runs in a
- * container of its own beside the agent's.
+ * Mcp is a Model Context Protocol (MCP) server, which offers tools to one agent. It runs in its own
+ * container next to the agent's container.
  *
  * @generated from message agynio.api.agents.v1.Mcp
  */
@@ -665,7 +663,7 @@ export const ListSkillsResponse = /*@__PURE__*/ proto3.makeMessageType(
 );
 
 /**
- * Hook is a container that an event starts on behalf of one agent.
+ * Hook is a container that is started by an event and belongs to one agent.
  *
  * @generated from message agynio.api.agents.v1.Hook
  */
@@ -862,9 +860,8 @@ export const GetEnvResponse = /*@__PURE__*/ proto3.makeMessageType(
 );
 
 /**
- * Every field but the ID is optional; an unset field is left unchanged. A variable has a single
- * source, so at most one of `value` and `secret_id` may be set; the one that is set becomes the
- * source in place of the former.
+ * Every field but the ID is optional; an unset field is left unchanged. At most one of `value` and
+ * `secret_id` may be set; it replaces the current source of the variable's value.
  *
  * @generated from message agynio.api.agents.v1.UpdateEnvRequest
  */

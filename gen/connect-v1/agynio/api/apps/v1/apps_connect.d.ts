@@ -7,10 +7,10 @@ import { DeleteAppRequest, DeleteAppResponse, EnrollAppRequest, EnrollAppRespons
 import { MethodKind } from "@bufbuild/protobuf";
 
 /**
- * AppsService is the registry of applications: programs outside the platform's own services that
- * act on the platform under an identity of their own. An app is registered once, gets a service
+ * AppsService is the registry of applications, which are programs that act on the platform under
+ * their own identity and are not platform services. An app is registered once, receives a service
  * token, and exchanges the token for an OpenZiti identity with which it joins the platform's
- * network. Some of its RPCs are exposed to outside clients by the gateway.
+ * network. The gateway exposes some of its RPCs to outside clients.
  *
  * @generated from service agynio.api.apps.v1.AppsService
  */
@@ -19,9 +19,9 @@ export declare const AppsService: {
   readonly methods: {
     /**
      * RegisterApp creates an app, registers its identity, and returns the app with its service token
-     * in plaintext. The token is shown only in this response: the service stores nothing but its
-     * SHA-256 hash and returns neither again. Returns ALREADY_EXISTS if the slug is taken, and
-     * INVALID_ARGUMENT if a field is malformed.
+     * in plaintext. The token is returned only in this response: the service stores only its SHA-256
+     * hash and never returns the token or the hash again. Returns INVALID_ARGUMENT if a field is
+     * malformed. Returns ALREADY_EXISTS if the slug is taken.
      *
      * @generated from rpc agynio.api.apps.v1.AppsService.RegisterApp
      */
@@ -43,7 +43,7 @@ export declare const AppsService: {
       readonly kind: MethodKind.Unary,
     },
     /**
-     * GetAppBySlug returns the app that has a slug. Returns NOT_FOUND if no app has it.
+     * GetAppBySlug returns an app by its slug. Returns NOT_FOUND if the slug is unknown.
      *
      * @generated from rpc agynio.api.apps.v1.AppsService.GetAppBySlug
      */
@@ -65,7 +65,7 @@ export declare const AppsService: {
       readonly kind: MethodKind.Unary,
     },
     /**
-     * DeleteApp removes an app by its ID. Returns NOT_FOUND if the ID is unknown.
+     * DeleteApp deletes an app by its ID. Returns NOT_FOUND if the ID is unknown.
      *
      * @generated from rpc agynio.api.apps.v1.AppsService.DeleteApp
      */
@@ -76,9 +76,9 @@ export declare const AppsService: {
       readonly kind: MethodKind.Unary,
     },
     /**
-     * GetAppProfile returns the public part of an app, found by the app's identity. It serves those
-     * who know an actor only by its identity and want to show the app behind it. Returns NOT_FOUND if
-     * the identity belongs to no app.
+     * GetAppProfile returns the public part of an app by the ID of the app's identity. It serves
+     * callers that know an actor only by its identity and want to show the app. Returns NOT_FOUND if
+     * the identity does not belong to an app.
      *
      * @generated from rpc agynio.api.apps.v1.AppsService.GetAppProfile
      */
@@ -101,10 +101,9 @@ export declare const AppsService: {
       readonly kind: MethodKind.Unary,
     },
     /**
-     * EnrollApp gives an app its identity on the platform's OpenZiti network. The app calls it itself
-     * and proves who it is with its plaintext service token. The response holds an identity that is
-     * already enrolled and ready for use. The call may be repeated; each time it returns a fresh
-     * identity.
+     * EnrollApp returns an identity on the platform's OpenZiti network, enrolled and ready for use.
+     * The app itself calls it and authenticates with its plaintext service token. The call can be
+     * repeated; each call returns a fresh identity.
      *
      * @generated from rpc agynio.api.apps.v1.AppsService.EnrollApp
      */

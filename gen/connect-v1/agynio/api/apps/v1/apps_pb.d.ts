@@ -7,24 +7,28 @@ import type { BinaryReadOptions, FieldList, JsonReadOptions, JsonValue, PartialM
 import { Message, proto3 } from "@bufbuild/protobuf";
 
 /**
- * EntityMeta is the identity and the history that every resource of this package carries.
+ * EntityMeta identifies a resource and states when it was created and last changed.
  *
  * @generated from message agynio.api.apps.v1.EntityMeta
  */
 export declare class EntityMeta extends Message<EntityMeta> {
   /**
-   * UUID of the resource, assigned when it is registered.
+   * ID of the resource: a UUID, unless the comment on the resource's `meta` field states otherwise.
    *
    * @generated from field: string id = 1;
    */
   id: string;
 
   /**
+   * Time at which the resource was created.
+   *
    * @generated from field: google.protobuf.Timestamp created_at = 2;
    */
   createdAt?: Timestamp;
 
   /**
+   * Time at which the resource was last changed.
+   *
    * @generated from field: google.protobuf.Timestamp updated_at = 3;
    */
   updatedAt?: Timestamp;
@@ -45,8 +49,7 @@ export declare class EntityMeta extends Message<EntityMeta> {
 }
 
 /**
- * App is a registered application, with the IDs under which the rest of the platform and its
- * network know it.
+ * App is a registered application, with the IDs by which the platform and its network know it.
  *
  * @generated from message agynio.api.apps.v1.App
  */
@@ -74,14 +77,14 @@ export declare class App extends Message<App> {
   description: string;
 
   /**
-   * Icon to show beside the app's name. Empty if it has none.
+   * Icon shown next to the app's name. Empty if the app has none.
    *
    * @generated from field: string icon = 5;
    */
   icon: string;
 
   /**
-   * UUID of the identity under which the app acts on the platform, for instance as a participant in
+   * UUID of the identity under which the app acts on the platform, for example as a participant of
    * threads.
    *
    * @generated from field: string identity_id = 6;
@@ -89,14 +92,15 @@ export declare class App extends Message<App> {
   identityId: string;
 
   /**
-   * ID of the app's OpenZiti identity, with which it joins the platform's network.
+   * ID of the OpenZiti identity with which the app joins the platform's network, as assigned by
+   * OpenZiti.
    *
    * @generated from field: string ziti_identity_id = 7;
    */
   zitiIdentityId: string;
 
   /**
-   * ID of the OpenZiti service through which the app is reached.
+   * ID of the OpenZiti service through which the app is reached, as assigned by OpenZiti.
    *
    * @generated from field: string ziti_service_id = 8;
    */
@@ -118,13 +122,13 @@ export declare class App extends Message<App> {
 }
 
 /**
- * AppProfile is the public part of an App: the part that others may see.
+ * AppProfile is the public part of an app.
  *
  * @generated from message agynio.api.apps.v1.AppProfile
  */
 export declare class AppProfile extends Message<AppProfile> {
   /**
-   * UUID of the app, the same as in its EntityMeta.
+   * UUID of the app, the same as `App.meta.id`.
    *
    * @generated from field: string id = 1;
    */
@@ -148,7 +152,7 @@ export declare class AppProfile extends Message<AppProfile> {
   description: string;
 
   /**
-   * Icon to show beside the app's name. Empty if it has none.
+   * Icon shown next to the app's name. Empty if the app has none.
    *
    * @generated from field: string icon = 5;
    */
@@ -191,7 +195,7 @@ export declare class RegisterAppRequest extends Message<RegisterAppRequest> {
   description: string;
 
   /**
-   * Icon to show beside the app's name. Empty if it has none.
+   * Icon shown next to the app's name. Empty if the app has none.
    *
    * @generated from field: string icon = 4;
    */
@@ -222,7 +226,7 @@ export declare class RegisterAppResponse extends Message<RegisterAppResponse> {
   app?: App;
 
   /**
-   * Secret. The plaintext service token, returned this once and never again.
+   * Secret. The service token in plaintext. No other response contains it.
    *
    * @generated from field: string service_token = 2;
    */
@@ -248,6 +252,8 @@ export declare class RegisterAppResponse extends Message<RegisterAppResponse> {
  */
 export declare class GetAppRequest extends Message<GetAppRequest> {
   /**
+   * UUID of the app.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
@@ -296,7 +302,7 @@ export declare class GetAppResponse extends Message<GetAppResponse> {
  */
 export declare class GetAppBySlugRequest extends Message<GetAppBySlugRequest> {
   /**
-   * Slug of the app, as given to RegisterApp.
+   * Slug of the app.
    *
    * @generated from field: string slug = 1;
    */
@@ -410,6 +416,8 @@ export declare class ListAppsResponse extends Message<ListAppsResponse> {
  */
 export declare class DeleteAppRequest extends Message<DeleteAppRequest> {
   /**
+   * UUID of the app.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
@@ -553,7 +561,7 @@ export declare class ValidateServiceTokenResponse extends Message<ValidateServic
  */
 export declare class EnrollAppRequest extends Message<EnrollAppRequest> {
   /**
-   * Secret. The plaintext service token that RegisterApp returned.
+   * Secret. The service token in plaintext, as returned by RegisterApp.
    *
    * @generated from field: string service_token = 1;
    */
@@ -579,8 +587,8 @@ export declare class EnrollAppRequest extends Message<EnrollAppRequest> {
  */
 export declare class EnrollAppResponse extends Message<EnrollAppResponse> {
   /**
-   * Secret. The enrolled OpenZiti identity as JSON: the certificate, the private key, the CA and
-   * the URL of the controller. Whoever holds it can join the network as this app.
+   * Secret. The enrolled OpenZiti identity as JSON: certificate, private key, CA and controller
+   * URL. Whoever holds it can join the network as this app.
    *
    * @generated from field: bytes identity_json = 1;
    */

@@ -6,7 +6,7 @@
 import { proto3, Timestamp } from "@bufbuild/protobuf";
 
 /**
- * EntityMeta is the identity and the history that every resource of this package carries.
+ * EntityMeta identifies a resource and states when it was created and last changed.
  *
  * @generated from message agynio.api.apps.v1.EntityMeta
  */
@@ -20,8 +20,7 @@ export const EntityMeta = /*@__PURE__*/ proto3.makeMessageType(
 );
 
 /**
- * App is a registered application, with the IDs under which the rest of the platform and its
- * network know it.
+ * App is a registered application, with the IDs by which the platform and its network know it.
  *
  * @generated from message agynio.api.apps.v1.App
  */
@@ -40,7 +39,7 @@ export const App = /*@__PURE__*/ proto3.makeMessageType(
 );
 
 /**
- * AppProfile is the public part of an App: the part that others may see.
+ * AppProfile is the public part of an app.
  *
  * @generated from message agynio.api.apps.v1.AppProfile
  */

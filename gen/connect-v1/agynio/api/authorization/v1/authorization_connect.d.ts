@@ -7,11 +7,11 @@ import { BatchCheckRequest, BatchCheckResponse, CheckRequest, CheckResponse, Lis
 import { MethodKind } from "@bufbuild/protobuf";
 
 /**
- * AuthorizationService answers who may do what. It is a thin proxy of OpenFGA, a relationship-based
- * authorization server: permissions follow from *tuples*, each saying that a user has a relation to
- * an object, and from an authorization model that says which relations imply which others. Platform
- * services write tuples as things are created and shared, and check them before they act. The proxy
- * fixes OpenFGA's store and model, so requests name neither.
+ * AuthorizationService answers whether an actor may do something. It is a thin proxy of OpenFGA, a
+ * relationship-based authorization server. A *tuple* states that a user has a relation to an
+ * object; an authorization model defines which relations imply other relations. Platform services
+ * write tuples when resources are created and shared, and check permissions before they act. The
+ * proxy selects OpenFGA's store and model, so requests name neither.
  *
  * @generated from service agynio.api.authorization.v1.AuthorizationService
  */
@@ -19,9 +19,9 @@ export declare const AuthorizationService: {
   readonly typeName: "agynio.api.authorization.v1.AuthorizationService",
   readonly methods: {
     /**
-     * Check tells whether a user has a relation to an object, either by a tuple that says so or by
-     * what the authorization model derives from other tuples. A denial is an answer, not an error: it
-     * is `allowed` set to false. A type or relation that the model does not have is INVALID_ARGUMENT.
+     * Check returns whether a user has a relation to an object, either by a stored tuple or derived
+     * by the authorization model. A denial is not an error: it is a response with `allowed` false.
+     * Returns INVALID_ARGUMENT if the authorization model does not define the type or the relation.
      *
      * @generated from rpc agynio.api.authorization.v1.AuthorizationService.Check
      */
@@ -32,8 +32,8 @@ export declare const AuthorizationService: {
       readonly kind: MethodKind.Unary,
     },
     /**
-     * BatchCheck makes several checks in one call. Each item succeeds or fails by itself; its result
-     * is found under its `correlation_id`.
+     * BatchCheck makes several checks in one call. A check that fails does not affect the others.
+     * Each result is returned under the `correlation_id` of its check.
      *
      * @generated from rpc agynio.api.authorization.v1.AuthorizationService.BatchCheck
      */
@@ -44,8 +44,8 @@ export declare const AuthorizationService: {
       readonly kind: MethodKind.Unary,
     },
     /**
-     * Write adds and deletes tuples in one transaction: either all of them are applied or none. As in
-     * OpenFGA, adding a tuple that exists or deleting one that does not fails the call.
+     * Write adds and deletes tuples in one transaction: either all changes are applied or none. As in
+     * OpenFGA, the call fails if a tuple to add exists or a tuple to delete does not.
      *
      * @generated from rpc agynio.api.authorization.v1.AuthorizationService.Write
      */
@@ -56,9 +56,8 @@ export declare const AuthorizationService: {
       readonly kind: MethodKind.Unary,
     },
     /**
-     * Read returns the stored tuples that match a pattern. It returns only what was written and does
-     * not follow the authorization model, so it does not tell what a user may do; use Check for that.
-     * Results are paginated.
+     * Read returns the stored tuples that match a pattern. It does not evaluate the authorization
+     * model; use Check to find out whether a user has a relation. Results are paginated.
      *
      * @generated from rpc agynio.api.authorization.v1.AuthorizationService.Read
      */
@@ -69,8 +68,8 @@ export declare const AuthorizationService: {
       readonly kind: MethodKind.Unary,
     },
     /**
-     * ListObjects returns the objects of one type to which a user has a relation, directly or
-     * derived. The result is not paginated; OpenFGA may bound it.
+     * ListObjects returns the objects of one type to which a user has a relation, stored or derived.
+     * The result is not paginated; OpenFGA may limit it.
      *
      * @generated from rpc agynio.api.authorization.v1.AuthorizationService.ListObjects
      */
@@ -81,8 +80,8 @@ export declare const AuthorizationService: {
       readonly kind: MethodKind.Unary,
     },
     /**
-     * ListUsers returns the users who have a relation to an object, directly or derived. The result
-     * is not paginated; OpenFGA may bound it.
+     * ListUsers returns the users who have a relation to an object, stored or derived. The result is
+     * not paginated; OpenFGA may limit it.
      *
      * @generated from rpc agynio.api.authorization.v1.AuthorizationService.ListUsers
      */

@@ -7,14 +7,14 @@ import type { BinaryReadOptions, FieldList, JsonReadOptions, JsonValue, PartialM
 import { Message, proto3 } from "@bufbuild/protobuf";
 
 /**
- * TupleKey is a relationship: `user` has `relation` to `object`. For example, user
- * `identity:<UUID>` has relation `member` to object `organization:<UUID>`.
+ * TupleKey is a relationship: `user` has `relation` to `object`. For example, the user
+ * `identity:<UUID>` has the relation `member` to the object `organization:<UUID>`.
  *
  * @generated from message agynio.api.authorization.v1.TupleKey
  */
 export declare class TupleKey extends Message<TupleKey> {
   /**
-   * Who has the relation, as `type:id`, such as `identity:<UUID>`.
+   * User that has the relation, as `type:id`, such as `identity:<UUID>`.
    *
    * @generated from field: string user = 1;
    */
@@ -28,7 +28,7 @@ export declare class TupleKey extends Message<TupleKey> {
   relation: string;
 
   /**
-   * What the relation is to, as `type:id`, such as `organization:<UUID>`.
+   * Object of the relation, as `type:id`, such as `organization:<UUID>`.
    *
    * @generated from field: string object = 3;
    */
@@ -50,7 +50,7 @@ export declare class TupleKey extends Message<TupleKey> {
 }
 
 /**
- * Tuple is a relationship as stored.
+ * Tuple is a stored relationship.
  *
  * @generated from message agynio.api.authorization.v1.Tuple
  */
@@ -61,7 +61,7 @@ export declare class Tuple extends Message<Tuple> {
   key?: TupleKey;
 
   /**
-   * When the tuple was written.
+   * Time at which the tuple was written.
    *
    * @generated from field: google.protobuf.Timestamp timestamp = 2;
    */
@@ -135,7 +135,7 @@ export declare class CheckResponse extends Message<CheckResponse> {
 }
 
 /**
- * BatchCheckItem is one of the checks of a batch.
+ * BatchCheckItem is one check of a batch.
  *
  * @generated from message agynio.api.authorization.v1.BatchCheckItem
  */
@@ -148,8 +148,7 @@ export declare class BatchCheckItem extends Message<BatchCheckItem> {
   tupleKey?: TupleKey;
 
   /**
-   * Name by which the caller finds the result of this check. It need not be a UUID, but it must be
-   * unique within the batch.
+   * ID of this check, chosen by the caller and unique within the batch. It need not be a UUID.
    *
    * @generated from field: string correlation_id = 2;
    */
@@ -195,20 +194,20 @@ export declare class BatchCheckRequest extends Message<BatchCheckRequest> {
 }
 
 /**
- * BatchCheckResult is the outcome of one of the checks of a batch.
+ * BatchCheckResult is the outcome of one check of a batch.
  *
  * @generated from message agynio.api.authorization.v1.BatchCheckResult
  */
 export declare class BatchCheckResult extends Message<BatchCheckResult> {
   /**
-   * True if the user has the relation to the object. Means nothing when `error` is set.
+   * True if the user has the relation to the object. Not meaningful if `error` is set.
    *
    * @generated from field: bool allowed = 1;
    */
   allowed: boolean;
 
   /**
-   * Why this check could not be made; empty when it was.
+   * Reason why the check could not be made. Empty if it was made.
    *
    * @generated from field: string error = 2;
    */
@@ -234,7 +233,7 @@ export declare class BatchCheckResult extends Message<BatchCheckResult> {
  */
 export declare class BatchCheckResponse extends Message<BatchCheckResponse> {
   /**
-   * The outcome of each check, keyed by its `correlation_id`.
+   * Outcome of each check, keyed by its `correlation_id`.
    *
    * @generated from field: map<string, agynio.api.authorization.v1.BatchCheckResult> results = 1;
    */
@@ -312,9 +311,9 @@ export declare class WriteResponse extends Message<WriteResponse> {
  */
 export declare class ReadRequest extends Message<ReadRequest> {
   /**
-   * Pattern that the tuples have to match: an empty part of it matches anything. Unset for all
-   * tuples. As in OpenFGA, not every combination is allowed: when anything is set, at least the
-   * type of the object is (`organization:`).
+   * Pattern that the returned tuples match; an empty part matches anything. Unset matches all
+   * tuples. As in OpenFGA, a pattern that is set must at least have the type of the object, such as
+   * `organization:`.
    *
    * @generated from field: agynio.api.authorization.v1.TupleKey tuple_key = 1;
    */
@@ -385,21 +384,21 @@ export declare class ReadResponse extends Message<ReadResponse> {
  */
 export declare class ListObjectsRequest extends Message<ListObjectsRequest> {
   /**
-   * Type of the objects to list, such as `organization`.
+   * Type of the objects, such as `organization`.
    *
    * @generated from field: string type = 1;
    */
   type: string;
 
   /**
-   * Relation that the user has to have to them, such as `member`.
+   * Relation that the user has to the objects, such as `member`.
    *
    * @generated from field: string relation = 2;
    */
   relation: string;
 
   /**
-   * User whose objects are listed, as `type:id`, such as `identity:<UUID>`.
+   * User whose objects are returned, as `type:id`, such as `identity:<UUID>`.
    *
    * @generated from field: string user = 3;
    */
@@ -425,7 +424,7 @@ export declare class ListObjectsRequest extends Message<ListObjectsRequest> {
  */
 export declare class ListObjectsResponse extends Message<ListObjectsResponse> {
   /**
-   * The objects found, as `type:id`, such as `organization:<UUID>`.
+   * Objects, as `type:id`, such as `organization:<UUID>`.
    *
    * @generated from field: repeated string objects = 1;
    */
@@ -447,8 +446,8 @@ export declare class ListObjectsResponse extends Message<ListObjectsResponse> {
 }
 
 /**
- * UserTypeFilter says which kind of users to list: things of a type, or the holders of a relation
- * to them.
+ * UserTypeFilter selects a kind of users: the objects of a type, or the users that have a relation
+ * to objects of a type.
  *
  * @generated from message agynio.api.authorization.v1.UserTypeFilter
  */
@@ -461,8 +460,8 @@ export declare class UserTypeFilter extends Message<UserTypeFilter> {
   type: string;
 
   /**
-   * Relation for users that are sets, such as the `member` of an organization. Empty for users that
-   * are single things.
+   * Relation that defines users which are sets, such as the `member` relation of an organization.
+   * Empty for users which are single objects.
    *
    * @generated from field: string relation = 2;
    */
@@ -488,21 +487,21 @@ export declare class UserTypeFilter extends Message<UserTypeFilter> {
  */
 export declare class ListUsersRequest extends Message<ListUsersRequest> {
   /**
-   * Object whose users are listed, as `type:id`, such as `organization:<UUID>`.
+   * Object whose users are returned, as `type:id`, such as `organization:<UUID>`.
    *
    * @generated from field: string object = 1;
    */
   object: string;
 
   /**
-   * Relation that the users have to have to it, such as `member`.
+   * Relation that the users have to the object, such as `member`.
    *
    * @generated from field: string relation = 2;
    */
   relation: string;
 
   /**
-   * Kinds of users to list. OpenFGA takes exactly one.
+   * Kinds of users to return. OpenFGA accepts exactly one.
    *
    * @generated from field: repeated agynio.api.authorization.v1.UserTypeFilter user_filters = 3;
    */
@@ -524,7 +523,7 @@ export declare class ListUsersRequest extends Message<ListUsersRequest> {
 }
 
 /**
- * User is who holds a relation, in the answer of ListUsers: one thing, or everything of a type.
+ * User is one result of ListUsers: a single user, or all users of a type.
  *
  * @generated from message agynio.api.authorization.v1.User
  */
@@ -544,7 +543,7 @@ export declare class User extends Message<User> {
     case: "object";
   } | {
     /**
-     * All users of a type, granted the relation by a public tuple such as `identity:*`.
+     * Type whose users all have the relation, by a tuple for `type:*` such as `identity:*`.
      *
      * @generated from field: string wildcard = 2;
      */

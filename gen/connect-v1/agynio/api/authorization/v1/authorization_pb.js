@@ -6,8 +6,8 @@
 import { proto3, Timestamp } from "@bufbuild/protobuf";
 
 /**
- * TupleKey is a relationship: `user` has `relation` to `object`. For example, user
- * `identity:<UUID>` has relation `member` to object `organization:<UUID>`.
+ * TupleKey is a relationship: `user` has `relation` to `object`. For example, the user
+ * `identity:<UUID>` has the relation `member` to the object `organization:<UUID>`.
  *
  * @generated from message agynio.api.authorization.v1.TupleKey
  */
@@ -21,7 +21,7 @@ export const TupleKey = /*@__PURE__*/ proto3.makeMessageType(
 );
 
 /**
- * Tuple is a relationship as stored.
+ * Tuple is a stored relationship.
  *
  * @generated from message agynio.api.authorization.v1.Tuple
  */
@@ -54,7 +54,7 @@ export const CheckResponse = /*@__PURE__*/ proto3.makeMessageType(
 );
 
 /**
- * BatchCheckItem is one of the checks of a batch.
+ * BatchCheckItem is one check of a batch.
  *
  * @generated from message agynio.api.authorization.v1.BatchCheckItem
  */
@@ -77,7 +77,7 @@ export const BatchCheckRequest = /*@__PURE__*/ proto3.makeMessageType(
 );
 
 /**
- * BatchCheckResult is the outcome of one of the checks of a batch.
+ * BatchCheckResult is the outcome of one check of a batch.
  *
  * @generated from message agynio.api.authorization.v1.BatchCheckResult
  */
@@ -164,8 +164,8 @@ export const ListObjectsResponse = /*@__PURE__*/ proto3.makeMessageType(
 );
 
 /**
- * UserTypeFilter says which kind of users to list: things of a type, or the holders of a relation
- * to them.
+ * UserTypeFilter selects a kind of users: the objects of a type, or the users that have a relation
+ * to objects of a type.
  *
  * @generated from message agynio.api.authorization.v1.UserTypeFilter
  */
@@ -190,7 +190,7 @@ export const ListUsersRequest = /*@__PURE__*/ proto3.makeMessageType(
 );
 
 /**
- * User is who holds a relation, in the answer of ListUsers: one thing, or everything of a type.
+ * User is one result of ListUsers: a single user, or all users of a type.
  *
  * @generated from message agynio.api.authorization.v1.User
  */

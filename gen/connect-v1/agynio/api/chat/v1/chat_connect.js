@@ -7,10 +7,9 @@ import { CreateChatRequest, CreateChatResponse, GetChatsRequest, GetChatsRespons
 import { MethodKind } from "@bufbuild/protobuf";
 
 /**
- * ChatService is the product's chat, as its user interface shows it, built on top of threads. A
- * chat is a thread and has the thread's ID. Every call is made on behalf of the caller, who is
- * taken from the request's metadata and always takes part in the chat. The gateway exposes it to
- * outside clients.
+ * ChatService is the chat of the product's user interface, built on top of threads. A chat is a
+ * thread and has the thread's ID. Every call is made on behalf of the caller, who is identified by
+ * request metadata and is a participant of every chat. The gateway exposes it to outside clients.
  *
  * @generated from service agynio.api.chat.v1.ChatService
  */
@@ -18,8 +17,8 @@ export const ChatService = {
   typeName: "agynio.api.chat.v1.ChatService",
   methods: {
     /**
-     * CreateChat opens a chat between the caller and the given participants and returns it. Returns
-     * INVALID_ARGUMENT if a participant ID is malformed.
+     * CreateChat creates a chat between the caller and the given participants and returns it with its
+     * new ID. Returns INVALID_ARGUMENT if a field is malformed.
      *
      * @generated from rpc agynio.api.chat.v1.ChatService.CreateChat
      */
@@ -41,8 +40,8 @@ export const ChatService = {
       kind: MethodKind.Unary,
     },
     /**
-     * GetMessages returns the messages of a chat, and how many of them the caller has not read yet.
-     * It marks nothing as read. Results are paginated. Returns NOT_FOUND if the chat is unknown.
+     * GetMessages returns the messages of a chat and the number of messages that the caller has not
+     * read. It marks nothing as read. Results are paginated. Returns NOT_FOUND if the ID is unknown.
      *
      * @generated from rpc agynio.api.chat.v1.ChatService.GetMessages
      */
@@ -53,8 +52,8 @@ export const ChatService = {
       kind: MethodKind.Unary,
     },
     /**
-     * SendMessage posts a message to a chat in the name of the caller and returns it. Returns
-     * INVALID_ARGUMENT if the message has neither a body nor files, and NOT_FOUND if the chat is
+     * SendMessage posts a message to a chat on behalf of the caller and returns it. Returns
+     * INVALID_ARGUMENT if the message has neither a body nor files. Returns NOT_FOUND if the chat is
      * unknown.
      *
      * @generated from rpc agynio.api.chat.v1.ChatService.SendMessage

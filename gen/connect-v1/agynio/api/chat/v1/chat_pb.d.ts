@@ -7,7 +7,7 @@ import type { BinaryReadOptions, FieldList, JsonReadOptions, JsonValue, PartialM
 import { Message, proto3 } from "@bufbuild/protobuf";
 
 /**
- * Chat is a conversation that the caller takes part in. It is the view of one thread.
+ * Chat is a conversation that the caller takes part in. It is a view of one thread.
  *
  * @generated from message agynio.api.chat.v1.Chat
  */
@@ -20,19 +20,21 @@ export declare class Chat extends Message<Chat> {
   id: string;
 
   /**
-   * All who take part, the caller included.
+   * All participants, including the caller.
    *
    * @generated from field: repeated agynio.api.chat.v1.ChatParticipant participants = 2;
    */
   participants: ChatParticipant[];
 
   /**
+   * Time at which the chat was created.
+   *
    * @generated from field: google.protobuf.Timestamp created_at = 3;
    */
   createdAt?: Timestamp;
 
   /**
-   * Time of the last change to the chat.
+   * Time at which the chat was last changed.
    *
    * @generated from field: google.protobuf.Timestamp updated_at = 4;
    */
@@ -54,19 +56,21 @@ export declare class Chat extends Message<Chat> {
 }
 
 /**
- * ChatParticipant is the membership of one actor (a person, an agent, an app) in one chat.
+ * ChatParticipant is the membership of one actor (a person, an agent or an app) in one chat.
  *
  * @generated from message agynio.api.chat.v1.ChatParticipant
  */
 export declare class ChatParticipant extends Message<ChatParticipant> {
   /**
-   * UUID of the actor itself, the same in every chat it takes part in.
+   * UUID of the actor, the same in every chat that it takes part in.
    *
    * @generated from field: string id = 1;
    */
   id: string;
 
   /**
+   * Time at which the participant joined the chat.
+   *
    * @generated from field: google.protobuf.Timestamp joined_at = 2;
    */
   joinedAt?: Timestamp;
@@ -87,19 +91,21 @@ export declare class ChatParticipant extends Message<ChatParticipant> {
 }
 
 /**
- * ChatMessage is one message of a chat. It has a body, files, or both, but never neither.
+ * ChatMessage is one message of a chat. It has a body, files, or both.
  *
  * @generated from message agynio.api.chat.v1.ChatMessage
  */
 export declare class ChatMessage extends Message<ChatMessage> {
   /**
-   * UUID of the message, by which MarkAsRead names it.
+   * UUID of the message.
    *
    * @generated from field: string id = 1;
    */
   id: string;
 
   /**
+   * UUID of the chat.
+   *
    * @generated from field: string chat_id = 2;
    */
   chatId: string;
@@ -119,7 +125,7 @@ export declare class ChatMessage extends Message<ChatMessage> {
   body: string;
 
   /**
-   * UUIDs of the attached files, which are kept by the FilesService. Empty only if there is a body.
+   * UUIDs of the attached files, which the FilesService stores. Empty only if there is a body.
    *
    * @generated from field: repeated string file_ids = 5;
    */
@@ -152,7 +158,7 @@ export declare class ChatMessage extends Message<ChatMessage> {
  */
 export declare class CreateChatRequest extends Message<CreateChatRequest> {
   /**
-   * UUIDs of the others who take part. The caller takes part in any case and need not be listed.
+   * UUIDs of the other participants. The caller always takes part and need not be listed.
    *
    * @generated from field: repeated string participant_ids = 1;
    */
@@ -266,6 +272,8 @@ export declare class GetChatsResponse extends Message<GetChatsResponse> {
  */
 export declare class GetMessagesRequest extends Message<GetMessagesRequest> {
   /**
+   * UUID of the chat.
+   *
    * @generated from field: string chat_id = 1;
    */
   chatId: string;
@@ -316,8 +324,7 @@ export declare class GetMessagesResponse extends Message<GetMessagesResponse> {
   nextPageToken: string;
 
   /**
-   * Number of messages in the chat that the caller has not acknowledged, whether or not they are on
-   * this page.
+   * Number of messages in the chat that the caller has not acknowledged, on this page or elsewhere.
    *
    * @generated from field: int32 unread_count = 3;
    */
@@ -343,6 +350,8 @@ export declare class GetMessagesResponse extends Message<GetMessagesResponse> {
  */
 export declare class SendMessageRequest extends Message<SendMessageRequest> {
   /**
+   * UUID of the chat.
+   *
    * @generated from field: string chat_id = 1;
    */
   chatId: string;
@@ -355,8 +364,8 @@ export declare class SendMessageRequest extends Message<SendMessageRequest> {
   body: string;
 
   /**
-   * UUIDs of files to attach, as returned by `FilesService.UploadFile`. May be empty if there is a
-   * body.
+   * UUIDs of the files to attach, as returned by UploadFile of the FilesService. May be empty if
+   * there is a body.
    *
    * @generated from field: repeated string file_ids = 3;
    */
@@ -406,6 +415,8 @@ export declare class SendMessageResponse extends Message<SendMessageResponse> {
  */
 export declare class MarkAsReadRequest extends Message<MarkAsReadRequest> {
   /**
+   * UUID of the chat.
+   *
    * @generated from field: string chat_id = 1;
    */
   chatId: string;

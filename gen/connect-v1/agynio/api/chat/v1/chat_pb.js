@@ -6,7 +6,7 @@
 import { proto3, Timestamp } from "@bufbuild/protobuf";
 
 /**
- * Chat is a conversation that the caller takes part in. It is the view of one thread.
+ * Chat is a conversation that the caller takes part in. It is a view of one thread.
  *
  * @generated from message agynio.api.chat.v1.Chat
  */
@@ -21,7 +21,7 @@ export const Chat = /*@__PURE__*/ proto3.makeMessageType(
 );
 
 /**
- * ChatParticipant is the membership of one actor (a person, an agent, an app) in one chat.
+ * ChatParticipant is the membership of one actor (a person, an agent or an app) in one chat.
  *
  * @generated from message agynio.api.chat.v1.ChatParticipant
  */
@@ -34,7 +34,7 @@ export const ChatParticipant = /*@__PURE__*/ proto3.makeMessageType(
 );
 
 /**
- * ChatMessage is one message of a chat. It has a body, files, or both, but never neither.
+ * ChatMessage is one message of a chat. It has a body, files, or both.
  *
  * @generated from message agynio.api.chat.v1.ChatMessage
  */

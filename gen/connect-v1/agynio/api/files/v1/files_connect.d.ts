@@ -7,7 +7,7 @@ import { GetDownloadUrlRequest, GetDownloadUrlResponse, GetFileMetadataRequest, 
 import { MethodKind } from "@bufbuild/protobuf";
 
 /**
- * FilesService keeps the files that are attached to messages. Files are uploaded through the
+ * FilesService stores the files that are attached to messages. Files are uploaded through the
  * service and downloaded from signed URLs. The gateway exposes it to outside clients.
  *
  * @generated from service agynio.api.files.v1.FilesService
@@ -16,10 +16,10 @@ export declare const FilesService: {
   readonly typeName: "agynio.api.files.v1.FilesService",
   readonly methods: {
     /**
-     * UploadFile stores a file that the client streams: the first message holds the metadata, each
-     * further one a chunk of the contents, in order. When the client has closed its side of the
-     * stream, the response describes the stored file and gives its ID. Returns INVALID_ARGUMENT if
-     * the stream does not begin with metadata.
+     * UploadFile stores a file that the client streams and returns its description with its new ID.
+     * The first message holds the metadata; each further message holds a chunk of the contents, in
+     * order. The response follows when the client has closed its side of the stream. Returns
+     * INVALID_ARGUMENT if the stream does not begin with metadata.
      *
      * @generated from rpc agynio.api.files.v1.FilesService.UploadFile
      */

@@ -13,7 +13,8 @@ import { Message, proto3 } from "@bufbuild/protobuf";
  */
 export declare class UploadFileRequest extends Message<UploadFileRequest> {
   /**
-   * Exactly one is set: `metadata` in the first message of the stream, `chunk` in all others.
+   * Exactly one is set: `metadata` in the first message of the stream, `chunk` in every other
+   * message.
    *
    * @generated from oneof agynio.api.files.v1.UploadFileRequest.payload
    */
@@ -47,12 +48,14 @@ export declare class UploadFileRequest extends Message<UploadFileRequest> {
 }
 
 /**
- * UploadFileMetadata announces the file whose contents follow.
+ * UploadFileMetadata describes the file whose contents follow.
  *
  * @generated from message agynio.api.files.v1.UploadFileMetadata
  */
 export declare class UploadFileMetadata extends Message<UploadFileMetadata> {
   /**
+   * Name of the file.
+   *
    * @generated from field: string filename = 1;
    */
   filename: string;
@@ -65,7 +68,7 @@ export declare class UploadFileMetadata extends Message<UploadFileMetadata> {
   contentType: string;
 
   /**
-   * Length of the whole contents in bytes.
+   * Size of the contents in bytes. It must equal the total size of the chunks.
    *
    * @generated from field: int64 size_bytes = 3;
    */
@@ -87,13 +90,13 @@ export declare class UploadFileMetadata extends Message<UploadFileMetadata> {
 }
 
 /**
- * UploadFileChunk is the next piece of the contents of the file.
+ * UploadFileChunk is a piece of the contents of the file.
  *
  * @generated from message agynio.api.files.v1.UploadFileChunk
  */
 export declare class UploadFileChunk extends Message<UploadFileChunk> {
   /**
-   * Raw bytes, which follow directly after those of the chunk before.
+   * Raw bytes, which follow directly after those of the previous chunk.
    *
    * @generated from field: bytes data = 1;
    */
@@ -143,6 +146,8 @@ export declare class UploadFileResponse extends Message<UploadFileResponse> {
  */
 export declare class GetFileMetadataRequest extends Message<GetFileMetadataRequest> {
   /**
+   * UUID of the file.
+   *
    * @generated from field: string file_id = 1;
    */
   fileId: string;
@@ -191,12 +196,14 @@ export declare class GetFileMetadataResponse extends Message<GetFileMetadataResp
  */
 export declare class GetDownloadUrlRequest extends Message<GetDownloadUrlRequest> {
   /**
+   * UUID of the file.
+   *
    * @generated from field: string file_id = 1;
    */
   fileId: string;
 
   /**
-   * How long the URL is to stay valid, counted from now. Unset leaves it to the server.
+   * Time for which the URL is valid, counted from the call. Unset lets the server choose.
    *
    * @generated from field: google.protobuf.Duration expiry = 2;
    */
@@ -222,14 +229,14 @@ export declare class GetDownloadUrlRequest extends Message<GetDownloadUrlRequest
  */
 export declare class GetDownloadUrlResponse extends Message<GetDownloadUrlResponse> {
   /**
-   * Secret. The signed URL: until it expires, whoever holds it can download the file.
+   * Secret. The signed URL. Until it expires, whoever holds it can download the file.
    *
    * @generated from field: string url = 1;
    */
   url: string;
 
   /**
-   * Time after which the URL is no longer valid.
+   * Time at which the URL expires.
    *
    * @generated from field: google.protobuf.Timestamp expires_at = 2;
    */
@@ -257,13 +264,15 @@ export declare class GetDownloadUrlResponse extends Message<GetDownloadUrlRespon
  */
 export declare class FileInfo extends Message<FileInfo> {
   /**
-   * UUID of the file, by which messages refer to it.
+   * UUID of the file.
    *
    * @generated from field: string id = 1;
    */
   id: string;
 
   /**
+   * Name of the file.
+   *
    * @generated from field: string filename = 2;
    */
   filename: string;
@@ -276,7 +285,7 @@ export declare class FileInfo extends Message<FileInfo> {
   contentType: string;
 
   /**
-   * Length of the whole contents in bytes.
+   * Size of the contents in bytes.
    *
    * @generated from field: int64 size_bytes = 4;
    */

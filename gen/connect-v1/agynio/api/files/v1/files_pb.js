@@ -19,7 +19,7 @@ export const UploadFileRequest = /*@__PURE__*/ proto3.makeMessageType(
 );
 
 /**
- * UploadFileMetadata announces the file whose contents follow.
+ * UploadFileMetadata describes the file whose contents follow.
  *
  * @generated from message agynio.api.files.v1.UploadFileMetadata
  */
@@ -33,7 +33,7 @@ export const UploadFileMetadata = /*@__PURE__*/ proto3.makeMessageType(
 );
 
 /**
- * UploadFileChunk is the next piece of the contents of the file.
+ * UploadFileChunk is a piece of the contents of the file.
  *
  * @generated from message agynio.api.files.v1.UploadFileChunk
  */

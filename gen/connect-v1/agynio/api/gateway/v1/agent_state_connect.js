@@ -7,9 +7,10 @@ import { AppendConversationMessagesRequest, AppendConversationMessagesResponse, 
 import { MethodKind } from "@bufbuild/protobuf";
 
 /**
- * AgentStateGateway fronts AgentStateService for clients outside the platform: it keeps an agent's
- * conversation with its language model, and snapshots of what the model was sent. Only the RPCs
- * listed here are reachable from outside.
+ * AgentStateGateway exposes RPCs of AgentStateService to clients outside the platform: the
+ * conversation of an agent with its language model, and snapshots of what the model was sent. Each
+ * RPC forwards to the RPC of the same name, whose comment states the errors. RPCs that are not
+ * listed here cannot be called from outside.
  *
  * @generated from service agynio.api.gateway.v1.AgentStateGateway
  */
@@ -18,7 +19,7 @@ export const AgentStateGateway = {
   methods: {
     /**
      * AppendConversationMessages adds messages to the end of a conversation and returns them with
-     * their IDs.
+     * their new IDs.
      *
      * @generated from rpc agynio.api.gateway.v1.AgentStateGateway.AppendConversationMessages
      */
@@ -40,8 +41,8 @@ export const AgentStateGateway = {
       kind: MethodKind.Unary,
     },
     /**
-     * ReplaceConversationMessagesRange puts messages in the place of a range of a conversation, or
-     * inserts them before or after a message.
+     * ReplaceConversationMessagesRange replaces a range of a conversation with other messages, or
+     * inserts messages before or after a message.
      *
      * @generated from rpc agynio.api.gateway.v1.AgentStateGateway.ReplaceConversationMessagesRange
      */
@@ -52,8 +53,8 @@ export const AgentStateGateway = {
       kind: MethodKind.Unary,
     },
     /**
-     * DeleteConversationMessagesRange removes a range of messages from a conversation and returns
-     * their IDs.
+     * DeleteConversationMessagesRange deletes a range of a conversation and returns the IDs of the
+     * deleted messages.
      *
      * @generated from rpc agynio.api.gateway.v1.AgentStateGateway.DeleteConversationMessagesRange
      */
@@ -64,7 +65,7 @@ export const AgentStateGateway = {
       kind: MethodKind.Unary,
     },
     /**
-     * GetConversation returns what is known of a conversation as a whole, without its messages.
+     * GetConversation returns a description of a conversation as a whole, without its messages.
      *
      * @generated from rpc agynio.api.gateway.v1.AgentStateGateway.GetConversation
      */
@@ -75,7 +76,7 @@ export const AgentStateGateway = {
       kind: MethodKind.Unary,
     },
     /**
-     * ListConversationMessageIds returns only the IDs of a conversation's messages, page by page.
+     * ListConversationMessageIds returns the IDs of the messages of a conversation, page by page.
      *
      * @generated from rpc agynio.api.gateway.v1.AgentStateGateway.ListConversationMessageIds
      */
@@ -86,8 +87,8 @@ export const AgentStateGateway = {
       kind: MethodKind.Unary,
     },
     /**
-     * ListSnapshotMessages returns the messages of a snapshot as they were when it was made, page by
-     * page.
+     * ListSnapshotMessages returns the messages of a snapshot as they were when it was created, page
+     * by page.
      *
      * @generated from rpc agynio.api.gateway.v1.AgentStateGateway.ListSnapshotMessages
      */
@@ -98,7 +99,7 @@ export const AgentStateGateway = {
       kind: MethodKind.Unary,
     },
     /**
-     * ListSnapshotMessageIds returns only the IDs of a snapshot's messages, page by page.
+     * ListSnapshotMessageIds returns the IDs of the messages of a snapshot, page by page.
      *
      * @generated from rpc agynio.api.gateway.v1.AgentStateGateway.ListSnapshotMessageIds
      */
@@ -109,7 +110,8 @@ export const AgentStateGateway = {
       kind: MethodKind.Unary,
     },
     /**
-     * CreateSnapshot copies messages of a conversation into a new snapshot and returns it.
+     * CreateSnapshot copies messages of a conversation into a new snapshot and returns it with its
+     * new ID.
      *
      * @generated from rpc agynio.api.gateway.v1.AgentStateGateway.CreateSnapshot
      */

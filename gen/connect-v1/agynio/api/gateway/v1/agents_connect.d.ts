@@ -7,9 +7,10 @@ import { CreateAgentRequest, CreateAgentResponse, CreateEnvRequest, CreateEnvRes
 import { MethodKind } from "@bufbuild/protobuf";
 
 /**
- * AgentsGateway fronts AgentsService for clients outside the platform: it keeps the definitions of
- * agents and of what hangs off them, such as volumes, MCP servers, skills and hooks. Only the RPCs
- * listed here are reachable from outside.
+ * AgentsGateway exposes RPCs of AgentsService to clients outside the platform: the definitions of
+ * agents and of the resources that belong to them, such as volumes, MCP servers, skills and hooks.
+ * Each RPC forwards to the RPC of the same name, whose comment states the errors. RPCs that are not
+ * listed here cannot be called from outside.
  *
  * @generated from service agynio.api.gateway.v1.AgentsGateway
  */
@@ -17,7 +18,7 @@ export declare const AgentsGateway: {
   readonly typeName: "agynio.api.gateway.v1.AgentsGateway",
   readonly methods: {
     /**
-     * CreateAgent creates an agent and returns it with its new ID.
+     * CreateAgent creates an agent in an organization and returns it with its new ID.
      *
      * @generated from rpc agynio.api.gateway.v1.AgentsGateway.CreateAgent
      */
@@ -39,7 +40,7 @@ export declare const AgentsGateway: {
       readonly kind: MethodKind.Unary,
     },
     /**
-     * UpdateAgent changes the given fields of an agent and returns it as changed.
+     * UpdateAgent changes the fields that are set in the request and returns the changed agent.
      *
      * @generated from rpc agynio.api.gateway.v1.AgentsGateway.UpdateAgent
      */
@@ -50,7 +51,7 @@ export declare const AgentsGateway: {
       readonly kind: MethodKind.Unary,
     },
     /**
-     * DeleteAgent removes an agent.
+     * DeleteAgent deletes an agent by its ID.
      *
      * @generated from rpc agynio.api.gateway.v1.AgentsGateway.DeleteAgent
      */
@@ -72,7 +73,7 @@ export declare const AgentsGateway: {
       readonly kind: MethodKind.Unary,
     },
     /**
-     * CreateVolume creates a volume, attached to nothing yet, and returns it with its new ID.
+     * CreateVolume creates a volume in an organization and returns it with its new ID.
      *
      * @generated from rpc agynio.api.gateway.v1.AgentsGateway.CreateVolume
      */
@@ -94,7 +95,7 @@ export declare const AgentsGateway: {
       readonly kind: MethodKind.Unary,
     },
     /**
-     * UpdateVolume changes the given fields of a volume and returns it as changed.
+     * UpdateVolume changes the fields that are set in the request and returns the changed volume.
      *
      * @generated from rpc agynio.api.gateway.v1.AgentsGateway.UpdateVolume
      */
@@ -105,7 +106,7 @@ export declare const AgentsGateway: {
       readonly kind: MethodKind.Unary,
     },
     /**
-     * DeleteVolume removes a volume.
+     * DeleteVolume deletes a volume by its ID.
      *
      * @generated from rpc agynio.api.gateway.v1.AgentsGateway.DeleteVolume
      */
@@ -127,8 +128,8 @@ export declare const AgentsGateway: {
       readonly kind: MethodKind.Unary,
     },
     /**
-     * CreateVolumeAttachment attaches a volume to an agent, MCP server or hook and returns the
-     * attachment.
+     * CreateVolumeAttachment attaches a volume to one agent, MCP server or hook and returns the
+     * attachment with its new ID.
      *
      * @generated from rpc agynio.api.gateway.v1.AgentsGateway.CreateVolumeAttachment
      */
@@ -150,7 +151,7 @@ export declare const AgentsGateway: {
       readonly kind: MethodKind.Unary,
     },
     /**
-     * DeleteVolumeAttachment detaches a volume and keeps the volume itself.
+     * DeleteVolumeAttachment deletes a volume attachment by its ID. The volume is kept.
      *
      * @generated from rpc agynio.api.gateway.v1.AgentsGateway.DeleteVolumeAttachment
      */
@@ -194,7 +195,7 @@ export declare const AgentsGateway: {
       readonly kind: MethodKind.Unary,
     },
     /**
-     * UpdateMcp changes the given fields of an MCP server and returns it as changed.
+     * UpdateMcp changes the fields that are set in the request and returns the changed MCP server.
      *
      * @generated from rpc agynio.api.gateway.v1.AgentsGateway.UpdateMcp
      */
@@ -205,7 +206,7 @@ export declare const AgentsGateway: {
       readonly kind: MethodKind.Unary,
     },
     /**
-     * DeleteMcp removes an MCP server.
+     * DeleteMcp deletes an MCP server by its ID.
      *
      * @generated from rpc agynio.api.gateway.v1.AgentsGateway.DeleteMcp
      */
@@ -250,7 +251,7 @@ export declare const AgentsGateway: {
       readonly kind: MethodKind.Unary,
     },
     /**
-     * UpdateSkill changes the given fields of a skill and returns it as changed.
+     * UpdateSkill changes the fields that are set in the request and returns the changed skill.
      *
      * @generated from rpc agynio.api.gateway.v1.AgentsGateway.UpdateSkill
      */
@@ -261,7 +262,7 @@ export declare const AgentsGateway: {
       readonly kind: MethodKind.Unary,
     },
     /**
-     * DeleteSkill removes a skill.
+     * DeleteSkill deletes a skill by its ID.
      *
      * @generated from rpc agynio.api.gateway.v1.AgentsGateway.DeleteSkill
      */
@@ -306,7 +307,7 @@ export declare const AgentsGateway: {
       readonly kind: MethodKind.Unary,
     },
     /**
-     * UpdateHook changes the given fields of a hook and returns it as changed.
+     * UpdateHook changes the fields that are set in the request and returns the changed hook.
      *
      * @generated from rpc agynio.api.gateway.v1.AgentsGateway.UpdateHook
      */
@@ -317,7 +318,7 @@ export declare const AgentsGateway: {
       readonly kind: MethodKind.Unary,
     },
     /**
-     * DeleteHook removes a hook.
+     * DeleteHook deletes a hook by its ID.
      *
      * @generated from rpc agynio.api.gateway.v1.AgentsGateway.DeleteHook
      */
@@ -339,8 +340,8 @@ export declare const AgentsGateway: {
       readonly kind: MethodKind.Unary,
     },
     /**
-     * CreateEnv defines an environment variable of an agent, MCP server or hook and returns it with
-     * its new ID.
+     * CreateEnv adds an environment variable to one agent, MCP server or hook and returns it with its
+     * new ID.
      *
      * @generated from rpc agynio.api.gateway.v1.AgentsGateway.CreateEnv
      */
@@ -362,7 +363,8 @@ export declare const AgentsGateway: {
       readonly kind: MethodKind.Unary,
     },
     /**
-     * UpdateEnv changes the given fields of an environment variable and returns it as changed.
+     * UpdateEnv changes the fields that are set in the request and returns the changed environment
+     * variable.
      *
      * @generated from rpc agynio.api.gateway.v1.AgentsGateway.UpdateEnv
      */
@@ -373,7 +375,7 @@ export declare const AgentsGateway: {
       readonly kind: MethodKind.Unary,
     },
     /**
-     * DeleteEnv removes an environment variable.
+     * DeleteEnv deletes an environment variable by its ID.
      *
      * @generated from rpc agynio.api.gateway.v1.AgentsGateway.DeleteEnv
      */
@@ -395,7 +397,7 @@ export declare const AgentsGateway: {
       readonly kind: MethodKind.Unary,
     },
     /**
-     * CreateInitScript adds an init script to an agent, MCP server or hook and returns it with its
+     * CreateInitScript adds an init script to one agent, MCP server or hook and returns it with its
      * new ID.
      *
      * @generated from rpc agynio.api.gateway.v1.AgentsGateway.CreateInitScript
@@ -418,7 +420,8 @@ export declare const AgentsGateway: {
       readonly kind: MethodKind.Unary,
     },
     /**
-     * UpdateInitScript changes the given fields of an init script and returns it as changed.
+     * UpdateInitScript changes the fields that are set in the request and returns the changed init
+     * script.
      *
      * @generated from rpc agynio.api.gateway.v1.AgentsGateway.UpdateInitScript
      */
@@ -429,7 +432,7 @@ export declare const AgentsGateway: {
       readonly kind: MethodKind.Unary,
     },
     /**
-     * DeleteInitScript removes an init script.
+     * DeleteInitScript deletes an init script by its ID.
      *
      * @generated from rpc agynio.api.gateway.v1.AgentsGateway.DeleteInitScript
      */

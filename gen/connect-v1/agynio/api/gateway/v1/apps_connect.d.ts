@@ -7,8 +7,9 @@ import { DeleteAppRequest, DeleteAppResponse, EnrollAppRequest, EnrollAppRespons
 import { MethodKind } from "@bufbuild/protobuf";
 
 /**
- * AppsGateway fronts AppsService for clients outside the platform: it registers applications and
- * gives them access to the platform's network. Only the RPCs listed here are reachable from
+ * AppsGateway exposes RPCs of AppsService to clients outside the platform: the registration of
+ * applications and their access to the platform's network. Each RPC forwards to the RPC of the same
+ * name, whose comment states the errors. RPCs that are not listed here cannot be called from
  * outside.
  *
  * @generated from service agynio.api.gateway.v1.AppsGateway
@@ -17,8 +18,8 @@ export declare const AppsGateway: {
   readonly typeName: "agynio.api.gateway.v1.AppsGateway",
   readonly methods: {
     /**
-     * RegisterApp registers an app and returns it with its service token, a secret that is shown this
-     * once.
+     * RegisterApp creates an app and returns it with its service token in plaintext, a secret that no
+     * other response contains.
      *
      * @generated from rpc agynio.api.gateway.v1.AppsGateway.RegisterApp
      */
@@ -51,7 +52,7 @@ export declare const AppsGateway: {
       readonly kind: MethodKind.Unary,
     },
     /**
-     * DeleteApp removes an app.
+     * DeleteApp deletes an app by its ID.
      *
      * @generated from rpc agynio.api.gateway.v1.AppsGateway.DeleteApp
      */
@@ -62,8 +63,8 @@ export declare const AppsGateway: {
       readonly kind: MethodKind.Unary,
     },
     /**
-     * EnrollApp gives an app that presents its service token a fresh network identity, which is
-     * secret.
+     * EnrollApp returns a fresh network identity, which is secret, to an app that presents its
+     * service token.
      *
      * @generated from rpc agynio.api.gateway.v1.AppsGateway.EnrollApp
      */

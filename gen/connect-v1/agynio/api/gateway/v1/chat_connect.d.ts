@@ -7,8 +7,9 @@ import { CreateChatRequest, CreateChatResponse, GetChatsRequest, GetChatsRespons
 import { MethodKind } from "@bufbuild/protobuf";
 
 /**
- * ChatGateway fronts ChatService for clients outside the platform: it is the product's chat, seen
- * from the caller's side. Only the RPCs listed here are reachable from outside.
+ * ChatGateway exposes RPCs of ChatService to clients outside the platform: the chat of the
+ * product's user interface, on behalf of the caller. Each RPC forwards to the RPC of the same name,
+ * whose comment states the errors. RPCs that are not listed here cannot be called from outside.
  *
  * @generated from service agynio.api.gateway.v1.ChatGateway
  */
@@ -16,7 +17,8 @@ export declare const ChatGateway: {
   readonly typeName: "agynio.api.gateway.v1.ChatGateway",
   readonly methods: {
     /**
-     * CreateChat opens a chat between the caller and others and returns it.
+     * CreateChat creates a chat between the caller and the given participants and returns it with its
+     * new ID.
      *
      * @generated from rpc agynio.api.gateway.v1.ChatGateway.CreateChat
      */
@@ -38,8 +40,8 @@ export declare const ChatGateway: {
       readonly kind: MethodKind.Unary,
     },
     /**
-     * GetMessages returns the messages of a chat, page by page, and how many of them the caller has
-     * not read.
+     * GetMessages returns the messages of a chat, page by page, and the number of messages that the
+     * caller has not read.
      *
      * @generated from rpc agynio.api.gateway.v1.ChatGateway.GetMessages
      */
@@ -50,7 +52,7 @@ export declare const ChatGateway: {
       readonly kind: MethodKind.Unary,
     },
     /**
-     * SendMessage posts a message to a chat as the caller and returns it.
+     * SendMessage posts a message to a chat on behalf of the caller and returns it.
      *
      * @generated from rpc agynio.api.gateway.v1.ChatGateway.SendMessage
      */
@@ -61,7 +63,7 @@ export declare const ChatGateway: {
       readonly kind: MethodKind.Unary,
     },
     /**
-     * MarkAsRead marks messages of a chat as read by the caller and returns how many.
+     * MarkAsRead marks messages of a chat as read by the caller and returns their number.
      *
      * @generated from rpc agynio.api.gateway.v1.ChatGateway.MarkAsRead
      */

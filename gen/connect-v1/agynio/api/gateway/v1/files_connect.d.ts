@@ -7,8 +7,9 @@ import { GetDownloadUrlRequest, GetDownloadUrlResponse, GetFileMetadataRequest, 
 import { MethodKind } from "@bufbuild/protobuf";
 
 /**
- * FilesGateway fronts FilesService for clients outside the platform: it stores the files that are
- * attached to messages. Only the RPCs listed here are reachable from outside.
+ * FilesGateway exposes RPCs of FilesService to clients outside the platform: the files that are
+ * attached to messages. Each RPC forwards to the RPC of the same name, whose comment states the
+ * errors. RPCs that are not listed here cannot be called from outside.
  *
  * @generated from service agynio.api.gateway.v1.FilesGateway
  */
@@ -16,8 +17,7 @@ export declare const FilesGateway: {
   readonly typeName: "agynio.api.gateway.v1.FilesGateway",
   readonly methods: {
     /**
-     * UploadFile stores a file from a stream of metadata and chunks and returns its description with
-     * its ID.
+     * UploadFile stores a file that the client streams and returns its description with its new ID.
      *
      * @generated from rpc agynio.api.gateway.v1.FilesGateway.UploadFile
      */
@@ -39,7 +39,7 @@ export declare const FilesGateway: {
       readonly kind: MethodKind.Unary,
     },
     /**
-     * GetDownloadUrl returns a signed URL, to be treated as secret, from which a file can be
+     * GetDownloadUrl returns a signed URL, which is secret, from which the contents of a file can be
      * downloaded for a limited time.
      *
      * @generated from rpc agynio.api.gateway.v1.FilesGateway.GetDownloadUrl

@@ -7,9 +7,9 @@ import { SubscribeRequest, SubscribeResponse } from "../../notifications/v1/noti
 import { MethodKind } from "@bufbuild/protobuf";
 
 /**
- * NotificationsGateway fronts NotificationsService for clients outside the platform: it tells them
- * live what has just happened on the platform, and does not let them publish. Only the RPCs listed
- * here are reachable from outside.
+ * NotificationsGateway exposes RPCs of NotificationsService to clients outside the platform: the
+ * live stream of the platform's events. Each RPC forwards to the RPC of the same name, whose
+ * comment states the errors. RPCs that are not listed here cannot be called from outside.
  *
  * @generated from service agynio.api.gateway.v1.NotificationsGateway
  */
@@ -17,7 +17,7 @@ export declare const NotificationsGateway: {
   readonly typeName: "agynio.api.gateway.v1.NotificationsGateway",
   readonly methods: {
     /**
-     * Subscribe opens a live stream of events that lasts until either side ends it.
+     * Subscribe opens a live stream of events. The stream stays open until either side ends it.
      *
      * @generated from rpc agynio.api.gateway.v1.NotificationsGateway.Subscribe
      */

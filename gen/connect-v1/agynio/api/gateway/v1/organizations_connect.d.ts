@@ -7,9 +7,10 @@ import { CreateOrganizationRequest, CreateOrganizationResponse, GetOrganizationR
 import { MethodKind } from "@bufbuild/protobuf";
 
 /**
- * OrganizationsGateway fronts OrganizationsService for clients outside the platform: it keeps the
- * organizations, which are the tenants of the platform. Only the RPCs listed here are reachable
- * from outside.
+ * OrganizationsGateway exposes RPCs of OrganizationsService to clients outside the platform: the
+ * organizations, which are the tenants of the platform. Each RPC forwards to the RPC of the same
+ * name, whose comment states the errors. RPCs that are not listed here cannot be called from
+ * outside.
  *
  * @generated from service agynio.api.gateway.v1.OrganizationsGateway
  */
@@ -17,7 +18,7 @@ export declare const OrganizationsGateway: {
   readonly typeName: "agynio.api.gateway.v1.OrganizationsGateway",
   readonly methods: {
     /**
-     * ListAccessibleOrganizations returns all organizations that an identity has access to.
+     * ListAccessibleOrganizations returns the organizations that an identity has access to.
      *
      * @generated from rpc agynio.api.gateway.v1.OrganizationsGateway.ListAccessibleOrganizations
      */
@@ -28,7 +29,7 @@ export declare const OrganizationsGateway: {
       readonly kind: MethodKind.Unary,
     },
     /**
-     * CreateOrganization creates an organization and returns it.
+     * CreateOrganization creates an organization and returns it with its new ID.
      *
      * @generated from rpc agynio.api.gateway.v1.OrganizationsGateway.CreateOrganization
      */

@@ -7,8 +7,9 @@ import { GetWorkloadRequest, GetWorkloadResponse, ListWorkloadsByThreadRequest, 
 import { MethodKind } from "@bufbuild/protobuf";
 
 /**
- * RunnersGateway fronts RunnersService for clients outside the platform: it shows which workloads
- * run for a thread and where, and changes nothing. Only the RPCs listed here are reachable from
+ * RunnersGateway exposes RPCs of RunnersService to clients outside the platform: read access to the
+ * workloads of a thread and the runners that they run on. Each RPC forwards to the RPC of the same
+ * name, whose comment states the errors. RPCs that are not listed here cannot be called from
  * outside.
  *
  * @generated from service agynio.api.gateway.v1.RunnersGateway
@@ -28,8 +29,7 @@ export const RunnersGateway = {
       kind: MethodKind.Unary,
     },
     /**
-     * GetWorkload returns a workload by its ID, with its status, its containers and the runner that
-     * it is on.
+     * GetWorkload returns a workload by its ID, with its status, its containers and its runner.
      *
      * @generated from rpc agynio.api.gateway.v1.RunnersGateway.GetWorkload
      */

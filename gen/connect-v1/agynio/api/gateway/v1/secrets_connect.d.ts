@@ -7,8 +7,9 @@ import { ResolveSecretRequest, ResolveSecretResponse } from "../../secrets/v1/se
 import { MethodKind } from "@bufbuild/protobuf";
 
 /**
- * SecretsGateway fronts SecretsService for clients outside the platform: it hands out the values of
- * secrets that are kept in an external store. Only the RPCs listed here are reachable from outside.
+ * SecretsGateway exposes RPCs of SecretsService to clients outside the platform: the values of
+ * secrets that are kept in an external store. Each RPC forwards to the RPC of the same name, whose
+ * comment states the errors. RPCs that are not listed here cannot be called from outside.
  *
  * @generated from service agynio.api.gateway.v1.SecretsGateway
  */
@@ -16,8 +17,7 @@ export declare const SecretsGateway: {
   readonly typeName: "agynio.api.gateway.v1.SecretsGateway",
   readonly methods: {
     /**
-     * ResolveSecret returns the value of a secret, read from the external store at the time of the
-     * call.
+     * ResolveSecret fetches the value of a secret from its external store and returns it.
      *
      * @generated from rpc agynio.api.gateway.v1.SecretsGateway.ResolveSecret
      */

@@ -7,8 +7,9 @@ import { AckMessagesRequest, AckMessagesResponse, AddParticipantRequest, AddPart
 import { MethodKind } from "@bufbuild/protobuf";
 
 /**
- * ThreadsGateway fronts ThreadsService for clients outside the platform: it carries messages among
- * people, agents and apps. Only the RPCs listed here are reachable from outside.
+ * ThreadsGateway exposes RPCs of ThreadsService to clients outside the platform: the messages among
+ * people, agents and apps. Each RPC forwards to the RPC of the same name, whose comment states the
+ * errors. RPCs that are not listed here cannot be called from outside.
  *
  * @generated from service agynio.api.gateway.v1.ThreadsGateway
  */
@@ -16,7 +17,7 @@ export const ThreadsGateway = {
   typeName: "agynio.api.gateway.v1.ThreadsGateway",
   methods: {
     /**
-     * CreateThread opens a thread among the given participants and returns it.
+     * CreateThread creates a thread among the given participants and returns it with its new ID.
      *
      * @generated from rpc agynio.api.gateway.v1.ThreadsGateway.CreateThread
      */
@@ -27,7 +28,7 @@ export const ThreadsGateway = {
       kind: MethodKind.Unary,
     },
     /**
-     * ArchiveThread soft-deletes a thread and returns it as archived.
+     * ArchiveThread soft-deletes a thread and returns it.
      *
      * @generated from rpc agynio.api.gateway.v1.ThreadsGateway.ArchiveThread
      */
@@ -82,8 +83,7 @@ export const ThreadsGateway = {
       kind: MethodKind.Unary,
     },
     /**
-     * GetUnackedMessages returns the messages that a participant has not acknowledged yet, page by
-     * page.
+     * GetUnackedMessages returns the messages that a participant has not acknowledged, page by page.
      *
      * @generated from rpc agynio.api.gateway.v1.ThreadsGateway.GetUnackedMessages
      */
@@ -94,8 +94,8 @@ export const ThreadsGateway = {
       kind: MethodKind.Unary,
     },
     /**
-     * AckMessages acknowledges messages for a participant and returns how many were newly
-     * acknowledged.
+     * AckMessages acknowledges messages for a participant and returns the number of messages that the
+     * call acknowledged.
      *
      * @generated from rpc agynio.api.gateway.v1.ThreadsGateway.AckMessages
      */

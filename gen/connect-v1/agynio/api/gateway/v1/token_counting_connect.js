@@ -7,8 +7,10 @@ import { CountTokensRequest, CountTokensResponse } from "../../token_counting/v1
 import { MethodKind } from "@bufbuild/protobuf";
 
 /**
- * TokenCountingGateway fronts TokenCountingService for clients outside the platform: it counts the
- * tokens that text takes in a language model. Only the RPCs listed here are reachable from outside.
+ * TokenCountingGateway exposes RPCs of TokenCountingService to clients outside the platform: the
+ * number of tokens that text takes in a language model. Each RPC forwards to the RPC of the same
+ * name, whose comment states the errors. RPCs that are not listed here cannot be called from
+ * outside.
  *
  * @generated from service agynio.api.gateway.v1.TokenCountingGateway
  */
@@ -16,7 +18,7 @@ export const TokenCountingGateway = {
   typeName: "agynio.api.gateway.v1.TokenCountingGateway",
   methods: {
     /**
-     * CountTokens returns how many tokens each of the given messages takes.
+     * CountTokens returns the number of tokens of each message for one model's tokenizer.
      *
      * @generated from rpc agynio.api.gateway.v1.TokenCountingGateway.CountTokens
      */

@@ -7,9 +7,9 @@ import { GetSpanRequest, GetSpanResponse, GetTraceRequest, GetTraceResponse, Lis
 import { MethodKind } from "@bufbuild/protobuf";
 
 /**
- * TracingGateway fronts TracingService for clients outside the platform: it answers queries over
- * the recorded traces of what agents did, and changes nothing. Only the RPCs listed here are
- * reachable from outside.
+ * TracingGateway exposes RPCs of TracingService to clients outside the platform: queries over the
+ * recorded traces of what agents did. Each RPC forwards to the RPC of the same name, whose comment
+ * states the errors. RPCs that are not listed here cannot be called from outside.
  *
  * @generated from service agynio.api.gateway.v1.TracingGateway
  */

@@ -7,9 +7,9 @@ import { BatchGetUsersRequest, BatchGetUsersResponse, CreateAPITokenRequest, Cre
 import { MethodKind } from "@bufbuild/protobuf";
 
 /**
- * UsersGateway fronts UsersService for clients outside the platform: it manages the caller's API
- * tokens and looks up the people behind identities. Only the RPCs listed here are reachable from
- * outside.
+ * UsersGateway exposes RPCs of UsersService to clients outside the platform: the caller's API
+ * tokens, and the people who use the platform. Each RPC forwards to the RPC of the same name, whose
+ * comment states the errors. RPCs that are not listed here cannot be called from outside.
  *
  * @generated from service agynio.api.gateway.v1.UsersGateway
  */
@@ -17,8 +17,8 @@ export const UsersGateway = {
   typeName: "agynio.api.gateway.v1.UsersGateway",
   methods: {
     /**
-     * CreateAPIToken creates an API token for the caller and returns its plaintext, a secret that is
-     * shown this once.
+     * CreateAPIToken creates an API token for the caller and returns its plaintext, a secret that no
+     * other response contains.
      *
      * @generated from rpc agynio.api.gateway.v1.UsersGateway.CreateAPIToken
      */
@@ -29,7 +29,7 @@ export const UsersGateway = {
       kind: MethodKind.Unary,
     },
     /**
-     * ListAPITokens returns the caller's API tokens, without their plaintext.
+     * ListAPITokens returns the API tokens of the caller, without their plaintext.
      *
      * @generated from rpc agynio.api.gateway.v1.UsersGateway.ListAPITokens
      */
@@ -40,7 +40,7 @@ export const UsersGateway = {
       kind: MethodKind.Unary,
     },
     /**
-     * RevokeAPIToken withdraws an API token, so that it no longer authenticates anyone.
+     * RevokeAPIToken revokes an API token, which then no longer authenticates.
      *
      * @generated from rpc agynio.api.gateway.v1.UsersGateway.RevokeAPIToken
      */
@@ -51,7 +51,7 @@ export const UsersGateway = {
       kind: MethodKind.Unary,
     },
     /**
-     * BatchGetUsers returns several users by their identity IDs.
+     * BatchGetUsers returns several users by identity ID.
      *
      * @generated from rpc agynio.api.gateway.v1.UsersGateway.BatchGetUsers
      */

@@ -7,11 +7,11 @@ import { BatchGetIdentityTypesRequest, BatchGetIdentityTypesResponse, GetIdentit
 import { MethodKind } from "@bufbuild/protobuf";
 
 /**
- * IdentityService records which kind of actor an identity is. Everything that acts on the platform
- * (a person, an agent, a runner, an app) has one identity ID, a UUID that is used in thread
- * participants, permissions and request metadata alike; this service tells what stands behind such
- * an ID. It is internal: platform services call it when they create an actor and when they meet an
- * ID that they do not know.
+ * IdentityService records the type of each identity. Every actor of the platform (a person, an
+ * agent, a runner or an app) has one identity ID, which is a UUID and is used for thread
+ * participants, permissions and request metadata. The service returns the type of actor that an ID
+ * belongs to. It is internal: platform services call it when they create an actor and when they
+ * receive an ID of an unknown type.
  *
  * @generated from service agynio.api.identity.v1.IdentityService
  */
@@ -19,8 +19,9 @@ export const IdentityService = {
   typeName: "agynio.api.identity.v1.IdentityService",
   methods: {
     /**
-     * RegisterIdentity records that an identity ID belongs to an actor of the given type. The service
-     * that creates the actor calls it once; an ID that is already registered is ALREADY_EXISTS.
+     * RegisterIdentity records the type of an identity. The service that creates the actor calls it
+     * once. Returns INVALID_ARGUMENT if a field is malformed. Returns ALREADY_EXISTS if the ID is
+     * already registered.
      *
      * @generated from rpc agynio.api.identity.v1.IdentityService.RegisterIdentity
      */
@@ -31,7 +32,7 @@ export const IdentityService = {
       kind: MethodKind.Unary,
     },
     /**
-     * GetIdentityType returns the type of one identity. An unknown ID is NOT_FOUND.
+     * GetIdentityType returns the type of one identity. Returns NOT_FOUND if the ID is unknown.
      *
      * @generated from rpc agynio.api.identity.v1.IdentityService.GetIdentityType
      */
@@ -42,8 +43,8 @@ export const IdentityService = {
       kind: MethodKind.Unary,
     },
     /**
-     * BatchGetIdentityTypes returns the types of several identities in one call. Unknown IDs are not
-     * an error: they are left out of the answer.
+     * BatchGetIdentityTypes returns the types of several identities. Unknown IDs are not an error:
+     * the response leaves them out.
      *
      * @generated from rpc agynio.api.identity.v1.IdentityService.BatchGetIdentityTypes
      */

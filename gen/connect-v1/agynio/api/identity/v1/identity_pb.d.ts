@@ -7,7 +7,7 @@ import type { BinaryReadOptions, FieldList, JsonReadOptions, JsonValue, PartialM
 import { Message, proto3 } from "@bufbuild/protobuf";
 
 /**
- * IdentityType is the kind of actor that an identity stands for.
+ * IdentityType is the kind of actor that an identity belongs to.
  *
  * @generated from enum agynio.api.identity.v1.IdentityType
  */
@@ -34,7 +34,7 @@ export declare enum IdentityType {
   RUNNER = 2,
 
   /**
-   * A communication channel that acts under an identity of its own.
+   * A communication channel that acts under its own identity.
    *
    * @generated from enum value: IDENTITY_TYPE_CHANNEL = 3;
    */
@@ -60,7 +60,7 @@ export declare enum IdentityType {
  */
 export declare class RegisterIdentityRequest extends Message<RegisterIdentityRequest> {
   /**
-   * ID of the actor, chosen by the service that creates it (UUID).
+   * UUID of the identity, chosen by the service that creates the actor.
    *
    * @generated from field: string identity_id = 1;
    */
@@ -110,6 +110,8 @@ export declare class RegisterIdentityResponse extends Message<RegisterIdentityRe
  */
 export declare class GetIdentityTypeRequest extends Message<GetIdentityTypeRequest> {
   /**
+   * UUID of the identity.
+   *
    * @generated from field: string identity_id = 1;
    */
   identityId: string;
@@ -158,7 +160,7 @@ export declare class GetIdentityTypeResponse extends Message<GetIdentityTypeResp
  */
 export declare class BatchGetIdentityTypesRequest extends Message<BatchGetIdentityTypesRequest> {
   /**
-   * IDs to look up (UUIDs).
+   * UUIDs of the identities.
    *
    * @generated from field: repeated string identity_ids = 1;
    */
@@ -180,13 +182,13 @@ export declare class BatchGetIdentityTypesRequest extends Message<BatchGetIdenti
 }
 
 /**
- * IdentityTypeEntry pairs an identity with its type in the answer to a batch lookup.
+ * IdentityTypeEntry is an identity with its type, in the response of BatchGetIdentityTypes.
  *
  * @generated from message agynio.api.identity.v1.IdentityTypeEntry
  */
 export declare class IdentityTypeEntry extends Message<IdentityTypeEntry> {
   /**
-   * One of the IDs that were asked for.
+   * UUID of the identity.
    *
    * @generated from field: string identity_id = 1;
    */
@@ -217,8 +219,8 @@ export declare class IdentityTypeEntry extends Message<IdentityTypeEntry> {
  */
 export declare class BatchGetIdentityTypesResponse extends Message<BatchGetIdentityTypesResponse> {
   /**
-   * One entry for each requested ID that is registered. It may be shorter than the request; match
-   * entries by `identity_id`, not by position.
+   * One entry for each requested ID that is registered. Match entries by `identity_id`, not by
+   * position: unknown IDs have no entry.
    *
    * @generated from field: repeated agynio.api.identity.v1.IdentityTypeEntry entries = 1;
    */

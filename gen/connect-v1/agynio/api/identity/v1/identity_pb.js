@@ -6,7 +6,7 @@
 import { proto3 } from "@bufbuild/protobuf";
 
 /**
- * IdentityType is the kind of actor that an identity stands for.
+ * IdentityType is the kind of actor that an identity belongs to.
  *
  * @generated from enum agynio.api.identity.v1.IdentityType
  */
@@ -72,7 +72,7 @@ export const BatchGetIdentityTypesRequest = /*@__PURE__*/ proto3.makeMessageType
 );
 
 /**
- * IdentityTypeEntry pairs an identity with its type in the answer to a batch lookup.
+ * IdentityTypeEntry is an identity with its type, in the response of BatchGetIdentityTypes.
  *
  * @generated from message agynio.api.identity.v1.IdentityTypeEntry
  */

@@ -7,10 +7,10 @@ import { CreateLLMProviderRequest, CreateLLMProviderResponse, CreateModelRequest
 import { MethodKind } from "@bufbuild/protobuf";
 
 /**
- * LLMService keeps the language models that agents may run on. A *provider* is an account with some
- * LLM API: an endpoint and a token for it. A *model* is a name for one of the models that a
- * provider offers, and is what an agent refers to. Provider tokens go in and are never shown again;
- * only ResolveModel, which is internal, gives them out.
+ * LLMService stores the language models that agents can use. A *provider* is an account with an LLM
+ * API: an endpoint and a token. A *model* is one of the models that a provider offers; agents refer
+ * to it by its ID. Provider tokens are write-only: only ResolveModel, which is internal, returns
+ * them.
  *
  * @generated from service agynio.api.llm.v1.LLMService
  */
@@ -18,7 +18,8 @@ export declare const LLMService: {
   readonly typeName: "agynio.api.llm.v1.LLMService",
   readonly methods: {
     /**
-     * CreateLLMProvider creates a provider and returns it, without its token.
+     * CreateLLMProvider creates an LLM provider in an organization and returns it with its new ID.
+     * The token is not returned. Returns INVALID_ARGUMENT if a field is malformed.
      *
      * @generated from rpc agynio.api.llm.v1.LLMService.CreateLLMProvider
      */
@@ -29,7 +30,8 @@ export declare const LLMService: {
       readonly kind: MethodKind.Unary,
     },
     /**
-     * GetLLMProvider returns a provider by ID, without its token. An unknown ID is NOT_FOUND.
+     * GetLLMProvider returns an LLM provider by its ID. The token is not returned. Returns NOT_FOUND
+     * if the ID is unknown.
      *
      * @generated from rpc agynio.api.llm.v1.LLMService.GetLLMProvider
      */
@@ -40,8 +42,9 @@ export declare const LLMService: {
       readonly kind: MethodKind.Unary,
     },
     /**
-     * UpdateLLMProvider changes a provider and returns it as changed, without its token. An unknown
-     * ID is NOT_FOUND.
+     * UpdateLLMProvider changes the fields that are set in the request and returns the changed LLM
+     * provider. The token is not returned. Returns INVALID_ARGUMENT if a field is malformed. Returns
+     * NOT_FOUND if the ID is unknown.
      *
      * @generated from rpc agynio.api.llm.v1.LLMService.UpdateLLMProvider
      */
@@ -52,7 +55,8 @@ export declare const LLMService: {
       readonly kind: MethodKind.Unary,
     },
     /**
-     * DeleteLLMProvider deletes a provider and its token. An unknown ID is NOT_FOUND.
+     * DeleteLLMProvider deletes an LLM provider by its ID. Its token is deleted with it. Returns
+     * NOT_FOUND if the ID is unknown.
      *
      * @generated from rpc agynio.api.llm.v1.LLMService.DeleteLLMProvider
      */
@@ -63,8 +67,8 @@ export declare const LLMService: {
       readonly kind: MethodKind.Unary,
     },
     /**
-     * ListLLMProviders returns the providers of an organization, without their tokens. Results are
-     * paginated.
+     * ListLLMProviders returns the LLM providers of an organization. The tokens are not returned.
+     * Results are paginated.
      *
      * @generated from rpc agynio.api.llm.v1.LLMService.ListLLMProviders
      */
@@ -75,7 +79,8 @@ export declare const LLMService: {
       readonly kind: MethodKind.Unary,
     },
     /**
-     * CreateModel creates a model on an existing provider and returns it.
+     * CreateModel creates a model of an existing LLM provider and returns it with its new ID. Returns
+     * INVALID_ARGUMENT if a field is malformed.
      *
      * @generated from rpc agynio.api.llm.v1.LLMService.CreateModel
      */
@@ -86,7 +91,7 @@ export declare const LLMService: {
       readonly kind: MethodKind.Unary,
     },
     /**
-     * GetModel returns a model by ID. An unknown ID is NOT_FOUND.
+     * GetModel returns a model by its ID. Returns NOT_FOUND if the ID is unknown.
      *
      * @generated from rpc agynio.api.llm.v1.LLMService.GetModel
      */
@@ -97,7 +102,8 @@ export declare const LLMService: {
       readonly kind: MethodKind.Unary,
     },
     /**
-     * UpdateModel changes a model and returns it as changed. An unknown ID is NOT_FOUND.
+     * UpdateModel changes the fields that are set in the request and returns the changed model.
+     * Returns INVALID_ARGUMENT if a field is malformed. Returns NOT_FOUND if the ID is unknown.
      *
      * @generated from rpc agynio.api.llm.v1.LLMService.UpdateModel
      */
@@ -108,7 +114,8 @@ export declare const LLMService: {
       readonly kind: MethodKind.Unary,
     },
     /**
-     * DeleteModel deletes a model. Its provider stays. An unknown ID is NOT_FOUND.
+     * DeleteModel deletes a model by its ID. Its provider is kept. Returns NOT_FOUND if the ID is
+     * unknown.
      *
      * @generated from rpc agynio.api.llm.v1.LLMService.DeleteModel
      */
@@ -119,7 +126,8 @@ export declare const LLMService: {
       readonly kind: MethodKind.Unary,
     },
     /**
-     * ListModels returns the models of an organization. Results are paginated.
+     * ListModels returns the models of an organization, optionally only those of one LLM provider.
+     * Results are paginated.
      *
      * @generated from rpc agynio.api.llm.v1.LLMService.ListModels
      */
@@ -130,9 +138,9 @@ export declare const LLMService: {
       readonly kind: MethodKind.Unary,
     },
     /**
-     * ResolveModel returns what is needed to call a model: the endpoint and token of its provider,
-     * and the provider's own name for the model. As its answer contains the token, it is for internal
-     * callers only. An unknown ID is NOT_FOUND.
+     * ResolveModel returns what is needed to call a model: the endpoint and the token of its
+     * provider, and the provider's name for the model. Only internal services may call it, because it
+     * returns the token. Returns NOT_FOUND if the ID is unknown.
      *
      * @generated from rpc agynio.api.llm.v1.LLMService.ResolveModel
      */

@@ -7,7 +7,7 @@ import type { BinaryReadOptions, FieldList, JsonReadOptions, JsonValue, PartialM
 import { Message, proto3 } from "@bufbuild/protobuf";
 
 /**
- * AuthMethod is how a provider's token is presented to the provider's API.
+ * AuthMethod is how a token is sent to an LLM provider's API.
  *
  * @generated from enum agynio.api.llm.v1.AuthMethod
  */
@@ -28,28 +28,27 @@ export declare enum AuthMethod {
 }
 
 /**
- * EntityMeta is what providers and models have in common: an ID and the times of their creation and
- * last change. The server sets all of it.
+ * EntityMeta identifies a resource and states when it was created and last changed.
  *
  * @generated from message agynio.api.llm.v1.EntityMeta
  */
 export declare class EntityMeta extends Message<EntityMeta> {
   /**
-   * ID of the entity that carries this metadata (UUID).
+   * ID of the resource: a UUID, unless the comment on the resource's `meta` field states otherwise.
    *
    * @generated from field: string id = 1;
    */
   id: string;
 
   /**
-   * When the entity was created.
+   * Time at which the resource was created.
    *
    * @generated from field: google.protobuf.Timestamp created_at = 2;
    */
   createdAt?: Timestamp;
 
   /**
-   * When the entity was last changed.
+   * Time at which the resource was last changed.
    *
    * @generated from field: google.protobuf.Timestamp updated_at = 3;
    */
@@ -72,7 +71,7 @@ export declare class EntityMeta extends Message<EntityMeta> {
 
 /**
  * LLMProvider is an account with an LLM API, through which models are called. Its token is
- * write-only, so it is not a part of this message.
+ * write-only and therefore not a field of this message.
  *
  * @generated from message agynio.api.llm.v1.LLMProvider
  */
@@ -90,14 +89,14 @@ export declare class LLMProvider extends Message<LLMProvider> {
   endpoint: string;
 
   /**
-   * How the provider's token is presented.
+   * How the token is sent to the provider's API.
    *
    * @generated from field: agynio.api.llm.v1.AuthMethod auth_method = 3;
    */
   authMethod: AuthMethod;
 
   /**
-   * The organization that owns the provider (UUID).
+   * UUID of the organization that owns the LLM provider.
    *
    * @generated from field: string organization_id = 4;
    */
@@ -130,21 +129,21 @@ export declare class CreateLLMProviderRequest extends Message<CreateLLMProviderR
   endpoint: string;
 
   /**
-   * How `token` is presented to the provider.
+   * How the token is sent to the provider's API.
    *
    * @generated from field: agynio.api.llm.v1.AuthMethod auth_method = 2;
    */
   authMethod: AuthMethod;
 
   /**
-   * Secret: the credential for the provider's API. Write-only.
+   * Secret. The token for the provider's API. Write-only.
    *
    * @generated from field: string token = 3;
    */
   token: string;
 
   /**
-   * The organization that is to own the provider (UUID).
+   * UUID of the organization that owns the LLM provider.
    *
    * @generated from field: string organization_id = 4;
    */
@@ -194,6 +193,8 @@ export declare class CreateLLMProviderResponse extends Message<CreateLLMProvider
  */
 export declare class GetLLMProviderRequest extends Message<GetLLMProviderRequest> {
   /**
+   * UUID of the LLM provider.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
@@ -244,6 +245,8 @@ export declare class GetLLMProviderResponse extends Message<GetLLMProviderRespon
  */
 export declare class UpdateLLMProviderRequest extends Message<UpdateLLMProviderRequest> {
   /**
+   * UUID of the LLM provider.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
@@ -259,7 +262,7 @@ export declare class UpdateLLMProviderRequest extends Message<UpdateLLMProviderR
   authMethod?: AuthMethod;
 
   /**
-   * Secret: a new credential for the provider's API, in place of the present one. Write-only.
+   * Secret. The new token for the provider's API. Write-only.
    *
    * @generated from field: optional string token = 4;
    */
@@ -309,6 +312,8 @@ export declare class UpdateLLMProviderResponse extends Message<UpdateLLMProvider
  */
 export declare class DeleteLLMProviderRequest extends Message<DeleteLLMProviderRequest> {
   /**
+   * UUID of the LLM provider.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
@@ -352,7 +357,7 @@ export declare class DeleteLLMProviderResponse extends Message<DeleteLLMProvider
  */
 export declare class ListLLMProvidersRequest extends Message<ListLLMProvidersRequest> {
   /**
-   * Maximum number of providers to return. 0 lets the server choose; the server may cap it.
+   * Maximum number of LLM providers to return. 0 lets the server choose; the server may cap it.
    *
    * @generated from field: int32 page_size = 1;
    */
@@ -366,7 +371,7 @@ export declare class ListLLMProvidersRequest extends Message<ListLLMProvidersReq
   pageToken: string;
 
   /**
-   * The organization whose providers are listed (UUID).
+   * UUID of the organization whose LLM providers are returned.
    *
    * @generated from field: string organization_id = 3;
    */
@@ -419,34 +424,34 @@ export declare class ListLLMProvidersResponse extends Message<ListLLMProvidersRe
 }
 
 /**
- * Model is a language model that agents can be set to run on.
+ * Model is a language model that agents can use.
  *
  * @generated from message agynio.api.llm.v1.Model
  */
 export declare class Model extends Message<Model> {
   /**
-   * Its ID is what the `model` of an agent refers to.
+   * The ID is the value of `Agent.model` of the agynio.api.agents.v1 package.
    *
    * @generated from field: agynio.api.llm.v1.EntityMeta meta = 1;
    */
   meta?: EntityMeta;
 
   /**
-   * The model's name on the platform.
+   * Name of the model on the platform.
    *
    * @generated from field: string name = 2;
    */
   name: string;
 
   /**
-   * The provider through which the model is called (UUID).
+   * UUID of the LLM provider through which the model is called.
    *
    * @generated from field: string llm_provider_id = 3;
    */
   llmProviderId: string;
 
   /**
-   * The provider's own name for the model, sent in calls to its API.
+   * The provider's name for the model, which is sent in calls to its API.
    *
    * @generated from field: string remote_name = 4;
    */
@@ -472,28 +477,28 @@ export declare class Model extends Message<Model> {
  */
 export declare class CreateModelRequest extends Message<CreateModelRequest> {
   /**
-   * The model's name on the platform.
+   * Name of the model on the platform.
    *
    * @generated from field: string name = 1;
    */
   name: string;
 
   /**
-   * The provider through which the model is called (UUID).
+   * UUID of the LLM provider through which the model is called.
    *
    * @generated from field: string llm_provider_id = 2;
    */
   llmProviderId: string;
 
   /**
-   * The provider's own name for the model.
+   * The provider's name for the model, which is sent in calls to its API.
    *
    * @generated from field: string remote_name = 3;
    */
   remoteName: string;
 
   /**
-   * The organization that is to own the model (UUID).
+   * UUID of the organization that owns the model.
    *
    * @generated from field: string organization_id = 4;
    */
@@ -543,6 +548,8 @@ export declare class CreateModelResponse extends Message<CreateModelResponse> {
  */
 export declare class GetModelRequest extends Message<GetModelRequest> {
   /**
+   * UUID of the model.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
@@ -593,6 +600,8 @@ export declare class GetModelResponse extends Message<GetModelResponse> {
  */
 export declare class UpdateModelRequest extends Message<UpdateModelRequest> {
   /**
+   * UUID of the model.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
@@ -656,6 +665,8 @@ export declare class UpdateModelResponse extends Message<UpdateModelResponse> {
  */
 export declare class DeleteModelRequest extends Message<DeleteModelRequest> {
   /**
+   * UUID of the model.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
@@ -713,14 +724,14 @@ export declare class ListModelsRequest extends Message<ListModelsRequest> {
   pageToken: string;
 
   /**
-   * Lists only this provider's models (UUID). Empty lists those of every provider.
+   * UUID of the LLM provider whose models are returned. Empty does not filter by LLM provider.
    *
    * @generated from field: string llm_provider_id = 3;
    */
   llmProviderId: string;
 
   /**
-   * The organization whose models are listed (UUID).
+   * UUID of the organization whose models are returned.
    *
    * @generated from field: string organization_id = 4;
    */
@@ -777,7 +788,7 @@ export declare class ListModelsResponse extends Message<ListModelsResponse> {
  */
 export declare class ResolveModelRequest extends Message<ResolveModelRequest> {
   /**
-   * ID of the model (UUID).
+   * UUID of the model.
    *
    * @generated from field: string model_id = 1;
    */
@@ -810,21 +821,21 @@ export declare class ResolveModelResponse extends Message<ResolveModelResponse> 
   endpoint: string;
 
   /**
-   * Secret: the credential for the provider's API.
+   * Secret. The token for the provider's API.
    *
    * @generated from field: string token = 2;
    */
   token: string;
 
   /**
-   * The provider's own name for the model, to be sent in calls to its API.
+   * The provider's name for the model, which is sent in calls to its API.
    *
    * @generated from field: string remote_name = 3;
    */
   remoteName: string;
 
   /**
-   * The organization that owns the model (UUID).
+   * UUID of the organization that owns the model.
    *
    * @generated from field: string organization_id = 4;
    */

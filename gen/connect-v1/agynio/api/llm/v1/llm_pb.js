@@ -6,7 +6,7 @@
 import { proto3, Timestamp } from "@bufbuild/protobuf";
 
 /**
- * AuthMethod is how a provider's token is presented to the provider's API.
+ * AuthMethod is how a token is sent to an LLM provider's API.
  *
  * @generated from enum agynio.api.llm.v1.AuthMethod
  */
@@ -19,8 +19,7 @@ export const AuthMethod = /*@__PURE__*/ proto3.makeEnum(
 );
 
 /**
- * EntityMeta is what providers and models have in common: an ID and the times of their creation and
- * last change. The server sets all of it.
+ * EntityMeta identifies a resource and states when it was created and last changed.
  *
  * @generated from message agynio.api.llm.v1.EntityMeta
  */
@@ -35,7 +34,7 @@ export const EntityMeta = /*@__PURE__*/ proto3.makeMessageType(
 
 /**
  * LLMProvider is an account with an LLM API, through which models are called. Its token is
- * write-only, so it is not a part of this message.
+ * write-only and therefore not a field of this message.
  *
  * @generated from message agynio.api.llm.v1.LLMProvider
  */
@@ -159,7 +158,7 @@ export const ListLLMProvidersResponse = /*@__PURE__*/ proto3.makeMessageType(
 );
 
 /**
- * Model is a language model that agents can be set to run on.
+ * Model is a language model that agents can use.
  *
  * @generated from message agynio.api.llm.v1.Model
  */

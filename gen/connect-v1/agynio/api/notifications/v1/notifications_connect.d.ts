@@ -7,9 +7,9 @@ import { PublishRequest, PublishResponse, SubscribeRequest, SubscribeResponse } 
 import { MethodKind } from "@bufbuild/protobuf";
 
 /**
- * NotificationsService tells subscribers what has just happened on the platform. Services of the
- * platform publish events to named rooms; subscribers receive them while they are connected.
- * Outside clients can subscribe through the gateway but not publish.
+ * NotificationsService delivers events of the platform to subscribers. Platform services publish
+ * events to named rooms; subscribers receive events while they are connected. Outside clients can
+ * subscribe through the gateway but cannot publish.
  *
  * @generated from service agynio.api.notifications.v1.NotificationsService
  */
@@ -17,8 +17,8 @@ export declare const NotificationsService: {
   readonly typeName: "agynio.api.notifications.v1.NotificationsService",
   readonly methods: {
     /**
-     * Publish sends an event to one or more rooms and returns the ID and the time that its envelope
-     * was given. Returns INVALID_ARGUMENT if a field is malformed.
+     * Publish sends an event to one or more rooms and returns the ID and the time of its envelope.
+     * Returns INVALID_ARGUMENT if a field is malformed.
      *
      * @generated from rpc agynio.api.notifications.v1.NotificationsService.Publish
      */
@@ -29,8 +29,9 @@ export declare const NotificationsService: {
       readonly kind: MethodKind.Unary,
     },
     /**
-     * Subscribe opens a live stream of events, one envelope in each response. The stream stays open
-     * until either side ends it.
+     * Subscribe opens a live stream of events, one envelope in each response. The request names no
+     * rooms: the server chooses the events that the caller receives. The stream stays open until
+     * either side ends it. Events that were published before the call are not sent.
      *
      * @generated from rpc agynio.api.notifications.v1.NotificationsService.Subscribe
      */

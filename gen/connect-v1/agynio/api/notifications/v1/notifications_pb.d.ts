@@ -7,13 +7,13 @@ import type { BinaryReadOptions, FieldList, JsonReadOptions, JsonValue, PartialM
 import { Message, proto3 } from "@bufbuild/protobuf";
 
 /**
- * NotificationEnvelope is one published event as subscribers receive it.
+ * NotificationEnvelope is one published event, as subscribers receive it.
  *
  * @generated from message agynio.api.notifications.v1.NotificationEnvelope
  */
 export declare class NotificationEnvelope extends Message<NotificationEnvelope> {
   /**
-   * UUID of the event, the same that Publish returned to the producer.
+   * UUID of the event, as returned by Publish.
    *
    * @generated from field: string id = 1;
    */
@@ -34,21 +34,21 @@ export declare class NotificationEnvelope extends Message<NotificationEnvelope> 
   source: string;
 
   /**
-   * Name of the event, which tells subscribers how to read the payload.
+   * Name of the event, which determines the structure of the payload.
    *
    * @generated from field: string event = 4;
    */
   event: string;
 
   /**
-   * Names of the rooms that the event is sent to.
+   * Names of the rooms that the event was published to.
    *
    * @generated from field: repeated string rooms = 5;
    */
   rooms: string[];
 
   /**
-   * Details of the event, as a JSON object whose shape depends on `event`.
+   * Details of the event, as a JSON object whose structure depends on `event`.
    *
    * @generated from field: google.protobuf.Struct payload = 6;
    */
@@ -74,21 +74,21 @@ export declare class NotificationEnvelope extends Message<NotificationEnvelope> 
  */
 export declare class PublishRequest extends Message<PublishRequest> {
   /**
-   * Name of the event, which tells subscribers how to read the payload.
+   * Name of the event, which determines the structure of the payload.
    *
    * @generated from field: string event = 1;
    */
   event: string;
 
   /**
-   * Names of the rooms that the event is sent to.
+   * Names of the rooms to publish the event to.
    *
    * @generated from field: repeated string rooms = 2;
    */
   rooms: string[];
 
   /**
-   * Details of the event, as a JSON object whose shape depends on `event`.
+   * Details of the event, as a JSON object whose structure depends on `event`.
    *
    * @generated from field: google.protobuf.Struct payload = 3;
    */
@@ -121,14 +121,14 @@ export declare class PublishRequest extends Message<PublishRequest> {
  */
 export declare class PublishResponse extends Message<PublishResponse> {
   /**
-   * UUID of the published event, as in its envelope.
+   * UUID of the event.
    *
    * @generated from field: string id = 1;
    */
   id: string;
 
   /**
-   * Time at which the event was published, as in its envelope.
+   * Time at which the event was published.
    *
    * @generated from field: google.protobuf.Timestamp ts = 2;
    */

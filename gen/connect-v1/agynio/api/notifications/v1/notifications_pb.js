@@ -6,7 +6,7 @@
 import { proto3, Struct, Timestamp } from "@bufbuild/protobuf";
 
 /**
- * NotificationEnvelope is one published event as subscribers receive it.
+ * NotificationEnvelope is one published event, as subscribers receive it.
  *
  * @generated from message agynio.api.notifications.v1.NotificationEnvelope
  */

@@ -7,9 +7,9 @@ import { CreateOrganizationRequest, CreateOrganizationResponse, DeleteOrganizati
 import { MethodKind } from "@bufbuild/protobuf";
 
 /**
- * OrganizationsService keeps the organizations, which are the tenants of the platform. Agents,
- * models, secrets and other resources each belong to one organization. Who is a member of an
- * organization is not recorded here but in the authorization service.
+ * OrganizationsService stores the organizations, which are the tenants of the platform. Agents,
+ * models, secrets and other resources each belong to one organization. The authorization service
+ * records the members of an organization; this service does not.
  *
  * @generated from service agynio.api.organizations.v1.OrganizationsService
  */
@@ -17,7 +17,8 @@ export const OrganizationsService = {
   typeName: "agynio.api.organizations.v1.OrganizationsService",
   methods: {
     /**
-     * CreateOrganization creates an organization and returns it.
+     * CreateOrganization creates an organization and returns it with its new ID. Returns
+     * INVALID_ARGUMENT if a field is malformed.
      *
      * @generated from rpc agynio.api.organizations.v1.OrganizationsService.CreateOrganization
      */
@@ -28,7 +29,7 @@ export const OrganizationsService = {
       kind: MethodKind.Unary,
     },
     /**
-     * GetOrganization returns an organization by ID. An unknown ID is NOT_FOUND.
+     * GetOrganization returns an organization by its ID. Returns NOT_FOUND if the ID is unknown.
      *
      * @generated from rpc agynio.api.organizations.v1.OrganizationsService.GetOrganization
      */
@@ -39,8 +40,9 @@ export const OrganizationsService = {
       kind: MethodKind.Unary,
     },
     /**
-     * UpdateOrganization changes an organization and returns it as changed. An unknown ID is
-     * NOT_FOUND.
+     * UpdateOrganization changes the fields that are set in the request and returns the changed
+     * organization. Returns INVALID_ARGUMENT if a field is malformed. Returns NOT_FOUND if the ID is
+     * unknown.
      *
      * @generated from rpc agynio.api.organizations.v1.OrganizationsService.UpdateOrganization
      */
@@ -51,7 +53,7 @@ export const OrganizationsService = {
       kind: MethodKind.Unary,
     },
     /**
-     * DeleteOrganization deletes an organization. An unknown ID is NOT_FOUND.
+     * DeleteOrganization deletes an organization by its ID. Returns NOT_FOUND if the ID is unknown.
      *
      * @generated from rpc agynio.api.organizations.v1.OrganizationsService.DeleteOrganization
      */
@@ -62,8 +64,8 @@ export const OrganizationsService = {
       kind: MethodKind.Unary,
     },
     /**
-     * ListOrganizations returns organizations, whoever has access to them. Results are paginated. To
-     * list those of one person or agent, use ListAccessibleOrganizations.
+     * ListOrganizations returns all organizations. Results are paginated. Use
+     * ListAccessibleOrganizations for the organizations of one person or agent.
      *
      * @generated from rpc agynio.api.organizations.v1.OrganizationsService.ListOrganizations
      */

@@ -7,13 +7,13 @@ import type { BinaryReadOptions, FieldList, JsonReadOptions, JsonValue, PartialM
 import { Message, proto3 } from "@bufbuild/protobuf";
 
 /**
- * Organization is a tenant: the owner of agents and other resources.
+ * Organization is a tenant, which owns agents and other resources.
  *
  * @generated from message agynio.api.organizations.v1.Organization
  */
 export declare class Organization extends Message<Organization> {
   /**
-   * ID of the organization (UUID), the `organization_id` of everything that it owns.
+   * UUID of the organization.
    *
    * @generated from field: string id = 1;
    */
@@ -25,14 +25,14 @@ export declare class Organization extends Message<Organization> {
   name: string;
 
   /**
-   * When the organization was created.
+   * Time at which the organization was created.
    *
    * @generated from field: google.protobuf.Timestamp created_at = 3;
    */
   createdAt?: Timestamp;
 
   /**
-   * When the organization was last changed.
+   * Time at which the organization was last changed.
    *
    * @generated from field: google.protobuf.Timestamp updated_at = 4;
    */
@@ -106,6 +106,8 @@ export declare class CreateOrganizationResponse extends Message<CreateOrganizati
  */
 export declare class GetOrganizationRequest extends Message<GetOrganizationRequest> {
   /**
+   * UUID of the organization.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
@@ -156,6 +158,8 @@ export declare class GetOrganizationResponse extends Message<GetOrganizationResp
  */
 export declare class UpdateOrganizationRequest extends Message<UpdateOrganizationRequest> {
   /**
+   * UUID of the organization.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
@@ -209,6 +213,8 @@ export declare class UpdateOrganizationResponse extends Message<UpdateOrganizati
  */
 export declare class DeleteOrganizationRequest extends Message<DeleteOrganizationRequest> {
   /**
+   * UUID of the organization.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
@@ -316,7 +322,7 @@ export declare class ListOrganizationsResponse extends Message<ListOrganizations
  */
 export declare class ListAccessibleOrganizationsRequest extends Message<ListAccessibleOrganizationsRequest> {
   /**
-   * The identity whose organizations are listed (UUID).
+   * UUID of the identity whose organizations are returned.
    *
    * @generated from field: string identity_id = 1;
    */

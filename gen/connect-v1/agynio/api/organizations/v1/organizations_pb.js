@@ -6,7 +6,7 @@
 import { proto3, Timestamp } from "@bufbuild/protobuf";
 
 /**
- * Organization is a tenant: the owner of agents and other resources.
+ * Organization is a tenant, which owns agents and other resources.
  *
  * @generated from message agynio.api.organizations.v1.Organization
  */

@@ -7,11 +7,10 @@ import { CancelExecutionRequest, CancelExecutionResponse, ExecRequest, ExecRespo
 import { MethodKind } from "@bufbuild/protobuf";
 
 /**
- * RunnerService is what a runner itself serves: it executes workloads, which are groups of
- * containers, on a backend such as a container engine or a cluster. It carries out what it is told
- * and decides nothing. Unlike most of the platform's interface it speaks of backend IDs, which are
- * those of containers or pods, and not of UUIDs. The service is internal and not exposed by the
- * gateway.
+ * RunnerService is the interface that each runner serves. A runner executes workloads, which are
+ * groups of containers, on a backend such as a container engine or a cluster; it makes no
+ * decisions. Unlike the other services of the platform it uses backend IDs, which are IDs of
+ * containers or pods and not UUIDs. The service is internal; the gateway does not expose it.
  *
  * @generated from service agynio.api.runner.v1.RunnerService
  */
@@ -19,7 +18,7 @@ export const RunnerService = {
   typeName: "agynio.api.runner.v1.RunnerService",
   methods: {
     /**
-     * Ready tells whether the runner is ready for work.
+     * Ready reports whether the runner is ready to execute workloads.
      *
      * @generated from rpc agynio.api.runner.v1.RunnerService.Ready
      */
@@ -31,9 +30,9 @@ export const RunnerService = {
     },
     /**
      * StartWorkload starts a workload from a description of its containers and volumes, and returns
-     * its ID, its containers and its status. If the status is FAILED, `failure` says why. Returns
-     * INVALID_ARGUMENT if the description is malformed, for instance if a mount names a volume that
-     * is not in it.
+     * its ID, its containers and its status. If the status is FAILED, `failure` states the reason.
+     * Returns INVALID_ARGUMENT if the description is malformed, for example if a mount names a volume
+     * that the request does not contain.
      *
      * @generated from rpc agynio.api.runner.v1.RunnerService.StartWorkload
      */
@@ -44,9 +43,9 @@ export const RunnerService = {
       kind: MethodKind.Unary,
     },
     /**
-     * StopWorkload asks the containers of a workload to end, and kills those that have not ended
-     * within the given grace. Removing the workload takes a call of its own, RemoveWorkload. Returns
-     * NOT_FOUND if the workload is unknown.
+     * StopWorkload stops the containers of a workload, and kills those that have not ended after the
+     * grace period. It does not remove the workload; use RemoveWorkload. Returns NOT_FOUND if the ID
+     * is unknown.
      *
      * @generated from rpc agynio.api.runner.v1.RunnerService.StopWorkload
      */
@@ -57,8 +56,8 @@ export const RunnerService = {
       kind: MethodKind.Unary,
     },
     /**
-     * RemoveWorkload removes a workload from the backend and, if asked to, its volumes. Returns
-     * NOT_FOUND if the workload is unknown.
+     * RemoveWorkload removes a workload from the backend, optionally with its volumes. Returns
+     * NOT_FOUND if the ID is unknown.
      *
      * @generated from rpc agynio.api.runner.v1.RunnerService.RemoveWorkload
      */
@@ -69,8 +68,8 @@ export const RunnerService = {
       kind: MethodKind.Unary,
     },
     /**
-     * InspectWorkload returns how a workload is set up and what state it is in. The fields mirror
-     * what container engines report. Returns NOT_FOUND if the workload is unknown.
+     * InspectWorkload returns the configuration and the state of a workload. The fields mirror what
+     * container engines report. Returns NOT_FOUND if the ID is unknown.
      *
      * @generated from rpc agynio.api.runner.v1.RunnerService.InspectWorkload
      */
@@ -81,8 +80,7 @@ export const RunnerService = {
       kind: MethodKind.Unary,
     },
     /**
-     * GetWorkloadLabels returns the labels of a workload. Returns NOT_FOUND if the workload is
-     * unknown.
+     * GetWorkloadLabels returns the labels of a workload. Returns NOT_FOUND if the ID is unknown.
      *
      * @generated from rpc agynio.api.runner.v1.RunnerService.GetWorkloadLabels
      */
@@ -93,7 +91,7 @@ export const RunnerService = {
       kind: MethodKind.Unary,
     },
     /**
-     * FindWorkloadsByLabels returns the backend IDs of the workloads that carry the given labels. The
+     * FindWorkloadsByLabels returns the backend IDs of the workloads that have the given labels. The
      * result is not paginated.
      *
      * @generated from rpc agynio.api.runner.v1.RunnerService.FindWorkloadsByLabels
@@ -117,8 +115,8 @@ export const RunnerService = {
       kind: MethodKind.Unary,
     },
     /**
-     * RemoveVolume removes a named volume, and what is stored in it, from the backend. Returns
-     * NOT_FOUND if the volume is unknown.
+     * RemoveVolume removes a named volume and its contents from the backend. Returns NOT_FOUND if the
+     * volume is unknown.
      *
      * @generated from rpc agynio.api.runner.v1.RunnerService.RemoveVolume
      */
@@ -129,8 +127,8 @@ export const RunnerService = {
       kind: MethodKind.Unary,
     },
     /**
-     * TouchWorkload resets the idle clock of a workload, so that the workload counts as just used.
-     * Returns NOT_FOUND if the workload is unknown.
+     * TouchWorkload resets the idle time of a workload to zero. Returns NOT_FOUND if the ID is
+     * unknown.
      *
      * @generated from rpc agynio.api.runner.v1.RunnerService.TouchWorkload
      */
@@ -141,8 +139,7 @@ export const RunnerService = {
       kind: MethodKind.Unary,
     },
     /**
-     * PutArchive unpacks a tar archive inside a workload. Returns NOT_FOUND if the workload is
-     * unknown.
+     * PutArchive unpacks a tar archive inside a workload. Returns NOT_FOUND if the ID is unknown.
      *
      * @generated from rpc agynio.api.runner.v1.RunnerService.PutArchive
      */
@@ -154,7 +151,7 @@ export const RunnerService = {
     },
     /**
      * StreamWorkloadLogs streams the output of a workload. Each response is a chunk of output, the
-     * mark that the output has ended, or an error. Returns NOT_FOUND if the workload is unknown.
+     * end mark, or an error. Returns NOT_FOUND if the ID is unknown.
      *
      * @generated from rpc agynio.api.runner.v1.RunnerService.StreamWorkloadLogs
      */
@@ -165,7 +162,7 @@ export const RunnerService = {
       kind: MethodKind.ServerStreaming,
     },
     /**
-     * StreamEvents streams the events of the backend, such as containers that start and end. Each
+     * StreamEvents streams the events of the backend, such as starts and ends of containers. Each
      * response is an event or an error.
      *
      * @generated from rpc agynio.api.runner.v1.RunnerService.StreamEvents
@@ -177,11 +174,11 @@ export const RunnerService = {
       kind: MethodKind.ServerStreaming,
     },
     /**
-     * Exec runs a command inside a running workload. It is the one RPC that streams in both
-     * directions. The client's first message is `start`; after it come pieces of standard input and
-     * changes of the terminal's size. The server answers `started`, then sends the output piece by
-     * piece, and concludes with `exit` or, if the command could not be run to its end, `error`.
-     * Returns INVALID_ARGUMENT if the first message is not `start`.
+     * Exec runs a command inside a running workload. It streams in both directions. The client's
+     * first message is `start`; the messages after it are pieces of standard input and new terminal
+     * sizes. The server sends `started`, then the output in pieces, and last `exit` or, if the
+     * command could not be run to its end, `error`. Returns INVALID_ARGUMENT if the first message is
+     * not `start`.
      *
      * @generated from rpc agynio.api.runner.v1.RunnerService.Exec
      */
@@ -192,8 +189,7 @@ export const RunnerService = {
       kind: MethodKind.BiDiStreaming,
     },
     /**
-     * CancelExecution ends a command that was started with Exec, and returns whether it was
-     * cancelled.
+     * CancelExecution ends a command that was started with Exec, and returns whether it did.
      *
      * @generated from rpc agynio.api.runner.v1.RunnerService.CancelExecution
      */

@@ -7,7 +7,7 @@ import type { BinaryReadOptions, FieldList, JsonReadOptions, JsonValue, PartialM
 import { Message, proto3 } from "@bufbuild/protobuf";
 
 /**
- * VolumeKind says how long the contents of a volume live.
+ * VolumeKind is the lifetime of a volume.
  *
  * @generated from enum agynio.api.runner.v1.VolumeKind
  */
@@ -20,14 +20,14 @@ export declare enum VolumeKind {
   UNSPECIFIED = 0,
 
   /**
-   * The volume is made for the workload and does not outlive it.
+   * The volume is created for the workload and does not outlive it.
    *
    * @generated from enum value: VOLUME_KIND_EPHEMERAL = 1;
    */
   EPHEMERAL = 1,
 
   /**
-   * The volume has a name on the backend and outlives the workload.
+   * The volume has a name on the backend and can outlive the workload.
    *
    * @generated from enum value: VOLUME_KIND_NAMED = 2;
    */
@@ -35,8 +35,8 @@ export declare enum VolumeKind {
 }
 
 /**
- * WorkloadStatus is the state of a workload as its runner knows it. It is not the WorkloadStatus of
- * the agynio.api.runners.v1 package, whose numbers differ.
+ * WorkloadStatus is the state of a workload, as its runner reports it. It is not the WorkloadStatus
+ * of the agynio.api.runners.v1 package, whose numbers differ.
  *
  * @generated from enum agynio.api.runner.v1.WorkloadStatus
  */
@@ -49,7 +49,7 @@ export declare enum WorkloadStatus {
   UNSPECIFIED = 0,
 
   /**
-   * The workload is up.
+   * The workload is running.
    *
    * @generated from enum value: WORKLOAD_STATUS_RUNNING = 1;
    */
@@ -78,7 +78,7 @@ export declare enum WorkloadStatus {
 }
 
 /**
- * ExecExitReason says why an execution ended.
+ * ExecExitReason is the reason why an execution ended.
  *
  * @generated from enum agynio.api.runner.v1.ExecExitReason
  */
@@ -150,7 +150,7 @@ export declare class ReadyRequest extends Message<ReadyRequest> {
  */
 export declare class ReadyResponse extends Message<ReadyResponse> {
   /**
-   * State of the runner, as text.
+   * State of the runner, for people to read. The contract defines no values for it.
    *
    * @generated from field: string status = 1;
    */
@@ -178,28 +178,28 @@ export declare class ReadyResponse extends Message<ReadyResponse> {
  */
 export declare class RunnerError extends Message<RunnerError> {
   /**
-   * Kind of failure, for programs to tell one from another.
+   * Kind of failure, for programs. The contract defines no values for it.
    *
    * @generated from field: string code = 1;
    */
   code: string;
 
   /**
-   * What went wrong, for people to read.
+   * Description of the failure, for people.
    *
    * @generated from field: string message = 2;
    */
   message: string;
 
   /**
-   * Further facts about the failure, by name.
+   * Additional information about the failure, by name.
    *
    * @generated from field: map<string, string> details = 3;
    */
   details: { [key: string]: string };
 
   /**
-   * True if the same call may succeed when it is made again.
+   * True if the same call may succeed when it is repeated.
    *
    * @generated from field: bool retryable = 4;
    */
@@ -272,14 +272,14 @@ export declare class VolumeSpec extends Message<VolumeSpec> {
   kind: VolumeKind;
 
   /**
-   * The backend's own name of the volume, for VOLUME_KIND_NAMED. Empty for an ephemeral volume.
+   * Name of the volume on the backend, for VOLUME_KIND_NAMED. Empty for VOLUME_KIND_EPHEMERAL.
    *
    * @generated from field: string persistent_name = 3;
    */
   persistentName: string;
 
   /**
-   * Settings that only one particular backend understands, by name.
+   * Settings for one particular backend, by name.
    *
    * @generated from field: map<string, string> additional_properties = 100;
    */
@@ -301,27 +301,27 @@ export declare class VolumeSpec extends Message<VolumeSpec> {
 }
 
 /**
- * VolumeMount makes a volume of the workload appear inside one container.
+ * VolumeMount mounts a volume of the workload into one container.
  *
  * @generated from message agynio.api.runner.v1.VolumeMount
  */
 export declare class VolumeMount extends Message<VolumeMount> {
   /**
-   * The volume to mount, as the `name` of its VolumeSpec.
+   * Name of the volume, as in `VolumeSpec.name`.
    *
    * @generated from field: string volume = 1;
    */
   volume: string;
 
   /**
-   * Path inside the container at which the volume appears.
+   * Path inside the container at which the volume is mounted.
    *
    * @generated from field: string mount_path = 2;
    */
   mountPath: string;
 
   /**
-   * True if the container may not write to the volume.
+   * True mounts the volume read-only. False also allows writes.
    *
    * @generated from field: bool read_only = 3;
    */
@@ -343,13 +343,13 @@ export declare class VolumeMount extends Message<VolumeMount> {
 }
 
 /**
- * ContainerSpec describes a container that is to be started.
+ * ContainerSpec describes a container to start.
  *
  * @generated from message agynio.api.runner.v1.ContainerSpec
  */
 export declare class ContainerSpec extends Message<ContainerSpec> {
   /**
-   * Reference of the image to run.
+   * Reference of the container image that the container runs.
    *
    * @generated from field: string image = 1;
    */
@@ -361,49 +361,49 @@ export declare class ContainerSpec extends Message<ContainerSpec> {
   name: string;
 
   /**
-   * Command of the container, as a list of arguments. Empty for the image's own.
+   * Command of the container, as a list of arguments. Empty selects the command of the image.
    *
    * @generated from field: repeated string cmd = 3;
    */
   cmd: string[];
 
   /**
-   * Entrypoint of the container. Empty for the image's own.
+   * Entrypoint of the container. Empty selects the entrypoint of the image.
    *
    * @generated from field: string entrypoint = 4;
    */
   entrypoint: string;
 
   /**
-   * Environment variables to set. Secret: the values may be credentials.
+   * Secret. Environment variables of the container, whose values may be credentials.
    *
    * @generated from field: repeated agynio.api.runner.v1.EnvVar env = 5;
    */
   env: EnvVar[];
 
   /**
-   * Directory in which the container starts. Empty for the image's own.
+   * Working directory of the container. Empty selects the working directory of the image.
    *
    * @generated from field: string working_dir = 6;
    */
   workingDir: string;
 
   /**
-   * Volumes to mount. Each one names a VolumeSpec of the workload.
+   * Volumes to mount. Each refers to a VolumeSpec of the request.
    *
    * @generated from field: repeated agynio.api.runner.v1.VolumeMount mounts = 7;
    */
   mounts: VolumeMount[];
 
   /**
-   * What the container needs the runner to be able to do, such as `privileged` or `dind`.
+   * Capabilities that the runner must have to run the container, such as `privileged` or `dind`.
    *
    * @generated from field: repeated string required_capabilities = 8;
    */
   requiredCapabilities: string[];
 
   /**
-   * Settings that only one particular backend understands, by name.
+   * Settings for one particular backend, by name.
    *
    * @generated from field: map<string, string> additional_properties = 100;
    */
@@ -429,14 +429,14 @@ export declare class ContainerSpec extends Message<ContainerSpec> {
  */
 export declare class StartWorkloadRequest extends Message<StartWorkloadRequest> {
   /**
-   * The main container, which runs the agent.
+   * Main container, which runs the agent.
    *
    * @generated from field: agynio.api.runner.v1.ContainerSpec main = 1;
    */
   main?: ContainerSpec;
 
   /**
-   * Containers that run beside the main one and share its network namespace.
+   * Containers that run next to the main container and share its network namespace.
    *
    * @generated from field: repeated agynio.api.runner.v1.ContainerSpec sidecars = 2;
    */
@@ -450,14 +450,14 @@ export declare class StartWorkloadRequest extends Message<StartWorkloadRequest> 
   volumes: VolumeSpec[];
 
   /**
-   * Containers that run to completion before the main one starts.
+   * Containers that run to completion before the main container starts.
    *
    * @generated from field: repeated agynio.api.runner.v1.ContainerSpec init_containers = 4;
    */
   initContainers: ContainerSpec[];
 
   /**
-   * Settings that only one particular backend understands, by name.
+   * Settings for one particular backend, by name.
    *
    * @generated from field: map<string, string> additional_properties = 100;
    */
@@ -485,7 +485,7 @@ export declare class StartWorkloadRequest extends Message<StartWorkloadRequest> 
  */
 export declare class SidecarInstance extends Message<SidecarInstance> {
   /**
-   * Name of the sidecar, as in its ContainerSpec.
+   * Name of the sidecar, as in `ContainerSpec.name`.
    *
    * @generated from field: string name = 1;
    */
@@ -499,7 +499,7 @@ export declare class SidecarInstance extends Message<SidecarInstance> {
   id: string;
 
   /**
-   * State of the sidecar, in the backend's own words.
+   * State of the sidecar, in the backend's own terms.
    *
    * @generated from field: string status = 3;
    */
@@ -525,7 +525,7 @@ export declare class SidecarInstance extends Message<SidecarInstance> {
  */
 export declare class StartWorkloadResponse extends Message<StartWorkloadResponse> {
   /**
-   * Backend ID of the workload, by which all other calls refer to it.
+   * Backend ID of the workload, which the other RPCs take as `workload_id`.
    *
    * @generated from field: string id = 1;
    */
@@ -542,15 +542,15 @@ export declare class StartWorkloadResponse extends Message<StartWorkloadResponse
   status: WorkloadStatus;
 
   /**
-   * Why the workload failed. Set when the status is FAILED, unset otherwise.
+   * Reason why the workload failed. Set if the status is FAILED, unset otherwise.
    *
    * @generated from field: agynio.api.runner.v1.WorkloadFailure failure = 4;
    */
   failure?: WorkloadFailure;
 
   /**
-   * UUID of the registered runner that took the workload, as the agynio.api.runners.v1 package
-   * knows it.
+   * UUID of the runner that accepted the workload, which is a Runner of the agynio.api.runners.v1
+   * package.
    *
    * @generated from field: string runner_id = 5;
    */
@@ -572,7 +572,7 @@ export declare class StartWorkloadResponse extends Message<StartWorkloadResponse
 }
 
 /**
- * WorkloadContainers names the containers of a started workload.
+ * WorkloadContainers are the containers of a started workload.
  *
  * @generated from message agynio.api.runner.v1.WorkloadContainers
  */
@@ -605,27 +605,27 @@ export declare class WorkloadContainers extends Message<WorkloadContainers> {
 }
 
 /**
- * WorkloadFailure says why a workload failed.
+ * WorkloadFailure is the reason why a workload failed.
  *
  * @generated from message agynio.api.runner.v1.WorkloadFailure
  */
 export declare class WorkloadFailure extends Message<WorkloadFailure> {
   /**
-   * Kind of failure, for programs to tell one from another.
+   * Kind of failure, for programs. The contract defines no values for it.
    *
    * @generated from field: string code = 1;
    */
   code: string;
 
   /**
-   * What went wrong, for people to read.
+   * Description of the failure, for people.
    *
    * @generated from field: string message = 2;
    */
   message: string;
 
   /**
-   * Further facts about the failure, by name.
+   * Additional information about the failure, by name.
    *
    * @generated from field: map<string, string> details = 3;
    */
@@ -651,15 +651,15 @@ export declare class WorkloadFailure extends Message<WorkloadFailure> {
  */
 export declare class StopWorkloadRequest extends Message<StopWorkloadRequest> {
   /**
-   * Backend ID of the workload, as StartWorkload returned it.
+   * Backend ID of the workload, as returned by StartWorkload.
    *
    * @generated from field: string workload_id = 1;
    */
   workloadId: string;
 
   /**
-   * Grace in seconds that the containers get to end by themselves before they are killed. 0 leaves it to the
-   * backend.
+   * Grace period in seconds, after which containers that have not ended are killed. 0 lets the
+   * backend choose.
    *
    * @generated from field: uint32 timeout_sec = 2;
    */
@@ -704,21 +704,21 @@ export declare class StopWorkloadResponse extends Message<StopWorkloadResponse> 
  */
 export declare class RemoveWorkloadRequest extends Message<RemoveWorkloadRequest> {
   /**
-   * Backend ID of the workload, as StartWorkload returned it.
+   * Backend ID of the workload, as returned by StartWorkload.
    *
    * @generated from field: string workload_id = 1;
    */
   workloadId: string;
 
   /**
-   * True removes the workload even if it is still running.
+   * True removes the workload even if it is running. False removes it only if it is not running.
    *
    * @generated from field: bool force = 2;
    */
   force: boolean;
 
   /**
-   * True also removes the volumes of the workload.
+   * True also removes the volumes of the workload. False keeps its named volumes.
    *
    * @generated from field: bool remove_volumes = 3;
    */
@@ -763,7 +763,7 @@ export declare class RemoveWorkloadResponse extends Message<RemoveWorkloadRespon
  */
 export declare class InspectWorkloadRequest extends Message<InspectWorkloadRequest> {
   /**
-   * Backend ID of the workload, as StartWorkload returned it.
+   * Backend ID of the workload, as returned by StartWorkload.
    *
    * @generated from field: string workload_id = 1;
    */
@@ -796,28 +796,28 @@ export declare class InspectWorkloadResponse extends Message<InspectWorkloadResp
   id: string;
 
   /**
-   * Name that the backend gave the workload.
+   * Name of the workload on the backend.
    *
    * @generated from field: string name = 2;
    */
   name: string;
 
   /**
-   * Image that the workload runs, as the backend reports it; it may be an ID and not a name.
+   * Image of the workload, as the backend reports it. It may be an ID and not a reference.
    *
    * @generated from field: string image = 3;
    */
   image: string;
 
   /**
-   * Image as the workload's configuration names it.
+   * Image of the workload, as its configuration refers to it.
    *
    * @generated from field: string config_image = 4;
    */
   configImage: string;
 
   /**
-   * Labels in the workload's configuration.
+   * Labels of the workload's configuration.
    *
    * @generated from field: map<string, string> config_labels = 5;
    */
@@ -829,7 +829,7 @@ export declare class InspectWorkloadResponse extends Message<InspectWorkloadResp
   mounts: TargetMount[];
 
   /**
-   * State of the workload, in the backend's own words.
+   * State of the workload, in the backend's own terms.
    *
    * @generated from field: string state_status = 7;
    */
@@ -858,34 +858,34 @@ export declare class InspectWorkloadResponse extends Message<InspectWorkloadResp
 }
 
 /**
- * TargetMount is something mounted into a workload, as the backend reports it.
+ * TargetMount is a mount of a workload, as the backend reports it.
  *
  * @generated from message agynio.api.runner.v1.TargetMount
  */
 export declare class TargetMount extends Message<TargetMount> {
   /**
-   * Kind of mount, in the backend's own words.
+   * Kind of mount, in the backend's own terms.
    *
    * @generated from field: string type = 1;
    */
   type: string;
 
   /**
-   * What is mounted: the name of a volume or a path outside the workload.
+   * Source of the mount: the name of a volume, or a path outside the workload.
    *
    * @generated from field: string source = 2;
    */
   source: string;
 
   /**
-   * Path inside the workload at which it appears.
+   * Path inside the workload at which the source is mounted.
    *
    * @generated from field: string destination = 3;
    */
   destination: string;
 
   /**
-   * True if the workload may not write to it.
+   * True if the mount is read-only. False if it also allows writes.
    *
    * @generated from field: bool read_only = 4;
    */
@@ -911,7 +911,7 @@ export declare class TargetMount extends Message<TargetMount> {
  */
 export declare class GetWorkloadLabelsRequest extends Message<GetWorkloadLabelsRequest> {
   /**
-   * Backend ID of the workload, as StartWorkload returned it.
+   * Backend ID of the workload, as returned by StartWorkload.
    *
    * @generated from field: string workload_id = 1;
    */
@@ -961,14 +961,14 @@ export declare class GetWorkloadLabelsResponse extends Message<GetWorkloadLabels
  */
 export declare class FindWorkloadsByLabelsRequest extends Message<FindWorkloadsByLabelsRequest> {
   /**
-   * Labels that a workload has to carry, all of them and with these values.
+   * Labels that a workload must have, all of them with the given values.
    *
    * @generated from field: map<string, string> labels = 1;
    */
   labels: { [key: string]: string };
 
   /**
-   * True also finds workloads that are not running.
+   * True also finds workloads that are not running. False finds running workloads only.
    *
    * @generated from field: bool all = 2;
    */
@@ -1020,7 +1020,7 @@ export declare class FindWorkloadsByLabelsResponse extends Message<FindWorkloads
  */
 export declare class ListWorkloadsByVolumeRequest extends Message<ListWorkloadsByVolumeRequest> {
   /**
-   * The backend's own name of the volume, as in `VolumeSpec.persistent_name`.
+   * Name of the volume on the backend, as in `VolumeSpec.persistent_name`.
    *
    * @generated from field: string volume_name = 1;
    */
@@ -1072,14 +1072,14 @@ export declare class ListWorkloadsByVolumeResponse extends Message<ListWorkloads
  */
 export declare class RemoveVolumeRequest extends Message<RemoveVolumeRequest> {
   /**
-   * The backend's own name of the volume, as in `VolumeSpec.persistent_name`.
+   * Name of the volume on the backend, as in `VolumeSpec.persistent_name`.
    *
    * @generated from field: string volume_name = 1;
    */
   volumeName: string;
 
   /**
-   * True asks the backend to remove the volume even where it would otherwise refuse.
+   * True forces the backend to remove the volume. False lets the backend refuse.
    *
    * @generated from field: bool force = 2;
    */
@@ -1124,7 +1124,7 @@ export declare class RemoveVolumeResponse extends Message<RemoveVolumeResponse> 
  */
 export declare class TouchWorkloadRequest extends Message<TouchWorkloadRequest> {
   /**
-   * Backend ID of the workload, as StartWorkload returned it.
+   * Backend ID of the workload, as returned by StartWorkload.
    *
    * @generated from field: string workload_id = 1;
    */
@@ -1169,21 +1169,21 @@ export declare class TouchWorkloadResponse extends Message<TouchWorkloadResponse
  */
 export declare class PutArchiveRequest extends Message<PutArchiveRequest> {
   /**
-   * Backend ID of the workload, as StartWorkload returned it.
+   * Backend ID of the workload, as returned by StartWorkload.
    *
    * @generated from field: string workload_id = 1;
    */
   workloadId: string;
 
   /**
-   * Directory inside the workload in which the archive is unpacked.
+   * Directory inside the workload into which the archive is unpacked.
    *
    * @generated from field: string path = 2;
    */
   path: string;
 
   /**
-   * The archive, in tar format.
+   * Archive in tar format.
    *
    * @generated from field: bytes tar_payload = 3;
    */
@@ -1228,52 +1228,52 @@ export declare class PutArchiveResponse extends Message<PutArchiveResponse> {
  */
 export declare class StreamWorkloadLogsRequest extends Message<StreamWorkloadLogsRequest> {
   /**
-   * Backend ID of the workload, as StartWorkload returned it.
+   * Backend ID of the workload, as returned by StartWorkload.
    *
    * @generated from field: string workload_id = 1;
    */
   workloadId: string;
 
   /**
-   * True keeps the stream open and sends new output as it is written; false ends the stream after
-   * the output that there is.
+   * True keeps the stream open and sends new output as it is written. False ends the stream after
+   * the existing output.
    *
    * @generated from field: bool follow = 2;
    */
   follow: boolean;
 
   /**
-   * Sends only output written since this time, in seconds since the Unix epoch. 0 for no such
-   * bound.
+   * Time of the earliest output to send, in seconds since the Unix epoch. 0 sets no lower bound.
    *
    * @generated from field: int64 since = 3;
    */
   since: bigint;
 
   /**
-   * Number of lines to send from the end of the existing output. 0 leaves the number to the
-   * backend.
+   * Number of lines to send from the end of the existing output. 0 lets the backend choose.
    *
    * @generated from field: uint32 tail = 4;
    */
   tail: number;
 
   /**
-   * Whether to include standard output.
+   * True sends standard output. Set at least one of `stdout` and `stderr`: the contract does not
+   * define the result if both are false.
    *
    * @generated from field: bool stdout = 5;
    */
   stdout: boolean;
 
   /**
-   * Whether to include standard error.
+   * True sends standard error. Set at least one of `stdout` and `stderr`: the contract does not
+   * define the result if both are false.
    *
    * @generated from field: bool stderr = 6;
    */
   stderr: boolean;
 
   /**
-   * Whether to include the time at which each line was written.
+   * True includes the time at which each line was written. False does not.
    *
    * @generated from field: bool timestamps = 7;
    */
@@ -1339,7 +1339,7 @@ export declare class StreamWorkloadLogsResponse extends Message<StreamWorkloadLo
 }
 
 /**
- * LogChunk is a piece of a workload's output.
+ * LogChunk is a piece of the output of a workload.
  *
  * @generated from message agynio.api.runner.v1.LogChunk
  */
@@ -1352,7 +1352,7 @@ export declare class LogChunk extends Message<LogChunk> {
   data: Uint8Array;
 
   /**
-   * Time of the output.
+   * Time at which the output was written.
    *
    * @generated from field: google.protobuf.Timestamp ts = 2;
    */
@@ -1374,7 +1374,7 @@ export declare class LogChunk extends Message<LogChunk> {
 }
 
 /**
- * LogEnd marks the end of a workload's output.
+ * LogEnd marks the end of the output of a workload.
  *
  * @generated from message agynio.api.runner.v1.LogEnd
  */
@@ -1399,14 +1399,14 @@ export declare class LogEnd extends Message<LogEnd> {
  */
 export declare class StreamEventsRequest extends Message<StreamEventsRequest> {
   /**
-   * Sends only events since this time, in seconds since the Unix epoch. 0 for no such bound.
+   * Time of the earliest event to send, in seconds since the Unix epoch. 0 sets no lower bound.
    *
    * @generated from field: int64 since = 1;
    */
   since: bigint;
 
   /**
-   * Which events to send. Empty sends all.
+   * Filters that select the events to send. Empty sends all events.
    *
    * @generated from field: repeated agynio.api.runner.v1.EventFilter filters = 2;
    */
@@ -1428,7 +1428,7 @@ export declare class StreamEventsRequest extends Message<StreamEventsRequest> {
 }
 
 /**
- * EventFilter selects events by one of their properties.
+ * EventFilter selects events by one property.
  *
  * @generated from message agynio.api.runner.v1.EventFilter
  */
@@ -1441,7 +1441,7 @@ export declare class EventFilter extends Message<EventFilter> {
   key: string;
 
   /**
-   * Values of the property to let through.
+   * Values of the property that are selected.
    *
    * @generated from field: repeated string values = 2;
    */
@@ -1507,14 +1507,14 @@ export declare class StreamEventsResponse extends Message<StreamEventsResponse> 
  */
 export declare class RunnerEventData extends Message<RunnerEventData> {
   /**
-   * The event as JSON text, in the backend's own form.
+   * The event as JSON text, in the backend's own format.
    *
    * @generated from field: string json = 1;
    */
   json: string;
 
   /**
-   * Time of the event.
+   * Time at which the event occurred.
    *
    * @generated from field: google.protobuf.Timestamp ts = 2;
    */
@@ -1542,8 +1542,8 @@ export declare class RunnerEventData extends Message<RunnerEventData> {
  */
 export declare class ExecRequest extends Message<ExecRequest> {
   /**
-   * Exactly one is set: `start` in the first message of the stream, one of the others in all that
-   * follow.
+   * Exactly one is set: `start` in the first message of the stream, `stdin` or `resize` in every
+   * other message.
    *
    * @generated from oneof agynio.api.runner.v1.ExecRequest.msg
    */
@@ -1583,42 +1583,44 @@ export declare class ExecRequest extends Message<ExecRequest> {
 }
 
 /**
- * ExecStartRequest says which command to run and where. Exactly one of `command_argv` and
- * `command_shell` is set.
+ * ExecStartRequest describes the command to run. Exactly one of `command_argv` and `command_shell`
+ * must be set.
  *
  * @generated from message agynio.api.runner.v1.ExecStartRequest
  */
 export declare class ExecStartRequest extends Message<ExecStartRequest> {
   /**
-   * ID of the request, chosen by the client. It is not the `execution_id`, which the server
-   * assigns.
+   * ID of the request, chosen by the client. It need not be a UUID and is not the `execution_id`,
+   * which the server assigns.
    *
    * @generated from field: string request_id = 1;
    */
   requestId: string;
 
   /**
-   * Backend ID of the workload or container to run the command in.
+   * Backend ID of the workload or container in which the command runs.
    *
    * @generated from field: string target_id = 2;
    */
   targetId: string;
 
   /**
-   * The program and its arguments, run without a shell. Empty if `command_shell` is set.
+   * Program and arguments of the command, run without a shell. Empty if `command_shell` is set.
    *
    * @generated from field: repeated string command_argv = 3;
    */
   commandArgv: string[];
 
   /**
-   * A command line, run by a shell. Empty if `command_argv` is set.
+   * Command line, run by a shell. Empty if `command_argv` is set.
    *
    * @generated from field: string command_shell = 4;
    */
   commandShell: string;
 
   /**
+   * Options of the execution. Unset is the same as a message without fields.
+   *
    * @generated from field: agynio.api.runner.v1.ExecOptions options = 5;
    */
   options?: ExecOptions;
@@ -1639,70 +1641,73 @@ export declare class ExecStartRequest extends Message<ExecStartRequest> {
 }
 
 /**
- * ExecOptions is how a command is to be run.
+ * ExecOptions are the options of an execution.
  *
  * @generated from message agynio.api.runner.v1.ExecOptions
  */
 export declare class ExecOptions extends Message<ExecOptions> {
   /**
-   * Directory to run the command in. Empty for the container's own.
+   * Working directory of the command. Empty selects the working directory of the container.
    *
    * @generated from field: string workdir = 1;
    */
   workdir: string;
 
   /**
-   * Environment variables to set for the command. Secret: the values may be credentials.
+   * Secret. Environment variables of the command, whose values may be credentials.
    *
    * @generated from field: repeated agynio.api.runner.v1.EnvVar env = 2;
    */
   env: EnvVar[];
 
   /**
-   * How long the command may take, in milliseconds. 0 for no limit.
+   * Maximum duration of the execution in milliseconds. 0 sets no limit.
    *
    * @generated from field: uint64 timeout_ms = 3;
    */
   timeoutMs: bigint;
 
   /**
-   * How long the command may be idle, in milliseconds. 0 for no limit.
+   * Maximum time in milliseconds for which the execution may be idle. 0 sets no limit.
    *
    * @generated from field: uint64 idle_timeout_ms = 4;
    */
   idleTimeoutMs: bigint;
 
   /**
-   * True runs the command in a terminal, whose size the client sets with ExecResize.
+   * True runs the command in a terminal, whose size the client sets with ExecResize. False runs it
+   * without a terminal.
    *
    * @generated from field: bool tty = 5;
    */
   tty: boolean;
 
   /**
-   * True sends standard error as `stderr`; false sends it as `stdout`, mixed with standard output.
+   * True sends standard error as `stderr`. False sends it as `stdout`, mixed with standard output.
    *
    * @generated from field: bool separate_stderr = 6;
    */
   separateStderr: boolean;
 
   /**
-   * Whether the command is killed when one of the timeouts has passed.
+   * True kills the command when `timeout_ms` or `idle_timeout_ms` has passed. False does not kill
+   * it.
    *
    * @generated from field: bool kill_on_timeout = 7;
    */
   killOnTimeout: boolean;
 
   /**
-   * Whether the output is also written to that of the container's first process (PID 1), so that it
-   * becomes part of the container's logs.
+   * True also writes the output to the output of the container's first process (PID 1), which makes
+   * it part of the container's logs. False does not.
    *
    * @generated from field: bool log_to_pid1 = 8;
    */
   logToPid1: boolean;
 
   /**
-   * Number of bytes from the end of the output to repeat in ExecExit.
+   * Maximum number of bytes from the end of the output that ExecExit repeats, separately for
+   * standard output and standard error. 0 repeats none.
    *
    * @generated from field: uint64 exit_tail_bytes = 9;
    */
@@ -1724,20 +1729,20 @@ export declare class ExecOptions extends Message<ExecOptions> {
 }
 
 /**
- * ExecStdin is a piece of standard input for the command.
+ * ExecStdin is a piece of the command's standard input.
  *
  * @generated from message agynio.api.runner.v1.ExecStdin
  */
 export declare class ExecStdin extends Message<ExecStdin> {
   /**
-   * Raw bytes, which follow directly after those of the piece before.
+   * Raw bytes, which follow directly after those of the previous piece.
    *
    * @generated from field: bytes data = 1;
    */
   data: Uint8Array;
 
   /**
-   * True closes standard input after `data`.
+   * True closes standard input after `data`. False leaves it open.
    *
    * @generated from field: bool eof = 2;
    */
@@ -1759,20 +1764,20 @@ export declare class ExecStdin extends Message<ExecStdin> {
 }
 
 /**
- * ExecResize sets the size of the command's terminal. It matters only if `tty` is set.
+ * ExecResize sets the size of the command's terminal. It has no effect unless `tty` is set.
  *
  * @generated from message agynio.api.runner.v1.ExecResize
  */
 export declare class ExecResize extends Message<ExecResize> {
   /**
-   * Width in characters.
+   * Width of the terminal in characters.
    *
    * @generated from field: uint32 cols = 1;
    */
   cols: number;
 
   /**
-   * Height in lines.
+   * Height of the terminal in lines.
    *
    * @generated from field: uint32 rows = 2;
    */
@@ -1806,7 +1811,7 @@ export declare class ExecResponse extends Message<ExecResponse> {
    */
   event: {
     /**
-     * The command was started. It comes before any output.
+     * The command was started. This is sent before any output.
      *
      * @generated from field: agynio.api.runner.v1.ExecStarted started = 1;
      */
@@ -1838,7 +1843,7 @@ export declare class ExecResponse extends Message<ExecResponse> {
     case: "exit";
   } | {
     /**
-     * The execution failed. It comes in the place of `exit`.
+     * The execution failed. This is sent instead of `exit`.
      *
      * @generated from field: agynio.api.runner.v1.ExecError error = 5;
      */
@@ -1862,19 +1867,22 @@ export declare class ExecResponse extends Message<ExecResponse> {
 }
 
 /**
- * ExecStarted says that a command was started.
+ * ExecStarted reports that a command was started.
  *
  * @generated from message agynio.api.runner.v1.ExecStarted
  */
 export declare class ExecStarted extends Message<ExecStarted> {
   /**
-   * ID of the execution, assigned by the server, by which CancelExecution refers to it.
+   * ID of the execution, assigned by the server. Pass it to CancelExecution to end the execution.
+   * It need not be a UUID.
    *
    * @generated from field: string execution_id = 1;
    */
   executionId: string;
 
   /**
+   * Time at which the command was started.
+   *
    * @generated from field: google.protobuf.Timestamp started_at = 2;
    */
   startedAt?: Timestamp;
@@ -1895,7 +1903,7 @@ export declare class ExecStarted extends Message<ExecStarted> {
 }
 
 /**
- * ExecOutput is a piece of what a command wrote.
+ * ExecOutput is a piece of the command's output.
  *
  * @generated from message agynio.api.runner.v1.ExecOutput
  */
@@ -1908,14 +1916,14 @@ export declare class ExecOutput extends Message<ExecOutput> {
   seq: bigint;
 
   /**
-   * Raw bytes, which follow directly after those of the piece before in the same stream.
+   * Raw bytes, which follow directly after those of the previous piece of the same stream.
    *
    * @generated from field: bytes data = 2;
    */
   data: Uint8Array;
 
   /**
-   * Time of the output.
+   * Time at which the output was written.
    *
    * @generated from field: google.protobuf.Timestamp ts = 3;
    */
@@ -1937,25 +1945,27 @@ export declare class ExecOutput extends Message<ExecOutput> {
 }
 
 /**
- * ExecExit says how an execution ended.
+ * ExecExit reports how an execution ended.
  *
  * @generated from message agynio.api.runner.v1.ExecExit
  */
 export declare class ExecExit extends Message<ExecExit> {
   /**
-   * ID of the execution, as in ExecStarted.
+   * ID of the execution, as in `ExecStarted.execution_id`.
    *
    * @generated from field: string execution_id = 1;
    */
   executionId: string;
 
   /**
+   * Exit code of the command.
+   *
    * @generated from field: int32 exit_code = 2;
    */
   exitCode: number;
 
   /**
-   * True if the command was killed and did not end by itself.
+   * True if the command was killed. False if it ended by itself.
    *
    * @generated from field: bool killed = 3;
    */
@@ -1967,20 +1977,22 @@ export declare class ExecExit extends Message<ExecExit> {
   reason: ExecExitReason;
 
   /**
-   * The last bytes of standard output, up to `exit_tail_bytes` of them.
+   * Last bytes of standard output, at most `exit_tail_bytes`.
    *
    * @generated from field: bytes stdout_tail = 5;
    */
   stdoutTail: Uint8Array;
 
   /**
-   * The last bytes of standard error, up to `exit_tail_bytes` of them.
+   * Last bytes of standard error, at most `exit_tail_bytes`.
    *
    * @generated from field: bytes stderr_tail = 6;
    */
   stderrTail: Uint8Array;
 
   /**
+   * Time at which the execution ended.
+   *
    * @generated from field: google.protobuf.Timestamp finished_at = 7;
    */
   finishedAt?: Timestamp;
@@ -2001,20 +2013,20 @@ export declare class ExecExit extends Message<ExecExit> {
 }
 
 /**
- * ExecError says why an execution failed, or could not be started.
+ * ExecError reports that an execution failed or could not be started.
  *
  * @generated from message agynio.api.runner.v1.ExecError
  */
 export declare class ExecError extends Message<ExecError> {
   /**
-   * Kind of failure, for programs to tell one from another.
+   * Kind of failure, for programs. The contract defines no values for it.
    *
    * @generated from field: string code = 1;
    */
   code: string;
 
   /**
-   * What went wrong, for people to read.
+   * Description of the failure, for people.
    *
    * @generated from field: string message = 2;
    */
@@ -2047,14 +2059,14 @@ export declare class ExecError extends Message<ExecError> {
  */
 export declare class CancelExecutionRequest extends Message<CancelExecutionRequest> {
   /**
-   * ID of the execution, as in ExecStarted.
+   * ID of the execution, as in `ExecStarted.execution_id`.
    *
    * @generated from field: string execution_id = 1;
    */
   executionId: string;
 
   /**
-   * True kills the command without letting it end by itself.
+   * True kills the command. False lets it end by itself.
    *
    * @generated from field: bool force = 2;
    */

@@ -6,7 +6,7 @@
 import { proto3, Timestamp } from "@bufbuild/protobuf";
 
 /**
- * VolumeKind says how long the contents of a volume live.
+ * VolumeKind is the lifetime of a volume.
  *
  * @generated from enum agynio.api.runner.v1.VolumeKind
  */
@@ -20,8 +20,8 @@ export const VolumeKind = /*@__PURE__*/ proto3.makeEnum(
 );
 
 /**
- * WorkloadStatus is the state of a workload as its runner knows it. It is not the WorkloadStatus of
- * the agynio.api.runners.v1 package, whose numbers differ.
+ * WorkloadStatus is the state of a workload, as its runner reports it. It is not the WorkloadStatus
+ * of the agynio.api.runners.v1 package, whose numbers differ.
  *
  * @generated from enum agynio.api.runner.v1.WorkloadStatus
  */
@@ -37,7 +37,7 @@ export const WorkloadStatus = /*@__PURE__*/ proto3.makeEnum(
 );
 
 /**
- * ExecExitReason says why an execution ended.
+ * ExecExitReason is the reason why an execution ended.
  *
  * @generated from enum agynio.api.runner.v1.ExecExitReason
  */
@@ -115,7 +115,7 @@ export const VolumeSpec = /*@__PURE__*/ proto3.makeMessageType(
 );
 
 /**
- * VolumeMount makes a volume of the workload appear inside one container.
+ * VolumeMount mounts a volume of the workload into one container.
  *
  * @generated from message agynio.api.runner.v1.VolumeMount
  */
@@ -129,7 +129,7 @@ export const VolumeMount = /*@__PURE__*/ proto3.makeMessageType(
 );
 
 /**
- * ContainerSpec describes a container that is to be started.
+ * ContainerSpec describes a container to start.
  *
  * @generated from message agynio.api.runner.v1.ContainerSpec
  */
@@ -191,7 +191,7 @@ export const StartWorkloadResponse = /*@__PURE__*/ proto3.makeMessageType(
 );
 
 /**
- * WorkloadContainers names the containers of a started workload.
+ * WorkloadContainers are the containers of a started workload.
  *
  * @generated from message agynio.api.runner.v1.WorkloadContainers
  */
@@ -204,7 +204,7 @@ export const WorkloadContainers = /*@__PURE__*/ proto3.makeMessageType(
 );
 
 /**
- * WorkloadFailure says why a workload failed.
+ * WorkloadFailure is the reason why a workload failed.
  *
  * @generated from message agynio.api.runner.v1.WorkloadFailure
  */
@@ -284,7 +284,7 @@ export const InspectWorkloadResponse = /*@__PURE__*/ proto3.makeMessageType(
 );
 
 /**
- * TargetMount is something mounted into a workload, as the backend reports it.
+ * TargetMount is a mount of a workload, as the backend reports it.
  *
  * @generated from message agynio.api.runner.v1.TargetMount
  */
@@ -445,7 +445,7 @@ export const StreamWorkloadLogsResponse = /*@__PURE__*/ proto3.makeMessageType(
 );
 
 /**
- * LogChunk is a piece of a workload's output.
+ * LogChunk is a piece of the output of a workload.
  *
  * @generated from message agynio.api.runner.v1.LogChunk
  */
@@ -458,7 +458,7 @@ export const LogChunk = /*@__PURE__*/ proto3.makeMessageType(
 );
 
 /**
- * LogEnd marks the end of a workload's output.
+ * LogEnd marks the end of the output of a workload.
  *
  * @generated from message agynio.api.runner.v1.LogEnd
  */
@@ -479,7 +479,7 @@ export const StreamEventsRequest = /*@__PURE__*/ proto3.makeMessageType(
 );
 
 /**
- * EventFilter selects events by one of their properties.
+ * EventFilter selects events by one property.
  *
  * @generated from message agynio.api.runner.v1.EventFilter
  */
@@ -530,8 +530,8 @@ export const ExecRequest = /*@__PURE__*/ proto3.makeMessageType(
 );
 
 /**
- * ExecStartRequest says which command to run and where. Exactly one of `command_argv` and
- * `command_shell` is set.
+ * ExecStartRequest describes the command to run. Exactly one of `command_argv` and `command_shell`
+ * must be set.
  *
  * @generated from message agynio.api.runner.v1.ExecStartRequest
  */
@@ -547,7 +547,7 @@ export const ExecStartRequest = /*@__PURE__*/ proto3.makeMessageType(
 );
 
 /**
- * ExecOptions is how a command is to be run.
+ * ExecOptions are the options of an execution.
  *
  * @generated from message agynio.api.runner.v1.ExecOptions
  */
@@ -567,7 +567,7 @@ export const ExecOptions = /*@__PURE__*/ proto3.makeMessageType(
 );
 
 /**
- * ExecStdin is a piece of standard input for the command.
+ * ExecStdin is a piece of the command's standard input.
  *
  * @generated from message agynio.api.runner.v1.ExecStdin
  */
@@ -580,7 +580,7 @@ export const ExecStdin = /*@__PURE__*/ proto3.makeMessageType(
 );
 
 /**
- * ExecResize sets the size of the command's terminal. It matters only if `tty` is set.
+ * ExecResize sets the size of the command's terminal. It has no effect unless `tty` is set.
  *
  * @generated from message agynio.api.runner.v1.ExecResize
  */
@@ -609,7 +609,7 @@ export const ExecResponse = /*@__PURE__*/ proto3.makeMessageType(
 );
 
 /**
- * ExecStarted says that a command was started.
+ * ExecStarted reports that a command was started.
  *
  * @generated from message agynio.api.runner.v1.ExecStarted
  */
@@ -622,7 +622,7 @@ export const ExecStarted = /*@__PURE__*/ proto3.makeMessageType(
 );
 
 /**
- * ExecOutput is a piece of what a command wrote.
+ * ExecOutput is a piece of the command's output.
  *
  * @generated from message agynio.api.runner.v1.ExecOutput
  */
@@ -636,7 +636,7 @@ export const ExecOutput = /*@__PURE__*/ proto3.makeMessageType(
 );
 
 /**
- * ExecExit says how an execution ended.
+ * ExecExit reports how an execution ended.
  *
  * @generated from message agynio.api.runner.v1.ExecExit
  */
@@ -654,7 +654,7 @@ export const ExecExit = /*@__PURE__*/ proto3.makeMessageType(
 );
 
 /**
- * ExecError says why an execution failed, or could not be started.
+ * ExecError reports that an execution failed or could not be started.
  *
  * @generated from message agynio.api.runner.v1.ExecError
  */

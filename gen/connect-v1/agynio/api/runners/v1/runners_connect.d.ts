@@ -7,10 +7,10 @@ import { CreateWorkloadRequest, CreateWorkloadResponse, DeleteRunnerRequest, Del
 import { MethodKind } from "@bufbuild/protobuf";
 
 /**
- * RunnersService is the registry of runners, the programs that execute workloads, and the record of
- * which workload runs where. The record is passive: the service never talks to a runner. The
- * orchestrator, which alone writes the state of workloads, reports to it what happened. The service
- * is internal; outside clients reach the few RPCs that the gateway exposes.
+ * RunnersService is the registry of runners, which are the programs that execute workloads, and the
+ * record of which workload runs on which runner. The record is passive: the service never calls a
+ * runner. Only the orchestrator writes the state of workloads. The service is internal; the gateway
+ * exposes a few of its RPCs to outside clients.
  *
  * @generated from service agynio.api.runners.v1.RunnersService
  */
@@ -19,9 +19,9 @@ export declare const RunnersService: {
   readonly methods: {
     /**
      * RegisterRunner creates a runner, registers its identity, and returns the runner with its
-     * service token in plaintext. The token is shown only in this response: the service stores
-     * nothing but its SHA-256 hash and returns neither again. The runner is PENDING until it enrolls.
-     * Returns INVALID_ARGUMENT if a field is malformed.
+     * service token in plaintext. The token is returned only in this response: the service stores
+     * only its SHA-256 hash and never returns the token or the hash again. The status of the runner
+     * is PENDING. Returns INVALID_ARGUMENT if a field is malformed.
      *
      * @generated from rpc agynio.api.runners.v1.RunnersService.RegisterRunner
      */
@@ -32,7 +32,8 @@ export declare const RunnersService: {
       readonly kind: MethodKind.Unary,
     },
     /**
-     * GetRunner returns a runner by its ID. Returns NOT_FOUND if the ID is unknown.
+     * GetRunner returns a runner by its ID. Returns INVALID_ARGUMENT if the ID is empty. Returns
+     * NOT_FOUND if the ID is unknown.
      *
      * @generated from rpc agynio.api.runners.v1.RunnersService.GetRunner
      */
@@ -43,7 +44,8 @@ export declare const RunnersService: {
       readonly kind: MethodKind.Unary,
     },
     /**
-     * ListRunners returns runners, optionally those of one organization only. Results are paginated.
+     * ListRunners returns runners, optionally only those of one organization. Results are paginated.
+     * Returns INVALID_ARGUMENT if a field is malformed.
      *
      * @generated from rpc agynio.api.runners.v1.RunnersService.ListRunners
      */
@@ -54,8 +56,9 @@ export declare const RunnersService: {
       readonly kind: MethodKind.Unary,
     },
     /**
-     * DeleteRunner removes a runner by its ID and revokes its network identity. Returns NOT_FOUND if
-     * the ID is unknown.
+     * DeleteRunner deletes a runner by its ID and revokes its network identity. Returns
+     * INVALID_ARGUMENT if the ID is empty. Returns NOT_FOUND if the ID is unknown. Returns
+     * FAILED_PRECONDITION if the runner has workloads that are neither STOPPED nor FAILED.
      *
      * @generated from rpc agynio.api.runners.v1.RunnersService.DeleteRunner
      */
@@ -67,7 +70,8 @@ export declare const RunnersService: {
     },
     /**
      * ValidateServiceToken returns the runner that a service token belongs to, given the hash of the
-     * token. Returns NOT_FOUND if the hash is unknown.
+     * token. Returns INVALID_ARGUMENT if a field is malformed. Returns NOT_FOUND if the hash is
+     * unknown.
      *
      * @generated from rpc agynio.api.runners.v1.RunnersService.ValidateServiceToken
      */
@@ -79,8 +83,9 @@ export declare const RunnersService: {
     },
     /**
      * CreateWorkload records a workload and returns it. The orchestrator calls it after the runner
-     * has accepted the workload; the call itself starts nothing. Returns INVALID_ARGUMENT if the
-     * organization is missing or another field is malformed, and ALREADY_EXISTS if the ID is taken.
+     * has accepted the workload; the call does not start the workload. Returns INVALID_ARGUMENT if a
+     * field is missing or malformed. Returns ALREADY_EXISTS if the ID is taken. Returns
+     * FAILED_PRECONDITION if the runner is unknown or is scoped to another organization.
      *
      * @generated from rpc agynio.api.runners.v1.RunnersService.CreateWorkload
      */
@@ -91,9 +96,11 @@ export declare const RunnersService: {
       readonly kind: MethodKind.Unary,
     },
     /**
-     * UpdateWorkloadStatus replaces the status and the whole container list of a workload, and
-     * returns the workload as it is after the change. The orchestrator calls it when its
-     * reconciliation sees that something has changed. Returns NOT_FOUND if the ID is unknown.
+     * UpdateWorkloadStatus replaces the status and the whole container list of a workload and returns
+     * the changed workload. The orchestrator calls it when its reconciliation finds a change. Returns
+     * INVALID_ARGUMENT if a field is missing or malformed. Returns NOT_FOUND if the ID is unknown.
+     * Returns FAILED_PRECONDITION if the workload is already in a later state than `status`;
+     * WorkloadStatus states the order.
      *
      * @generated from rpc agynio.api.runners.v1.RunnersService.UpdateWorkloadStatus
      */
@@ -104,8 +111,10 @@ export declare const RunnersService: {
       readonly kind: MethodKind.Unary,
     },
     /**
-     * DeleteWorkload removes the record of a workload. The orchestrator calls it after the workload
-     * was stopped; the call itself stops nothing. Returns NOT_FOUND if the ID is unknown.
+     * DeleteWorkload deletes the record of a workload. The orchestrator calls it after the workload
+     * was stopped; the call does not stop the workload. Returns INVALID_ARGUMENT if the ID is empty.
+     * Returns NOT_FOUND if the ID is unknown. Returns FAILED_PRECONDITION if the workload is neither
+     * STOPPED nor FAILED.
      *
      * @generated from rpc agynio.api.runners.v1.RunnersService.DeleteWorkload
      */
@@ -116,8 +125,9 @@ export declare const RunnersService: {
       readonly kind: MethodKind.Unary,
     },
     /**
-     * GetWorkload returns a workload by its ID. The terminal proxy calls it to learn which runner to
-     * dial. Returns NOT_FOUND if the ID is unknown.
+     * GetWorkload returns a workload by its ID. The terminal proxy calls it to find the runner to
+     * connect to. Returns INVALID_ARGUMENT if the ID is empty. Returns NOT_FOUND if the ID is
+     * unknown.
      *
      * @generated from rpc agynio.api.runners.v1.RunnersService.GetWorkload
      */
@@ -129,7 +139,8 @@ export declare const RunnersService: {
     },
     /**
      * ListWorkloadsByThread returns the workloads of one thread, with their containers. It serves the
-     * list of containers that the user interface shows for a thread. Results are paginated.
+     * container list that the user interface shows for a thread. Results are paginated. Returns
+     * INVALID_ARGUMENT if a field is malformed.
      *
      * @generated from rpc agynio.api.runners.v1.RunnersService.ListWorkloadsByThread
      */
@@ -140,8 +151,9 @@ export declare const RunnersService: {
       readonly kind: MethodKind.Unary,
     },
     /**
-     * ListWorkloads returns workloads of all runners and threads, optionally only those with certain
-     * statuses. It serves the orchestrator's reconciliation. Results are paginated.
+     * ListWorkloads returns the workloads of all runners and threads, optionally only those with
+     * certain statuses. It serves the orchestrator's reconciliation. Results are paginated. Returns
+     * INVALID_ARGUMENT if a field is malformed.
      *
      * @generated from rpc agynio.api.runners.v1.RunnersService.ListWorkloads
      */

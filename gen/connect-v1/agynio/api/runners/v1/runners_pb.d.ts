@@ -7,7 +7,7 @@ import type { BinaryReadOptions, FieldList, JsonReadOptions, JsonValue, PartialM
 import { Message, proto3 } from "@bufbuild/protobuf";
 
 /**
- * RunnerStatus says how far a runner has come in joining the platform and whether it answers.
+ * RunnerStatus is the state of a runner on the platform.
  *
  * @generated from enum agynio.api.runners.v1.RunnerStatus
  */
@@ -27,7 +27,7 @@ export declare enum RunnerStatus {
   PENDING = 1,
 
   /**
-   * The runner has presented its service token and has been given a network identity.
+   * The runner has presented its service token and has received a network identity.
    *
    * @generated from enum value: RUNNER_STATUS_ENROLLED = 2;
    */
@@ -42,9 +42,9 @@ export declare enum RunnerStatus {
 }
 
 /**
- * WorkloadStatus is where a workload is in its life. It goes from STARTING through RUNNING and
- * STOPPING to STOPPED, and can become FAILED from any of them. It is the record kept here, and is
- * not the WorkloadStatus of the agynio.api.runner.v1 package, whose numbers differ.
+ * WorkloadStatus is the state of a workload. The states follow each other in the order STARTING,
+ * RUNNING, STOPPING, STOPPED; FAILED can follow each of them and is final. It is not the
+ * WorkloadStatus of the agynio.api.runner.v1 package, whose numbers differ.
  *
  * @generated from enum agynio.api.runners.v1.WorkloadStatus
  */
@@ -57,14 +57,14 @@ export declare enum WorkloadStatus {
   UNSPECIFIED = 0,
 
   /**
-   * The runner has accepted the workload, and its containers are being started.
+   * The runner has accepted the workload and starts its containers.
    *
    * @generated from enum value: WORKLOAD_STATUS_STARTING = 1;
    */
   STARTING = 1,
 
   /**
-   * The workload is up.
+   * The workload is running.
    *
    * @generated from enum value: WORKLOAD_STATUS_RUNNING = 2;
    */
@@ -85,7 +85,7 @@ export declare enum WorkloadStatus {
   STOPPED = 4,
 
   /**
-   * The workload failed, at whatever point of its life.
+   * The workload failed.
    *
    * @generated from enum value: WORKLOAD_STATUS_FAILED = 5;
    */
@@ -93,7 +93,7 @@ export declare enum WorkloadStatus {
 }
 
 /**
- * ContainerRole is the part that a container plays in its workload.
+ * ContainerRole is the purpose of a container in its workload.
  *
  * @generated from enum agynio.api.runners.v1.ContainerRole
  */
@@ -113,14 +113,14 @@ export declare enum ContainerRole {
   MAIN = 1,
 
   /**
-   * A container beside the main one that runs an MCP server or a hook.
+   * A container that runs an MCP server or a hook next to the main container.
    *
    * @generated from enum value: CONTAINER_ROLE_SIDECAR = 2;
    */
   SIDECAR = 2,
 
   /**
-   * A container that runs to completion before the main one starts.
+   * A container that runs to completion before the main container starts.
    *
    * @generated from enum value: CONTAINER_ROLE_INIT = 3;
    */
@@ -163,25 +163,28 @@ export declare enum ContainerStatus {
 }
 
 /**
- * EntityMeta is the identity and the history that every resource of this package carries.
+ * EntityMeta identifies a resource and states when it was created and last changed.
  *
  * @generated from message agynio.api.runners.v1.EntityMeta
  */
 export declare class EntityMeta extends Message<EntityMeta> {
   /**
-   * ID of the resource. The ID of a runner is a UUID and is assigned when the runner is registered;
-   * the ID of a workload is chosen by the caller of CreateWorkload.
+   * ID of the resource: a UUID, unless the comment on the resource's `meta` field states otherwise.
    *
    * @generated from field: string id = 1;
    */
   id: string;
 
   /**
+   * Time at which the resource was created.
+   *
    * @generated from field: google.protobuf.Timestamp created_at = 2;
    */
   createdAt?: Timestamp;
 
   /**
+   * Time at which the resource was last changed.
+   *
    * @generated from field: google.protobuf.Timestamp updated_at = 3;
    */
   updatedAt?: Timestamp;
@@ -202,8 +205,8 @@ export declare class EntityMeta extends Message<EntityMeta> {
 }
 
 /**
- * Runner is a registered runner: a program that executes workloads, for every organization or for a
- * single one.
+ * Runner is a registered program that executes workloads, for every organization or for a single
+ * one.
  *
  * @generated from message agynio.api.runners.v1.Runner
  */
@@ -214,6 +217,8 @@ export declare class Runner extends Message<Runner> {
   meta?: EntityMeta;
 
   /**
+   * Name of the runner.
+   *
    * @generated from field: string name = 2;
    */
   name: string;
@@ -258,13 +263,15 @@ export declare class Runner extends Message<Runner> {
  */
 export declare class RegisterRunnerRequest extends Message<RegisterRunnerRequest> {
   /**
+   * Name of the runner. Must not be empty.
+   *
    * @generated from field: string name = 1;
    */
   name: string;
 
   /**
-   * UUID of the organization to scope the runner to. Unset registers a cluster-scoped runner, which
-   * serves every organization.
+   * UUID of the organization that the runner is scoped to. Unset registers a cluster-scoped runner,
+   * which serves every organization.
    *
    * @generated from field: optional string organization_id = 2;
    */
@@ -295,7 +302,7 @@ export declare class RegisterRunnerResponse extends Message<RegisterRunnerRespon
   runner?: Runner;
 
   /**
-   * Secret. The plaintext service token, returned this once and never again.
+   * Secret. The service token in plaintext. No other response contains it.
    *
    * @generated from field: string service_token = 2;
    */
@@ -321,6 +328,8 @@ export declare class RegisterRunnerResponse extends Message<RegisterRunnerRespon
  */
 export declare class GetRunnerRequest extends Message<GetRunnerRequest> {
   /**
+   * UUID of the runner.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
@@ -383,8 +392,8 @@ export declare class ListRunnersRequest extends Message<ListRunnersRequest> {
   pageToken: string;
 
   /**
-   * UUID of an organization. When set, only runners of that organization are returned; unset lists
-   * all runners.
+   * UUID of the organization whose runners are returned, without cluster-scoped runners. Unset does
+   * not filter by organization.
    *
    * @generated from field: optional string organization_id = 3;
    */
@@ -441,6 +450,8 @@ export declare class ListRunnersResponse extends Message<ListRunnersResponse> {
  */
 export declare class DeleteRunnerRequest extends Message<DeleteRunnerRequest> {
   /**
+   * UUID of the runner.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
@@ -536,7 +547,7 @@ export declare class ValidateServiceTokenResponse extends Message<ValidateServic
  */
 export declare class Container extends Message<Container> {
   /**
-   * ID that the container runtime gave the container; it need not be a UUID.
+   * ID of the container, as assigned by the container runtime. It need not be a UUID.
    *
    * @generated from field: string container_id = 1;
    */
@@ -553,7 +564,7 @@ export declare class Container extends Message<Container> {
   role: ContainerRole;
 
   /**
-   * Reference of the image that the container runs.
+   * Reference of the container image that the container runs.
    *
    * @generated from field: string image = 4;
    */
@@ -582,13 +593,15 @@ export declare class Container extends Message<Container> {
 }
 
 /**
- * Workload is the record of a group of containers that a runner runs for an agent on a thread. It
- * belongs to exactly one runner, thread, agent and organization.
+ * Workload is the record of a group of containers that a runner executes for an agent on a thread.
+ * It belongs to exactly one runner, thread, agent and organization.
  *
  * @generated from message agynio.api.runners.v1.Workload
  */
 export declare class Workload extends Message<Workload> {
   /**
+   * The ID is chosen by the caller of CreateWorkload. It need not be a UUID.
+   *
    * @generated from field: agynio.api.runners.v1.EntityMeta meta = 1;
    */
   meta?: EntityMeta;
@@ -601,7 +614,7 @@ export declare class Workload extends Message<Workload> {
   runnerId: string;
 
   /**
-   * UUID of the thread whose messages the workload was started for.
+   * UUID of the thread that the workload was started for.
    *
    * @generated from field: string thread_id = 3;
    */
@@ -615,7 +628,7 @@ export declare class Workload extends Message<Workload> {
   agentId: string;
 
   /**
-   * UUID of the organization that the workload belongs to, which is the agent's organization.
+   * UUID of the organization that owns the agent.
    *
    * @generated from field: string organization_id = 5;
    */
@@ -627,15 +640,15 @@ export declare class Workload extends Message<Workload> {
   status: WorkloadStatus;
 
   /**
-   * The containers of the workload. Exactly one has the role MAIN.
+   * Containers of the workload. Exactly one has the role MAIN.
    *
    * @generated from field: repeated agynio.api.runners.v1.Container containers = 7;
    */
   containers: Container[];
 
   /**
-   * ID of the OpenZiti identity made for the workload's containers, with which they join the
-   * platform's network.
+   * ID of the OpenZiti identity with which the workload's containers join the platform's network,
+   * as assigned by OpenZiti.
    *
    * @generated from field: string ziti_identity_id = 8;
    */
@@ -661,58 +674,58 @@ export declare class Workload extends Message<Workload> {
  */
 export declare class CreateWorkloadRequest extends Message<CreateWorkloadRequest> {
   /**
-   * ID of the workload, chosen by the caller. It equals the ID by which the runner knows the
-   * workload.
+   * ID of the workload, chosen by the caller: the ID by which the runner knows the workload. It
+   * need not be a UUID. Required.
    *
    * @generated from field: string id = 1;
    */
   id: string;
 
   /**
-   * UUID of the runner that accepted the workload.
+   * UUID of the runner that executes the workload. Required.
    *
    * @generated from field: string runner_id = 2;
    */
   runnerId: string;
 
   /**
-   * UUID of the thread whose messages the workload was started for.
+   * UUID of the thread that the workload was started for. Required.
    *
    * @generated from field: string thread_id = 3;
    */
   threadId: string;
 
   /**
-   * UUID of the agent that the workload runs.
+   * UUID of the agent that the workload runs. Required.
    *
    * @generated from field: string agent_id = 4;
    */
   agentId: string;
 
   /**
-   * UUID of the organization that the workload belongs to, copied from the agent. Required.
+   * UUID of the organization that owns the agent. Required.
    *
    * @generated from field: string organization_id = 5;
    */
   organizationId: string;
 
   /**
-   * Status of the workload at the time of the call.
+   * Status of the workload at the time of the call. Required.
    *
    * @generated from field: agynio.api.runners.v1.WorkloadStatus status = 6;
    */
   status: WorkloadStatus;
 
   /**
-   * The containers of the workload. Exactly one has the role MAIN.
+   * Containers of the workload. Exactly one has the role MAIN.
    *
    * @generated from field: repeated agynio.api.runners.v1.Container containers = 7;
    */
   containers: Container[];
 
   /**
-   * ID of the OpenZiti identity made for the workload's containers, with which they join the
-   * platform's network.
+   * ID of the OpenZiti identity with which the workload's containers join the platform's network,
+   * as assigned by OpenZiti.
    *
    * @generated from field: string ziti_identity_id = 8;
    */
@@ -769,13 +782,15 @@ export declare class UpdateWorkloadStatusRequest extends Message<UpdateWorkloadS
   id: string;
 
   /**
+   * New status of the workload. Required.
+   *
    * @generated from field: agynio.api.runners.v1.WorkloadStatus status = 2;
    */
   status: WorkloadStatus;
 
   /**
-   * The complete new list of containers. It replaces the old list, so a container that is left out
-   * is dropped from the record.
+   * Containers of the workload. Exactly one has the role MAIN. The list replaces the current list,
+   * so a container that it does not contain is removed from the record.
    *
    * @generated from field: repeated agynio.api.runners.v1.Container containers = 3;
    */
@@ -920,7 +935,7 @@ export declare class GetWorkloadResponse extends Message<GetWorkloadResponse> {
  */
 export declare class ListWorkloadsByThreadRequest extends Message<ListWorkloadsByThreadRequest> {
   /**
-   * UUID of the thread whose workloads are listed.
+   * UUID of the thread whose workloads are returned.
    *
    * @generated from field: string thread_id = 1;
    */
@@ -1005,7 +1020,7 @@ export declare class ListWorkloadsRequest extends Message<ListWorkloadsRequest> 
   pageToken: string;
 
   /**
-   * Lists only workloads with any of these statuses. Empty lists all statuses.
+   * Statuses of the workloads that are returned. Empty does not filter by status.
    *
    * @generated from field: repeated agynio.api.runners.v1.WorkloadStatus statuses = 3;
    */

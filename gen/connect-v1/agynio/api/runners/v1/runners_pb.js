@@ -6,7 +6,7 @@
 import { proto3, Timestamp } from "@bufbuild/protobuf";
 
 /**
- * RunnerStatus says how far a runner has come in joining the platform and whether it answers.
+ * RunnerStatus is the state of a runner on the platform.
  *
  * @generated from enum agynio.api.runners.v1.RunnerStatus
  */
@@ -21,9 +21,9 @@ export const RunnerStatus = /*@__PURE__*/ proto3.makeEnum(
 );
 
 /**
- * WorkloadStatus is where a workload is in its life. It goes from STARTING through RUNNING and
- * STOPPING to STOPPED, and can become FAILED from any of them. It is the record kept here, and is
- * not the WorkloadStatus of the agynio.api.runner.v1 package, whose numbers differ.
+ * WorkloadStatus is the state of a workload. The states follow each other in the order STARTING,
+ * RUNNING, STOPPING, STOPPED; FAILED can follow each of them and is final. It is not the
+ * WorkloadStatus of the agynio.api.runner.v1 package, whose numbers differ.
  *
  * @generated from enum agynio.api.runners.v1.WorkloadStatus
  */
@@ -40,7 +40,7 @@ export const WorkloadStatus = /*@__PURE__*/ proto3.makeEnum(
 );
 
 /**
- * ContainerRole is the part that a container plays in its workload.
+ * ContainerRole is the purpose of a container in its workload.
  *
  * @generated from enum agynio.api.runners.v1.ContainerRole
  */
@@ -70,7 +70,7 @@ export const ContainerStatus = /*@__PURE__*/ proto3.makeEnum(
 );
 
 /**
- * EntityMeta is the identity and the history that every resource of this package carries.
+ * EntityMeta identifies a resource and states when it was created and last changed.
  *
  * @generated from message agynio.api.runners.v1.EntityMeta
  */
@@ -84,8 +84,8 @@ export const EntityMeta = /*@__PURE__*/ proto3.makeMessageType(
 );
 
 /**
- * Runner is a registered runner: a program that executes workloads, for every organization or for a
- * single one.
+ * Runner is a registered program that executes workloads, for every organization or for a single
+ * one.
  *
  * @generated from message agynio.api.runners.v1.Runner
  */
@@ -220,8 +220,8 @@ export const Container = /*@__PURE__*/ proto3.makeMessageType(
 );
 
 /**
- * Workload is the record of a group of containers that a runner runs for an agent on a thread. It
- * belongs to exactly one runner, thread, agent and organization.
+ * Workload is the record of a group of containers that a runner executes for an agent on a thread.
+ * It belongs to exactly one runner, thread, agent and organization.
  *
  * @generated from message agynio.api.runners.v1.Workload
  */

@@ -7,10 +7,10 @@ import { CreateSecretProviderRequest, CreateSecretProviderResponse, CreateSecret
 import { MethodKind } from "@bufbuild/protobuf";
 
 /**
- * SecretsService keeps references to secrets that live in an external store such as HashiCorp
- * Vault. A *secret provider* is a connection to such a store; a *secret* names one value in it. The
- * values are never stored on the platform: ResolveSecret fetches one from the store when it is
- * needed, for instance as an environment variable of an agent's container.
+ * SecretsService stores references to secrets that are kept in an external store such as HashiCorp
+ * Vault. A *secret provider* is a connection to an external store; a *secret* names one value in
+ * it. The platform never stores the values: ResolveSecret fetches a value from the store when it is
+ * needed, for example for an environment variable of an agent's container.
  *
  * @generated from service agynio.api.secrets.v1.SecretsService
  */
@@ -18,8 +18,9 @@ export const SecretsService = {
   typeName: "agynio.api.secrets.v1.SecretsService",
   methods: {
     /**
-     * CreateSecretProvider creates a connection to an external store and returns it. A `type` that
-     * does not match the branch set in `config` is INVALID_ARGUMENT.
+     * CreateSecretProvider creates a connection to an external store in an organization and returns
+     * it with its new ID. Returns INVALID_ARGUMENT if a field is malformed, or if the branch set in
+     * `config` does not match `type`.
      *
      * @generated from rpc agynio.api.secrets.v1.SecretsService.CreateSecretProvider
      */
@@ -30,7 +31,7 @@ export const SecretsService = {
       kind: MethodKind.Unary,
     },
     /**
-     * GetSecretProvider returns a secret provider by ID. An unknown ID is NOT_FOUND.
+     * GetSecretProvider returns a secret provider by its ID. Returns NOT_FOUND if the ID is unknown.
      *
      * @generated from rpc agynio.api.secrets.v1.SecretsService.GetSecretProvider
      */
@@ -41,9 +42,10 @@ export const SecretsService = {
       kind: MethodKind.Unary,
     },
     /**
-     * UpdateSecretProvider changes a secret provider and returns it as changed. The type cannot be
-     * changed, and a `config` whose branch does not match it is INVALID_ARGUMENT. An unknown ID is
-     * NOT_FOUND.
+     * UpdateSecretProvider changes the fields that are set in the request and returns the changed
+     * secret provider. The type of a secret provider cannot be changed. Returns INVALID_ARGUMENT if a
+     * field is malformed, or if the branch set in `config` does not match the type. Returns NOT_FOUND
+     * if the ID is unknown.
      *
      * @generated from rpc agynio.api.secrets.v1.SecretsService.UpdateSecretProvider
      */
@@ -54,8 +56,8 @@ export const SecretsService = {
       kind: MethodKind.Unary,
     },
     /**
-     * DeleteSecretProvider deletes a secret provider. Nothing in the external store is touched. An
-     * unknown ID is NOT_FOUND.
+     * DeleteSecretProvider deletes a secret provider by its ID. Nothing in the external store is
+     * changed. Returns NOT_FOUND if the ID is unknown.
      *
      * @generated from rpc agynio.api.secrets.v1.SecretsService.DeleteSecretProvider
      */
@@ -77,8 +79,8 @@ export const SecretsService = {
       kind: MethodKind.Unary,
     },
     /**
-     * CreateSecret creates a reference to a value in an external store and returns it. It writes
-     * nothing to the store.
+     * CreateSecret creates a reference to a value in an external store and returns it with its new
+     * ID. It writes nothing to the store. Returns INVALID_ARGUMENT if a field is malformed.
      *
      * @generated from rpc agynio.api.secrets.v1.SecretsService.CreateSecret
      */
@@ -89,7 +91,8 @@ export const SecretsService = {
       kind: MethodKind.Unary,
     },
     /**
-     * GetSecret returns a secret, the reference and not the value, by ID. An unknown ID is NOT_FOUND.
+     * GetSecret returns a secret by its ID. It returns the reference, not the value. Returns
+     * NOT_FOUND if the ID is unknown.
      *
      * @generated from rpc agynio.api.secrets.v1.SecretsService.GetSecret
      */
@@ -100,8 +103,9 @@ export const SecretsService = {
       kind: MethodKind.Unary,
     },
     /**
-     * UpdateSecret changes a secret and returns it as changed. It changes what the reference says and
-     * never the value in the external store. An unknown ID is NOT_FOUND.
+     * UpdateSecret changes the fields that are set in the request and returns the changed secret. It
+     * changes the reference, not the value in the external store. Returns INVALID_ARGUMENT if a field
+     * is malformed. Returns NOT_FOUND if the ID is unknown.
      *
      * @generated from rpc agynio.api.secrets.v1.SecretsService.UpdateSecret
      */
@@ -112,8 +116,8 @@ export const SecretsService = {
       kind: MethodKind.Unary,
     },
     /**
-     * DeleteSecret deletes a secret. The value in the external store is not touched. An unknown ID is
-     * NOT_FOUND.
+     * DeleteSecret deletes a secret by its ID. The value in the external store is kept. Returns
+     * NOT_FOUND if the ID is unknown.
      *
      * @generated from rpc agynio.api.secrets.v1.SecretsService.DeleteSecret
      */
@@ -124,7 +128,8 @@ export const SecretsService = {
       kind: MethodKind.Unary,
     },
     /**
-     * ListSecrets returns the secrets of an organization, without values. Results are paginated.
+     * ListSecrets returns the secrets of an organization, optionally only those of one secret
+     * provider. It returns the references, not the values. Results are paginated.
      *
      * @generated from rpc agynio.api.secrets.v1.SecretsService.ListSecrets
      */
@@ -135,8 +140,9 @@ export const SecretsService = {
       kind: MethodKind.Unary,
     },
     /**
-     * ResolveSecret fetches the value of a secret from its external store and returns it. The value
-     * is not kept, so each call returns what the store holds at the time. An unknown ID is NOT_FOUND.
+     * ResolveSecret fetches the value of a secret from its external store and returns it. The
+     * platform does not keep the value, so each call returns the current value. Returns NOT_FOUND if
+     * the ID is unknown.
      *
      * @generated from rpc agynio.api.secrets.v1.SecretsService.ResolveSecret
      */

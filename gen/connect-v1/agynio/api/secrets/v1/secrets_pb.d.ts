@@ -28,28 +28,27 @@ export declare enum SecretProviderType {
 }
 
 /**
- * EntityMeta is what secret providers and secrets have in common: an ID and the times of their
- * creation and last change. The server sets all of it.
+ * EntityMeta identifies a resource and states when it was created and last changed.
  *
  * @generated from message agynio.api.secrets.v1.EntityMeta
  */
 export declare class EntityMeta extends Message<EntityMeta> {
   /**
-   * ID of the entity that carries this metadata (UUID).
+   * ID of the resource: a UUID, unless the comment on the resource's `meta` field states otherwise.
    *
    * @generated from field: string id = 1;
    */
   id: string;
 
   /**
-   * When the entity was created.
+   * Time at which the resource was created.
    *
    * @generated from field: google.protobuf.Timestamp created_at = 2;
    */
   createdAt?: Timestamp;
 
   /**
-   * When the entity was last changed.
+   * Time at which the resource was last changed.
    *
    * @generated from field: google.protobuf.Timestamp updated_at = 3;
    */
@@ -71,7 +70,7 @@ export declare class EntityMeta extends Message<EntityMeta> {
 }
 
 /**
- * VaultConfig is how to connect to a HashiCorp Vault server.
+ * VaultConfig configures the connection to a HashiCorp Vault server.
  *
  * @generated from message agynio.api.secrets.v1.VaultConfig
  */
@@ -84,7 +83,7 @@ export declare class VaultConfig extends Message<VaultConfig> {
   address: string;
 
   /**
-   * Secret: the Vault token with which values are read.
+   * Secret. The Vault token with which values are read.
    *
    * @generated from field: string token = 2;
    */
@@ -106,20 +105,20 @@ export declare class VaultConfig extends Message<VaultConfig> {
 }
 
 /**
- * SecretProviderConfig is how to connect to an external store. It has a branch for each
+ * SecretProviderConfig configures the connection to an external store. It has one branch for each
  * SecretProviderType.
  *
  * @generated from message agynio.api.secrets.v1.SecretProviderConfig
  */
 export declare class SecretProviderConfig extends Message<SecretProviderConfig> {
   /**
-   * Exactly one is set, the one that matches the provider's type.
+   * Exactly one is set: the branch that matches the type of the secret provider.
    *
    * @generated from oneof agynio.api.secrets.v1.SecretProviderConfig.provider
    */
   provider: {
     /**
-     * For SECRET_PROVIDER_TYPE_VAULT.
+     * Configuration for SECRET_PROVIDER_TYPE_VAULT.
      *
      * @generated from field: agynio.api.secrets.v1.VaultConfig vault = 1;
      */
@@ -166,14 +165,15 @@ export declare class SecretProvider extends Message<SecretProvider> {
   description: string;
 
   /**
-   * Kind of store. It is set at creation and does not change.
+   * Type of the external store. It cannot be changed.
    *
    * @generated from field: agynio.api.secrets.v1.SecretProviderType type = 4;
    */
   type: SecretProviderType;
 
   /**
-   * How to connect to the store. Its branch matches `type`. Secret: it contains credentials.
+   * Secret. The configuration of the connection, which contains credentials. Its branch matches
+   * `type`.
    *
    * @generated from field: agynio.api.secrets.v1.SecretProviderConfig config = 5;
    */
@@ -211,21 +211,22 @@ export declare class CreateSecretProviderRequest extends Message<CreateSecretPro
   description: string;
 
   /**
-   * Kind of store. It must match the branch set in `config`.
+   * Type of the external store. It cannot be changed.
    *
    * @generated from field: agynio.api.secrets.v1.SecretProviderType type = 3;
    */
   type: SecretProviderType;
 
   /**
-   * How to connect to the store. Secret: it contains credentials.
+   * Secret. The configuration of the connection, which contains credentials. Its branch must match
+   * `type`.
    *
    * @generated from field: agynio.api.secrets.v1.SecretProviderConfig config = 4;
    */
   config?: SecretProviderConfig;
 
   /**
-   * The organization that is to own the secret provider (UUID).
+   * UUID of the organization that owns the secret provider.
    *
    * @generated from field: string organization_id = 5;
    */
@@ -275,6 +276,8 @@ export declare class CreateSecretProviderResponse extends Message<CreateSecretPr
  */
 export declare class GetSecretProviderRequest extends Message<GetSecretProviderRequest> {
   /**
+   * UUID of the secret provider.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
@@ -325,6 +328,8 @@ export declare class GetSecretProviderResponse extends Message<GetSecretProvider
  */
 export declare class UpdateSecretProviderRequest extends Message<UpdateSecretProviderRequest> {
   /**
+   * UUID of the secret provider.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
@@ -340,8 +345,8 @@ export declare class UpdateSecretProviderRequest extends Message<UpdateSecretPro
   description?: string;
 
   /**
-   * Replaces the configuration as a whole. Its branch must match the provider's type. Secret: it
-   * contains credentials.
+   * Secret. The new configuration of the connection, which contains credentials and replaces the
+   * current configuration as a whole. Its branch must match the type of the secret provider.
    *
    * @generated from field: optional agynio.api.secrets.v1.SecretProviderConfig config = 4;
    */
@@ -391,6 +396,8 @@ export declare class UpdateSecretProviderResponse extends Message<UpdateSecretPr
  */
 export declare class DeleteSecretProviderRequest extends Message<DeleteSecretProviderRequest> {
   /**
+   * UUID of the secret provider.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
@@ -448,7 +455,7 @@ export declare class ListSecretProvidersRequest extends Message<ListSecretProvid
   pageToken: string;
 
   /**
-   * The organization whose secret providers are listed (UUID).
+   * UUID of the organization whose secret providers are returned.
    *
    * @generated from field: string organization_id = 3;
    */
@@ -501,7 +508,7 @@ export declare class ListSecretProvidersResponse extends Message<ListSecretProvi
 }
 
 /**
- * Secret is a reference to a value in an external store: where the value is, not the value itself.
+ * Secret is a reference to a value in an external store. It does not contain the value.
  *
  * @generated from message agynio.api.secrets.v1.Secret
  */
@@ -524,14 +531,14 @@ export declare class Secret extends Message<Secret> {
   description: string;
 
   /**
-   * The secret provider in whose store the value is (UUID).
+   * UUID of the secret provider whose external store has the value.
    *
    * @generated from field: string secret_provider_id = 4;
    */
   secretProviderId: string;
 
   /**
-   * Name of the value in the external store, in the form that the store uses.
+   * Name of the value in the external store, in the store's format.
    *
    * @generated from field: string remote_name = 5;
    */
@@ -569,21 +576,21 @@ export declare class CreateSecretRequest extends Message<CreateSecretRequest> {
   description: string;
 
   /**
-   * The secret provider in whose store the value is (UUID).
+   * UUID of the secret provider whose external store has the value.
    *
    * @generated from field: string secret_provider_id = 3;
    */
   secretProviderId: string;
 
   /**
-   * Name of the value in the external store, in the form that the store uses.
+   * Name of the value in the external store, in the store's format.
    *
    * @generated from field: string remote_name = 4;
    */
   remoteName: string;
 
   /**
-   * The organization that is to own the secret (UUID).
+   * UUID of the organization that owns the secret.
    *
    * @generated from field: string organization_id = 5;
    */
@@ -633,6 +640,8 @@ export declare class CreateSecretResponse extends Message<CreateSecretResponse> 
  */
 export declare class GetSecretRequest extends Message<GetSecretRequest> {
   /**
+   * UUID of the secret.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
@@ -683,6 +692,8 @@ export declare class GetSecretResponse extends Message<GetSecretResponse> {
  */
 export declare class UpdateSecretRequest extends Message<UpdateSecretRequest> {
   /**
+   * UUID of the secret.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
@@ -751,6 +762,8 @@ export declare class UpdateSecretResponse extends Message<UpdateSecretResponse> 
  */
 export declare class DeleteSecretRequest extends Message<DeleteSecretRequest> {
   /**
+   * UUID of the secret.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
@@ -808,14 +821,15 @@ export declare class ListSecretsRequest extends Message<ListSecretsRequest> {
   pageToken: string;
 
   /**
-   * Lists only this secret provider's secrets (UUID). Empty lists those of every one.
+   * UUID of the secret provider whose secrets are returned. Empty does not filter by secret
+   * provider.
    *
    * @generated from field: string secret_provider_id = 3;
    */
   secretProviderId: string;
 
   /**
-   * The organization whose secrets are listed (UUID).
+   * UUID of the organization whose secrets are returned.
    *
    * @generated from field: string organization_id = 4;
    */
@@ -872,7 +886,7 @@ export declare class ListSecretsResponse extends Message<ListSecretsResponse> {
  */
 export declare class ResolveSecretRequest extends Message<ResolveSecretRequest> {
   /**
-   * ID of the secret (UUID).
+   * UUID of the secret.
    *
    * @generated from field: string id = 1;
    */
@@ -898,7 +912,7 @@ export declare class ResolveSecretRequest extends Message<ResolveSecretRequest> 
  */
 export declare class ResolveSecretResponse extends Message<ResolveSecretResponse> {
   /**
-   * Secret: the value as the external store holds it.
+   * Secret. The value, as the external store returned it.
    *
    * @generated from field: string value = 1;
    */

@@ -19,8 +19,7 @@ export const SecretProviderType = /*@__PURE__*/ proto3.makeEnum(
 );
 
 /**
- * EntityMeta is what secret providers and secrets have in common: an ID and the times of their
- * creation and last change. The server sets all of it.
+ * EntityMeta identifies a resource and states when it was created and last changed.
  *
  * @generated from message agynio.api.secrets.v1.EntityMeta
  */
@@ -34,7 +33,7 @@ export const EntityMeta = /*@__PURE__*/ proto3.makeMessageType(
 );
 
 /**
- * VaultConfig is how to connect to a HashiCorp Vault server.
+ * VaultConfig configures the connection to a HashiCorp Vault server.
  *
  * @generated from message agynio.api.secrets.v1.VaultConfig
  */
@@ -47,7 +46,7 @@ export const VaultConfig = /*@__PURE__*/ proto3.makeMessageType(
 );
 
 /**
- * SecretProviderConfig is how to connect to an external store. It has a branch for each
+ * SecretProviderConfig configures the connection to an external store. It has one branch for each
  * SecretProviderType.
  *
  * @generated from message agynio.api.secrets.v1.SecretProviderConfig
@@ -186,7 +185,7 @@ export const ListSecretProvidersResponse = /*@__PURE__*/ proto3.makeMessageType(
 );
 
 /**
- * Secret is a reference to a value in an external store: where the value is, not the value itself.
+ * Secret is a reference to a value in an external store. It does not contain the value.
  *
  * @generated from message agynio.api.secrets.v1.Secret
  */

@@ -7,10 +7,10 @@ import { AckMessagesRequest, AckMessagesResponse, AddParticipantRequest, AddPart
 import { MethodKind } from "@bufbuild/protobuf";
 
 /**
- * ThreadsService carries the conversations of the platform. A thread is a series of messages among
+ * ThreadsService stores the conversations of the platform. A thread is a series of messages among
  * participants of any kind (people, agents, apps), which the service knows only by UUID. For each
- * message it remembers which recipients have acknowledged it; an agent with unacknowledged messages
- * is one that has work to do. The gateway exposes it to outside clients.
+ * message it records which recipients have acknowledged it; an agent with unacknowledged messages
+ * has work to do. The gateway exposes it to outside clients.
  *
  * @generated from service agynio.api.threads.v1.ThreadsService
  */
@@ -18,8 +18,8 @@ export const ThreadsService = {
   typeName: "agynio.api.threads.v1.ThreadsService",
   methods: {
     /**
-     * CreateThread opens a thread among the given participants and returns it. Returns
-     * INVALID_ARGUMENT if a participant ID is malformed.
+     * CreateThread creates a thread among the given participants and returns it with its new ID.
+     * Returns INVALID_ARGUMENT if a field is malformed.
      *
      * @generated from rpc agynio.api.threads.v1.ThreadsService.CreateThread
      */
@@ -30,8 +30,8 @@ export const ThreadsService = {
       kind: MethodKind.Unary,
     },
     /**
-     * ArchiveThread is the soft delete of a thread: the thread is kept, and its status becomes
-     * THREAD_STATUS_ARCHIVED. Returns the archived thread, or NOT_FOUND if the ID is unknown.
+     * ArchiveThread soft-deletes a thread and returns it: the thread is kept, and its status becomes
+     * THREAD_STATUS_ARCHIVED. Returns NOT_FOUND if the ID is unknown.
      *
      * @generated from rpc agynio.api.threads.v1.ThreadsService.ArchiveThread
      */
@@ -42,8 +42,8 @@ export const ThreadsService = {
       kind: MethodKind.Unary,
     },
     /**
-     * AddParticipant adds one participant to a thread and returns the thread with all its
-     * participants. Returns NOT_FOUND if the thread is unknown.
+     * AddParticipant adds a participant to a thread and returns the thread with all its participants.
+     * Returns NOT_FOUND if the thread is unknown.
      *
      * @generated from rpc agynio.api.threads.v1.ThreadsService.AddParticipant
      */
@@ -54,9 +54,9 @@ export const ThreadsService = {
       kind: MethodKind.Unary,
     },
     /**
-     * SendMessage posts a message to a thread and returns it. The message becomes unacknowledged for
-     * every participant but the sender. Returns INVALID_ARGUMENT if the message has neither a body
-     * nor files, and NOT_FOUND if the thread is unknown.
+     * SendMessage posts a message to a thread and returns it. The message is unacknowledged for every
+     * participant but the sender. Returns INVALID_ARGUMENT if the message has neither a body nor
+     * files. Returns NOT_FOUND if the thread is unknown.
      *
      * @generated from rpc agynio.api.threads.v1.ThreadsService.SendMessage
      */
@@ -79,7 +79,7 @@ export const ThreadsService = {
     },
     /**
      * GetMessages returns the messages of a thread, acknowledged or not. It acknowledges nothing.
-     * Results are paginated. Returns NOT_FOUND if the thread is unknown.
+     * Results are paginated. Returns NOT_FOUND if the ID is unknown.
      *
      * @generated from rpc agynio.api.threads.v1.ThreadsService.GetMessages
      */
@@ -90,9 +90,8 @@ export const ThreadsService = {
       kind: MethodKind.Unary,
     },
     /**
-     * GetUnackedMessages returns the messages, across all threads, that a participant has received
-     * and not yet acknowledged. It acknowledges nothing; call AckMessages for that. Results are
-     * paginated.
+     * GetUnackedMessages returns the messages of all threads that a participant has received and not
+     * acknowledged. It acknowledges nothing; use AckMessages. Results are paginated.
      *
      * @generated from rpc agynio.api.threads.v1.ThreadsService.GetUnackedMessages
      */
@@ -104,7 +103,7 @@ export const ThreadsService = {
     },
     /**
      * AckMessages records that a participant has received messages. IDs that are unknown or already
-     * acknowledged are ignored rather than reported as errors, so the call can safely be retried.
+     * acknowledged are ignored and are not an error, so the call can be retried.
      *
      * @generated from rpc agynio.api.threads.v1.ThreadsService.AckMessages
      */

@@ -7,7 +7,7 @@ import type { BinaryReadOptions, FieldList, JsonReadOptions, JsonValue, PartialM
 import { Message as Message$1, proto3 } from "@bufbuild/protobuf";
 
 /**
- * ThreadStatus says whether a thread is in use.
+ * ThreadStatus is the state of a thread.
  *
  * @generated from enum agynio.api.threads.v1.ThreadStatus
  */
@@ -35,7 +35,7 @@ export declare enum ThreadStatus {
 }
 
 /**
- * Thread is a conversation: a set of participants and the messages they exchange.
+ * Thread is a conversation: a set of participants and the messages that they exchange.
  *
  * @generated from message agynio.api.threads.v1.Thread
  */
@@ -58,12 +58,14 @@ export declare class Thread extends Message$1<Thread> {
   status: ThreadStatus;
 
   /**
+   * Time at which the thread was created.
+   *
    * @generated from field: google.protobuf.Timestamp created_at = 4;
    */
   createdAt?: Timestamp;
 
   /**
-   * Time of the last change to the thread.
+   * Time at which the thread was last changed.
    *
    * @generated from field: google.protobuf.Timestamp updated_at = 5;
    */
@@ -85,19 +87,21 @@ export declare class Thread extends Message$1<Thread> {
 }
 
 /**
- * Participant is the membership of one actor (a person, an agent, an app) in one thread.
+ * Participant is the membership of one actor (a person, an agent or an app) in one thread.
  *
  * @generated from message agynio.api.threads.v1.Participant
  */
 export declare class Participant extends Message$1<Participant> {
   /**
-   * UUID of the actor itself, the same in every thread it takes part in.
+   * UUID of the actor, the same in every thread that it takes part in.
    *
    * @generated from field: string id = 1;
    */
   id: string;
 
   /**
+   * Time at which the participant joined the thread.
+   *
    * @generated from field: google.protobuf.Timestamp joined_at = 2;
    */
   joinedAt?: Timestamp;
@@ -118,7 +122,7 @@ export declare class Participant extends Message$1<Participant> {
 }
 
 /**
- * Message is one message of a thread. It has a body, files, or both, but never neither.
+ * Message is one message of a thread. It has a body, files, or both.
  *
  * @generated from message agynio.api.threads.v1.Message
  */
@@ -131,6 +135,8 @@ export declare class Message extends Message$1<Message> {
   id: string;
 
   /**
+   * UUID of the thread.
+   *
    * @generated from field: string thread_id = 2;
    */
   threadId: string;
@@ -150,7 +156,7 @@ export declare class Message extends Message$1<Message> {
   body: string;
 
   /**
-   * UUIDs of the attached files, which are kept by the FilesService. Empty only if there is a body.
+   * UUIDs of the attached files, which the FilesService stores. Empty only if there is a body.
    *
    * @generated from field: repeated string file_ids = 5;
    */
@@ -179,18 +185,22 @@ export declare class Message extends Message$1<Message> {
 }
 
 /**
- * MessageRecipient records whether one recipient has acknowledged one message. Every participant
- * but the sender has such a record for each message. It documents the model: no RPC carries it.
+ * MessageRecipient records whether one recipient has acknowledged one message. It exists for each
+ * message and each participant but the sender. No RPC carries it; it documents the model.
  *
  * @generated from message agynio.api.threads.v1.MessageRecipient
  */
 export declare class MessageRecipient extends Message$1<MessageRecipient> {
   /**
+   * UUID of the message.
+   *
    * @generated from field: string message_id = 1;
    */
   messageId: string;
 
   /**
+   * UUID of the thread.
+   *
    * @generated from field: string thread_id = 2;
    */
   threadId: string;
@@ -203,7 +213,7 @@ export declare class MessageRecipient extends Message$1<MessageRecipient> {
   participantId: string;
 
   /**
-   * Time at which the recipient acknowledged the message; unset until then.
+   * Time at which the recipient acknowledged the message. Unset if it has not.
    *
    * @generated from field: google.protobuf.Timestamp acked_at = 4;
    */
@@ -229,7 +239,7 @@ export declare class MessageRecipient extends Message$1<MessageRecipient> {
  */
 export declare class CreateThreadRequest extends Message$1<CreateThreadRequest> {
   /**
-   * UUIDs of all who take part from the start.
+   * UUIDs of the participants.
    *
    * @generated from field: repeated string participant_ids = 1;
    */
@@ -279,6 +289,8 @@ export declare class CreateThreadResponse extends Message$1<CreateThreadResponse
  */
 export declare class ArchiveThreadRequest extends Message$1<ArchiveThreadRequest> {
   /**
+   * UUID of the thread.
+   *
    * @generated from field: string thread_id = 1;
    */
   threadId: string;
@@ -327,6 +339,8 @@ export declare class ArchiveThreadResponse extends Message$1<ArchiveThreadRespon
  */
 export declare class AddParticipantRequest extends Message$1<AddParticipantRequest> {
   /**
+   * UUID of the thread.
+   *
    * @generated from field: string thread_id = 1;
    */
   threadId: string;
@@ -382,12 +396,14 @@ export declare class AddParticipantResponse extends Message$1<AddParticipantResp
  */
 export declare class SendMessageRequest extends Message$1<SendMessageRequest> {
   /**
+   * UUID of the thread.
+   *
    * @generated from field: string thread_id = 1;
    */
   threadId: string;
 
   /**
-   * UUID of the participant that sends the message; it does not have to acknowledge it.
+   * UUID of the participant that sends the message. The sender does not have to acknowledge it.
    *
    * @generated from field: string sender_id = 2;
    */
@@ -401,8 +417,8 @@ export declare class SendMessageRequest extends Message$1<SendMessageRequest> {
   body: string;
 
   /**
-   * UUIDs of files to attach, as returned by `FilesService.UploadFile`. May be empty if there is a
-   * body.
+   * UUIDs of the files to attach, as returned by UploadFile of the FilesService. May be empty if
+   * there is a body.
    *
    * @generated from field: repeated string file_ids = 4;
    */
@@ -452,7 +468,7 @@ export declare class SendMessageResponse extends Message$1<SendMessageResponse> 
  */
 export declare class GetThreadsRequest extends Message$1<GetThreadsRequest> {
   /**
-   * UUID of the participant whose threads to return.
+   * UUID of the participant whose threads are returned.
    *
    * @generated from field: string participant_id = 1;
    */
@@ -523,6 +539,8 @@ export declare class GetThreadsResponse extends Message$1<GetThreadsResponse> {
  */
 export declare class GetMessagesRequest extends Message$1<GetMessagesRequest> {
   /**
+   * UUID of the thread.
+   *
    * @generated from field: string thread_id = 1;
    */
   threadId: string;
@@ -592,7 +610,7 @@ export declare class GetMessagesResponse extends Message$1<GetMessagesResponse> 
  */
 export declare class GetUnackedMessagesRequest extends Message$1<GetUnackedMessagesRequest> {
   /**
-   * UUID of the participant whose unacknowledged messages to return.
+   * UUID of the participant whose unacknowledged messages are returned.
    *
    * @generated from field: string participant_id = 1;
    */
@@ -663,14 +681,14 @@ export declare class GetUnackedMessagesResponse extends Message$1<GetUnackedMess
  */
 export declare class AckMessagesRequest extends Message$1<AckMessagesRequest> {
   /**
-   * UUID of the participant that acknowledges.
+   * UUID of the participant that acknowledges the messages.
    *
    * @generated from field: string participant_id = 1;
    */
   participantId: string;
 
   /**
-   * UUIDs of the messages to acknowledge; they may belong to different threads.
+   * UUIDs of the messages to acknowledge. They may belong to different threads.
    *
    * @generated from field: repeated string message_ids = 2;
    */
@@ -696,8 +714,8 @@ export declare class AckMessagesRequest extends Message$1<AckMessagesRequest> {
  */
 export declare class AckMessagesResponse extends Message$1<AckMessagesResponse> {
   /**
-   * Number of messages that this call acknowledged. IDs that were ignored are not counted, so a
-   * retry may well return 0.
+   * Number of messages that this call acknowledged. Ignored IDs are not counted, so a retry may
+   * return 0.
    *
    * @generated from field: int32 acked_count = 1;
    */

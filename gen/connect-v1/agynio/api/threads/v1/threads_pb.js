@@ -6,7 +6,7 @@
 import { proto3, Timestamp } from "@bufbuild/protobuf";
 
 /**
- * ThreadStatus says whether a thread is in use.
+ * ThreadStatus is the state of a thread.
  *
  * @generated from enum agynio.api.threads.v1.ThreadStatus
  */
@@ -20,7 +20,7 @@ export const ThreadStatus = /*@__PURE__*/ proto3.makeEnum(
 );
 
 /**
- * Thread is a conversation: a set of participants and the messages they exchange.
+ * Thread is a conversation: a set of participants and the messages that they exchange.
  *
  * @generated from message agynio.api.threads.v1.Thread
  */
@@ -36,7 +36,7 @@ export const Thread = /*@__PURE__*/ proto3.makeMessageType(
 );
 
 /**
- * Participant is the membership of one actor (a person, an agent, an app) in one thread.
+ * Participant is the membership of one actor (a person, an agent or an app) in one thread.
  *
  * @generated from message agynio.api.threads.v1.Participant
  */
@@ -49,7 +49,7 @@ export const Participant = /*@__PURE__*/ proto3.makeMessageType(
 );
 
 /**
- * Message is one message of a thread. It has a body, files, or both, but never neither.
+ * Message is one message of a thread. It has a body, files, or both.
  *
  * @generated from message agynio.api.threads.v1.Message
  */
@@ -66,8 +66,8 @@ export const Message = /*@__PURE__*/ proto3.makeMessageType(
 );
 
 /**
- * MessageRecipient records whether one recipient has acknowledged one message. Every participant
- * but the sender has such a record for each message. It documents the model: no RPC carries it.
+ * MessageRecipient records whether one recipient has acknowledged one message. It exists for each
+ * message and each participant but the sender. No RPC carries it; it documents the model.
  *
  * @generated from message agynio.api.threads.v1.MessageRecipient
  */

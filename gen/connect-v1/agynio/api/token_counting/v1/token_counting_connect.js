@@ -7,8 +7,8 @@ import { CountTokensRequest, CountTokensResponse } from "./token_counting_pb.js"
 import { MethodKind } from "@bufbuild/protobuf";
 
 /**
- * TokenCountingService counts tokens, the units in which language models measure text. It serves to
- * keep what a model is sent within its context window.
+ * TokenCountingService counts tokens, the units in which language models measure text. Clients use
+ * the counts to keep what they send to a model within its context window.
  *
  * @generated from service agynio.api.token_counting.v1.TokenCountingService
  */
@@ -16,7 +16,7 @@ export const TokenCountingService = {
   typeName: "agynio.api.token_counting.v1.TokenCountingService",
   methods: {
     /**
-     * CountTokens returns how many tokens each of the given messages takes, for one tokenizer.
+     * CountTokens returns the number of tokens of each message for one model's tokenizer.
      *
      * @generated from rpc agynio.api.token_counting.v1.TokenCountingService.CountTokens
      */

@@ -7,14 +7,14 @@ import type { BinaryReadOptions, FieldList, JsonReadOptions, JsonValue, PartialM
 import { Message, proto3 } from "@bufbuild/protobuf";
 
 /**
- * TokenCountingModel is the model whose tokenizer does the counting. The same text can take a
- * different number of tokens with another one.
+ * TokenCountingModel is the model whose tokenizer counts the tokens. The number of tokens of a text
+ * differs between tokenizers.
  *
  * @generated from enum agynio.api.token_counting.v1.TokenCountingModel
  */
 export declare enum TokenCountingModel {
   /**
-   * The default: no tokenizer was given.
+   * The default: no model was given.
    *
    * @generated from enum value: TOKEN_COUNTING_MODEL_UNSPECIFIED = 0;
    */
@@ -38,7 +38,8 @@ export declare class CountTokensRequest extends Message<CountTokensRequest> {
   model: TokenCountingModel;
 
   /**
-   * The messages to count, each one serialized.
+   * Messages to count, each in serialized form. The contract defines no serialization format:
+   * tokens are counted in the bytes as received.
    *
    * @generated from field: repeated bytes messages = 2;
    */
@@ -64,7 +65,7 @@ export declare class CountTokensRequest extends Message<CountTokensRequest> {
  */
 export declare class CountTokensResponse extends Message<CountTokensResponse> {
   /**
-   * Number of tokens of each message: one count a message, in the order of the request.
+   * Number of tokens of each message, in the order of the request.
    *
    * @generated from field: repeated int32 tokens = 1;
    */

@@ -6,8 +6,8 @@
 import { proto3 } from "@bufbuild/protobuf";
 
 /**
- * TokenCountingModel is the model whose tokenizer does the counting. The same text can take a
- * different number of tokens with another one.
+ * TokenCountingModel is the model whose tokenizer counts the tokens. The number of tokens of a text
+ * differs between tokenizers.
  *
  * @generated from enum agynio.api.token_counting.v1.TokenCountingModel
  */

@@ -7,11 +7,11 @@ import { GetSpanRequest, GetSpanResponse, GetTraceRequest, GetTraceResponse, Lis
 import { MethodKind } from "@bufbuild/protobuf";
 
 /**
- * TracingService answers queries over traces: records of what agents did, as OpenTelemetry spans.
- * It only reads. Spans are returned in OpenTelemetry's own envelope: they are grouped by the
- * resource that produced them (ResourceSpans) and within it by instrumentation scope (ScopeSpans).
- * As in OpenTelemetry, trace IDs are 16 bytes, span IDs are 8 bytes, and times are nanoseconds
- * since the Unix epoch.
+ * TracingService answers queries over traces, which are records of what agents did, as
+ * OpenTelemetry spans. It is read-only. Spans are returned in OpenTelemetry's envelope: they are
+ * grouped by the resource that produced them (ResourceSpans), and within it by instrumentation
+ * scope (ScopeSpans). As in OpenTelemetry, trace IDs are 16 bytes, span IDs are 8 bytes, and times
+ * are nanoseconds since the Unix epoch.
  *
  * @generated from service agynio.api.tracing.v1.TracingService
  */
@@ -19,7 +19,7 @@ export declare const TracingService: {
   readonly typeName: "agynio.api.tracing.v1.TracingService",
   readonly methods: {
     /**
-     * ListSpans returns the spans that match a filter, of any trace. Results are paginated by span.
+     * ListSpans returns the spans that match a filter, from any trace. Results are paginated.
      *
      * @generated from rpc agynio.api.tracing.v1.TracingService.ListSpans
      */
@@ -30,7 +30,8 @@ export declare const TracingService: {
       readonly kind: MethodKind.Unary,
     },
     /**
-     * GetSpan returns one span, in its envelope. An unknown trace or span ID is NOT_FOUND.
+     * GetSpan returns one span, in its envelope. Returns NOT_FOUND if the trace or the span is
+     * unknown.
      *
      * @generated from rpc agynio.api.tracing.v1.TracingService.GetSpan
      */
@@ -41,8 +42,8 @@ export declare const TracingService: {
       readonly kind: MethodKind.Unary,
     },
     /**
-     * GetTrace returns all spans of one trace, in their envelopes. The result is not paginated. An
-     * unknown trace ID is NOT_FOUND.
+     * GetTrace returns all spans of one trace, in their envelopes. The result is not paginated.
+     * Returns NOT_FOUND if the ID is unknown.
      *
      * @generated from rpc agynio.api.tracing.v1.TracingService.GetTrace
      */

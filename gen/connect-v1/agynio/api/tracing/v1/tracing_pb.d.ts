@@ -8,7 +8,7 @@ import { Message, proto3 } from "@bufbuild/protobuf";
 import type { ResourceSpans, Span_SpanKind } from "../../../../opentelemetry/proto/trace/v1/trace_pb.js";
 
 /**
- * ListSpansOrderBy is the order in which ListSpans goes through the spans.
+ * ListSpansOrderBy is the order in which ListSpans returns the spans.
  *
  * @generated from enum agynio.api.tracing.v1.ListSpansOrderBy
  */
@@ -21,14 +21,14 @@ export declare enum ListSpansOrderBy {
   UNSPECIFIED = 0,
 
   /**
-   * The span that started last comes first.
+   * By start time, latest first.
    *
    * @generated from enum value: LIST_SPANS_ORDER_BY_START_TIME_DESC = 1;
    */
   START_TIME_DESC = 1,
 
   /**
-   * The span that started first comes first.
+   * By start time, earliest first.
    *
    * @generated from enum value: LIST_SPANS_ORDER_BY_START_TIME_ASC = 2;
    */
@@ -36,58 +36,58 @@ export declare enum ListSpansOrderBy {
 }
 
 /**
- * SpanFilter says which spans to list. A span has to meet every condition that is set; a filter
- * with none set matches all spans.
+ * SpanFilter selects spans. A span must meet every condition that is set; a filter without
+ * conditions matches all spans.
  *
  * @generated from message agynio.api.tracing.v1.SpanFilter
  */
 export declare class SpanFilter extends Message<SpanFilter> {
   /**
-   * Matches the spans of this trace (16 bytes). Empty for any trace.
+   * ID of the trace whose spans match, 16 bytes. Empty does not filter by trace.
    *
    * @generated from field: bytes trace_id = 1;
    */
   traceId: Uint8Array;
 
   /**
-   * Matches the direct children of this span (8 bytes). Empty for any parent or none.
+   * ID of the span whose direct children match, 8 bytes. Empty does not filter by parent.
    *
    * @generated from field: bytes parent_span_id = 2;
    */
   parentSpanId: Uint8Array;
 
   /**
-   * Matches spans by name. Empty for any name.
+   * Name of the spans that match. Empty does not filter by name.
    *
    * @generated from field: string name = 3;
    */
   name: string;
 
   /**
-   * Matches spans of this kind. Unspecified for any kind.
+   * Kind of the spans that match. Unspecified does not filter by kind.
    *
    * @generated from field: opentelemetry.proto.trace.v1.Span.SpanKind kind = 4;
    */
   kind: Span_SpanKind;
 
   /**
-   * Matches spans that started no earlier than this, in nanoseconds since the Unix epoch. 0 for no
-   * such bound.
+   * Earliest start time of the spans that match, in nanoseconds since the Unix epoch, inclusive. 0
+   * sets no lower bound.
    *
    * @generated from field: fixed64 start_time_min = 5;
    */
   startTimeMin: bigint;
 
   /**
-   * Matches spans that started no later than this, in nanoseconds since the Unix epoch. 0 for no
-   * such bound.
+   * Latest start time of the spans that match, in nanoseconds since the Unix epoch, inclusive. 0
+   * sets no upper bound.
    *
    * @generated from field: fixed64 start_time_max = 6;
    */
   startTimeMax: bigint;
 
   /**
-   * True matches spans that have not ended yet, false those that have. Unset for both.
+   * True matches spans that have not ended, false matches spans that have. Unset matches both.
    *
    * @generated from field: optional bool in_progress = 7;
    */
@@ -113,15 +113,15 @@ export declare class SpanFilter extends Message<SpanFilter> {
  */
 export declare class ListSpansRequest extends Message<ListSpansRequest> {
   /**
-   * Which spans to list. Unset lists all.
+   * Conditions that the returned spans meet. Unset matches all spans.
    *
    * @generated from field: agynio.api.tracing.v1.SpanFilter filter = 1;
    */
   filter?: SpanFilter;
 
   /**
-   * Maximum number of spans to return, counted as spans and not as groups. 0 lets the server
-   * choose; the server may cap it.
+   * Maximum number of spans to return. 0 lets the server choose; the server may cap it. Spans are
+   * counted, not groups.
    *
    * @generated from field: int32 page_size = 2;
    */
@@ -135,6 +135,8 @@ export declare class ListSpansRequest extends Message<ListSpansRequest> {
   pageToken: string;
 
   /**
+   * Order in which the spans are returned. Unspecified lets the server choose.
+   *
    * @generated from field: agynio.api.tracing.v1.ListSpansOrderBy order_by = 4;
    */
   orderBy: ListSpansOrderBy;
@@ -159,7 +161,7 @@ export declare class ListSpansRequest extends Message<ListSpansRequest> {
  */
 export declare class ListSpansResponse extends Message<ListSpansResponse> {
   /**
-   * The spans of this page, grouped by resource and scope.
+   * Spans of this page, grouped by resource and scope.
    *
    * @generated from field: repeated opentelemetry.proto.trace.v1.ResourceSpans resource_spans = 1;
    */
@@ -192,14 +194,14 @@ export declare class ListSpansResponse extends Message<ListSpansResponse> {
  */
 export declare class GetSpanRequest extends Message<GetSpanRequest> {
   /**
-   * The trace that the span belongs to (16 bytes).
+   * ID of the trace, 16 bytes.
    *
    * @generated from field: bytes trace_id = 1;
    */
   traceId: Uint8Array;
 
   /**
-   * ID of the span, unique within its trace (8 bytes).
+   * ID of the span, 8 bytes, unique within its trace.
    *
    * @generated from field: bytes span_id = 2;
    */
@@ -225,7 +227,7 @@ export declare class GetSpanRequest extends Message<GetSpanRequest> {
  */
 export declare class GetSpanResponse extends Message<GetSpanResponse> {
   /**
-   * A single group, with the one span in it.
+   * A single group that contains only the requested span.
    *
    * @generated from field: repeated opentelemetry.proto.trace.v1.ResourceSpans resource_spans = 1;
    */
@@ -251,7 +253,7 @@ export declare class GetSpanResponse extends Message<GetSpanResponse> {
  */
 export declare class GetTraceRequest extends Message<GetTraceRequest> {
   /**
-   * ID of the trace (16 bytes).
+   * ID of the trace, 16 bytes.
    *
    * @generated from field: bytes trace_id = 1;
    */
@@ -277,7 +279,7 @@ export declare class GetTraceRequest extends Message<GetTraceRequest> {
  */
 export declare class GetTraceResponse extends Message<GetTraceResponse> {
   /**
-   * The spans of the trace, grouped by resource and scope.
+   * Spans of the trace, grouped by resource and scope.
    *
    * @generated from field: repeated opentelemetry.proto.trace.v1.ResourceSpans resource_spans = 1;
    */

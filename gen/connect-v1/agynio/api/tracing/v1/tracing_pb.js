@@ -7,7 +7,7 @@ import { proto3 } from "@bufbuild/protobuf";
 import { ResourceSpans, Span_SpanKind } from "../../../../opentelemetry/proto/trace/v1/trace_pb.js";
 
 /**
- * ListSpansOrderBy is the order in which ListSpans goes through the spans.
+ * ListSpansOrderBy is the order in which ListSpans returns the spans.
  *
  * @generated from enum agynio.api.tracing.v1.ListSpansOrderBy
  */
@@ -21,8 +21,8 @@ export const ListSpansOrderBy = /*@__PURE__*/ proto3.makeEnum(
 );
 
 /**
- * SpanFilter says which spans to list. A span has to meet every condition that is set; a filter
- * with none set matches all spans.
+ * SpanFilter selects spans. A span must meet every condition that is set; a filter without
+ * conditions matches all spans.
  *
  * @generated from message agynio.api.tracing.v1.SpanFilter
  */

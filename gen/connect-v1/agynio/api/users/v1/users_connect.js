@@ -7,10 +7,10 @@ import { BatchGetUsersRequest, BatchGetUsersResponse, CreateAPITokenRequest, Cre
 import { MethodKind } from "@bufbuild/protobuf";
 
 /**
- * UsersService keeps the people who use the platform and their API tokens. A person signs in
- * through an OpenID Connect (OIDC) provider and is recognised by the subject that the provider
- * reports; programs that act for a person present an API token instead. The gateway calls this
- * service to turn either credential into an identity.
+ * UsersService stores the people who use the platform and their API tokens. A person signs in
+ * through an OpenID Connect (OIDC) provider and is identified by the subject that the provider
+ * reports; a program that acts for a person presents an API token. The gateway calls this service
+ * to find the identity that belongs to a subject or a token.
  *
  * @generated from service agynio.api.users.v1.UsersService
  */
@@ -18,9 +18,9 @@ export const UsersService = {
   typeName: "agynio.api.users.v1.UsersService",
   methods: {
     /**
-     * ResolveOrCreateUser returns the user with the given OIDC subject and creates that user if there
-     * is none yet. It is what happens on sign-in, and it can be repeated: a subject never gets a
-     * second user.
+     * ResolveOrCreateUser returns the user with the given OIDC subject, and creates the user if the
+     * subject is unknown. It is called on sign-in and can be repeated: a subject never gets a second
+     * user.
      *
      * @generated from rpc agynio.api.users.v1.UsersService.ResolveOrCreateUser
      */
@@ -31,7 +31,7 @@ export const UsersService = {
       kind: MethodKind.Unary,
     },
     /**
-     * GetUser returns a user by identity ID. An unknown ID is NOT_FOUND.
+     * GetUser returns a user by identity ID. Returns NOT_FOUND if the ID is unknown.
      *
      * @generated from rpc agynio.api.users.v1.UsersService.GetUser
      */
@@ -42,8 +42,8 @@ export const UsersService = {
       kind: MethodKind.Unary,
     },
     /**
-     * GetUserByOIDCSubject returns the user with the given OIDC subject without creating one. An
-     * unknown subject is NOT_FOUND.
+     * GetUserByOIDCSubject returns the user with the given OIDC subject. It creates no user. Returns
+     * NOT_FOUND if the subject is unknown.
      *
      * @generated from rpc agynio.api.users.v1.UsersService.GetUserByOIDCSubject
      */
@@ -54,7 +54,7 @@ export const UsersService = {
       kind: MethodKind.Unary,
     },
     /**
-     * BatchGetUsers returns several users by identity ID in one call.
+     * BatchGetUsers returns several users by identity ID.
      *
      * @generated from rpc agynio.api.users.v1.UsersService.BatchGetUsers
      */
@@ -65,8 +65,9 @@ export const UsersService = {
       kind: MethodKind.Unary,
     },
     /**
-     * UpdateUser changes the profile of a user and returns the user as changed. The OIDC subject
-     * cannot be changed. An unknown ID is NOT_FOUND.
+     * UpdateUser changes the fields that are set in the request and returns the changed user. The
+     * OIDC subject cannot be changed. Returns INVALID_ARGUMENT if a field is malformed. Returns
+     * NOT_FOUND if the ID is unknown.
      *
      * @generated from rpc agynio.api.users.v1.UsersService.UpdateUser
      */
@@ -77,9 +78,9 @@ export const UsersService = {
       kind: MethodKind.Unary,
     },
     /**
-     * CreateAPIToken creates an API token for the calling user and returns it with its plaintext. The
-     * plaintext is returned this once and cannot be read again; a lost token has to be revoked and
-     * replaced.
+     * CreateAPIToken creates an API token for the caller and returns it with its plaintext. The
+     * plaintext is returned only in this response; a lost token must be revoked and replaced. Returns
+     * INVALID_ARGUMENT if a field is malformed.
      *
      * @generated from rpc agynio.api.users.v1.UsersService.CreateAPIToken
      */
@@ -90,8 +91,8 @@ export const UsersService = {
       kind: MethodKind.Unary,
     },
     /**
-     * ListAPITokens returns the API tokens of the calling user. It tells about the tokens and never
-     * contains their plaintext. The result is not paginated.
+     * ListAPITokens returns the API tokens of the caller, without their plaintext. The result is not
+     * paginated.
      *
      * @generated from rpc agynio.api.users.v1.UsersService.ListAPITokens
      */
@@ -102,8 +103,8 @@ export const UsersService = {
       kind: MethodKind.Unary,
     },
     /**
-     * RevokeAPIToken withdraws an API token, so that it no longer authenticates anyone. An unknown ID
-     * is NOT_FOUND.
+     * RevokeAPIToken revokes an API token, which then no longer authenticates. Returns NOT_FOUND if
+     * the ID is unknown.
      *
      * @generated from rpc agynio.api.users.v1.UsersService.RevokeAPIToken
      */
@@ -115,8 +116,8 @@ export const UsersService = {
     },
     /**
      * ResolveAPIToken returns the API token with the given hash and the user it belongs to. The
-     * service that authenticates a request hashes the token it was shown and calls this, so the
-     * plaintext goes no further. An unknown hash is NOT_FOUND.
+     * service that authenticates a request hashes the token that it received and sends only the hash.
+     * Returns NOT_FOUND if the hash is unknown.
      *
      * @generated from rpc agynio.api.users.v1.UsersService.ResolveAPIToken
      */

@@ -7,28 +7,27 @@ import type { BinaryReadOptions, FieldList, JsonReadOptions, JsonValue, PartialM
 import { Message, proto3 } from "@bufbuild/protobuf";
 
 /**
- * EntityMeta is what the stored entities of this package have in common: an ID and the times of
- * their creation and last change. The server sets all of it.
+ * EntityMeta identifies a resource and states when it was created and last changed.
  *
  * @generated from message agynio.api.users.v1.EntityMeta
  */
 export declare class EntityMeta extends Message<EntityMeta> {
   /**
-   * ID of the entity that carries this metadata (UUID).
+   * ID of the resource: a UUID, unless the comment on the resource's `meta` field states otherwise.
    *
    * @generated from field: string id = 1;
    */
   id: string;
 
   /**
-   * When the entity was created.
+   * Time at which the resource was created.
    *
    * @generated from field: google.protobuf.Timestamp created_at = 2;
    */
   createdAt?: Timestamp;
 
   /**
-   * When the entity was last changed.
+   * Time at which the resource was last changed.
    *
    * @generated from field: google.protobuf.Timestamp updated_at = 3;
    */
@@ -56,15 +55,14 @@ export declare class EntityMeta extends Message<EntityMeta> {
  */
 export declare class User extends Message<User> {
   /**
-   * Its ID is the user's identity ID, the one that threads and permissions refer to.
+   * The ID is the identity ID of the user, which threads and permissions refer to.
    *
    * @generated from field: agynio.api.users.v1.EntityMeta meta = 1;
    */
   meta?: EntityMeta;
 
   /**
-   * The `sub` claim by which the OIDC provider knows the person. It identifies the user and never
-   * changes.
+   * The `sub` claim of the OIDC provider. It identifies the person and never changes.
    *
    * @generated from field: string oidc_subject = 2;
    */
@@ -83,7 +81,7 @@ export declare class User extends Message<User> {
   email: string;
 
   /**
-   * URL of the person's picture; empty when there is none.
+   * URL of the person's picture. Empty if there is none.
    *
    * @generated from field: string photo_url = 5;
    */
@@ -109,7 +107,7 @@ export declare class User extends Message<User> {
  */
 export declare class ResolveOrCreateUserRequest extends Message<ResolveOrCreateUserRequest> {
   /**
-   * The `sub` claim from the person's OIDC token.
+   * The `sub` claim of the OIDC provider.
    *
    * @generated from field: string oidc_subject = 1;
    */
@@ -130,7 +128,7 @@ export declare class ResolveOrCreateUserRequest extends Message<ResolveOrCreateU
   email: string;
 
   /**
-   * URL of the person's picture, as the OIDC provider reports it; empty when there is none.
+   * URL of the person's picture, as the OIDC provider reports it. Empty if there is none.
    *
    * @generated from field: string photo_url = 4;
    */
@@ -161,7 +159,7 @@ export declare class ResolveOrCreateUserResponse extends Message<ResolveOrCreate
   user?: User;
 
   /**
-   * True if this call created the user, false if the user was already known.
+   * True if this call created the user. False if the user already existed.
    *
    * @generated from field: bool created = 2;
    */
@@ -187,7 +185,7 @@ export declare class ResolveOrCreateUserResponse extends Message<ResolveOrCreate
  */
 export declare class GetUserRequest extends Message<GetUserRequest> {
   /**
-   * The user's identity ID (UUID).
+   * UUID of the user's identity.
    *
    * @generated from field: string identity_id = 1;
    */
@@ -237,6 +235,8 @@ export declare class GetUserResponse extends Message<GetUserResponse> {
  */
 export declare class GetUserByOIDCSubjectRequest extends Message<GetUserByOIDCSubjectRequest> {
   /**
+   * The `sub` claim of the OIDC provider.
+   *
    * @generated from field: string oidc_subject = 1;
    */
   oidcSubject: string;
@@ -285,7 +285,7 @@ export declare class GetUserByOIDCSubjectResponse extends Message<GetUserByOIDCS
  */
 export declare class BatchGetUsersRequest extends Message<BatchGetUsersRequest> {
   /**
-   * Identity IDs of the users (UUIDs).
+   * UUIDs of the users' identities.
    *
    * @generated from field: repeated string identity_ids = 1;
    */
@@ -311,7 +311,7 @@ export declare class BatchGetUsersRequest extends Message<BatchGetUsersRequest> 
  */
 export declare class BatchGetUsersResponse extends Message<BatchGetUsersResponse> {
   /**
-   * The users that were found. Match them by `meta.id`, not by position.
+   * Users that were found. Match them by `meta.id`, not by position.
    *
    * @generated from field: repeated agynio.api.users.v1.User users = 1;
    */
@@ -339,7 +339,7 @@ export declare class BatchGetUsersResponse extends Message<BatchGetUsersResponse
  */
 export declare class UpdateUserRequest extends Message<UpdateUserRequest> {
   /**
-   * Identity ID of the user to change (UUID).
+   * UUID of the user's identity.
    *
    * @generated from field: string identity_id = 1;
    */
@@ -400,54 +400,56 @@ export declare class UpdateUserResponse extends Message<UpdateUserResponse> {
 }
 
 /**
- * APIToken describes a credential with which a program acts as a user. The credential itself is not
- * part of it: the plaintext is only ever returned by CreateAPIToken.
+ * APIToken describes a credential with which a program acts as a user. It does not contain the
+ * credential: only CreateAPIToken returns the plaintext.
  *
  * @generated from message agynio.api.users.v1.APIToken
  */
 export declare class APIToken extends Message<APIToken> {
   /**
-   * ID of the token (UUID). It is not the credential and is safe to show.
+   * UUID of the API token. It is not the credential and is safe to show.
    *
    * @generated from field: string id = 1;
    */
   id: string;
 
   /**
-   * Identity ID of the user who owns the token and as whom its bearer acts.
+   * UUID of the identity of the user that the API token belongs to and acts as.
    *
    * @generated from field: string identity_id = 2;
    */
   identityId: string;
 
   /**
-   * Name that the user gave the token, to tell what it is for.
+   * Name that the user gave the API token.
    *
    * @generated from field: string name = 3;
    */
   name: string;
 
   /**
-   * The first characters of the plaintext, by which a person can recognise the token.
+   * First characters of the plaintext, by which a person recognizes the API token.
    *
    * @generated from field: string token_prefix = 4;
    */
   tokenPrefix: string;
 
   /**
-   * When the token stops being valid. Unset if it does not expire.
+   * Time at which the API token expires. Unset if it does not expire.
    *
    * @generated from field: google.protobuf.Timestamp expires_at = 5;
    */
   expiresAt?: Timestamp;
 
   /**
+   * Time at which the API token was created.
+   *
    * @generated from field: google.protobuf.Timestamp created_at = 6;
    */
   createdAt?: Timestamp;
 
   /**
-   * When the token was last used. Unset if it has not been used.
+   * Time at which the API token was last used. Unset if it has not been used.
    *
    * @generated from field: google.protobuf.Timestamp last_used_at = 7;
    */
@@ -473,14 +475,14 @@ export declare class APIToken extends Message<APIToken> {
  */
 export declare class CreateAPITokenRequest extends Message<CreateAPITokenRequest> {
   /**
-   * Name for the token, to tell later what it is for.
+   * Name of the API token, chosen by the user.
    *
    * @generated from field: string name = 1;
    */
   name: string;
 
   /**
-   * When the token is to stop being valid. Unset for a token that does not expire.
+   * Time at which the API token expires. Unset if it does not expire.
    *
    * @generated from field: google.protobuf.Timestamp expires_at = 2;
    */
@@ -506,15 +508,15 @@ export declare class CreateAPITokenRequest extends Message<CreateAPITokenRequest
  */
 export declare class CreateAPITokenResponse extends Message<CreateAPITokenResponse> {
   /**
-   * The created token, without its plaintext.
+   * The API token, without its plaintext.
    *
    * @generated from field: agynio.api.users.v1.APIToken token = 1;
    */
   token?: APIToken;
 
   /**
-   * Secret: the token in plaintext, to be presented when calling the platform. It is in no other
-   * response.
+   * Secret. The API token in plaintext, which a program presents when it calls the platform. No
+   * other response contains it.
    *
    * @generated from field: string plaintext_token = 2;
    */
@@ -583,7 +585,7 @@ export declare class ListAPITokensResponse extends Message<ListAPITokensResponse
  */
 export declare class RevokeAPITokenRequest extends Message<RevokeAPITokenRequest> {
   /**
-   * ID of the token (UUID): `APIToken.id`, not the plaintext.
+   * UUID of the API token (`APIToken.id`), not the plaintext.
    *
    * @generated from field: string token_id = 1;
    */
@@ -628,7 +630,7 @@ export declare class RevokeAPITokenResponse extends Message<RevokeAPITokenRespon
  */
 export declare class ResolveAPITokenRequest extends Message<ResolveAPITokenRequest> {
   /**
-   * Secret: the hash of the plaintext token.
+   * Secret. The hash of the API token.
    *
    * @generated from field: string token_hash = 1;
    */
@@ -654,7 +656,7 @@ export declare class ResolveAPITokenRequest extends Message<ResolveAPITokenReque
  */
 export declare class ResolveAPITokenResponse extends Message<ResolveAPITokenResponse> {
   /**
-   * Identity ID of the user whom the token belongs to.
+   * UUID of the identity of the user that the API token belongs to.
    *
    * @generated from field: string identity_id = 1;
    */

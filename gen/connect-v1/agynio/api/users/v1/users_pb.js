@@ -6,8 +6,7 @@
 import { proto3, Timestamp } from "@bufbuild/protobuf";
 
 /**
- * EntityMeta is what the stored entities of this package have in common: an ID and the times of
- * their creation and last change. The server sets all of it.
+ * EntityMeta identifies a resource and states when it was created and last changed.
  *
  * @generated from message agynio.api.users.v1.EntityMeta
  */
@@ -146,8 +145,8 @@ export const UpdateUserResponse = /*@__PURE__*/ proto3.makeMessageType(
 );
 
 /**
- * APIToken describes a credential with which a program acts as a user. The credential itself is not
- * part of it: the plaintext is only ever returned by CreateAPIToken.
+ * APIToken describes a credential with which a program acts as a user. It does not contain the
+ * credential: only CreateAPIToken returns the plaintext.
  *
  * @generated from message agynio.api.users.v1.APIToken
  */

@@ -7,11 +7,11 @@ import { CreateAgentIdentityRequest, CreateAgentIdentityResponse, CreateAppIdent
 import { MethodKind } from "@bufbuild/protobuf";
 
 /**
- * ZitiManagementService manages identities on the platform's OpenZiti overlay, the zero-trust
- * network over which agents, apps and services reach each other. It is the one service that makes
- * and removes such network identities, and it knows which platform identity each of them belongs
- * to. It is internal. Several of its answers contain credentials: whoever holds one can join the
- * network as that identity.
+ * ZitiManagementService manages identities on the platform's OpenZiti network, the zero-trust
+ * overlay over which agents, apps and services reach each other. It is the only service that
+ * creates and deletes OpenZiti identities, and it records which platform identity each of them
+ * belongs to. It is internal. Some of its responses contain credentials: whoever holds one can join
+ * the network as that identity.
  *
  * @generated from service agynio.api.ziti_management.v1.ZitiManagementService
  */
@@ -20,7 +20,8 @@ export const ZitiManagementService = {
   methods: {
     /**
      * CreateAgentIdentity creates an OpenZiti identity for an agent and returns the JWT with which it
-     * is enrolled. The identity can be used on the network once the agent's side has enrolled it.
+     * is enrolled. The identity can be used only after the agent's container has enrolled it. Returns
+     * INVALID_ARGUMENT if a field is malformed.
      *
      * @generated from rpc agynio.api.ziti_management.v1.ZitiManagementService.CreateAgentIdentity
      */
@@ -31,8 +32,9 @@ export const ZitiManagementService = {
       kind: MethodKind.Unary,
     },
     /**
-     * CreateAppIdentity creates and enrolls an OpenZiti identity for an app, together with the
-     * OpenZiti service that stands for the app on the network, and returns the enrolled identity.
+     * CreateAppIdentity creates and enrolls an OpenZiti identity for an app, creates the OpenZiti
+     * service through which the app is reached, and returns the enrolled identity. Returns
+     * INVALID_ARGUMENT if a field is malformed.
      *
      * @generated from rpc agynio.api.ziti_management.v1.ZitiManagementService.CreateAppIdentity
      */
@@ -43,9 +45,9 @@ export const ZitiManagementService = {
       kind: MethodKind.Unary,
     },
     /**
-     * DeleteIdentity removes an OpenZiti identity, which thereby loses access to the network. For the
-     * identity of an app use DeleteAppIdentity, which removes its OpenZiti service too. An unknown ID
-     * is NOT_FOUND.
+     * DeleteIdentity deletes an OpenZiti identity, which then has no access to the network. For the
+     * identity of an app use DeleteAppIdentity, which also deletes the app's OpenZiti service.
+     * Returns NOT_FOUND if the ID is unknown.
      *
      * @generated from rpc agynio.api.ziti_management.v1.ZitiManagementService.DeleteIdentity
      */
@@ -56,8 +58,8 @@ export const ZitiManagementService = {
       kind: MethodKind.Unary,
     },
     /**
-     * DeleteAppIdentity removes the OpenZiti identity of an app together with its OpenZiti service.
-     * An unknown ID is NOT_FOUND.
+     * DeleteAppIdentity deletes the OpenZiti identity and the OpenZiti service of an app. Returns
+     * NOT_FOUND if an ID is unknown.
      *
      * @generated from rpc agynio.api.ziti_management.v1.ZitiManagementService.DeleteAppIdentity
      */
@@ -68,8 +70,8 @@ export const ZitiManagementService = {
       kind: MethodKind.Unary,
     },
     /**
-     * ListManagedIdentities returns the OpenZiti identities that this service has made. It serves to
-     * find orphans, those whose owner is gone. Results are paginated.
+     * ListManagedIdentities returns the OpenZiti identities that this service created. It serves to
+     * find orphans, which are identities whose owner no longer exists. Results are paginated.
      *
      * @generated from rpc agynio.api.ziti_management.v1.ZitiManagementService.ListManagedIdentities
      */
@@ -80,9 +82,9 @@ export const ZitiManagementService = {
       kind: MethodKind.Unary,
     },
     /**
-     * ResolveIdentity returns the platform identity to which an OpenZiti identity belongs. A service
-     * that accepts connections from the network calls it to learn who is calling. An unknown ID is
-     * NOT_FOUND.
+     * ResolveIdentity returns the platform identity that an OpenZiti identity belongs to. A service
+     * that accepts connections from the network calls it to identify the caller. Returns NOT_FOUND if
+     * the ID is unknown.
      *
      * @generated from rpc agynio.api.ziti_management.v1.ZitiManagementService.ResolveIdentity
      */
@@ -94,8 +96,8 @@ export const ZitiManagementService = {
     },
     /**
      * RequestServiceIdentity creates and enrolls an OpenZiti identity for an instance of a platform
-     * service and returns it. The identity is on a lease, which the instance has to keep extending
-     * with ExtendIdentityLease.
+     * service and returns it. The identity has a lease, which the instance must extend with
+     * ExtendIdentityLease. Returns INVALID_ARGUMENT if a field is malformed.
      *
      * @generated from rpc agynio.api.ziti_management.v1.ZitiManagementService.RequestServiceIdentity
      */
@@ -107,8 +109,8 @@ export const ZitiManagementService = {
     },
     /**
      * ExtendIdentityLease extends the lease of an identity that RequestServiceIdentity returned. A
-     * running service calls it again and again for as long as it needs the identity. An unknown ID is
-     * NOT_FOUND.
+     * service instance calls it repeatedly for as long as it needs the identity. Returns NOT_FOUND if
+     * the ID is unknown.
      *
      * @generated from rpc agynio.api.ziti_management.v1.ZitiManagementService.ExtendIdentityLease
      */

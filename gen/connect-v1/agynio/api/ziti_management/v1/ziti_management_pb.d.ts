@@ -8,7 +8,7 @@ import { Message, proto3 } from "@bufbuild/protobuf";
 import type { IdentityType } from "../../identity/v1/identity_pb.js";
 
 /**
- * ServiceType is the kind of platform service that asks for a network identity.
+ * ServiceType is the kind of platform service that requests an OpenZiti identity.
  *
  * @generated from enum agynio.api.ziti_management.v1.ServiceType
  */
@@ -21,7 +21,7 @@ export declare enum ServiceType {
   UNSPECIFIED = 0,
 
   /**
-   * The gateway, the only service that outside clients reach.
+   * The gateway, which is the only service that outside clients reach.
    *
    * @generated from enum value: SERVICE_TYPE_GATEWAY = 1;
    */
@@ -50,43 +50,42 @@ export declare enum ServiceType {
 }
 
 /**
- * ManagedIdentity is the record of an OpenZiti identity that this service made, and of whose it is.
- * It holds no credentials.
+ * ManagedIdentity is the record of an OpenZiti identity that this service created. It contains no
+ * credentials.
  *
  * @generated from message agynio.api.ziti_management.v1.ManagedIdentity
  */
 export declare class ManagedIdentity extends Message<ManagedIdentity> {
   /**
-   * OpenZiti's own ID of the identity.
+   * ID of the OpenZiti identity, as assigned by OpenZiti.
    *
    * @generated from field: string ziti_identity_id = 1;
    */
   zitiIdentityId: string;
 
   /**
-   * The platform identity it belongs to (UUID).
+   * UUID of the platform identity that the OpenZiti identity belongs to.
    *
    * @generated from field: string identity_id = 2;
    */
   identityId: string;
 
   /**
-   * Kind of actor that `identity_id` is.
+   * Type of the platform identity.
    *
    * @generated from field: agynio.api.identity.v1.IdentityType identity_type = 3;
    */
   identityType: IdentityType;
 
   /**
-   * OpenZiti's own ID of the service made along with the identity, for an app; empty if there is
-   * none.
+   * ID of the app's OpenZiti service, as assigned by OpenZiti. Empty if there is none.
    *
    * @generated from field: string ziti_service_id = 4;
    */
   zitiServiceId: string;
 
   /**
-   * When the OpenZiti identity was made.
+   * Time at which the OpenZiti identity was created.
    *
    * @generated from field: google.protobuf.Timestamp created_at = 5;
    */
@@ -112,7 +111,7 @@ export declare class ManagedIdentity extends Message<ManagedIdentity> {
  */
 export declare class CreateAgentIdentityRequest extends Message<CreateAgentIdentityRequest> {
   /**
-   * The agent that the identity is for (UUID).
+   * UUID of the agent.
    *
    * @generated from field: string agent_id = 1;
    */
@@ -138,15 +137,15 @@ export declare class CreateAgentIdentityRequest extends Message<CreateAgentIdent
  */
 export declare class CreateAgentIdentityResponse extends Message<CreateAgentIdentityResponse> {
   /**
-   * OpenZiti's own ID of the identity.
+   * ID of the OpenZiti identity, as assigned by OpenZiti.
    *
    * @generated from field: string ziti_identity_id = 1;
    */
   zitiIdentityId: string;
 
   /**
-   * Secret: the JWT that OpenZiti accepts for enrolling the identity. Enrolling turns it into a
-   * certificate and key.
+   * Secret. The JWT with which the identity is enrolled. Enrollment exchanges it for a certificate
+   * and a private key.
    *
    * @generated from field: string enrollment_jwt = 2;
    */
@@ -172,14 +171,14 @@ export declare class CreateAgentIdentityResponse extends Message<CreateAgentIden
  */
 export declare class CreateAppIdentityRequest extends Message<CreateAppIdentityRequest> {
   /**
-   * The app's platform identity (UUID).
+   * UUID of the app's platform identity.
    *
    * @generated from field: string identity_id = 1;
    */
   identityId: string;
 
   /**
-   * The app's slug, its unique readable name.
+   * Short name of the app, unique among all apps.
    *
    * @generated from field: string slug = 2;
    */
@@ -205,22 +204,22 @@ export declare class CreateAppIdentityRequest extends Message<CreateAppIdentityR
  */
 export declare class CreateAppIdentityResponse extends Message<CreateAppIdentityResponse> {
   /**
-   * OpenZiti's own ID of the identity.
+   * ID of the OpenZiti identity, as assigned by OpenZiti.
    *
    * @generated from field: string ziti_identity_id = 1;
    */
   zitiIdentityId: string;
 
   /**
-   * Secret: the enrolled identity (certificate, private key, CA and controller URL) as JSON, ready
-   * to be loaded by an OpenZiti SDK.
+   * Secret. The enrolled OpenZiti identity as JSON: certificate, private key, CA and controller
+   * URL. OpenZiti SDKs load it. Whoever holds it can join the network as this app.
    *
    * @generated from field: bytes identity_json = 2;
    */
   identityJson: Uint8Array;
 
   /**
-   * OpenZiti's own ID of the service made for the app. Keep it: DeleteAppIdentity needs it.
+   * ID of the app's OpenZiti service, as assigned by OpenZiti. DeleteAppIdentity requires it.
    *
    * @generated from field: string ziti_service_id = 3;
    */
@@ -246,14 +245,14 @@ export declare class CreateAppIdentityResponse extends Message<CreateAppIdentity
  */
 export declare class DeleteAppIdentityRequest extends Message<DeleteAppIdentityRequest> {
   /**
-   * The OpenZiti identity, as returned by CreateAppIdentity.
+   * ID of the OpenZiti identity, as returned by CreateAppIdentity.
    *
    * @generated from field: string ziti_identity_id = 1;
    */
   zitiIdentityId: string;
 
   /**
-   * The OpenZiti service, as returned by CreateAppIdentity.
+   * ID of the app's OpenZiti service, as returned by CreateAppIdentity.
    *
    * @generated from field: string ziti_service_id = 2;
    */
@@ -298,7 +297,7 @@ export declare class DeleteAppIdentityResponse extends Message<DeleteAppIdentity
  */
 export declare class DeleteIdentityRequest extends Message<DeleteIdentityRequest> {
   /**
-   * OpenZiti's own ID of the identity to remove.
+   * ID of the OpenZiti identity, as assigned by OpenZiti.
    *
    * @generated from field: string ziti_identity_id = 1;
    */
@@ -343,14 +342,16 @@ export declare class DeleteIdentityResponse extends Message<DeleteIdentityRespon
  */
 export declare class ListManagedIdentitiesRequest extends Message<ListManagedIdentitiesRequest> {
   /**
-   * Kind of actor whose identities are listed. Unspecified lists all kinds.
+   * Type of the platform identities whose OpenZiti identities are returned. Unspecified does not
+   * filter by type.
    *
    * @generated from field: agynio.api.identity.v1.IdentityType identity_type = 1;
    */
   identityType: IdentityType;
 
   /**
-   * Maximum number of identities to return. 0 lets the server choose; the server may cap it.
+   * Maximum number of OpenZiti identities to return. 0 lets the server choose; the server may cap
+   * it.
    *
    * @generated from field: int32 page_size = 3;
    */
@@ -414,7 +415,7 @@ export declare class ListManagedIdentitiesResponse extends Message<ListManagedId
  */
 export declare class ResolveIdentityRequest extends Message<ResolveIdentityRequest> {
   /**
-   * OpenZiti's own ID of the identity to resolve.
+   * ID of the OpenZiti identity, as assigned by OpenZiti.
    *
    * @generated from field: string ziti_identity_id = 1;
    */
@@ -440,14 +441,14 @@ export declare class ResolveIdentityRequest extends Message<ResolveIdentityReque
  */
 export declare class ResolveIdentityResponse extends Message<ResolveIdentityResponse> {
   /**
-   * The platform identity it belongs to (UUID).
+   * UUID of the platform identity that the OpenZiti identity belongs to.
    *
    * @generated from field: string identity_id = 1;
    */
   identityId: string;
 
   /**
-   * Kind of actor that `identity_id` is.
+   * Type of the platform identity.
    *
    * @generated from field: agynio.api.identity.v1.IdentityType identity_type = 2;
    */
@@ -473,7 +474,7 @@ export declare class ResolveIdentityResponse extends Message<ResolveIdentityResp
  */
 export declare class RequestServiceIdentityRequest extends Message<RequestServiceIdentityRequest> {
   /**
-   * Kind of service that the caller is.
+   * Kind of service that the caller is an instance of.
    *
    * @generated from field: agynio.api.ziti_management.v1.ServiceType service_type = 1;
    */
@@ -499,15 +500,15 @@ export declare class RequestServiceIdentityRequest extends Message<RequestServic
  */
 export declare class RequestServiceIdentityResponse extends Message<RequestServiceIdentityResponse> {
   /**
-   * OpenZiti's own ID of the identity, with which its lease is extended.
+   * ID of the OpenZiti identity, as assigned by OpenZiti.
    *
    * @generated from field: string ziti_identity_id = 1;
    */
   zitiIdentityId: string;
 
   /**
-   * Secret: the enrolled identity (certificate, private key, CA and controller URL) as JSON, ready
-   * to be loaded by an OpenZiti SDK.
+   * Secret. The enrolled OpenZiti identity as JSON: certificate, private key, CA and controller
+   * URL. OpenZiti SDKs load it. Whoever holds it can join the network as this service.
    *
    * @generated from field: bytes identity_json = 2;
    */
@@ -533,7 +534,7 @@ export declare class RequestServiceIdentityResponse extends Message<RequestServi
  */
 export declare class ExtendIdentityLeaseRequest extends Message<ExtendIdentityLeaseRequest> {
   /**
-   * The OpenZiti identity, as returned by RequestServiceIdentity.
+   * ID of the OpenZiti identity, as returned by RequestServiceIdentity.
    *
    * @generated from field: string ziti_identity_id = 1;
    */

@@ -7,7 +7,7 @@ import { proto3, Timestamp } from "@bufbuild/protobuf";
 import { IdentityType } from "../../identity/v1/identity_pb.js";
 
 /**
- * ServiceType is the kind of platform service that asks for a network identity.
+ * ServiceType is the kind of platform service that requests an OpenZiti identity.
  *
  * @generated from enum agynio.api.ziti_management.v1.ServiceType
  */
@@ -23,8 +23,8 @@ export const ServiceType = /*@__PURE__*/ proto3.makeEnum(
 );
 
 /**
- * ManagedIdentity is the record of an OpenZiti identity that this service made, and of whose it is.
- * It holds no credentials.
+ * ManagedIdentity is the record of an OpenZiti identity that this service created. It contains no
+ * credentials.
  *
  * @generated from message agynio.api.ziti_management.v1.ManagedIdentity
  */

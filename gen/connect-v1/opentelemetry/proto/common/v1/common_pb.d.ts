@@ -28,7 +28,7 @@ export declare class AnyValue extends Message<AnyValue> {
     case: "stringValue";
   } | {
     /**
-     * A truth value.
+     * A boolean.
      *
      * @generated from field: bool bool_value = 2;
      */
@@ -76,8 +76,8 @@ export declare class AnyValue extends Message<AnyValue> {
     case: "bytesValue";
   } | {
     /**
-     * Text, given as an index into a string table that is sent along. Only the profiles signal has
-     * such a table, so traces do not use this branch.
+     * Text, as an index into a string table of the same payload. Only the profiles signal has this
+     * table; traces do not use this branch.
      *
      * @generated from field: int32 string_value_strindex = 8;
      */
@@ -107,7 +107,7 @@ export declare class AnyValue extends Message<AnyValue> {
  */
 export declare class ArrayValue extends Message<ArrayValue> {
   /**
-   * The elements, in order; they may be of different types. May be empty.
+   * Elements, in order. They may be of different types. May be empty.
    *
    * @generated from field: repeated opentelemetry.proto.common.v1.AnyValue values = 1;
    */
@@ -136,7 +136,7 @@ export declare class ArrayValue extends Message<ArrayValue> {
  */
 export declare class KeyValueList extends Message<KeyValueList> {
   /**
-   * The pairs. No key occurs twice. May be empty.
+   * Pairs of the map. No key occurs twice. May be empty.
    *
    * @generated from field: repeated opentelemetry.proto.common.v1.KeyValue values = 1;
    */
@@ -158,14 +158,13 @@ export declare class KeyValueList extends Message<KeyValueList> {
 }
 
 /**
- * KeyValue is a named value: an attribute of a resource, scope, span, event or link, or a pair of a
- * map.
+ * KeyValue is an attribute of a resource, scope, span, event or link, or a pair of a map.
  *
  * @generated from message opentelemetry.proto.common.v1.KeyValue
  */
 export declare class KeyValue extends Message<KeyValue> {
   /**
-   * Name of the attribute. Empty if `key_strindex` is used in its place.
+   * Name of the attribute. Empty if `key_strindex` is used instead.
    *
    * @generated from field: string key = 1;
    */
@@ -177,8 +176,8 @@ export declare class KeyValue extends Message<KeyValue> {
   value?: AnyValue;
 
   /**
-   * Name of the attribute, given as an index into a string table that is sent along. Only the
-   * profiles signal has such a table; elsewhere it is 0 and `key` is used.
+   * Name of the attribute, as an index into a string table of the same payload. Only the profiles
+   * signal has this table; traces leave it 0 and use `key`.
    *
    * @generated from field: int32 key_strindex = 3;
    */
@@ -200,8 +199,8 @@ export declare class KeyValue extends Message<KeyValue> {
 }
 
 /**
- * InstrumentationScope is the unit of code that produced telemetry, usually the instrumentation
- * library or the module that asked for a tracer.
+ * InstrumentationScope is the unit of code that produced telemetry, usually an instrumentation
+ * library or the module that requested a tracer.
  *
  * @generated from message opentelemetry.proto.common.v1.InstrumentationScope
  */
@@ -221,14 +220,14 @@ export declare class InstrumentationScope extends Message<InstrumentationScope> 
   version: string;
 
   /**
-   * Further facts about the scope. No key occurs twice.
+   * Attributes of the scope. No key occurs twice.
    *
    * @generated from field: repeated opentelemetry.proto.common.v1.KeyValue attributes = 3;
    */
   attributes: KeyValue[];
 
   /**
-   * Number of attributes that were left out, say because of a limit. 0 if none were.
+   * Number of attributes that were left out, for example because of a limit. 0 if none were.
    *
    * @generated from field: uint32 dropped_attributes_count = 4;
    */
@@ -250,15 +249,15 @@ export declare class InstrumentationScope extends Message<InstrumentationScope> 
 }
 
 /**
- * EntityRef points out an entity, such as a service or a host, among the attributes of a resource:
- * it has no values of its own and only says which of the resource's attributes identify the entity
- * and which describe it.
+ * EntityRef identifies an entity, such as a service or a host, by the attributes of a resource. It
+ * contains no values: it lists the keys of the attributes that identify the entity and of those
+ * that describe it.
  *
  * @generated from message opentelemetry.proto.common.v1.EntityRef
  */
 export declare class EntityRef extends Message<EntityRef> {
   /**
-   * URL of the schema that the entity's type and attribute names follow. Empty if it is not known.
+   * URL of the schema that the entity's type and attributes follow. Empty if it is not known.
    *
    * @generated from field: string schema_url = 1;
    */
@@ -272,8 +271,8 @@ export declare class EntityRef extends Message<EntityRef> {
   type: string;
 
   /**
-   * Keys of the resource attributes that together identify the entity. There is at least one, and
-   * they stay the same for as long as the entity exists.
+   * Keys of the resource attributes that together identify the entity. At least one. They do not
+   * change during the lifetime of the entity.
    *
    * @generated from field: repeated string id_keys = 3;
    */

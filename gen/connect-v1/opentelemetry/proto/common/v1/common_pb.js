@@ -51,8 +51,7 @@ export const KeyValueList = /*@__PURE__*/ proto3.makeMessageType(
 );
 
 /**
- * KeyValue is a named value: an attribute of a resource, scope, span, event or link, or a pair of a
- * map.
+ * KeyValue is an attribute of a resource, scope, span, event or link, or a pair of a map.
  *
  * @generated from message opentelemetry.proto.common.v1.KeyValue
  */
@@ -66,8 +65,8 @@ export const KeyValue = /*@__PURE__*/ proto3.makeMessageType(
 );
 
 /**
- * InstrumentationScope is the unit of code that produced telemetry, usually the instrumentation
- * library or the module that asked for a tracer.
+ * InstrumentationScope is the unit of code that produced telemetry, usually an instrumentation
+ * library or the module that requested a tracer.
  *
  * @generated from message opentelemetry.proto.common.v1.InstrumentationScope
  */
@@ -82,9 +81,9 @@ export const InstrumentationScope = /*@__PURE__*/ proto3.makeMessageType(
 );
 
 /**
- * EntityRef points out an entity, such as a service or a host, among the attributes of a resource:
- * it has no values of its own and only says which of the resource's attributes identify the entity
- * and which describe it.
+ * EntityRef identifies an entity, such as a service or a host, by the attributes of a resource. It
+ * contains no values: it lists the keys of the attributes that identify the entity and of those
+ * that describe it.
  *
  * @generated from message opentelemetry.proto.common.v1.EntityRef
  */

@@ -8,29 +8,28 @@ import { Message, proto3 } from "@bufbuild/protobuf";
 import type { EntityRef, KeyValue } from "../../common/v1/common_pb.js";
 
 /**
- * Resource is what produced telemetry, such as a process, container or service, described by
+ * Resource is the source of telemetry, such as a process, container or service, described by
  * attributes.
  *
  * @generated from message opentelemetry.proto.resource.v1.Resource
  */
 export declare class Resource extends Message<Resource> {
   /**
-   * Facts about the resource, such as `service.name`. No key occurs twice.
+   * Attributes of the resource, such as `service.name`. No key occurs twice.
    *
    * @generated from field: repeated opentelemetry.proto.common.v1.KeyValue attributes = 1;
    */
   attributes: KeyValue[];
 
   /**
-   * Number of attributes that were left out, say because of a limit. 0 if none were.
+   * Number of attributes that were left out, for example because of a limit. 0 if none were.
    *
    * @generated from field: uint32 dropped_attributes_count = 2;
    */
   droppedAttributesCount: number;
 
   /**
-   * The entities that the resource is made up of, each referring to some of `attributes`. May be
-   * empty.
+   * Entities that make up the resource, each referring to some of `attributes`. May be empty.
    *
    * @generated from field: repeated opentelemetry.proto.common.v1.EntityRef entity_refs = 3;
    */

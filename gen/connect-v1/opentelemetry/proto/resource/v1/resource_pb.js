@@ -7,7 +7,7 @@ import { proto3 } from "@bufbuild/protobuf";
 import { EntityRef, KeyValue } from "../../common/v1/common_pb.js";
 
 /**
- * Resource is what produced telemetry, such as a process, container or service, described by
+ * Resource is the source of telemetry, such as a process, container or service, described by
  * attributes.
  *
  * @generated from message opentelemetry.proto.resource.v1.Resource

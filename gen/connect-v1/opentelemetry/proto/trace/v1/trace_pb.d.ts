@@ -10,13 +10,13 @@ import type { InstrumentationScope, KeyValue } from "../../common/v1/common_pb.j
 
 /**
  * SpanFlags are bit masks for the `flags` of a span or a link. A mask is combined with the field by
- * AND; the values are not states of their own.
+ * a bitwise AND; the values are not states.
  *
  * @generated from enum opentelemetry.proto.trace.v1.SpanFlags
  */
 export declare enum SpanFlags {
   /**
-   * Not a mask: proto3 requires an enum to have a zero.
+   * Not a mask: proto3 requires an enum to have a zero value.
    *
    * @generated from enum value: SPAN_FLAGS_DO_NOT_USE = 0;
    */
@@ -30,14 +30,15 @@ export declare enum SpanFlags {
   TRACE_FLAGS_MASK = 255,
 
   /**
-   * Bit 8: set if it is known whether the context is remote, so that bit 9 has a meaning.
+   * Bit 8: set if it is known whether the context is remote. Bit 9 is meaningful only if this bit
+   * is set.
    *
    * @generated from enum value: SPAN_FLAGS_CONTEXT_HAS_IS_REMOTE_MASK = 256;
    */
   CONTEXT_HAS_IS_REMOTE_MASK = 256,
 
   /**
-   * Bit 9: set if the context came from another process.
+   * Bit 9: set if the context was received from another process.
    *
    * @generated from enum value: SPAN_FLAGS_CONTEXT_IS_REMOTE_MASK = 512;
    */
@@ -45,14 +46,14 @@ export declare enum SpanFlags {
 }
 
 /**
- * TracesData is a set of spans as it is put in a file or a queue. It is laid out like an export
+ * TracesData is a set of spans for storage in a file or a queue. It has the structure of an export
  * request.
  *
  * @generated from message opentelemetry.proto.trace.v1.TracesData
  */
 export declare class TracesData extends Message<TracesData> {
   /**
-   * The spans, grouped by resource. A resource may have several groups.
+   * Spans, grouped by resource. A resource may have several groups.
    *
    * @generated from field: repeated opentelemetry.proto.trace.v1.ResourceSpans resource_spans = 1;
    */
@@ -80,14 +81,14 @@ export declare class TracesData extends Message<TracesData> {
  */
 export declare class ResourceSpans extends Message<ResourceSpans> {
   /**
-   * What produced the spans. Unset if it is not known.
+   * Resource that produced the spans. Unset if it is not known.
    *
    * @generated from field: opentelemetry.proto.resource.v1.Resource resource = 1;
    */
   resource?: Resource;
 
   /**
-   * The resource's spans, grouped by instrumentation scope.
+   * Spans of the resource, grouped by instrumentation scope.
    *
    * @generated from field: repeated opentelemetry.proto.trace.v1.ScopeSpans scope_spans = 2;
    */
@@ -95,7 +96,7 @@ export declare class ResourceSpans extends Message<ResourceSpans> {
 
   /**
    * URL of the schema that the attributes of `resource` follow. Empty if it is not known. It does
-   * not speak for the spans, which have the URL of their ScopeSpans.
+   * not apply to the spans: see `ScopeSpans.schema_url`.
    *
    * @generated from field: string schema_url = 3;
    */
@@ -123,7 +124,7 @@ export declare class ResourceSpans extends Message<ResourceSpans> {
  */
 export declare class ScopeSpans extends Message<ScopeSpans> {
   /**
-   * The code that produced the spans. Unset if it is not known.
+   * Instrumentation scope that produced the spans. Unset if it is not known.
    *
    * @generated from field: opentelemetry.proto.common.v1.InstrumentationScope scope = 1;
    */
@@ -157,96 +158,98 @@ export declare class ScopeSpans extends Message<ScopeSpans> {
 }
 
 /**
- * Span is one operation of a trace: it has a name, a beginning and an end, and it may have a
- * parent. The spans of a trace, linked by their parents, form a tree of what was done on behalf of
- * one request, possibly across several processes.
+ * Span is one operation of a trace. It has a name, a start and an end, and it may have a parent.
+ * The spans of a trace form a tree of the operations that were executed for one request, possibly
+ * in several processes.
  *
  * @generated from message opentelemetry.proto.trace.v1.Span
  */
 export declare class Span extends Message<Span> {
   /**
-   * The trace that the span belongs to (16 bytes, not all zero).
+   * ID of the trace, 16 bytes, not all zero.
    *
    * @generated from field: bytes trace_id = 1;
    */
   traceId: Uint8Array;
 
   /**
-   * ID of the span, unique within its trace (8 bytes, not all zero).
+   * ID of the span, 8 bytes, not all zero, unique within its trace.
    *
    * @generated from field: bytes span_id = 2;
    */
   spanId: Uint8Array;
 
   /**
-   * What tracing systems pass along with the trace, in the format of the W3C `tracestate` header.
-   * May be empty.
+   * Data that tracing systems pass along with the trace, in the format of the W3C `tracestate`
+   * header. May be empty.
    *
    * @generated from field: string trace_state = 3;
    */
   traceState: string;
 
   /**
-   * The span that caused this one, in the same trace (8 bytes). Empty for the root of a trace.
+   * ID of the parent span in the same trace, 8 bytes. Empty for the root span of a trace.
    *
    * @generated from field: bytes parent_span_id = 4;
    */
   parentSpanId: Uint8Array;
 
   /**
-   * Bit field, read with the masks of SpanFlags. Bits 0 to 7 are the span's W3C trace flags; bits 8
-   * and 9 say whether the parent's context is remote. The rest are reserved: writers set them to 0,
-   * readers ignore them.
+   * Bit field, read with the masks of SpanFlags. Bits 0 to 7 are the W3C trace flags of the span;
+   * bits 8 and 9 state whether the context of the parent is remote. All other bits are reserved:
+   * writers set them to 0, readers ignore them.
    *
    * @generated from field: fixed32 flags = 16;
    */
   flags: number;
 
   /**
-   * What the operation is, such as the name of a function or of a route. It should have few
-   * distinct values; what varies belongs in `attributes`.
+   * Name of the operation, such as the name of a function or of a route. It should have few
+   * distinct values; variable data belongs in `attributes`.
    *
    * @generated from field: string name = 5;
    */
   name: string;
 
   /**
-   * The part that the span plays towards its parent and children.
+   * Role of the span in relation to its parent and its children.
    *
    * @generated from field: opentelemetry.proto.trace.v1.Span.SpanKind kind = 6;
    */
   kind: Span_SpanKind;
 
   /**
-   * When the operation began, in nanoseconds since the Unix epoch, by the clock of whoever ran it.
+   * Time at which the operation started, in nanoseconds since the Unix epoch, by the clock of the
+   * process that executed it.
    *
    * @generated from field: fixed64 start_time_unix_nano = 7;
    */
   startTimeUnixNano: bigint;
 
   /**
-   * When the operation ended, in nanoseconds since the Unix epoch, by the clock of whoever ran it.
+   * Time at which the operation ended, in nanoseconds since the Unix epoch, by the clock of the
+   * process that executed it.
    *
    * @generated from field: fixed64 end_time_unix_nano = 8;
    */
   endTimeUnixNano: bigint;
 
   /**
-   * Further facts about the operation. No key occurs twice.
+   * Attributes of the operation. No key occurs twice.
    *
    * @generated from field: repeated opentelemetry.proto.common.v1.KeyValue attributes = 9;
    */
   attributes: KeyValue[];
 
   /**
-   * Number of attributes that were left out, say because of a limit. 0 if none were.
+   * Number of attributes that were left out, for example because of a limit. 0 if none were.
    *
    * @generated from field: uint32 dropped_attributes_count = 10;
    */
   droppedAttributesCount: number;
 
   /**
-   * What happened during the span.
+   * Events during the span.
    *
    * @generated from field: repeated opentelemetry.proto.trace.v1.Span.Event events = 11;
    */
@@ -260,7 +263,7 @@ export declare class Span extends Message<Span> {
   droppedEventsCount: number;
 
   /**
-   * Other spans that this one is related to.
+   * Links to related spans.
    *
    * @generated from field: repeated opentelemetry.proto.trace.v1.Span.Link links = 13;
    */
@@ -274,7 +277,7 @@ export declare class Span extends Message<Span> {
   droppedLinksCount: number;
 
   /**
-   * How the operation turned out. Unset is the same as STATUS_CODE_UNSET.
+   * Outcome of the operation. Unset is the same as STATUS_CODE_UNSET.
    *
    * @generated from field: opentelemetry.proto.trace.v1.Status status = 15;
    */
@@ -296,41 +299,41 @@ export declare class Span extends Message<Span> {
 }
 
 /**
- * SpanKind is the part that a span plays in the exchange between it, its parent and its children.
+ * SpanKind is the role of a span in relation to its parent and its children.
  *
  * @generated from enum opentelemetry.proto.trace.v1.Span.SpanKind
  */
 export declare enum Span_SpanKind {
   /**
-   * The default: no kind was given. Readers may take it for INTERNAL.
+   * The default: no kind was given. Readers may treat it as INTERNAL.
    *
    * @generated from enum value: SPAN_KIND_UNSPECIFIED = 0;
    */
   UNSPECIFIED = 0,
 
   /**
-   * An operation within an application, with no remote party.
+   * An operation within an application, without a remote party.
    *
    * @generated from enum value: SPAN_KIND_INTERNAL = 1;
    */
   INTERNAL = 1,
 
   /**
-   * Handling a request that came from a remote client.
+   * Handling a request from a remote client.
    *
    * @generated from enum value: SPAN_KIND_SERVER = 2;
    */
   SERVER = 2,
 
   /**
-   * Making a request to a remote service and waiting for the response.
+   * Sending a request to a remote service and waiting for the response.
    *
    * @generated from enum value: SPAN_KIND_CLIENT = 3;
    */
   CLIENT = 3,
 
   /**
-   * Handing a message to a broker or queue. It may end long before the message is consumed.
+   * Sending a message to a broker or queue. The span may end long before the message is consumed.
    *
    * @generated from enum value: SPAN_KIND_PRODUCER = 4;
    */
@@ -345,34 +348,34 @@ export declare enum Span_SpanKind {
 }
 
 /**
- * Event is something that happened at a moment during a span, such as an exception.
+ * Event is an occurrence at one time during a span, such as an exception.
  *
  * @generated from message opentelemetry.proto.trace.v1.Span.Event
  */
 export declare class Span_Event extends Message<Span_Event> {
   /**
-   * When it happened, in nanoseconds since the Unix epoch.
+   * Time of the event, in nanoseconds since the Unix epoch.
    *
    * @generated from field: fixed64 time_unix_nano = 1;
    */
   timeUnixNano: bigint;
 
   /**
-   * What happened. Must not be empty.
+   * Name of the event. Must not be empty.
    *
    * @generated from field: string name = 2;
    */
   name: string;
 
   /**
-   * Further facts about the event. No key occurs twice.
+   * Attributes of the event. No key occurs twice.
    *
    * @generated from field: repeated opentelemetry.proto.common.v1.KeyValue attributes = 3;
    */
   attributes: KeyValue[];
 
   /**
-   * Number of attributes that were left out, say because of a limit. 0 if none were.
+   * Number of attributes that were left out, for example because of a limit. 0 if none were.
    *
    * @generated from field: uint32 dropped_attributes_count = 4;
    */
@@ -394,52 +397,52 @@ export declare class Span_Event extends Message<Span_Event> {
 }
 
 /**
- * Link is a reference from a span to another span, of the same trace or a different one, that is
- * related to it but is not its parent. A consumer that handles a batch of messages links to the
- * span of each.
+ * Link is a reference from a span to a related span of the same or another trace that is not its
+ * parent. For example, a consumer that handles a batch of messages links to the span of each
+ * message.
  *
  * @generated from message opentelemetry.proto.trace.v1.Span.Link
  */
 export declare class Span_Link extends Message<Span_Link> {
   /**
-   * The trace of the span that is linked to (16 bytes).
+   * ID of the linked span's trace, 16 bytes.
    *
    * @generated from field: bytes trace_id = 1;
    */
   traceId: Uint8Array;
 
   /**
-   * The span that is linked to (8 bytes).
+   * ID of the linked span, 8 bytes.
    *
    * @generated from field: bytes span_id = 2;
    */
   spanId: Uint8Array;
 
   /**
-   * The linked span's trace state, in the format of the W3C `tracestate` header.
+   * Trace state of the linked span, in the format of the W3C `tracestate` header.
    *
    * @generated from field: string trace_state = 3;
    */
   traceState: string;
 
   /**
-   * Further facts about the link. No key occurs twice.
+   * Attributes of the link. No key occurs twice.
    *
    * @generated from field: repeated opentelemetry.proto.common.v1.KeyValue attributes = 4;
    */
   attributes: KeyValue[];
 
   /**
-   * Number of attributes that were left out, say because of a limit. 0 if none were.
+   * Number of attributes that were left out, for example because of a limit. 0 if none were.
    *
    * @generated from field: uint32 dropped_attributes_count = 5;
    */
   droppedAttributesCount: number;
 
   /**
-   * Bit field, read with the masks of SpanFlags. Bits 0 to 7 are the linked span's W3C trace
-   * flags; bits 8 and 9 say whether its context is remote. The rest are reserved: writers set
-   * them to 0, readers ignore them.
+   * Bit field, read with the masks of SpanFlags. Bits 0 to 7 are the W3C trace flags of the
+   * linked span; bits 8 and 9 state whether its context is remote. All other bits are reserved:
+   * writers set them to 0, readers ignore them.
    *
    * @generated from field: fixed32 flags = 6;
    */
@@ -461,7 +464,7 @@ export declare class Span_Link extends Message<Span_Link> {
 }
 
 /**
- * Status is how the operation of a span turned out.
+ * Status is the outcome of the operation of a span.
  *
  * @generated from message opentelemetry.proto.trace.v1.Status
  */
@@ -494,20 +497,20 @@ export declare class Status extends Message<Status> {
 }
 
 /**
- * StatusCode says whether an operation succeeded.
+ * StatusCode states whether an operation succeeded.
  *
  * @generated from enum opentelemetry.proto.trace.v1.Status.StatusCode
  */
 export declare enum Status_StatusCode {
   /**
-   * The default: nothing was said about the outcome.
+   * The default: no outcome was reported.
    *
    * @generated from enum value: STATUS_CODE_UNSET = 0;
    */
   UNSET = 0,
 
   /**
-   * A developer or operator has declared the operation a success.
+   * A developer or operator has marked the operation as successful.
    *
    * @generated from enum value: STATUS_CODE_OK = 1;
    */

@@ -9,7 +9,7 @@ import { InstrumentationScope, KeyValue } from "../../common/v1/common_pb.js";
 
 /**
  * SpanFlags are bit masks for the `flags` of a span or a link. A mask is combined with the field by
- * AND; the values are not states of their own.
+ * a bitwise AND; the values are not states.
  *
  * @generated from enum opentelemetry.proto.trace.v1.SpanFlags
  */
@@ -24,7 +24,7 @@ export const SpanFlags = /*@__PURE__*/ proto3.makeEnum(
 );
 
 /**
- * TracesData is a set of spans as it is put in a file or a queue. It is laid out like an export
+ * TracesData is a set of spans for storage in a file or a queue. It has the structure of an export
  * request.
  *
  * @generated from message opentelemetry.proto.trace.v1.TracesData
@@ -65,9 +65,9 @@ export const ScopeSpans = /*@__PURE__*/ proto3.makeMessageType(
 );
 
 /**
- * Span is one operation of a trace: it has a name, a beginning and an end, and it may have a
- * parent. The spans of a trace, linked by their parents, form a tree of what was done on behalf of
- * one request, possibly across several processes.
+ * Span is one operation of a trace. It has a name, a start and an end, and it may have a parent.
+ * The spans of a trace form a tree of the operations that were executed for one request, possibly
+ * in several processes.
  *
  * @generated from message opentelemetry.proto.trace.v1.Span
  */
@@ -94,7 +94,7 @@ export const Span = /*@__PURE__*/ proto3.makeMessageType(
 );
 
 /**
- * SpanKind is the part that a span plays in the exchange between it, its parent and its children.
+ * SpanKind is the role of a span in relation to its parent and its children.
  *
  * @generated from enum opentelemetry.proto.trace.v1.Span.SpanKind
  */
@@ -111,7 +111,7 @@ export const Span_SpanKind = /*@__PURE__*/ proto3.makeEnum(
 );
 
 /**
- * Event is something that happened at a moment during a span, such as an exception.
+ * Event is an occurrence at one time during a span, such as an exception.
  *
  * @generated from message opentelemetry.proto.trace.v1.Span.Event
  */
@@ -127,9 +127,9 @@ export const Span_Event = /*@__PURE__*/ proto3.makeMessageType(
 );
 
 /**
- * Link is a reference from a span to another span, of the same trace or a different one, that is
- * related to it but is not its parent. A consumer that handles a batch of messages links to the
- * span of each.
+ * Link is a reference from a span to a related span of the same or another trace that is not its
+ * parent. For example, a consumer that handles a batch of messages links to the span of each
+ * message.
  *
  * @generated from message opentelemetry.proto.trace.v1.Span.Link
  */
@@ -147,7 +147,7 @@ export const Span_Link = /*@__PURE__*/ proto3.makeMessageType(
 );
 
 /**
- * Status is how the operation of a span turned out.
+ * Status is the outcome of the operation of a span.
  *
  * @generated from message opentelemetry.proto.trace.v1.Status
  */
@@ -160,7 +160,7 @@ export const Status = /*@__PURE__*/ proto3.makeMessageType(
 );
 
 /**
- * StatusCode says whether an operation succeeded.
+ * StatusCode states whether an operation succeeded.
  *
  * @generated from enum opentelemetry.proto.trace.v1.Status.StatusCode
  */

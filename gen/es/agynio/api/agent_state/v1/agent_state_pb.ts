@@ -15,7 +15,7 @@ export const file_agynio_api_agent_state_v1_agent_state: GenFile = /*@__PURE__*/
   fileDesc("CithZ3luaW8vYXBpL2FnZW50X3N0YXRlL3YxL2FnZW50X3N0YXRlLnByb3RvEhlhZ3luaW8uYXBpLmFnZW50X3N0YXRlLnYxIhgKCFRleHRCb2R5EgwKBHRleHQYASABKAkiHgoOVG9vbFRleHRPdXRwdXQSDAoEdGV4dBgBIAEoCSKsAQoPVG9vbEltYWdlT3V0cHV0EhkKDGV4dGVybmFsX3VybBgBIAEoCUIDgAEBEhEKCW1pbWVfdHlwZRgKIAEoCRI2CgZkZXRhaWwYCyABKA4yJi5hZ3luaW8uYXBpLmFnZW50X3N0YXRlLnYxLkltYWdlRGV0YWlsEhAKCHdpZHRoX3B4GAwgASgFEhEKCWhlaWdodF9weBgNIAEoBRIOCgZzaGEyNTYYDiABKAkitwIKDlRvb2xPdXRwdXRCb2R5EhEKCXRvb2xfbmFtZRgBIAEoCRIUCgx0b29sX2NhbGxfaWQYAiABKAkSOQoEdGV4dBgDIAEoCzIpLmFneW5pby5hcGkuYWdlbnRfc3RhdGUudjEuVG9vbFRleHRPdXRwdXRIABI7CgVpbWFnZRgEIAEoCzIqLmFneW5pby5hcGkuYWdlbnRfc3RhdGUudjEuVG9vbEltYWdlT3V0cHV0SAASSQoIbWV0YWRhdGEYCiADKAsyNy5hZ3luaW8uYXBpLmFnZW50X3N0YXRlLnYxLlRvb2xPdXRwdXRCb2R5Lk1ldGFkYXRhRW50cnkaLwoNTWV0YWRhdGFFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBQggKBm91dHB1dCKMAQoLTWVzc2FnZUJvZHkSMwoEdGV4dBgBIAEoCzIjLmFneW5pby5hcGkuYWdlbnRfc3RhdGUudjEuVGV4dEJvZHlIABJACgt0b29sX291dHB1dBgCIAEoCzIpLmFneW5pby5hcGkuYWdlbnRfc3RhdGUudjEuVG9vbE91dHB1dEJvZHlIAEIGCgRib2R5ItEBCgdNZXNzYWdlEgoKAmlkGAEgASgJEhcKD2NvbnZlcnNhdGlvbl9pZBgCIAEoCRItCgRyb2xlGAMgASgOMh8uYWd5bmlvLmFwaS5hZ2VudF9zdGF0ZS52MS5Sb2xlEgwKBGtpbmQYBCABKAkSNAoEYm9keRgFIAEoCzImLmFneW5pby5hcGkuYWdlbnRfc3RhdGUudjEuTWVzc2FnZUJvZHkSLgoKY3JlYXRlZF9hdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAidgoUQ29udmVyc2F0aW9uTWV0YWRhdGESFwoPY29udmVyc2F0aW9uX2lkGAEgASgJEhUKDW1lc3NhZ2VfY291bnQYAiABKAMSLgoKdXBkYXRlZF9hdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAihwEKEkFwcGVuZE1lc3NhZ2VJbnB1dBItCgRyb2xlGAEgASgOMh8uYWd5bmlvLmFwaS5hZ2VudF9zdGF0ZS52MS5Sb2xlEgwKBGtpbmQYAiABKAkSNAoEYm9keRgDIAEoCzImLmFneW5pby5hcGkuYWdlbnRfc3RhdGUudjEuTWVzc2FnZUJvZHkifQohQXBwZW5kQ29udmVyc2F0aW9uTWVzc2FnZXNSZXF1ZXN0EhcKD2NvbnZlcnNhdGlvbl9pZBgBIAEoCRI/CghtZXNzYWdlcxgCIAMoCzItLmFneW5pby5hcGkuYWdlbnRfc3RhdGUudjEuQXBwZW5kTWVzc2FnZUlucHV0Ip0BCiJBcHBlbmRDb252ZXJzYXRpb25NZXNzYWdlc1Jlc3BvbnNlEkEKCG1ldGFkYXRhGAEgASgLMi8uYWd5bmlvLmFwaS5hZ2VudF9zdGF0ZS52MS5Db252ZXJzYXRpb25NZXRhZGF0YRI0CghhcHBlbmRlZBgCIAMoCzIiLmFneW5pby5hcGkuYWdlbnRfc3RhdGUudjEuTWVzc2FnZSKgAQofTGlzdENvbnZlcnNhdGlvbk1lc3NhZ2VzUmVxdWVzdBIXCg9jb252ZXJzYXRpb25faWQYASABKAkSLgoFcm9sZXMYAiADKA4yHy5hZ3luaW8uYXBpLmFnZW50X3N0YXRlLnYxLlJvbGUSDQoFa2luZHMYAyADKAkSEQoJcGFnZV9zaXplGAQgASgFEhIKCnBhZ2VfdG9rZW4YBSABKAkitAEKIExpc3RDb252ZXJzYXRpb25NZXNzYWdlc1Jlc3BvbnNlEkEKCG1ldGFkYXRhGAEgASgLMi8uYWd5bmlvLmFwaS5hZ2VudF9zdGF0ZS52MS5Db252ZXJzYXRpb25NZXRhZGF0YRI0CghtZXNzYWdlcxgCIAMoCzIiLmFneW5pby5hcGkuYWdlbnRfc3RhdGUudjEuTWVzc2FnZRIXCg9uZXh0X3BhZ2VfdG9rZW4YAyABKAkiiwEKJ1JlcGxhY2VDb252ZXJzYXRpb25NZXNzYWdlc1JhbmdlUmVxdWVzdBIXCg9jb252ZXJzYXRpb25faWQYASABKAkSFwoPZnJvbV9tZXNzYWdlX2lkGAIgASgJEhUKDXRvX21lc3NhZ2VfaWQYAyABKAkSFwoPbmV3X21lc3NhZ2VfaWRzGAQgAygJIqkBCihSZXBsYWNlQ29udmVyc2F0aW9uTWVzc2FnZXNSYW5nZVJlc3BvbnNlEkEKCG1ldGFkYXRhGAEgASgLMi8uYWd5bmlvLmFwaS5hZ2VudF9zdGF0ZS52MS5Db252ZXJzYXRpb25NZXRhZGF0YRIcChRyZXBsYWNlZF9tZXNzYWdlX2lkcxgCIAMoCRIcChRpbnNlcnRlZF9tZXNzYWdlX2lkcxgDIAMoCSJxCiZEZWxldGVDb252ZXJzYXRpb25NZXNzYWdlc1JhbmdlUmVxdWVzdBIXCg9jb252ZXJzYXRpb25faWQYASABKAkSFwoPZnJvbV9tZXNzYWdlX2lkGAIgASgJEhUKDXRvX21lc3NhZ2VfaWQYAyABKAkiiQEKJ0RlbGV0ZUNvbnZlcnNhdGlvbk1lc3NhZ2VzUmFuZ2VSZXNwb25zZRJBCghtZXRhZGF0YRgBIAEoCzIvLmFneW5pby5hcGkuYWdlbnRfc3RhdGUudjEuQ29udmVyc2F0aW9uTWV0YWRhdGESGwoTZGVsZXRlZF9tZXNzYWdlX2lkcxgCIAMoCSIxChZHZXRDb252ZXJzYXRpb25SZXF1ZXN0EhcKD2NvbnZlcnNhdGlvbl9pZBgBIAEoCSJcChdHZXRDb252ZXJzYXRpb25SZXNwb25zZRJBCghtZXRhZGF0YRgBIAEoCzIvLmFneW5pby5hcGkuYWdlbnRfc3RhdGUudjEuQ29udmVyc2F0aW9uTWV0YWRhdGEibwoPQ29udGV4dFNuYXBzaG90EhMKC3NuYXBzaG90X2lkGAEgASgJEhcKD2NvbnZlcnNhdGlvbl9pZBgCIAEoCRIuCgpjcmVhdGVkX2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKqAQoMU25hcHNob3RJdGVtEhIKCm1lc3NhZ2VfaWQYASABKAkSLQoEcm9sZRgCIAEoDjIfLmFneW5pby5hcGkuYWdlbnRfc3RhdGUudjEuUm9sZRIMCgRraW5kGAMgASgJEjQKBGJvZHkYBCABKAsyJi5hZ3luaW8uYXBpLmFnZW50X3N0YXRlLnYxLk1lc3NhZ2VCb2R5EhMKC2JvZHlfc2hhMjU2GAUgASgJIkUKFUNyZWF0ZVNuYXBzaG90UmVxdWVzdBIXCg9jb252ZXJzYXRpb25faWQYASABKAkSEwoLbWVzc2FnZV9pZHMYAiADKAkiVgoWQ3JlYXRlU25hcHNob3RSZXNwb25zZRI8CghzbmFwc2hvdBgBIAEoCzIqLmFneW5pby5hcGkuYWdlbnRfc3RhdGUudjEuQ29udGV4dFNuYXBzaG90IlkKG0xpc3RTbmFwc2hvdE1lc3NhZ2VzUmVxdWVzdBITCgtzbmFwc2hvdF9pZBgBIAEoCRIRCglwYWdlX3NpemUYAiABKAUSEgoKcGFnZV90b2tlbhgDIAEoCSJtChxMaXN0U25hcHNob3RNZXNzYWdlc1Jlc3BvbnNlEjQKCG1lc3NhZ2VzGAEgAygLMiIuYWd5bmlvLmFwaS5hZ2VudF9zdGF0ZS52MS5NZXNzYWdlEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSJbCh1MaXN0U25hcHNob3RNZXNzYWdlSWRzUmVxdWVzdBITCgtzbmFwc2hvdF9pZBgBIAEoCRIRCglwYWdlX3NpemUYAiABKAUSEgoKcGFnZV90b2tlbhgDIAEoCSJOCh5MaXN0U25hcHNob3RNZXNzYWdlSWRzUmVzcG9uc2USEwoLbWVzc2FnZV9pZHMYASADKAkSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJImMKIUxpc3RDb252ZXJzYXRpb25NZXNzYWdlSWRzUmVxdWVzdBIXCg9jb252ZXJzYXRpb25faWQYASABKAkSEQoJcGFnZV9zaXplGAIgASgFEhIKCnBhZ2VfdG9rZW4YAyABKAkiUgoiTGlzdENvbnZlcnNhdGlvbk1lc3NhZ2VJZHNSZXNwb25zZRITCgttZXNzYWdlX2lkcxgBIAMoCRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkqTgoEUm9sZRIUChBST0xFX1VOU1BFQ0lGSUVEEAASDQoJUk9MRV9VU0VSEAESEgoOUk9MRV9BU1NJU1RBTlQQAhINCglST0xFX1RPT0wQAypvCgtJbWFnZURldGFpbBIcChhJTUFHRV9ERVRBSUxfVU5TUEVDSUZJRUQQABIVChFJTUFHRV9ERVRBSUxfQVVUTxABEhQKEElNQUdFX0RFVEFJTF9MT1cQAhIVChFJTUFHRV9ERVRBSUxfSElHSBADMsUKChFBZ2VudFN0YXRlU2VydmljZRKZAQoaQXBwZW5kQ29udmVyc2F0aW9uTWVzc2FnZXMSPC5hZ3luaW8uYXBpLmFnZW50X3N0YXRlLnYxLkFwcGVuZENvbnZlcnNhdGlvbk1lc3NhZ2VzUmVxdWVzdBo9LmFneW5pby5hcGkuYWdlbnRfc3RhdGUudjEuQXBwZW5kQ29udmVyc2F0aW9uTWVzc2FnZXNSZXNwb25zZRKTAQoYTGlzdENvbnZlcnNhdGlvbk1lc3NhZ2VzEjouYWd5bmlvLmFwaS5hZ2VudF9zdGF0ZS52MS5MaXN0Q29udmVyc2F0aW9uTWVzc2FnZXNSZXF1ZXN0GjsuYWd5bmlvLmFwaS5hZ2VudF9zdGF0ZS52MS5MaXN0Q29udmVyc2F0aW9uTWVzc2FnZXNSZXNwb25zZRKrAQogUmVwbGFjZUNvbnZlcnNhdGlvbk1lc3NhZ2VzUmFuZ2USQi5hZ3luaW8uYXBpLmFnZW50X3N0YXRlLnYxLlJlcGxhY2VDb252ZXJzYXRpb25NZXNzYWdlc1JhbmdlUmVxdWVzdBpDLmFneW5pby5hcGkuYWdlbnRfc3RhdGUudjEuUmVwbGFjZUNvbnZlcnNhdGlvbk1lc3NhZ2VzUmFuZ2VSZXNwb25zZRKoAQofRGVsZXRlQ29udmVyc2F0aW9uTWVzc2FnZXNSYW5nZRJBLmFneW5pby5hcGkuYWdlbnRfc3RhdGUudjEuRGVsZXRlQ29udmVyc2F0aW9uTWVzc2FnZXNSYW5nZVJlcXVlc3QaQi5hZ3luaW8uYXBpLmFnZW50X3N0YXRlLnYxLkRlbGV0ZUNvbnZlcnNhdGlvbk1lc3NhZ2VzUmFuZ2VSZXNwb25zZRJ4Cg9HZXRDb252ZXJzYXRpb24SMS5hZ3luaW8uYXBpLmFnZW50X3N0YXRlLnYxLkdldENvbnZlcnNhdGlvblJlcXVlc3QaMi5hZ3luaW8uYXBpLmFnZW50X3N0YXRlLnYxLkdldENvbnZlcnNhdGlvblJlc3BvbnNlEpkBChpMaXN0Q29udmVyc2F0aW9uTWVzc2FnZUlkcxI8LmFneW5pby5hcGkuYWdlbnRfc3RhdGUudjEuTGlzdENvbnZlcnNhdGlvbk1lc3NhZ2VJZHNSZXF1ZXN0Gj0uYWd5bmlvLmFwaS5hZ2VudF9zdGF0ZS52MS5MaXN0Q29udmVyc2F0aW9uTWVzc2FnZUlkc1Jlc3BvbnNlEocBChRMaXN0U25hcHNob3RNZXNzYWdlcxI2LmFneW5pby5hcGkuYWdlbnRfc3RhdGUudjEuTGlzdFNuYXBzaG90TWVzc2FnZXNSZXF1ZXN0GjcuYWd5bmlvLmFwaS5hZ2VudF9zdGF0ZS52MS5MaXN0U25hcHNob3RNZXNzYWdlc1Jlc3BvbnNlEo0BChZMaXN0U25hcHNob3RNZXNzYWdlSWRzEjguYWd5bmlvLmFwaS5hZ2VudF9zdGF0ZS52MS5MaXN0U25hcHNob3RNZXNzYWdlSWRzUmVxdWVzdBo5LmFneW5pby5hcGkuYWdlbnRfc3RhdGUudjEuTGlzdFNuYXBzaG90TWVzc2FnZUlkc1Jlc3BvbnNlEnUKDkNyZWF0ZVNuYXBzaG90EjAuYWd5bmlvLmFwaS5hZ2VudF9zdGF0ZS52MS5DcmVhdGVTbmFwc2hvdFJlcXVlc3QaMS5hZ3luaW8uYXBpLmFnZW50X3N0YXRlLnYxLkNyZWF0ZVNuYXBzaG90UmVzcG9uc2VCQlpAZ2l0aHViLmNvbS9hZ3luaW8vYXBpL2dlbi9hZ3luaW8vYXBpL2FnZW50X3N0YXRlL3YxO2FnZW50c3RhdGV2MWIGcHJvdG8z", [file_google_protobuf_timestamp]);
 
 /**
- * TextBody is the body of a message that is plain text.
+ * TextBody is the body of a plain-text message.
  *
  * @generated from message agynio.api.agent_state.v1.TextBody
  */
@@ -27,7 +27,7 @@ export type TextBody = Message$1<"agynio.api.agent_state.v1.TextBody"> & {
 };
 
 /**
- * TextBody is the body of a message that is plain text.
+ * TextBody is the body of a plain-text message.
  *
  * @generated from message agynio.api.agent_state.v1.TextBody
  */
@@ -46,7 +46,7 @@ export const TextBodySchema: GenMessage<TextBody, {jsonType: TextBodyJson}> = /*
   messageDesc(file_agynio_api_agent_state_v1_agent_state, 0);
 
 /**
- * ToolTextOutput is the output of a tool that answered with text.
+ * ToolTextOutput is the output of a tool that returned text.
  *
  * @generated from message agynio.api.agent_state.v1.ToolTextOutput
  */
@@ -58,7 +58,7 @@ export type ToolTextOutput = Message$1<"agynio.api.agent_state.v1.ToolTextOutput
 };
 
 /**
- * ToolTextOutput is the output of a tool that answered with text.
+ * ToolTextOutput is the output of a tool that returned text.
  *
  * @generated from message agynio.api.agent_state.v1.ToolTextOutput
  */
@@ -77,49 +77,49 @@ export const ToolTextOutputSchema: GenMessage<ToolTextOutput, {jsonType: ToolTex
   messageDesc(file_agynio_api_agent_state_v1_agent_state, 1);
 
 /**
- * ToolImageOutput is the output of a tool that answered with an image. The image is referred to,
- * not included.
+ * ToolImageOutput is the output of a tool that returned an image. It contains the URL of the image,
+ * not its bytes.
  *
  * @generated from message agynio.api.agent_state.v1.ToolImageOutput
  */
 export type ToolImageOutput = Message$1<"agynio.api.agent_state.v1.ToolImageOutput"> & {
   /**
-   * URL from which the image can be fetched. Secret if it is a signed URL.
+   * Secret. The URL from which the image can be fetched, which may be a signed URL.
    *
    * @generated from field: string external_url = 1;
    */
   externalUrl: string;
 
   /**
-   * Media type of the image, such as `image/png`.
+   * Media type of the image, such as "image/png".
    *
    * @generated from field: string mime_type = 10;
    */
   mimeType: string;
 
   /**
-   * How closely the model is to look at the image.
+   * Level of detail at which the model reads the image.
    *
    * @generated from field: agynio.api.agent_state.v1.ImageDetail detail = 11;
    */
   detail: ImageDetail;
 
   /**
-   * Width in pixels.
+   * Width of the image in pixels.
    *
    * @generated from field: int32 width_px = 12;
    */
   widthPx: number;
 
   /**
-   * Height in pixels.
+   * Height of the image in pixels.
    *
    * @generated from field: int32 height_px = 13;
    */
   heightPx: number;
 
   /**
-   * SHA-256 of the image's bytes, in hex.
+   * SHA-256 hash of the image's bytes, in hex.
    *
    * @generated from field: string sha256 = 14;
    */
@@ -127,49 +127,49 @@ export type ToolImageOutput = Message$1<"agynio.api.agent_state.v1.ToolImageOutp
 };
 
 /**
- * ToolImageOutput is the output of a tool that answered with an image. The image is referred to,
- * not included.
+ * ToolImageOutput is the output of a tool that returned an image. It contains the URL of the image,
+ * not its bytes.
  *
  * @generated from message agynio.api.agent_state.v1.ToolImageOutput
  */
 export type ToolImageOutputJson = {
   /**
-   * URL from which the image can be fetched. Secret if it is a signed URL.
+   * Secret. The URL from which the image can be fetched, which may be a signed URL.
    *
    * @generated from field: string external_url = 1;
    */
   externalUrl?: string;
 
   /**
-   * Media type of the image, such as `image/png`.
+   * Media type of the image, such as "image/png".
    *
    * @generated from field: string mime_type = 10;
    */
   mimeType?: string;
 
   /**
-   * How closely the model is to look at the image.
+   * Level of detail at which the model reads the image.
    *
    * @generated from field: agynio.api.agent_state.v1.ImageDetail detail = 11;
    */
   detail?: ImageDetailJson;
 
   /**
-   * Width in pixels.
+   * Width of the image in pixels.
    *
    * @generated from field: int32 width_px = 12;
    */
   widthPx?: number;
 
   /**
-   * Height in pixels.
+   * Height of the image in pixels.
    *
    * @generated from field: int32 height_px = 13;
    */
   heightPx?: number;
 
   /**
-   * SHA-256 of the image's bytes, in hex.
+   * SHA-256 hash of the image's bytes, in hex.
    *
    * @generated from field: string sha256 = 14;
    */
@@ -184,7 +184,7 @@ export const ToolImageOutputSchema: GenMessage<ToolImageOutput, {jsonType: ToolI
   messageDesc(file_agynio_api_agent_state_v1_agent_state, 2);
 
 /**
- * ToolOutputBody is the body of a message that is what a tool call returned.
+ * ToolOutputBody is the body of a message that holds the output of a tool call.
  *
  * @generated from message agynio.api.agent_state.v1.ToolOutputBody
  */
@@ -197,14 +197,14 @@ export type ToolOutputBody = Message$1<"agynio.api.agent_state.v1.ToolOutputBody
   toolName: string;
 
   /**
-   * The LLM's ID of the tool call that this answers. It is not a UUID.
+   * ID of the tool call, as assigned by the LLM. It need not be a UUID.
    *
    * @generated from field: string tool_call_id = 2;
    */
   toolCallId: string;
 
   /**
-   * What the tool returned. Exactly one is set.
+   * Output of the tool. Exactly one is set.
    *
    * @generated from oneof agynio.api.agent_state.v1.ToolOutputBody.output
    */
@@ -223,7 +223,7 @@ export type ToolOutputBody = Message$1<"agynio.api.agent_state.v1.ToolOutputBody
   } | { case: undefined; value?: undefined };
 
   /**
-   * Further facts about the output, for the agent. The service does not interpret them.
+   * Additional information about the output, by name. The service does not interpret it.
    *
    * @generated from field: map<string, string> metadata = 10;
    */
@@ -231,7 +231,7 @@ export type ToolOutputBody = Message$1<"agynio.api.agent_state.v1.ToolOutputBody
 };
 
 /**
- * ToolOutputBody is the body of a message that is what a tool call returned.
+ * ToolOutputBody is the body of a message that holds the output of a tool call.
  *
  * @generated from message agynio.api.agent_state.v1.ToolOutputBody
  */
@@ -244,7 +244,7 @@ export type ToolOutputBodyJson = {
   toolName?: string;
 
   /**
-   * The LLM's ID of the tool call that this answers. It is not a UUID.
+   * ID of the tool call, as assigned by the LLM. It need not be a UUID.
    *
    * @generated from field: string tool_call_id = 2;
    */
@@ -261,7 +261,7 @@ export type ToolOutputBodyJson = {
   image?: ToolImageOutputJson;
 
   /**
-   * Further facts about the output, for the agent. The service does not interpret them.
+   * Additional information about the output, by name. The service does not interpret it.
    *
    * @generated from field: map<string, string> metadata = 10;
    */
@@ -276,7 +276,7 @@ export const ToolOutputBodySchema: GenMessage<ToolOutputBody, {jsonType: ToolOut
   messageDesc(file_agynio_api_agent_state_v1_agent_state, 3);
 
 /**
- * MessageBody is what a message says.
+ * MessageBody is the content of a message.
  *
  * @generated from message agynio.api.agent_state.v1.MessageBody
  */
@@ -302,7 +302,7 @@ export type MessageBody = Message$1<"agynio.api.agent_state.v1.MessageBody"> & {
 };
 
 /**
- * MessageBody is what a message says.
+ * MessageBody is the content of a message.
  *
  * @generated from message agynio.api.agent_state.v1.MessageBody
  */
@@ -326,20 +326,20 @@ export const MessageBodySchema: GenMessage<MessageBody, {jsonType: MessageBodyJs
   messageDesc(file_agynio_api_agent_state_v1_agent_state, 4);
 
 /**
- * Message is one message of a conversation, or the copy of one in a snapshot.
+ * Message is one message of a conversation, or its copy in a snapshot.
  *
  * @generated from message agynio.api.agent_state.v1.Message
  */
 export type Message = Message$1<"agynio.api.agent_state.v1.Message"> & {
   /**
-   * ID of the message (UUID).
+   * UUID of the message.
    *
    * @generated from field: string id = 1;
    */
   id: string;
 
   /**
-   * The conversation that the message belongs to (UUID).
+   * UUID of the conversation.
    *
    * @generated from field: string conversation_id = 2;
    */
@@ -351,7 +351,7 @@ export type Message = Message$1<"agynio.api.agent_state.v1.Message"> & {
   role: Role;
 
   /**
-   * What sort of message it is, finer than `role`: a word of the agent's choosing.
+   * Kind of message, more specific than `role`. The agent chooses the values.
    *
    * @generated from field: string kind = 4;
    */
@@ -363,7 +363,7 @@ export type Message = Message$1<"agynio.api.agent_state.v1.Message"> & {
   body?: MessageBody | undefined;
 
   /**
-   * When the message was created.
+   * Time at which the message was created.
    *
    * @generated from field: google.protobuf.Timestamp created_at = 6;
    */
@@ -371,20 +371,20 @@ export type Message = Message$1<"agynio.api.agent_state.v1.Message"> & {
 };
 
 /**
- * Message is one message of a conversation, or the copy of one in a snapshot.
+ * Message is one message of a conversation, or its copy in a snapshot.
  *
  * @generated from message agynio.api.agent_state.v1.Message
  */
 export type MessageJson = {
   /**
-   * ID of the message (UUID).
+   * UUID of the message.
    *
    * @generated from field: string id = 1;
    */
   id?: string;
 
   /**
-   * The conversation that the message belongs to (UUID).
+   * UUID of the conversation.
    *
    * @generated from field: string conversation_id = 2;
    */
@@ -396,7 +396,7 @@ export type MessageJson = {
   role?: RoleJson;
 
   /**
-   * What sort of message it is, finer than `role`: a word of the agent's choosing.
+   * Kind of message, more specific than `role`. The agent chooses the values.
    *
    * @generated from field: string kind = 4;
    */
@@ -408,7 +408,7 @@ export type MessageJson = {
   body?: MessageBodyJson;
 
   /**
-   * When the message was created.
+   * Time at which the message was created.
    *
    * @generated from field: google.protobuf.Timestamp created_at = 6;
    */
@@ -429,21 +429,21 @@ export const MessageSchema: GenMessage<Message, {jsonType: MessageJson}> = /*@__
  */
 export type ConversationMetadata = Message$1<"agynio.api.agent_state.v1.ConversationMetadata"> & {
   /**
-   * ID of the conversation (UUID).
+   * UUID of the conversation.
    *
    * @generated from field: string conversation_id = 1;
    */
   conversationId: string;
 
   /**
-   * Number of messages that the conversation has.
+   * Number of messages in the conversation.
    *
    * @generated from field: int64 message_count = 2;
    */
   messageCount: bigint;
 
   /**
-   * When the conversation was last changed.
+   * Time at which the conversation was last changed.
    *
    * @generated from field: google.protobuf.Timestamp updated_at = 3;
    */
@@ -457,21 +457,21 @@ export type ConversationMetadata = Message$1<"agynio.api.agent_state.v1.Conversa
  */
 export type ConversationMetadataJson = {
   /**
-   * ID of the conversation (UUID).
+   * UUID of the conversation.
    *
    * @generated from field: string conversation_id = 1;
    */
   conversationId?: string;
 
   /**
-   * Number of messages that the conversation has.
+   * Number of messages in the conversation.
    *
    * @generated from field: int64 message_count = 2;
    */
   messageCount?: string;
 
   /**
-   * When the conversation was last changed.
+   * Time at which the conversation was last changed.
    *
    * @generated from field: google.protobuf.Timestamp updated_at = 3;
    */
@@ -486,7 +486,7 @@ export const ConversationMetadataSchema: GenMessage<ConversationMetadata, {jsonT
   messageDesc(file_agynio_api_agent_state_v1_agent_state, 6);
 
 /**
- * AppendMessageInput is a message to be appended, before it has an ID.
+ * AppendMessageInput is a message to append, which has no ID yet.
  *
  * @generated from message agynio.api.agent_state.v1.AppendMessageInput
  */
@@ -497,7 +497,7 @@ export type AppendMessageInput = Message$1<"agynio.api.agent_state.v1.AppendMess
   role: Role;
 
   /**
-   * What sort of message it is, finer than `role`: a word of the agent's choosing.
+   * Kind of message, more specific than `role`. The agent chooses the values.
    *
    * @generated from field: string kind = 2;
    */
@@ -510,7 +510,7 @@ export type AppendMessageInput = Message$1<"agynio.api.agent_state.v1.AppendMess
 };
 
 /**
- * AppendMessageInput is a message to be appended, before it has an ID.
+ * AppendMessageInput is a message to append, which has no ID yet.
  *
  * @generated from message agynio.api.agent_state.v1.AppendMessageInput
  */
@@ -521,7 +521,7 @@ export type AppendMessageInputJson = {
   role?: RoleJson;
 
   /**
-   * What sort of message it is, finer than `role`: a word of the agent's choosing.
+   * Kind of message, more specific than `role`. The agent chooses the values.
    *
    * @generated from field: string kind = 2;
    */
@@ -545,14 +545,14 @@ export const AppendMessageInputSchema: GenMessage<AppendMessageInput, {jsonType:
  */
 export type AppendConversationMessagesRequest = Message$1<"agynio.api.agent_state.v1.AppendConversationMessagesRequest"> & {
   /**
-   * The conversation to append to (UUID).
+   * UUID of the conversation.
    *
    * @generated from field: string conversation_id = 1;
    */
   conversationId: string;
 
   /**
-   * The messages to append, in order.
+   * Messages to append, in order.
    *
    * @generated from field: repeated agynio.api.agent_state.v1.AppendMessageInput messages = 2;
    */
@@ -564,14 +564,14 @@ export type AppendConversationMessagesRequest = Message$1<"agynio.api.agent_stat
  */
 export type AppendConversationMessagesRequestJson = {
   /**
-   * The conversation to append to (UUID).
+   * UUID of the conversation.
    *
    * @generated from field: string conversation_id = 1;
    */
   conversationId?: string;
 
   /**
-   * The messages to append, in order.
+   * Messages to append, in order.
    *
    * @generated from field: repeated agynio.api.agent_state.v1.AppendMessageInput messages = 2;
    */
@@ -590,14 +590,14 @@ export const AppendConversationMessagesRequestSchema: GenMessage<AppendConversat
  */
 export type AppendConversationMessagesResponse = Message$1<"agynio.api.agent_state.v1.AppendConversationMessagesResponse"> & {
   /**
-   * The conversation after the change.
+   * Description of the conversation after the change.
    *
    * @generated from field: agynio.api.agent_state.v1.ConversationMetadata metadata = 1;
    */
   metadata?: ConversationMetadata | undefined;
 
   /**
-   * The messages as stored, in the order of the request.
+   * Messages as stored, in the order of the request.
    *
    * @generated from field: repeated agynio.api.agent_state.v1.Message appended = 2;
    */
@@ -609,14 +609,14 @@ export type AppendConversationMessagesResponse = Message$1<"agynio.api.agent_sta
  */
 export type AppendConversationMessagesResponseJson = {
   /**
-   * The conversation after the change.
+   * Description of the conversation after the change.
    *
    * @generated from field: agynio.api.agent_state.v1.ConversationMetadata metadata = 1;
    */
   metadata?: ConversationMetadataJson;
 
   /**
-   * The messages as stored, in the order of the request.
+   * Messages as stored, in the order of the request.
    *
    * @generated from field: repeated agynio.api.agent_state.v1.Message appended = 2;
    */
@@ -635,19 +635,21 @@ export const AppendConversationMessagesResponseSchema: GenMessage<AppendConversa
  */
 export type ListConversationMessagesRequest = Message$1<"agynio.api.agent_state.v1.ListConversationMessagesRequest"> & {
   /**
+   * UUID of the conversation.
+   *
    * @generated from field: string conversation_id = 1;
    */
   conversationId: string;
 
   /**
-   * Lists only messages of any of these roles. Empty lists all roles.
+   * Roles of the messages that are returned. Empty does not filter by role.
    *
    * @generated from field: repeated agynio.api.agent_state.v1.Role roles = 2;
    */
   roles: Role[];
 
   /**
-   * Lists only messages of any of these kinds. Empty lists all kinds.
+   * Kinds of the messages that are returned. Empty does not filter by kind.
    *
    * @generated from field: repeated string kinds = 3;
    */
@@ -673,19 +675,21 @@ export type ListConversationMessagesRequest = Message$1<"agynio.api.agent_state.
  */
 export type ListConversationMessagesRequestJson = {
   /**
+   * UUID of the conversation.
+   *
    * @generated from field: string conversation_id = 1;
    */
   conversationId?: string;
 
   /**
-   * Lists only messages of any of these roles. Empty lists all roles.
+   * Roles of the messages that are returned. Empty does not filter by role.
    *
    * @generated from field: repeated agynio.api.agent_state.v1.Role roles = 2;
    */
   roles?: RoleJson[];
 
   /**
-   * Lists only messages of any of these kinds. Empty lists all kinds.
+   * Kinds of the messages that are returned. Empty does not filter by kind.
    *
    * @generated from field: repeated string kinds = 3;
    */
@@ -769,26 +773,30 @@ export const ListConversationMessagesResponseSchema: GenMessage<ListConversation
  */
 export type ReplaceConversationMessagesRangeRequest = Message$1<"agynio.api.agent_state.v1.ReplaceConversationMessagesRangeRequest"> & {
   /**
+   * UUID of the conversation.
+   *
    * @generated from field: string conversation_id = 1;
    */
   conversationId: string;
 
   /**
-   * First message of the range, or the one to insert after when `to_message_id` is empty (UUID).
+   * UUID of the first message of the range or, if `to_message_id` is empty, of the message to
+   * insert after.
    *
    * @generated from field: string from_message_id = 2;
    */
   fromMessageId: string;
 
   /**
-   * Last message of the range, or the one to insert before when `from_message_id` is empty (UUID).
+   * UUID of the last message of the range or, if `from_message_id` is empty, of the message to
+   * insert before.
    *
    * @generated from field: string to_message_id = 3;
    */
   toMessageId: string;
 
   /**
-   * IDs of the messages to put in, in order (UUIDs).
+   * UUIDs of the messages to insert, in order.
    *
    * @generated from field: repeated string new_message_ids = 4;
    */
@@ -800,26 +808,30 @@ export type ReplaceConversationMessagesRangeRequest = Message$1<"agynio.api.agen
  */
 export type ReplaceConversationMessagesRangeRequestJson = {
   /**
+   * UUID of the conversation.
+   *
    * @generated from field: string conversation_id = 1;
    */
   conversationId?: string;
 
   /**
-   * First message of the range, or the one to insert after when `to_message_id` is empty (UUID).
+   * UUID of the first message of the range or, if `to_message_id` is empty, of the message to
+   * insert after.
    *
    * @generated from field: string from_message_id = 2;
    */
   fromMessageId?: string;
 
   /**
-   * Last message of the range, or the one to insert before when `from_message_id` is empty (UUID).
+   * UUID of the last message of the range or, if `from_message_id` is empty, of the message to
+   * insert before.
    *
    * @generated from field: string to_message_id = 3;
    */
   toMessageId?: string;
 
   /**
-   * IDs of the messages to put in, in order (UUIDs).
+   * UUIDs of the messages to insert, in order.
    *
    * @generated from field: repeated string new_message_ids = 4;
    */
@@ -838,21 +850,21 @@ export const ReplaceConversationMessagesRangeRequestSchema: GenMessage<ReplaceCo
  */
 export type ReplaceConversationMessagesRangeResponse = Message$1<"agynio.api.agent_state.v1.ReplaceConversationMessagesRangeResponse"> & {
   /**
-   * The conversation after the change.
+   * Description of the conversation after the change.
    *
    * @generated from field: agynio.api.agent_state.v1.ConversationMetadata metadata = 1;
    */
   metadata?: ConversationMetadata | undefined;
 
   /**
-   * IDs of the messages that were taken out; empty when the call only inserted.
+   * UUIDs of the messages that were replaced. Empty if the call only inserted messages.
    *
    * @generated from field: repeated string replaced_message_ids = 2;
    */
   replacedMessageIds: string[];
 
   /**
-   * IDs of the messages that were put in.
+   * UUIDs of the messages that were inserted.
    *
    * @generated from field: repeated string inserted_message_ids = 3;
    */
@@ -864,21 +876,21 @@ export type ReplaceConversationMessagesRangeResponse = Message$1<"agynio.api.age
  */
 export type ReplaceConversationMessagesRangeResponseJson = {
   /**
-   * The conversation after the change.
+   * Description of the conversation after the change.
    *
    * @generated from field: agynio.api.agent_state.v1.ConversationMetadata metadata = 1;
    */
   metadata?: ConversationMetadataJson;
 
   /**
-   * IDs of the messages that were taken out; empty when the call only inserted.
+   * UUIDs of the messages that were replaced. Empty if the call only inserted messages.
    *
    * @generated from field: repeated string replaced_message_ids = 2;
    */
   replacedMessageIds?: string[];
 
   /**
-   * IDs of the messages that were put in.
+   * UUIDs of the messages that were inserted.
    *
    * @generated from field: repeated string inserted_message_ids = 3;
    */
@@ -897,19 +909,21 @@ export const ReplaceConversationMessagesRangeResponseSchema: GenMessage<ReplaceC
  */
 export type DeleteConversationMessagesRangeRequest = Message$1<"agynio.api.agent_state.v1.DeleteConversationMessagesRangeRequest"> & {
   /**
+   * UUID of the conversation.
+   *
    * @generated from field: string conversation_id = 1;
    */
   conversationId: string;
 
   /**
-   * First message to delete (UUID). Empty deletes from the start of the conversation.
+   * UUID of the first message to delete. Empty deletes from the start of the conversation.
    *
    * @generated from field: string from_message_id = 2;
    */
   fromMessageId: string;
 
   /**
-   * Last message to delete (UUID). Empty deletes to the end of the conversation.
+   * UUID of the last message to delete. Empty deletes to the end of the conversation.
    *
    * @generated from field: string to_message_id = 3;
    */
@@ -921,19 +935,21 @@ export type DeleteConversationMessagesRangeRequest = Message$1<"agynio.api.agent
  */
 export type DeleteConversationMessagesRangeRequestJson = {
   /**
+   * UUID of the conversation.
+   *
    * @generated from field: string conversation_id = 1;
    */
   conversationId?: string;
 
   /**
-   * First message to delete (UUID). Empty deletes from the start of the conversation.
+   * UUID of the first message to delete. Empty deletes from the start of the conversation.
    *
    * @generated from field: string from_message_id = 2;
    */
   fromMessageId?: string;
 
   /**
-   * Last message to delete (UUID). Empty deletes to the end of the conversation.
+   * UUID of the last message to delete. Empty deletes to the end of the conversation.
    *
    * @generated from field: string to_message_id = 3;
    */
@@ -952,14 +968,14 @@ export const DeleteConversationMessagesRangeRequestSchema: GenMessage<DeleteConv
  */
 export type DeleteConversationMessagesRangeResponse = Message$1<"agynio.api.agent_state.v1.DeleteConversationMessagesRangeResponse"> & {
   /**
-   * The conversation after the change.
+   * Description of the conversation after the change.
    *
    * @generated from field: agynio.api.agent_state.v1.ConversationMetadata metadata = 1;
    */
   metadata?: ConversationMetadata | undefined;
 
   /**
-   * IDs of the messages that were deleted.
+   * UUIDs of the messages that were deleted.
    *
    * @generated from field: repeated string deleted_message_ids = 2;
    */
@@ -971,14 +987,14 @@ export type DeleteConversationMessagesRangeResponse = Message$1<"agynio.api.agen
  */
 export type DeleteConversationMessagesRangeResponseJson = {
   /**
-   * The conversation after the change.
+   * Description of the conversation after the change.
    *
    * @generated from field: agynio.api.agent_state.v1.ConversationMetadata metadata = 1;
    */
   metadata?: ConversationMetadataJson;
 
   /**
-   * IDs of the messages that were deleted.
+   * UUIDs of the messages that were deleted.
    *
    * @generated from field: repeated string deleted_message_ids = 2;
    */
@@ -997,6 +1013,8 @@ export const DeleteConversationMessagesRangeResponseSchema: GenMessage<DeleteCon
  */
 export type GetConversationRequest = Message$1<"agynio.api.agent_state.v1.GetConversationRequest"> & {
   /**
+   * UUID of the conversation.
+   *
    * @generated from field: string conversation_id = 1;
    */
   conversationId: string;
@@ -1007,6 +1025,8 @@ export type GetConversationRequest = Message$1<"agynio.api.agent_state.v1.GetCon
  */
 export type GetConversationRequestJson = {
   /**
+   * UUID of the conversation.
+   *
    * @generated from field: string conversation_id = 1;
    */
   conversationId?: string;
@@ -1047,28 +1067,28 @@ export const GetConversationResponseSchema: GenMessage<GetConversationResponse, 
   messageDesc(file_agynio_api_agent_state_v1_agent_state, 17);
 
 /**
- * ContextSnapshot is a copy of exactly what one LLM call was sent. Later changes to the
- * conversation do not change it.
+ * ContextSnapshot is a copy of exactly what one LLM call was sent. It does not change when the
+ * conversation changes.
  *
  * @generated from message agynio.api.agent_state.v1.ContextSnapshot
  */
 export type ContextSnapshot = Message$1<"agynio.api.agent_state.v1.ContextSnapshot"> & {
   /**
-   * ID of the snapshot (UUID).
+   * UUID of the snapshot.
    *
    * @generated from field: string snapshot_id = 1;
    */
   snapshotId: string;
 
   /**
-   * The conversation from which the messages were copied (UUID).
+   * UUID of the conversation from which the messages were copied.
    *
    * @generated from field: string conversation_id = 2;
    */
   conversationId: string;
 
   /**
-   * When the snapshot was made.
+   * Time at which the snapshot was created.
    *
    * @generated from field: google.protobuf.Timestamp created_at = 4;
    */
@@ -1076,28 +1096,28 @@ export type ContextSnapshot = Message$1<"agynio.api.agent_state.v1.ContextSnapsh
 };
 
 /**
- * ContextSnapshot is a copy of exactly what one LLM call was sent. Later changes to the
- * conversation do not change it.
+ * ContextSnapshot is a copy of exactly what one LLM call was sent. It does not change when the
+ * conversation changes.
  *
  * @generated from message agynio.api.agent_state.v1.ContextSnapshot
  */
 export type ContextSnapshotJson = {
   /**
-   * ID of the snapshot (UUID).
+   * UUID of the snapshot.
    *
    * @generated from field: string snapshot_id = 1;
    */
   snapshotId?: string;
 
   /**
-   * The conversation from which the messages were copied (UUID).
+   * UUID of the conversation from which the messages were copied.
    *
    * @generated from field: string conversation_id = 2;
    */
   conversationId?: string;
 
   /**
-   * When the snapshot was made.
+   * Time at which the snapshot was created.
    *
    * @generated from field: google.protobuf.Timestamp created_at = 4;
    */
@@ -1112,42 +1132,42 @@ export const ContextSnapshotSchema: GenMessage<ContextSnapshot, {jsonType: Conte
   messageDesc(file_agynio_api_agent_state_v1_agent_state, 18);
 
 /**
- * SnapshotItem is the copy of one message in a snapshot. It is the stored record, which no RPC
- * carries; ListSnapshotMessages returns the copies as messages.
+ * SnapshotItem is the copy of one message in a snapshot. No RPC carries it; it documents the model.
+ * ListSnapshotMessages returns the copies as messages.
  *
  * @generated from message agynio.api.agent_state.v1.SnapshotItem
  */
 export type SnapshotItem = Message$1<"agynio.api.agent_state.v1.SnapshotItem"> & {
   /**
-   * The message that was copied (UUID).
+   * UUID of the message that was copied.
    *
    * @generated from field: string message_id = 1;
    */
   messageId: string;
 
   /**
-   * Role of the message when it was copied.
+   * Role of the message at the time of the copy.
    *
    * @generated from field: agynio.api.agent_state.v1.Role role = 2;
    */
   role: Role;
 
   /**
-   * Kind of the message when it was copied.
+   * Kind of the message at the time of the copy.
    *
    * @generated from field: string kind = 3;
    */
   kind: string;
 
   /**
-   * What the message said when it was copied.
+   * Content of the message at the time of the copy.
    *
    * @generated from field: agynio.api.agent_state.v1.MessageBody body = 4;
    */
   body?: MessageBody | undefined;
 
   /**
-   * SHA-256 of `body`, in hex, by which equal bodies and later changes can be recognised.
+   * SHA-256 hash of `body`, in hex.
    *
    * @generated from field: string body_sha256 = 5;
    */
@@ -1155,42 +1175,42 @@ export type SnapshotItem = Message$1<"agynio.api.agent_state.v1.SnapshotItem"> &
 };
 
 /**
- * SnapshotItem is the copy of one message in a snapshot. It is the stored record, which no RPC
- * carries; ListSnapshotMessages returns the copies as messages.
+ * SnapshotItem is the copy of one message in a snapshot. No RPC carries it; it documents the model.
+ * ListSnapshotMessages returns the copies as messages.
  *
  * @generated from message agynio.api.agent_state.v1.SnapshotItem
  */
 export type SnapshotItemJson = {
   /**
-   * The message that was copied (UUID).
+   * UUID of the message that was copied.
    *
    * @generated from field: string message_id = 1;
    */
   messageId?: string;
 
   /**
-   * Role of the message when it was copied.
+   * Role of the message at the time of the copy.
    *
    * @generated from field: agynio.api.agent_state.v1.Role role = 2;
    */
   role?: RoleJson;
 
   /**
-   * Kind of the message when it was copied.
+   * Kind of the message at the time of the copy.
    *
    * @generated from field: string kind = 3;
    */
   kind?: string;
 
   /**
-   * What the message said when it was copied.
+   * Content of the message at the time of the copy.
    *
    * @generated from field: agynio.api.agent_state.v1.MessageBody body = 4;
    */
   body?: MessageBodyJson;
 
   /**
-   * SHA-256 of `body`, in hex, by which equal bodies and later changes can be recognised.
+   * SHA-256 hash of `body`, in hex.
    *
    * @generated from field: string body_sha256 = 5;
    */
@@ -1209,14 +1229,14 @@ export const SnapshotItemSchema: GenMessage<SnapshotItem, {jsonType: SnapshotIte
  */
 export type CreateSnapshotRequest = Message$1<"agynio.api.agent_state.v1.CreateSnapshotRequest"> & {
   /**
-   * The conversation to copy from (UUID).
+   * UUID of the conversation from which to copy the messages.
    *
    * @generated from field: string conversation_id = 1;
    */
   conversationId: string;
 
   /**
-   * The messages to copy, in the order in which the LLM was sent them (UUIDs).
+   * UUIDs of the messages to copy, in the order in which they were sent to the LLM.
    *
    * @generated from field: repeated string message_ids = 2;
    */
@@ -1228,14 +1248,14 @@ export type CreateSnapshotRequest = Message$1<"agynio.api.agent_state.v1.CreateS
  */
 export type CreateSnapshotRequestJson = {
   /**
-   * The conversation to copy from (UUID).
+   * UUID of the conversation from which to copy the messages.
    *
    * @generated from field: string conversation_id = 1;
    */
   conversationId?: string;
 
   /**
-   * The messages to copy, in the order in which the LLM was sent them (UUIDs).
+   * UUIDs of the messages to copy, in the order in which they were sent to the LLM.
    *
    * @generated from field: repeated string message_ids = 2;
    */
@@ -1281,6 +1301,8 @@ export const CreateSnapshotResponseSchema: GenMessage<CreateSnapshotResponse, {j
  */
 export type ListSnapshotMessagesRequest = Message$1<"agynio.api.agent_state.v1.ListSnapshotMessagesRequest"> & {
   /**
+   * UUID of the snapshot.
+   *
    * @generated from field: string snapshot_id = 1;
    */
   snapshotId: string;
@@ -1305,6 +1327,8 @@ export type ListSnapshotMessagesRequest = Message$1<"agynio.api.agent_state.v1.L
  */
 export type ListSnapshotMessagesRequestJson = {
   /**
+   * UUID of the snapshot.
+   *
    * @generated from field: string snapshot_id = 1;
    */
   snapshotId?: string;
@@ -1377,6 +1401,8 @@ export const ListSnapshotMessagesResponseSchema: GenMessage<ListSnapshotMessages
  */
 export type ListSnapshotMessageIdsRequest = Message$1<"agynio.api.agent_state.v1.ListSnapshotMessageIdsRequest"> & {
   /**
+   * UUID of the snapshot.
+   *
    * @generated from field: string snapshot_id = 1;
    */
   snapshotId: string;
@@ -1401,6 +1427,8 @@ export type ListSnapshotMessageIdsRequest = Message$1<"agynio.api.agent_state.v1
  */
 export type ListSnapshotMessageIdsRequestJson = {
   /**
+   * UUID of the snapshot.
+   *
    * @generated from field: string snapshot_id = 1;
    */
   snapshotId?: string;
@@ -1432,6 +1460,8 @@ export const ListSnapshotMessageIdsRequestSchema: GenMessage<ListSnapshotMessage
  */
 export type ListSnapshotMessageIdsResponse = Message$1<"agynio.api.agent_state.v1.ListSnapshotMessageIdsResponse"> & {
   /**
+   * UUIDs of the messages.
+   *
    * @generated from field: repeated string message_ids = 1;
    */
   messageIds: string[];
@@ -1449,6 +1479,8 @@ export type ListSnapshotMessageIdsResponse = Message$1<"agynio.api.agent_state.v
  */
 export type ListSnapshotMessageIdsResponseJson = {
   /**
+   * UUIDs of the messages.
+   *
    * @generated from field: repeated string message_ids = 1;
    */
   messageIds?: string[];
@@ -1473,6 +1505,8 @@ export const ListSnapshotMessageIdsResponseSchema: GenMessage<ListSnapshotMessag
  */
 export type ListConversationMessageIdsRequest = Message$1<"agynio.api.agent_state.v1.ListConversationMessageIdsRequest"> & {
   /**
+   * UUID of the conversation.
+   *
    * @generated from field: string conversation_id = 1;
    */
   conversationId: string;
@@ -1497,6 +1531,8 @@ export type ListConversationMessageIdsRequest = Message$1<"agynio.api.agent_stat
  */
 export type ListConversationMessageIdsRequestJson = {
   /**
+   * UUID of the conversation.
+   *
    * @generated from field: string conversation_id = 1;
    */
   conversationId?: string;
@@ -1528,6 +1564,8 @@ export const ListConversationMessageIdsRequestSchema: GenMessage<ListConversatio
  */
 export type ListConversationMessageIdsResponse = Message$1<"agynio.api.agent_state.v1.ListConversationMessageIdsResponse"> & {
   /**
+   * UUIDs of the messages.
+   *
    * @generated from field: repeated string message_ids = 1;
    */
   messageIds: string[];
@@ -1545,6 +1583,8 @@ export type ListConversationMessageIdsResponse = Message$1<"agynio.api.agent_sta
  */
 export type ListConversationMessageIdsResponseJson = {
   /**
+   * UUIDs of the messages.
+   *
    * @generated from field: repeated string message_ids = 1;
    */
   messageIds?: string[];
@@ -1565,7 +1605,7 @@ export const ListConversationMessageIdsResponseSchema: GenMessage<ListConversati
   messageDesc(file_agynio_api_agent_state_v1_agent_state, 27);
 
 /**
- * Role is who a message comes from, in the sense of LLM APIs.
+ * Role is the author of a message, as in LLM APIs.
  *
  * @generated from enum agynio.api.agent_state.v1.Role
  */
@@ -1578,7 +1618,7 @@ export enum Role {
   UNSPECIFIED = 0,
 
   /**
-   * Whoever the agent talks with.
+   * The person or program that the agent talks with.
    *
    * @generated from enum value: ROLE_USER = 1;
    */
@@ -1592,7 +1632,7 @@ export enum Role {
   ASSISTANT = 2,
 
   /**
-   * A tool that the model called, answering with its output.
+   * A tool that the model called; the message is the tool's output.
    *
    * @generated from enum value: ROLE_TOOL = 3;
    */
@@ -1600,7 +1640,7 @@ export enum Role {
 }
 
 /**
- * Role is who a message comes from, in the sense of LLM APIs.
+ * Role is the author of a message, as in LLM APIs.
  *
  * @generated from enum agynio.api.agent_state.v1.Role
  */
@@ -1613,7 +1653,8 @@ export const RoleSchema: GenEnum<Role, RoleJson> = /*@__PURE__*/
   enumDesc(file_agynio_api_agent_state_v1_agent_state, 0);
 
 /**
- * ImageDetail is how closely the model is to look at an image: more detail takes more tokens.
+ * ImageDetail is the level of detail at which the model reads an image. More detail takes more
+ * tokens.
  *
  * @generated from enum agynio.api.agent_state.v1.ImageDetail
  */
@@ -1626,21 +1667,21 @@ export enum ImageDetail {
   UNSPECIFIED = 0,
 
   /**
-   * The model decides.
+   * The model chooses.
    *
    * @generated from enum value: IMAGE_DETAIL_AUTO = 1;
    */
   AUTO = 1,
 
   /**
-   * Little detail, for few tokens.
+   * Low detail, for few tokens.
    *
    * @generated from enum value: IMAGE_DETAIL_LOW = 2;
    */
   LOW = 2,
 
   /**
-   * Full detail, for more tokens.
+   * High detail, for more tokens.
    *
    * @generated from enum value: IMAGE_DETAIL_HIGH = 3;
    */
@@ -1648,7 +1689,8 @@ export enum ImageDetail {
 }
 
 /**
- * ImageDetail is how closely the model is to look at an image: more detail takes more tokens.
+ * ImageDetail is the level of detail at which the model reads an image. More detail takes more
+ * tokens.
  *
  * @generated from enum agynio.api.agent_state.v1.ImageDetail
  */
@@ -1661,18 +1703,18 @@ export const ImageDetailSchema: GenEnum<ImageDetail, ImageDetailJson> = /*@__PUR
   enumDesc(file_agynio_api_agent_state_v1_agent_state, 1);
 
 /**
- * AgentStateService keeps what an agent remembers between LLM calls. A *conversation* is the
- * sequence of messages from which the agent builds its next call; the agent appends to it and, to
- * stay within the model's context window, replaces or deletes parts of it. A *snapshot* is a copy
- * of exactly what one LLM call was sent, and stays as it was when the conversation changes. These
- * conversations are not threads: threads are what people see.
+ * AgentStateService stores the state that an agent keeps between LLM calls. A *conversation* is the
+ * sequence of messages from which the agent builds its next call; the agent appends messages to it
+ * and, to stay within the model's context window, replaces or deletes ranges of it. A *snapshot* is
+ * a copy of exactly what one LLM call was sent; it does not change when the conversation changes. A
+ * conversation is not a thread: threads hold the messages that people see.
  *
  * @generated from service agynio.api.agent_state.v1.AgentStateService
  */
 export const AgentStateService: GenService<{
   /**
-   * AppendConversationMessages adds messages to the end of a conversation, in the order given, and
-   * returns them with the IDs that they were assigned.
+   * AppendConversationMessages adds messages to the end of a conversation, in the given order, and
+   * returns them with their new IDs. Returns INVALID_ARGUMENT if a field is malformed.
    *
    * @generated from rpc agynio.api.agent_state.v1.AgentStateService.AppendConversationMessages
    */
@@ -1682,8 +1724,8 @@ export const AgentStateService: GenService<{
     output: typeof AppendConversationMessagesResponseSchema;
   },
   /**
-   * ListConversationMessages returns the messages of a conversation, or those of certain roles and
-   * kinds. Results are paginated.
+   * ListConversationMessages returns the messages of a conversation, optionally only those of
+   * certain roles or kinds. Results are paginated.
    *
    * @generated from rpc agynio.api.agent_state.v1.AgentStateService.ListConversationMessages
    */
@@ -1693,8 +1735,9 @@ export const AgentStateService: GenService<{
     output: typeof ListConversationMessagesResponseSchema;
   },
   /**
-   * ReplaceConversationMessagesRange puts messages in the place of a range of a conversation, such
-   * as a summary in the place of what it summarises. The ends of the range decide what happens:
+   * ReplaceConversationMessagesRange replaces a range of a conversation with other messages, for
+   * example with a summary of the range, or inserts messages. It returns the IDs of the replaced
+   * and the inserted messages. The ends of the range select the operation:
    *
    * - With both ends, the range is replaced, both ends included.
    *
@@ -1702,9 +1745,7 @@ export const AgentStateService: GenService<{
    *
    * - With only `to_message_id`, nothing is replaced and the messages are inserted before it.
    *
-   * - With neither, the call is INVALID_ARGUMENT.
-   *
-   * It returns the IDs of what was taken out and put in.
+   * Returns INVALID_ARGUMENT if neither end is set.
    *
    * @generated from rpc agynio.api.agent_state.v1.AgentStateService.ReplaceConversationMessagesRange
    */
@@ -1714,18 +1755,16 @@ export const AgentStateService: GenService<{
     output: typeof ReplaceConversationMessagesRangeResponseSchema;
   },
   /**
-   * DeleteConversationMessagesRange removes a range of a conversation. The ends of the range decide
-   * what happens:
+   * DeleteConversationMessagesRange deletes a range of a conversation and returns the IDs of the
+   * deleted messages. The ends of the range select the messages:
    *
    * - With both ends, the range is deleted, both ends included.
    *
-   * - With only `from_message_id`, that message and all after it are deleted.
+   * - With only `from_message_id`, that message and all messages after it are deleted.
    *
-   * - With only `to_message_id`, that message and all before it are deleted.
+   * - With only `to_message_id`, that message and all messages before it are deleted.
    *
-   * - With neither, the call is INVALID_ARGUMENT.
-   *
-   * It returns the IDs of what was deleted.
+   * Returns INVALID_ARGUMENT if neither end is set.
    *
    * @generated from rpc agynio.api.agent_state.v1.AgentStateService.DeleteConversationMessagesRange
    */
@@ -1735,8 +1774,8 @@ export const AgentStateService: GenService<{
     output: typeof DeleteConversationMessagesRangeResponseSchema;
   },
   /**
-   * GetConversation returns what is known of a conversation as a whole, without its messages. An
-   * unknown ID is NOT_FOUND.
+   * GetConversation returns a description of a conversation as a whole, without its messages.
+   * Returns NOT_FOUND if the ID is unknown.
    *
    * @generated from rpc agynio.api.agent_state.v1.AgentStateService.GetConversation
    */
@@ -1746,8 +1785,8 @@ export const AgentStateService: GenService<{
     output: typeof GetConversationResponseSchema;
   },
   /**
-   * ListConversationMessageIds returns the IDs of the messages of a conversation, without what they
-   * say. Results are paginated.
+   * ListConversationMessageIds returns the IDs of the messages of a conversation. Results are
+   * paginated.
    *
    * @generated from rpc agynio.api.agent_state.v1.AgentStateService.ListConversationMessageIds
    */
@@ -1757,8 +1796,8 @@ export const AgentStateService: GenService<{
     output: typeof ListConversationMessageIdsResponseSchema;
   },
   /**
-   * ListSnapshotMessages returns the messages of a snapshot as they were when it was made. Results
-   * are paginated. An unknown ID is NOT_FOUND.
+   * ListSnapshotMessages returns the messages of a snapshot as they were when it was created.
+   * Results are paginated. Returns NOT_FOUND if the ID is unknown.
    *
    * @generated from rpc agynio.api.agent_state.v1.AgentStateService.ListSnapshotMessages
    */
@@ -1768,8 +1807,8 @@ export const AgentStateService: GenService<{
     output: typeof ListSnapshotMessagesResponseSchema;
   },
   /**
-   * ListSnapshotMessageIds returns the IDs of the messages of a snapshot, without what they say.
-   * Results are paginated. An unknown ID is NOT_FOUND.
+   * ListSnapshotMessageIds returns the IDs of the messages of a snapshot. Results are paginated.
+   * Returns NOT_FOUND if the ID is unknown.
    *
    * @generated from rpc agynio.api.agent_state.v1.AgentStateService.ListSnapshotMessageIds
    */
@@ -1779,8 +1818,9 @@ export const AgentStateService: GenService<{
     output: typeof ListSnapshotMessageIdsResponseSchema;
   },
   /**
-   * CreateSnapshot copies messages of a conversation into a new snapshot and returns it. An agent
-   * makes one of exactly what it sends in an LLM call.
+   * CreateSnapshot copies messages of a conversation into a new snapshot and returns it with its
+   * new ID. An agent creates a snapshot of exactly what it sends in an LLM call. Returns
+   * INVALID_ARGUMENT if a field is malformed.
    *
    * @generated from rpc agynio.api.agent_state.v1.AgentStateService.CreateSnapshot
    */

@@ -15,48 +15,56 @@ export const file_agynio_api_agents_v1_agents: GenFile = /*@__PURE__*/
   fileDesc("CiFhZ3luaW8vYXBpL2FnZW50cy92MS9hZ2VudHMucHJvdG8SFGFneW5pby5hcGkuYWdlbnRzLnYxIngKCkVudGl0eU1ldGESCgoCaWQYASABKAkSLgoKY3JlYXRlZF9hdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKdXBkYXRlZF9hdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAibAoQQ29tcHV0ZVJlc291cmNlcxIUCgxyZXF1ZXN0c19jcHUYASABKAkSFwoPcmVxdWVzdHNfbWVtb3J5GAIgASgJEhIKCmxpbWl0c19jcHUYAyABKAkSFQoNbGltaXRzX21lbW9yeRgEIAEoCSKFAgoFQWdlbnQSLgoEbWV0YRgBIAEoCzIgLmFneW5pby5hcGkuYWdlbnRzLnYxLkVudGl0eU1ldGESDAoEbmFtZRgCIAEoCRIMCgRyb2xlGAMgASgJEg0KBW1vZGVsGAQgASgJEhMKC2Rlc2NyaXB0aW9uGAUgASgJEhUKDWNvbmZpZ3VyYXRpb24YBiABKAkSDQoFaW1hZ2UYByABKAkSOQoJcmVzb3VyY2VzGAggASgLMiYuYWd5bmlvLmFwaS5hZ2VudHMudjEuQ29tcHV0ZVJlc291cmNlcxISCgppbml0X2ltYWdlGAkgASgJEhcKD29yZ2FuaXphdGlvbl9pZBgKIAEoCSLiAQoSQ3JlYXRlQWdlbnRSZXF1ZXN0EgwKBG5hbWUYASABKAkSDAoEcm9sZRgCIAEoCRINCgVtb2RlbBgDIAEoCRITCgtkZXNjcmlwdGlvbhgEIAEoCRIVCg1jb25maWd1cmF0aW9uGAUgASgJEg0KBWltYWdlGAYgASgJEjkKCXJlc291cmNlcxgHIAEoCzImLmFneW5pby5hcGkuYWdlbnRzLnYxLkNvbXB1dGVSZXNvdXJjZXMSFwoPb3JnYW5pemF0aW9uX2lkGAggASgJEhIKCmluaXRfaW1hZ2UYCSABKAkiQQoTQ3JlYXRlQWdlbnRSZXNwb25zZRIqCgVhZ2VudBgBIAEoCzIbLmFneW5pby5hcGkuYWdlbnRzLnYxLkFnZW50Ih0KD0dldEFnZW50UmVxdWVzdBIKCgJpZBgBIAEoCSI+ChBHZXRBZ2VudFJlc3BvbnNlEioKBWFnZW50GAEgASgLMhsuYWd5bmlvLmFwaS5hZ2VudHMudjEuQWdlbnQi4gIKElVwZGF0ZUFnZW50UmVxdWVzdBIKCgJpZBgBIAEoCRIRCgRuYW1lGAIgASgJSACIAQESEQoEcm9sZRgDIAEoCUgBiAEBEhIKBW1vZGVsGAQgASgJSAKIAQESGAoLZGVzY3JpcHRpb24YBSABKAlIA4gBARIaCg1jb25maWd1cmF0aW9uGAYgASgJSASIAQESEgoFaW1hZ2UYByABKAlIBYgBARI+CglyZXNvdXJjZXMYCCABKAsyJi5hZ3luaW8uYXBpLmFnZW50cy52MS5Db21wdXRlUmVzb3VyY2VzSAaIAQESFwoKaW5pdF9pbWFnZRgJIAEoCUgHiAEBQgcKBV9uYW1lQgcKBV9yb2xlQggKBl9tb2RlbEIOCgxfZGVzY3JpcHRpb25CEAoOX2NvbmZpZ3VyYXRpb25CCAoGX2ltYWdlQgwKCl9yZXNvdXJjZXNCDQoLX2luaXRfaW1hZ2UiQQoTVXBkYXRlQWdlbnRSZXNwb25zZRIqCgVhZ2VudBgBIAEoCzIbLmFneW5pby5hcGkuYWdlbnRzLnYxLkFnZW50IiAKEkRlbGV0ZUFnZW50UmVxdWVzdBIKCgJpZBgBIAEoCSIVChNEZWxldGVBZ2VudFJlc3BvbnNlIlMKEUxpc3RBZ2VudHNSZXF1ZXN0EhEKCXBhZ2Vfc2l6ZRgBIAEoBRISCgpwYWdlX3Rva2VuGAIgASgJEhcKD29yZ2FuaXphdGlvbl9pZBgDIAEoCSJaChJMaXN0QWdlbnRzUmVzcG9uc2USKwoGYWdlbnRzGAEgAygLMhsuYWd5bmlvLmFwaS5hZ2VudHMudjEuQWdlbnQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIoMBCgZWb2x1bWUSLgoEbWV0YRgBIAEoCzIgLmFneW5pby5hcGkuYWdlbnRzLnYxLkVudGl0eU1ldGESEgoKcGVyc2lzdGVudBgCIAEoCBISCgptb3VudF9wYXRoGAMgASgJEgwKBHNpemUYBCABKAkSEwoLZGVzY3JpcHRpb24YBSABKAkieQoTQ3JlYXRlVm9sdW1lUmVxdWVzdBISCgpwZXJzaXN0ZW50GAEgASgIEhIKCm1vdW50X3BhdGgYAiABKAkSDAoEc2l6ZRgDIAEoCRITCgtkZXNjcmlwdGlvbhgEIAEoCRIXCg9vcmdhbml6YXRpb25faWQYBSABKAkiRAoUQ3JlYXRlVm9sdW1lUmVzcG9uc2USLAoGdm9sdW1lGAEgASgLMhwuYWd5bmlvLmFwaS5hZ2VudHMudjEuVm9sdW1lIh4KEEdldFZvbHVtZVJlcXVlc3QSCgoCaWQYASABKAkiQQoRR2V0Vm9sdW1lUmVzcG9uc2USLAoGdm9sdW1lGAEgASgLMhwuYWd5bmlvLmFwaS5hZ2VudHMudjEuVm9sdW1lIrcBChNVcGRhdGVWb2x1bWVSZXF1ZXN0EgoKAmlkGAEgASgJEhcKCnBlcnNpc3RlbnQYAiABKAhIAIgBARIXCgptb3VudF9wYXRoGAMgASgJSAGIAQESEQoEc2l6ZRgEIAEoCUgCiAEBEhgKC2Rlc2NyaXB0aW9uGAUgASgJSAOIAQFCDQoLX3BlcnNpc3RlbnRCDQoLX21vdW50X3BhdGhCBwoFX3NpemVCDgoMX2Rlc2NyaXB0aW9uIkQKFFVwZGF0ZVZvbHVtZVJlc3BvbnNlEiwKBnZvbHVtZRgBIAEoCzIcLmFneW5pby5hcGkuYWdlbnRzLnYxLlZvbHVtZSIhChNEZWxldGVWb2x1bWVSZXF1ZXN0EgoKAmlkGAEgASgJIhYKFERlbGV0ZVZvbHVtZVJlc3BvbnNlIlQKEkxpc3RWb2x1bWVzUmVxdWVzdBIRCglwYWdlX3NpemUYASABKAUSEgoKcGFnZV90b2tlbhgCIAEoCRIXCg9vcmdhbml6YXRpb25faWQYAyABKAkiXQoTTGlzdFZvbHVtZXNSZXNwb25zZRItCgd2b2x1bWVzGAEgAygLMhwuYWd5bmlvLmFwaS5hZ2VudHMudjEuVm9sdW1lEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSKYAQoQVm9sdW1lQXR0YWNobWVudBIuCgRtZXRhGAEgASgLMiAuYWd5bmlvLmFwaS5hZ2VudHMudjEuRW50aXR5TWV0YRIRCgl2b2x1bWVfaWQYAiABKAkSEgoIYWdlbnRfaWQYAyABKAlIABIQCgZtY3BfaWQYBCABKAlIABIRCgdob29rX2lkGAUgASgJSABCCAoGdGFyZ2V0InUKHUNyZWF0ZVZvbHVtZUF0dGFjaG1lbnRSZXF1ZXN0EhEKCXZvbHVtZV9pZBgBIAEoCRISCghhZ2VudF9pZBgCIAEoCUgAEhAKBm1jcF9pZBgDIAEoCUgAEhEKB2hvb2tfaWQYBCABKAlIAEIICgZ0YXJnZXQiYwoeQ3JlYXRlVm9sdW1lQXR0YWNobWVudFJlc3BvbnNlEkEKEXZvbHVtZV9hdHRhY2htZW50GAEgASgLMiYuYWd5bmlvLmFwaS5hZ2VudHMudjEuVm9sdW1lQXR0YWNobWVudCIoChpHZXRWb2x1bWVBdHRhY2htZW50UmVxdWVzdBIKCgJpZBgBIAEoCSJgChtHZXRWb2x1bWVBdHRhY2htZW50UmVzcG9uc2USQQoRdm9sdW1lX2F0dGFjaG1lbnQYASABKAsyJi5hZ3luaW8uYXBpLmFnZW50cy52MS5Wb2x1bWVBdHRhY2htZW50IisKHURlbGV0ZVZvbHVtZUF0dGFjaG1lbnRSZXF1ZXN0EgoKAmlkGAEgASgJIiAKHkRlbGV0ZVZvbHVtZUF0dGFjaG1lbnRSZXNwb25zZSKLAQocTGlzdFZvbHVtZUF0dGFjaG1lbnRzUmVxdWVzdBIRCglwYWdlX3NpemUYASABKAUSEgoKcGFnZV90b2tlbhgCIAEoCRIRCgl2b2x1bWVfaWQYAyABKAkSEAoIYWdlbnRfaWQYBCABKAkSDgoGbWNwX2lkGAUgASgJEg8KB2hvb2tfaWQYBiABKAkifAodTGlzdFZvbHVtZUF0dGFjaG1lbnRzUmVzcG9uc2USQgoSdm9sdW1lX2F0dGFjaG1lbnRzGAEgAygLMiYuYWd5bmlvLmFwaS5hZ2VudHMudjEuVm9sdW1lQXR0YWNobWVudBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkitwEKA01jcBIuCgRtZXRhGAEgASgLMiAuYWd5bmlvLmFwaS5hZ2VudHMudjEuRW50aXR5TWV0YRIQCghhZ2VudF9pZBgCIAEoCRINCgVpbWFnZRgDIAEoCRIPCgdjb21tYW5kGAQgASgJEjkKCXJlc291cmNlcxgFIAEoCzImLmFneW5pby5hcGkuYWdlbnRzLnYxLkNvbXB1dGVSZXNvdXJjZXMSEwoLZGVzY3JpcHRpb24YBiABKAkilAEKEENyZWF0ZU1jcFJlcXVlc3QSEAoIYWdlbnRfaWQYASABKAkSDQoFaW1hZ2UYAiABKAkSDwoHY29tbWFuZBgDIAEoCRI5CglyZXNvdXJjZXMYBCABKAsyJi5hZ3luaW8uYXBpLmFnZW50cy52MS5Db21wdXRlUmVzb3VyY2VzEhMKC2Rlc2NyaXB0aW9uGAUgASgJIjsKEUNyZWF0ZU1jcFJlc3BvbnNlEiYKA21jcBgBIAEoCzIZLmFneW5pby5hcGkuYWdlbnRzLnYxLk1jcCIbCg1HZXRNY3BSZXF1ZXN0EgoKAmlkGAEgASgJIjgKDkdldE1jcFJlc3BvbnNlEiYKA21jcBgBIAEoCzIZLmFneW5pby5hcGkuYWdlbnRzLnYxLk1jcCLWAQoQVXBkYXRlTWNwUmVxdWVzdBIKCgJpZBgBIAEoCRISCgVpbWFnZRgCIAEoCUgAiAEBEhQKB2NvbW1hbmQYAyABKAlIAYgBARI+CglyZXNvdXJjZXMYBCABKAsyJi5hZ3luaW8uYXBpLmFnZW50cy52MS5Db21wdXRlUmVzb3VyY2VzSAKIAQESGAoLZGVzY3JpcHRpb24YBSABKAlIA4gBAUIICgZfaW1hZ2VCCgoIX2NvbW1hbmRCDAoKX3Jlc291cmNlc0IOCgxfZGVzY3JpcHRpb24iOwoRVXBkYXRlTWNwUmVzcG9uc2USJgoDbWNwGAEgASgLMhkuYWd5bmlvLmFwaS5hZ2VudHMudjEuTWNwIh4KEERlbGV0ZU1jcFJlcXVlc3QSCgoCaWQYASABKAkiEwoRRGVsZXRlTWNwUmVzcG9uc2UiSgoPTGlzdE1jcHNSZXF1ZXN0EhEKCXBhZ2Vfc2l6ZRgBIAEoBRISCgpwYWdlX3Rva2VuGAIgASgJEhAKCGFnZW50X2lkGAMgASgJIlQKEExpc3RNY3BzUmVzcG9uc2USJwoEbWNwcxgBIAMoCzIZLmFneW5pby5hcGkuYWdlbnRzLnYxLk1jcBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiegoFU2tpbGwSLgoEbWV0YRgBIAEoCzIgLmFneW5pby5hcGkuYWdlbnRzLnYxLkVudGl0eU1ldGESEAoIYWdlbnRfaWQYAiABKAkSDAoEbmFtZRgDIAEoCRIMCgRib2R5GAQgASgJEhMKC2Rlc2NyaXB0aW9uGAUgASgJIlcKEkNyZWF0ZVNraWxsUmVxdWVzdBIQCghhZ2VudF9pZBgBIAEoCRIMCgRuYW1lGAIgASgJEgwKBGJvZHkYAyABKAkSEwoLZGVzY3JpcHRpb24YBCABKAkiQQoTQ3JlYXRlU2tpbGxSZXNwb25zZRIqCgVza2lsbBgBIAEoCzIbLmFneW5pby5hcGkuYWdlbnRzLnYxLlNraWxsIh0KD0dldFNraWxsUmVxdWVzdBIKCgJpZBgBIAEoCSI+ChBHZXRTa2lsbFJlc3BvbnNlEioKBXNraWxsGAEgASgLMhsuYWd5bmlvLmFwaS5hZ2VudHMudjEuU2tpbGwiggEKElVwZGF0ZVNraWxsUmVxdWVzdBIKCgJpZBgBIAEoCRIRCgRuYW1lGAIgASgJSACIAQESEQoEYm9keRgDIAEoCUgBiAEBEhgKC2Rlc2NyaXB0aW9uGAQgASgJSAKIAQFCBwoFX25hbWVCBwoFX2JvZHlCDgoMX2Rlc2NyaXB0aW9uIkEKE1VwZGF0ZVNraWxsUmVzcG9uc2USKgoFc2tpbGwYASABKAsyGy5hZ3luaW8uYXBpLmFnZW50cy52MS5Ta2lsbCIgChJEZWxldGVTa2lsbFJlcXVlc3QSCgoCaWQYASABKAkiFQoTRGVsZXRlU2tpbGxSZXNwb25zZSJMChFMaXN0U2tpbGxzUmVxdWVzdBIRCglwYWdlX3NpemUYASABKAUSEgoKcGFnZV90b2tlbhgCIAEoCRIQCghhZ2VudF9pZBgDIAEoCSJaChJMaXN0U2tpbGxzUmVzcG9uc2USKwoGc2tpbGxzGAEgAygLMhsuYWd5bmlvLmFwaS5hZ2VudHMudjEuU2tpbGwSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIsgBCgRIb29rEi4KBG1ldGEYASABKAsyIC5hZ3luaW8uYXBpLmFnZW50cy52MS5FbnRpdHlNZXRhEhAKCGFnZW50X2lkGAIgASgJEg0KBWV2ZW50GAMgASgJEhAKCGZ1bmN0aW9uGAQgASgJEg0KBWltYWdlGAUgASgJEjkKCXJlc291cmNlcxgGIAEoCzImLmFneW5pby5hcGkuYWdlbnRzLnYxLkNvbXB1dGVSZXNvdXJjZXMSEwoLZGVzY3JpcHRpb24YByABKAkipQEKEUNyZWF0ZUhvb2tSZXF1ZXN0EhAKCGFnZW50X2lkGAEgASgJEg0KBWV2ZW50GAIgASgJEhAKCGZ1bmN0aW9uGAMgASgJEg0KBWltYWdlGAQgASgJEjkKCXJlc291cmNlcxgFIAEoCzImLmFneW5pby5hcGkuYWdlbnRzLnYxLkNvbXB1dGVSZXNvdXJjZXMSEwoLZGVzY3JpcHRpb24YBiABKAkiPgoSQ3JlYXRlSG9va1Jlc3BvbnNlEigKBGhvb2sYASABKAsyGi5hZ3luaW8uYXBpLmFnZW50cy52MS5Ib29rIhwKDkdldEhvb2tSZXF1ZXN0EgoKAmlkGAEgASgJIjsKD0dldEhvb2tSZXNwb25zZRIoCgRob29rGAEgASgLMhouYWd5bmlvLmFwaS5hZ2VudHMudjEuSG9vayL3AQoRVXBkYXRlSG9va1JlcXVlc3QSCgoCaWQYASABKAkSEgoFZXZlbnQYAiABKAlIAIgBARIVCghmdW5jdGlvbhgDIAEoCUgBiAEBEhIKBWltYWdlGAQgASgJSAKIAQESPgoJcmVzb3VyY2VzGAUgASgLMiYuYWd5bmlvLmFwaS5hZ2VudHMudjEuQ29tcHV0ZVJlc291cmNlc0gDiAEBEhgKC2Rlc2NyaXB0aW9uGAYgASgJSASIAQFCCAoGX2V2ZW50QgsKCV9mdW5jdGlvbkIICgZfaW1hZ2VCDAoKX3Jlc291cmNlc0IOCgxfZGVzY3JpcHRpb24iPgoSVXBkYXRlSG9va1Jlc3BvbnNlEigKBGhvb2sYASABKAsyGi5hZ3luaW8uYXBpLmFnZW50cy52MS5Ib29rIh8KEURlbGV0ZUhvb2tSZXF1ZXN0EgoKAmlkGAEgASgJIhQKEkRlbGV0ZUhvb2tSZXNwb25zZSJLChBMaXN0SG9va3NSZXF1ZXN0EhEKCXBhZ2Vfc2l6ZRgBIAEoBRISCgpwYWdlX3Rva2VuGAIgASgJEhAKCGFnZW50X2lkGAMgASgJIlcKEUxpc3RIb29rc1Jlc3BvbnNlEikKBWhvb2tzGAEgAygLMhouYWd5bmlvLmFwaS5hZ2VudHMudjEuSG9vaxIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAki0AEKA0VudhIuCgRtZXRhGAEgASgLMiAuYWd5bmlvLmFwaS5hZ2VudHMudjEuRW50aXR5TWV0YRIMCgRuYW1lGAIgASgJEhMKC2Rlc2NyaXB0aW9uGAMgASgJEhIKCGFnZW50X2lkGAQgASgJSAASEAoGbWNwX2lkGAUgASgJSAASEQoHaG9va19pZBgGIAEoCUgAEhQKBXZhbHVlGAcgASgJQgOAAQFIARITCglzZWNyZXRfaWQYCCABKAlIAUIICgZ0YXJnZXRCCAoGc291cmNlIq0BChBDcmVhdGVFbnZSZXF1ZXN0EgwKBG5hbWUYASABKAkSEwoLZGVzY3JpcHRpb24YAiABKAkSEgoIYWdlbnRfaWQYAyABKAlIABIQCgZtY3BfaWQYBCABKAlIABIRCgdob29rX2lkGAUgASgJSAASFAoFdmFsdWUYBiABKAlCA4ABAUgBEhMKCXNlY3JldF9pZBgHIAEoCUgBQggKBnRhcmdldEIICgZzb3VyY2UiOwoRQ3JlYXRlRW52UmVzcG9uc2USJgoDZW52GAEgASgLMhkuYWd5bmlvLmFwaS5hZ2VudHMudjEuRW52IhsKDUdldEVudlJlcXVlc3QSCgoCaWQYASABKAkiOAoOR2V0RW52UmVzcG9uc2USJgoDZW52GAEgASgLMhkuYWd5bmlvLmFwaS5hZ2VudHMudjEuRW52Iq0BChBVcGRhdGVFbnZSZXF1ZXN0EgoKAmlkGAEgASgJEhEKBG5hbWUYAiABKAlIAIgBARIYCgtkZXNjcmlwdGlvbhgDIAEoCUgBiAEBEhcKBXZhbHVlGAQgASgJQgOAAQFIAogBARIWCglzZWNyZXRfaWQYBSABKAlIA4gBAUIHCgVfbmFtZUIOCgxfZGVzY3JpcHRpb25CCAoGX3ZhbHVlQgwKCl9zZWNyZXRfaWQiOwoRVXBkYXRlRW52UmVzcG9uc2USJgoDZW52GAEgASgLMhkuYWd5bmlvLmFwaS5hZ2VudHMudjEuRW52Ih4KEERlbGV0ZUVudlJlcXVlc3QSCgoCaWQYASABKAkiEwoRRGVsZXRlRW52UmVzcG9uc2UiawoPTGlzdEVudnNSZXF1ZXN0EhEKCXBhZ2Vfc2l6ZRgBIAEoBRISCgpwYWdlX3Rva2VuGAIgASgJEhAKCGFnZW50X2lkGAMgASgJEg4KBm1jcF9pZBgEIAEoCRIPCgdob29rX2lkGAUgASgJIlQKEExpc3RFbnZzUmVzcG9uc2USJwoEZW52cxgBIAMoCzIZLmFneW5pby5hcGkuYWdlbnRzLnYxLkVudhIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkipAEKCkluaXRTY3JpcHQSLgoEbWV0YRgBIAEoCzIgLmFneW5pby5hcGkuYWdlbnRzLnYxLkVudGl0eU1ldGESDgoGc2NyaXB0GAIgASgJEhMKC2Rlc2NyaXB0aW9uGAMgASgJEhIKCGFnZW50X2lkGAQgASgJSAASEAoGbWNwX2lkGAUgASgJSAASEQoHaG9va19pZBgGIAEoCUgAQggKBnRhcmdldCKBAQoXQ3JlYXRlSW5pdFNjcmlwdFJlcXVlc3QSDgoGc2NyaXB0GAEgASgJEhMKC2Rlc2NyaXB0aW9uGAIgASgJEhIKCGFnZW50X2lkGAMgASgJSAASEAoGbWNwX2lkGAQgASgJSAASEQoHaG9va19pZBgFIAEoCUgAQggKBnRhcmdldCJRChhDcmVhdGVJbml0U2NyaXB0UmVzcG9uc2USNQoLaW5pdF9zY3JpcHQYASABKAsyIC5hZ3luaW8uYXBpLmFnZW50cy52MS5Jbml0U2NyaXB0IiIKFEdldEluaXRTY3JpcHRSZXF1ZXN0EgoKAmlkGAEgASgJIk4KFUdldEluaXRTY3JpcHRSZXNwb25zZRI1Cgtpbml0X3NjcmlwdBgBIAEoCzIgLmFneW5pby5hcGkuYWdlbnRzLnYxLkluaXRTY3JpcHQibwoXVXBkYXRlSW5pdFNjcmlwdFJlcXVlc3QSCgoCaWQYASABKAkSEwoGc2NyaXB0GAIgASgJSACIAQESGAoLZGVzY3JpcHRpb24YAyABKAlIAYgBAUIJCgdfc2NyaXB0Qg4KDF9kZXNjcmlwdGlvbiJRChhVcGRhdGVJbml0U2NyaXB0UmVzcG9uc2USNQoLaW5pdF9zY3JpcHQYASABKAsyIC5hZ3luaW8uYXBpLmFnZW50cy52MS5Jbml0U2NyaXB0IiUKF0RlbGV0ZUluaXRTY3JpcHRSZXF1ZXN0EgoKAmlkGAEgASgJIhoKGERlbGV0ZUluaXRTY3JpcHRSZXNwb25zZSJyChZMaXN0SW5pdFNjcmlwdHNSZXF1ZXN0EhEKCXBhZ2Vfc2l6ZRgBIAEoBRISCgpwYWdlX3Rva2VuGAIgASgJEhAKCGFnZW50X2lkGAMgASgJEg4KBm1jcF9pZBgEIAEoCRIPCgdob29rX2lkGAUgASgJImoKF0xpc3RJbml0U2NyaXB0c1Jlc3BvbnNlEjYKDGluaXRfc2NyaXB0cxgBIAMoCzIgLmFneW5pby5hcGkuYWdlbnRzLnYxLkluaXRTY3JpcHQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJMoEfCg1BZ2VudHNTZXJ2aWNlEmIKC0NyZWF0ZUFnZW50EiguYWd5bmlvLmFwaS5hZ2VudHMudjEuQ3JlYXRlQWdlbnRSZXF1ZXN0GikuYWd5bmlvLmFwaS5hZ2VudHMudjEuQ3JlYXRlQWdlbnRSZXNwb25zZRJZCghHZXRBZ2VudBIlLmFneW5pby5hcGkuYWdlbnRzLnYxLkdldEFnZW50UmVxdWVzdBomLmFneW5pby5hcGkuYWdlbnRzLnYxLkdldEFnZW50UmVzcG9uc2USYgoLVXBkYXRlQWdlbnQSKC5hZ3luaW8uYXBpLmFnZW50cy52MS5VcGRhdGVBZ2VudFJlcXVlc3QaKS5hZ3luaW8uYXBpLmFnZW50cy52MS5VcGRhdGVBZ2VudFJlc3BvbnNlEmIKC0RlbGV0ZUFnZW50EiguYWd5bmlvLmFwaS5hZ2VudHMudjEuRGVsZXRlQWdlbnRSZXF1ZXN0GikuYWd5bmlvLmFwaS5hZ2VudHMudjEuRGVsZXRlQWdlbnRSZXNwb25zZRJfCgpMaXN0QWdlbnRzEicuYWd5bmlvLmFwaS5hZ2VudHMudjEuTGlzdEFnZW50c1JlcXVlc3QaKC5hZ3luaW8uYXBpLmFnZW50cy52MS5MaXN0QWdlbnRzUmVzcG9uc2USZQoMQ3JlYXRlVm9sdW1lEikuYWd5bmlvLmFwaS5hZ2VudHMudjEuQ3JlYXRlVm9sdW1lUmVxdWVzdBoqLmFneW5pby5hcGkuYWdlbnRzLnYxLkNyZWF0ZVZvbHVtZVJlc3BvbnNlElwKCUdldFZvbHVtZRImLmFneW5pby5hcGkuYWdlbnRzLnYxLkdldFZvbHVtZVJlcXVlc3QaJy5hZ3luaW8uYXBpLmFnZW50cy52MS5HZXRWb2x1bWVSZXNwb25zZRJlCgxVcGRhdGVWb2x1bWUSKS5hZ3luaW8uYXBpLmFnZW50cy52MS5VcGRhdGVWb2x1bWVSZXF1ZXN0GiouYWd5bmlvLmFwaS5hZ2VudHMudjEuVXBkYXRlVm9sdW1lUmVzcG9uc2USZQoMRGVsZXRlVm9sdW1lEikuYWd5bmlvLmFwaS5hZ2VudHMudjEuRGVsZXRlVm9sdW1lUmVxdWVzdBoqLmFneW5pby5hcGkuYWdlbnRzLnYxLkRlbGV0ZVZvbHVtZVJlc3BvbnNlEmIKC0xpc3RWb2x1bWVzEiguYWd5bmlvLmFwaS5hZ2VudHMudjEuTGlzdFZvbHVtZXNSZXF1ZXN0GikuYWd5bmlvLmFwaS5hZ2VudHMudjEuTGlzdFZvbHVtZXNSZXNwb25zZRKDAQoWQ3JlYXRlVm9sdW1lQXR0YWNobWVudBIzLmFneW5pby5hcGkuYWdlbnRzLnYxLkNyZWF0ZVZvbHVtZUF0dGFjaG1lbnRSZXF1ZXN0GjQuYWd5bmlvLmFwaS5hZ2VudHMudjEuQ3JlYXRlVm9sdW1lQXR0YWNobWVudFJlc3BvbnNlEnoKE0dldFZvbHVtZUF0dGFjaG1lbnQSMC5hZ3luaW8uYXBpLmFnZW50cy52MS5HZXRWb2x1bWVBdHRhY2htZW50UmVxdWVzdBoxLmFneW5pby5hcGkuYWdlbnRzLnYxLkdldFZvbHVtZUF0dGFjaG1lbnRSZXNwb25zZRKDAQoWRGVsZXRlVm9sdW1lQXR0YWNobWVudBIzLmFneW5pby5hcGkuYWdlbnRzLnYxLkRlbGV0ZVZvbHVtZUF0dGFjaG1lbnRSZXF1ZXN0GjQuYWd5bmlvLmFwaS5hZ2VudHMudjEuRGVsZXRlVm9sdW1lQXR0YWNobWVudFJlc3BvbnNlEoABChVMaXN0Vm9sdW1lQXR0YWNobWVudHMSMi5hZ3luaW8uYXBpLmFnZW50cy52MS5MaXN0Vm9sdW1lQXR0YWNobWVudHNSZXF1ZXN0GjMuYWd5bmlvLmFwaS5hZ2VudHMudjEuTGlzdFZvbHVtZUF0dGFjaG1lbnRzUmVzcG9uc2USXAoJQ3JlYXRlTWNwEiYuYWd5bmlvLmFwaS5hZ2VudHMudjEuQ3JlYXRlTWNwUmVxdWVzdBonLmFneW5pby5hcGkuYWdlbnRzLnYxLkNyZWF0ZU1jcFJlc3BvbnNlElMKBkdldE1jcBIjLmFneW5pby5hcGkuYWdlbnRzLnYxLkdldE1jcFJlcXVlc3QaJC5hZ3luaW8uYXBpLmFnZW50cy52MS5HZXRNY3BSZXNwb25zZRJcCglVcGRhdGVNY3ASJi5hZ3luaW8uYXBpLmFnZW50cy52MS5VcGRhdGVNY3BSZXF1ZXN0GicuYWd5bmlvLmFwaS5hZ2VudHMudjEuVXBkYXRlTWNwUmVzcG9uc2USXAoJRGVsZXRlTWNwEiYuYWd5bmlvLmFwaS5hZ2VudHMudjEuRGVsZXRlTWNwUmVxdWVzdBonLmFneW5pby5hcGkuYWdlbnRzLnYxLkRlbGV0ZU1jcFJlc3BvbnNlElkKCExpc3RNY3BzEiUuYWd5bmlvLmFwaS5hZ2VudHMudjEuTGlzdE1jcHNSZXF1ZXN0GiYuYWd5bmlvLmFwaS5hZ2VudHMudjEuTGlzdE1jcHNSZXNwb25zZRJiCgtDcmVhdGVTa2lsbBIoLmFneW5pby5hcGkuYWdlbnRzLnYxLkNyZWF0ZVNraWxsUmVxdWVzdBopLmFneW5pby5hcGkuYWdlbnRzLnYxLkNyZWF0ZVNraWxsUmVzcG9uc2USWQoIR2V0U2tpbGwSJS5hZ3luaW8uYXBpLmFnZW50cy52MS5HZXRTa2lsbFJlcXVlc3QaJi5hZ3luaW8uYXBpLmFnZW50cy52MS5HZXRTa2lsbFJlc3BvbnNlEmIKC1VwZGF0ZVNraWxsEiguYWd5bmlvLmFwaS5hZ2VudHMudjEuVXBkYXRlU2tpbGxSZXF1ZXN0GikuYWd5bmlvLmFwaS5hZ2VudHMudjEuVXBkYXRlU2tpbGxSZXNwb25zZRJiCgtEZWxldGVTa2lsbBIoLmFneW5pby5hcGkuYWdlbnRzLnYxLkRlbGV0ZVNraWxsUmVxdWVzdBopLmFneW5pby5hcGkuYWdlbnRzLnYxLkRlbGV0ZVNraWxsUmVzcG9uc2USXwoKTGlzdFNraWxscxInLmFneW5pby5hcGkuYWdlbnRzLnYxLkxpc3RTa2lsbHNSZXF1ZXN0GiguYWd5bmlvLmFwaS5hZ2VudHMudjEuTGlzdFNraWxsc1Jlc3BvbnNlEl8KCkNyZWF0ZUhvb2sSJy5hZ3luaW8uYXBpLmFnZW50cy52MS5DcmVhdGVIb29rUmVxdWVzdBooLmFneW5pby5hcGkuYWdlbnRzLnYxLkNyZWF0ZUhvb2tSZXNwb25zZRJWCgdHZXRIb29rEiQuYWd5bmlvLmFwaS5hZ2VudHMudjEuR2V0SG9va1JlcXVlc3QaJS5hZ3luaW8uYXBpLmFnZW50cy52MS5HZXRIb29rUmVzcG9uc2USXwoKVXBkYXRlSG9vaxInLmFneW5pby5hcGkuYWdlbnRzLnYxLlVwZGF0ZUhvb2tSZXF1ZXN0GiguYWd5bmlvLmFwaS5hZ2VudHMudjEuVXBkYXRlSG9va1Jlc3BvbnNlEl8KCkRlbGV0ZUhvb2sSJy5hZ3luaW8uYXBpLmFnZW50cy52MS5EZWxldGVIb29rUmVxdWVzdBooLmFneW5pby5hcGkuYWdlbnRzLnYxLkRlbGV0ZUhvb2tSZXNwb25zZRJcCglMaXN0SG9va3MSJi5hZ3luaW8uYXBpLmFnZW50cy52MS5MaXN0SG9va3NSZXF1ZXN0GicuYWd5bmlvLmFwaS5hZ2VudHMudjEuTGlzdEhvb2tzUmVzcG9uc2USXAoJQ3JlYXRlRW52EiYuYWd5bmlvLmFwaS5hZ2VudHMudjEuQ3JlYXRlRW52UmVxdWVzdBonLmFneW5pby5hcGkuYWdlbnRzLnYxLkNyZWF0ZUVudlJlc3BvbnNlElMKBkdldEVudhIjLmFneW5pby5hcGkuYWdlbnRzLnYxLkdldEVudlJlcXVlc3QaJC5hZ3luaW8uYXBpLmFnZW50cy52MS5HZXRFbnZSZXNwb25zZRJcCglVcGRhdGVFbnYSJi5hZ3luaW8uYXBpLmFnZW50cy52MS5VcGRhdGVFbnZSZXF1ZXN0GicuYWd5bmlvLmFwaS5hZ2VudHMudjEuVXBkYXRlRW52UmVzcG9uc2USXAoJRGVsZXRlRW52EiYuYWd5bmlvLmFwaS5hZ2VudHMudjEuRGVsZXRlRW52UmVxdWVzdBonLmFneW5pby5hcGkuYWdlbnRzLnYxLkRlbGV0ZUVudlJlc3BvbnNlElkKCExpc3RFbnZzEiUuYWd5bmlvLmFwaS5hZ2VudHMudjEuTGlzdEVudnNSZXF1ZXN0GiYuYWd5bmlvLmFwaS5hZ2VudHMudjEuTGlzdEVudnNSZXNwb25zZRJxChBDcmVhdGVJbml0U2NyaXB0Ei0uYWd5bmlvLmFwaS5hZ2VudHMudjEuQ3JlYXRlSW5pdFNjcmlwdFJlcXVlc3QaLi5hZ3luaW8uYXBpLmFnZW50cy52MS5DcmVhdGVJbml0U2NyaXB0UmVzcG9uc2USaAoNR2V0SW5pdFNjcmlwdBIqLmFneW5pby5hcGkuYWdlbnRzLnYxLkdldEluaXRTY3JpcHRSZXF1ZXN0GisuYWd5bmlvLmFwaS5hZ2VudHMudjEuR2V0SW5pdFNjcmlwdFJlc3BvbnNlEnEKEFVwZGF0ZUluaXRTY3JpcHQSLS5hZ3luaW8uYXBpLmFnZW50cy52MS5VcGRhdGVJbml0U2NyaXB0UmVxdWVzdBouLmFneW5pby5hcGkuYWdlbnRzLnYxLlVwZGF0ZUluaXRTY3JpcHRSZXNwb25zZRJxChBEZWxldGVJbml0U2NyaXB0Ei0uYWd5bmlvLmFwaS5hZ2VudHMudjEuRGVsZXRlSW5pdFNjcmlwdFJlcXVlc3QaLi5hZ3luaW8uYXBpLmFnZW50cy52MS5EZWxldGVJbml0U2NyaXB0UmVzcG9uc2USbgoPTGlzdEluaXRTY3JpcHRzEiwuYWd5bmlvLmFwaS5hZ2VudHMudjEuTGlzdEluaXRTY3JpcHRzUmVxdWVzdBotLmFneW5pby5hcGkuYWdlbnRzLnYxLkxpc3RJbml0U2NyaXB0c1Jlc3BvbnNlQjlaN2dpdGh1Yi5jb20vYWd5bmlvL2FwaS9nZW4vYWd5bmlvL2FwaS9hZ2VudHMvdjE7YWdlbnRzdjFiBnByb3RvMw", [file_google_protobuf_timestamp]);
 
 /**
- * EntityMeta is the identity and the history that every resource of this package carries.
+ * EntityMeta identifies a resource and states when it was created and last changed.
  *
  * @generated from message agynio.api.agents.v1.EntityMeta
  */
 export type EntityMeta = Message<"agynio.api.agents.v1.EntityMeta"> & {
   /**
-   * UUID of the resource, assigned when it is created.
+   * ID of the resource: a UUID, unless the comment on the resource's `meta` field states otherwise.
    *
    * @generated from field: string id = 1;
    */
   id: string;
 
   /**
+   * Time at which the resource was created.
+   *
    * @generated from field: google.protobuf.Timestamp created_at = 2;
    */
   createdAt?: Timestamp | undefined;
 
   /**
+   * Time at which the resource was last changed.
+   *
    * @generated from field: google.protobuf.Timestamp updated_at = 3;
    */
   updatedAt?: Timestamp | undefined;
 };
 
 /**
- * EntityMeta is the identity and the history that every resource of this package carries.
+ * EntityMeta identifies a resource and states when it was created and last changed.
  *
  * @generated from message agynio.api.agents.v1.EntityMeta
  */
 export type EntityMetaJson = {
   /**
-   * UUID of the resource, assigned when it is created.
+   * ID of the resource: a UUID, unless the comment on the resource's `meta` field states otherwise.
    *
    * @generated from field: string id = 1;
    */
   id?: string;
 
   /**
+   * Time at which the resource was created.
+   *
    * @generated from field: google.protobuf.Timestamp created_at = 2;
    */
   createdAt?: TimestampJson;
 
   /**
+   * Time at which the resource was last changed.
+   *
    * @generated from field: google.protobuf.Timestamp updated_at = 3;
    */
   updatedAt?: TimestampJson;
@@ -70,36 +78,35 @@ export const EntityMetaSchema: GenMessage<EntityMeta, {jsonType: EntityMetaJson}
   messageDesc(file_agynio_api_agents_v1_agents, 0);
 
 /**
- * ComputeResources are the CPU and memory of one container. Every field is a Kubernetes quantity in
- * text form, such as "500m" (half a CPU core) or "1Gi" (one gibibyte of memory). An empty field
- * states no value.
+ * ComputeResources are the CPU and memory of one container. Every field is a Kubernetes quantity as
+ * text, such as "500m" (half a CPU core) or "1Gi" (one gibibyte of memory).
  *
  * @generated from message agynio.api.agents.v1.ComputeResources
  */
 export type ComputeResources = Message<"agynio.api.agents.v1.ComputeResources"> & {
   /**
-   * CPU set aside for the container, such as "500m".
+   * CPU reserved for the container, such as "500m". Empty reserves none.
    *
    * @generated from field: string requests_cpu = 1;
    */
   requestsCpu: string;
 
   /**
-   * Memory set aside for the container, such as "512Mi".
+   * Memory reserved for the container, such as "512Mi". Empty reserves none.
    *
    * @generated from field: string requests_memory = 2;
    */
   requestsMemory: string;
 
   /**
-   * The most CPU that the container may use, such as "2".
+   * Maximum CPU that the container may use, such as "2". Empty sets no limit.
    *
    * @generated from field: string limits_cpu = 3;
    */
   limitsCpu: string;
 
   /**
-   * The most memory that the container may use, such as "1Gi".
+   * Maximum memory that the container may use, such as "1Gi". Empty sets no limit.
    *
    * @generated from field: string limits_memory = 4;
    */
@@ -107,36 +114,35 @@ export type ComputeResources = Message<"agynio.api.agents.v1.ComputeResources"> 
 };
 
 /**
- * ComputeResources are the CPU and memory of one container. Every field is a Kubernetes quantity in
- * text form, such as "500m" (half a CPU core) or "1Gi" (one gibibyte of memory). An empty field
- * states no value.
+ * ComputeResources are the CPU and memory of one container. Every field is a Kubernetes quantity as
+ * text, such as "500m" (half a CPU core) or "1Gi" (one gibibyte of memory).
  *
  * @generated from message agynio.api.agents.v1.ComputeResources
  */
 export type ComputeResourcesJson = {
   /**
-   * CPU set aside for the container, such as "500m".
+   * CPU reserved for the container, such as "500m". Empty reserves none.
    *
    * @generated from field: string requests_cpu = 1;
    */
   requestsCpu?: string;
 
   /**
-   * Memory set aside for the container, such as "512Mi".
+   * Memory reserved for the container, such as "512Mi". Empty reserves none.
    *
    * @generated from field: string requests_memory = 2;
    */
   requestsMemory?: string;
 
   /**
-   * The most CPU that the container may use, such as "2".
+   * Maximum CPU that the container may use, such as "2". Empty sets no limit.
    *
    * @generated from field: string limits_cpu = 3;
    */
   limitsCpu?: string;
 
   /**
-   * The most memory that the container may use, such as "1Gi".
+   * Maximum memory that the container may use, such as "1Gi". Empty sets no limit.
    *
    * @generated from field: string limits_memory = 4;
    */
@@ -151,9 +157,9 @@ export const ComputeResourcesSchema: GenMessage<ComputeResources, {jsonType: Com
   messageDesc(file_agynio_api_agents_v1_agents, 1);
 
 /**
- * Agent is the definition of an AI agent: the container image it runs, the language model it thinks
- * with, and its configuration. While it has unread messages on a thread, the platform keeps a group
- * of containers running for it, built from this definition.
+ * Agent is the definition of an AI agent: its container image, its language model and its
+ * configuration. While the agent has unread messages on a thread, the platform runs a group of
+ * containers for it that is built from this definition.
  *
  * @generated from message agynio.api.agents.v1.Agent
  */
@@ -169,7 +175,7 @@ export type Agent = Message<"agynio.api.agents.v1.Agent"> & {
   name: string;
 
   /**
-   * Role that the agent plays, as text.
+   * Role of the agent, as free-form text.
    *
    * @generated from field: string role = 3;
    */
@@ -202,7 +208,7 @@ export type Agent = Message<"agynio.api.agents.v1.Agent"> & {
   image: string;
 
   /**
-   * CPU and memory of the agent's main container. Unset states none.
+   * CPU and memory of the agent's main container. Unset sets no requests and no limits.
    *
    * @generated from field: agynio.api.agents.v1.ComputeResources resources = 8;
    */
@@ -210,7 +216,7 @@ export type Agent = Message<"agynio.api.agents.v1.Agent"> & {
 
   /**
    * Reference of the container image that installs the agent's daemon into the main container.
-   * Empty for the platform's default.
+   * Empty selects the platform's default image.
    *
    * @generated from field: string init_image = 9;
    */
@@ -225,9 +231,9 @@ export type Agent = Message<"agynio.api.agents.v1.Agent"> & {
 };
 
 /**
- * Agent is the definition of an AI agent: the container image it runs, the language model it thinks
- * with, and its configuration. While it has unread messages on a thread, the platform keeps a group
- * of containers running for it, built from this definition.
+ * Agent is the definition of an AI agent: its container image, its language model and its
+ * configuration. While the agent has unread messages on a thread, the platform runs a group of
+ * containers for it that is built from this definition.
  *
  * @generated from message agynio.api.agents.v1.Agent
  */
@@ -243,7 +249,7 @@ export type AgentJson = {
   name?: string;
 
   /**
-   * Role that the agent plays, as text.
+   * Role of the agent, as free-form text.
    *
    * @generated from field: string role = 3;
    */
@@ -276,7 +282,7 @@ export type AgentJson = {
   image?: string;
 
   /**
-   * CPU and memory of the agent's main container. Unset states none.
+   * CPU and memory of the agent's main container. Unset sets no requests and no limits.
    *
    * @generated from field: agynio.api.agents.v1.ComputeResources resources = 8;
    */
@@ -284,7 +290,7 @@ export type AgentJson = {
 
   /**
    * Reference of the container image that installs the agent's daemon into the main container.
-   * Empty for the platform's default.
+   * Empty selects the platform's default image.
    *
    * @generated from field: string init_image = 9;
    */
@@ -315,7 +321,7 @@ export type CreateAgentRequest = Message<"agynio.api.agents.v1.CreateAgentReques
   name: string;
 
   /**
-   * Role that the agent plays, as text.
+   * Role of the agent, as free-form text.
    *
    * @generated from field: string role = 2;
    */
@@ -348,7 +354,7 @@ export type CreateAgentRequest = Message<"agynio.api.agents.v1.CreateAgentReques
   image: string;
 
   /**
-   * CPU and memory of the agent's main container. Unset states none.
+   * CPU and memory of the agent's main container. Unset sets no requests and no limits.
    *
    * @generated from field: agynio.api.agents.v1.ComputeResources resources = 7;
    */
@@ -363,7 +369,7 @@ export type CreateAgentRequest = Message<"agynio.api.agents.v1.CreateAgentReques
 
   /**
    * Reference of the container image that installs the agent's daemon into the main container.
-   * Empty for the platform's default.
+   * Empty selects the platform's default image.
    *
    * @generated from field: string init_image = 9;
    */
@@ -380,7 +386,7 @@ export type CreateAgentRequestJson = {
   name?: string;
 
   /**
-   * Role that the agent plays, as text.
+   * Role of the agent, as free-form text.
    *
    * @generated from field: string role = 2;
    */
@@ -413,7 +419,7 @@ export type CreateAgentRequestJson = {
   image?: string;
 
   /**
-   * CPU and memory of the agent's main container. Unset states none.
+   * CPU and memory of the agent's main container. Unset sets no requests and no limits.
    *
    * @generated from field: agynio.api.agents.v1.ComputeResources resources = 7;
    */
@@ -428,7 +434,7 @@ export type CreateAgentRequestJson = {
 
   /**
    * Reference of the container image that installs the agent's daemon into the main container.
-   * Empty for the platform's default.
+   * Empty selects the platform's default image.
    *
    * @generated from field: string init_image = 9;
    */
@@ -474,6 +480,8 @@ export const CreateAgentResponseSchema: GenMessage<CreateAgentResponse, {jsonTyp
  */
 export type GetAgentRequest = Message<"agynio.api.agents.v1.GetAgentRequest"> & {
   /**
+   * UUID of the agent.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
@@ -484,6 +492,8 @@ export type GetAgentRequest = Message<"agynio.api.agents.v1.GetAgentRequest"> & 
  */
 export type GetAgentRequestJson = {
   /**
+   * UUID of the agent.
+   *
    * @generated from field: string id = 1;
    */
   id?: string;
@@ -530,6 +540,8 @@ export const GetAgentResponseSchema: GenMessage<GetAgentResponse, {jsonType: Get
  */
 export type UpdateAgentRequest = Message<"agynio.api.agents.v1.UpdateAgentRequest"> & {
   /**
+   * UUID of the agent.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
@@ -540,7 +552,7 @@ export type UpdateAgentRequest = Message<"agynio.api.agents.v1.UpdateAgentReques
   name?: string | undefined;
 
   /**
-   * Role that the agent plays, as text.
+   * Role of the agent, as free-form text.
    *
    * @generated from field: optional string role = 3;
    */
@@ -581,7 +593,7 @@ export type UpdateAgentRequest = Message<"agynio.api.agents.v1.UpdateAgentReques
 
   /**
    * Reference of the container image that installs the agent's daemon into the main container. Set
-   * to the empty string, it goes back to the platform's default.
+   * to the empty string, it selects the platform's default image.
    *
    * @generated from field: optional string init_image = 9;
    */
@@ -595,6 +607,8 @@ export type UpdateAgentRequest = Message<"agynio.api.agents.v1.UpdateAgentReques
  */
 export type UpdateAgentRequestJson = {
   /**
+   * UUID of the agent.
+   *
    * @generated from field: string id = 1;
    */
   id?: string;
@@ -605,7 +619,7 @@ export type UpdateAgentRequestJson = {
   name?: string;
 
   /**
-   * Role that the agent plays, as text.
+   * Role of the agent, as free-form text.
    *
    * @generated from field: optional string role = 3;
    */
@@ -646,7 +660,7 @@ export type UpdateAgentRequestJson = {
 
   /**
    * Reference of the container image that installs the agent's daemon into the main container. Set
-   * to the empty string, it goes back to the platform's default.
+   * to the empty string, it selects the platform's default image.
    *
    * @generated from field: optional string init_image = 9;
    */
@@ -692,6 +706,8 @@ export const UpdateAgentResponseSchema: GenMessage<UpdateAgentResponse, {jsonTyp
  */
 export type DeleteAgentRequest = Message<"agynio.api.agents.v1.DeleteAgentRequest"> & {
   /**
+   * UUID of the agent.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
@@ -702,6 +718,8 @@ export type DeleteAgentRequest = Message<"agynio.api.agents.v1.DeleteAgentReques
  */
 export type DeleteAgentRequestJson = {
   /**
+   * UUID of the agent.
+   *
    * @generated from field: string id = 1;
    */
   id?: string;
@@ -752,7 +770,7 @@ export type ListAgentsRequest = Message<"agynio.api.agents.v1.ListAgentsRequest"
   pageToken: string;
 
   /**
-   * UUID of an organization. When set, only agents of that organization are returned.
+   * UUID of the organization whose agents are returned. Empty does not filter by organization.
    *
    * @generated from field: string organization_id = 3;
    */
@@ -778,7 +796,7 @@ export type ListAgentsRequestJson = {
   pageToken?: string;
 
   /**
-   * UUID of an organization. When set, only agents of that organization are returned.
+   * UUID of the organization whose agents are returned. Empty does not filter by organization.
    *
    * @generated from field: string organization_id = 3;
    */
@@ -835,7 +853,7 @@ export const ListAgentsResponseSchema: GenMessage<ListAgentsResponse, {jsonType:
 
 /**
  * Volume is storage that can be mounted into the containers of agents, MCP servers and hooks. A
- * VolumeAttachment says into which.
+ * VolumeAttachment mounts it.
  *
  * @generated from message agynio.api.agents.v1.Volume
  */
@@ -846,15 +864,15 @@ export type Volume = Message<"agynio.api.agents.v1.Volume"> & {
   meta?: EntityMeta | undefined;
 
   /**
-   * Whether the contents outlive the containers that the volume is mounted into. If false, they are
-   * discarded together with the containers.
+   * True keeps the contents when the containers that mount the volume are removed. False discards
+   * the contents together with the containers.
    *
    * @generated from field: bool persistent = 2;
    */
   persistent: boolean;
 
   /**
-   * Path inside the containers at which the volume appears.
+   * Path inside the containers at which the volume is mounted.
    *
    * @generated from field: string mount_path = 3;
    */
@@ -875,7 +893,7 @@ export type Volume = Message<"agynio.api.agents.v1.Volume"> & {
 
 /**
  * Volume is storage that can be mounted into the containers of agents, MCP servers and hooks. A
- * VolumeAttachment says into which.
+ * VolumeAttachment mounts it.
  *
  * @generated from message agynio.api.agents.v1.Volume
  */
@@ -886,15 +904,15 @@ export type VolumeJson = {
   meta?: EntityMetaJson;
 
   /**
-   * Whether the contents outlive the containers that the volume is mounted into. If false, they are
-   * discarded together with the containers.
+   * True keeps the contents when the containers that mount the volume are removed. False discards
+   * the contents together with the containers.
    *
    * @generated from field: bool persistent = 2;
    */
   persistent?: boolean;
 
   /**
-   * Path inside the containers at which the volume appears.
+   * Path inside the containers at which the volume is mounted.
    *
    * @generated from field: string mount_path = 3;
    */
@@ -925,15 +943,15 @@ export const VolumeSchema: GenMessage<Volume, {jsonType: VolumeJson}> = /*@__PUR
  */
 export type CreateVolumeRequest = Message<"agynio.api.agents.v1.CreateVolumeRequest"> & {
   /**
-   * Whether the contents outlive the containers that the volume is mounted into. If false, they are
-   * discarded together with the containers.
+   * True keeps the contents when the containers that mount the volume are removed. False discards
+   * the contents together with the containers.
    *
    * @generated from field: bool persistent = 1;
    */
   persistent: boolean;
 
   /**
-   * Path inside the containers at which the volume appears.
+   * Path inside the containers at which the volume is mounted.
    *
    * @generated from field: string mount_path = 2;
    */
@@ -964,15 +982,15 @@ export type CreateVolumeRequest = Message<"agynio.api.agents.v1.CreateVolumeRequ
  */
 export type CreateVolumeRequestJson = {
   /**
-   * Whether the contents outlive the containers that the volume is mounted into. If false, they are
-   * discarded together with the containers.
+   * True keeps the contents when the containers that mount the volume are removed. False discards
+   * the contents together with the containers.
    *
    * @generated from field: bool persistent = 1;
    */
   persistent?: boolean;
 
   /**
-   * Path inside the containers at which the volume appears.
+   * Path inside the containers at which the volume is mounted.
    *
    * @generated from field: string mount_path = 2;
    */
@@ -1037,6 +1055,8 @@ export const CreateVolumeResponseSchema: GenMessage<CreateVolumeResponse, {jsonT
  */
 export type GetVolumeRequest = Message<"agynio.api.agents.v1.GetVolumeRequest"> & {
   /**
+   * UUID of the volume.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
@@ -1047,6 +1067,8 @@ export type GetVolumeRequest = Message<"agynio.api.agents.v1.GetVolumeRequest"> 
  */
 export type GetVolumeRequestJson = {
   /**
+   * UUID of the volume.
+   *
    * @generated from field: string id = 1;
    */
   id?: string;
@@ -1093,20 +1115,22 @@ export const GetVolumeResponseSchema: GenMessage<GetVolumeResponse, {jsonType: G
  */
 export type UpdateVolumeRequest = Message<"agynio.api.agents.v1.UpdateVolumeRequest"> & {
   /**
+   * UUID of the volume.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
 
   /**
-   * Whether the contents outlive the containers that the volume is mounted into. If false, they are
-   * discarded together with the containers.
+   * True keeps the contents when the containers that mount the volume are removed. False discards
+   * the contents together with the containers.
    *
    * @generated from field: optional bool persistent = 2;
    */
   persistent?: boolean | undefined;
 
   /**
-   * Path inside the containers at which the volume appears.
+   * Path inside the containers at which the volume is mounted.
    *
    * @generated from field: optional string mount_path = 3;
    */
@@ -1132,20 +1156,22 @@ export type UpdateVolumeRequest = Message<"agynio.api.agents.v1.UpdateVolumeRequ
  */
 export type UpdateVolumeRequestJson = {
   /**
+   * UUID of the volume.
+   *
    * @generated from field: string id = 1;
    */
   id?: string;
 
   /**
-   * Whether the contents outlive the containers that the volume is mounted into. If false, they are
-   * discarded together with the containers.
+   * True keeps the contents when the containers that mount the volume are removed. False discards
+   * the contents together with the containers.
    *
    * @generated from field: optional bool persistent = 2;
    */
   persistent?: boolean;
 
   /**
-   * Path inside the containers at which the volume appears.
+   * Path inside the containers at which the volume is mounted.
    *
    * @generated from field: optional string mount_path = 3;
    */
@@ -1203,6 +1229,8 @@ export const UpdateVolumeResponseSchema: GenMessage<UpdateVolumeResponse, {jsonT
  */
 export type DeleteVolumeRequest = Message<"agynio.api.agents.v1.DeleteVolumeRequest"> & {
   /**
+   * UUID of the volume.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
@@ -1213,6 +1241,8 @@ export type DeleteVolumeRequest = Message<"agynio.api.agents.v1.DeleteVolumeRequ
  */
 export type DeleteVolumeRequestJson = {
   /**
+   * UUID of the volume.
+   *
    * @generated from field: string id = 1;
    */
   id?: string;
@@ -1263,7 +1293,7 @@ export type ListVolumesRequest = Message<"agynio.api.agents.v1.ListVolumesReques
   pageToken: string;
 
   /**
-   * UUID of an organization. When set, only volumes of that organization are returned.
+   * UUID of the organization whose volumes are returned. Empty does not filter by organization.
    *
    * @generated from field: string organization_id = 3;
    */
@@ -1289,7 +1319,7 @@ export type ListVolumesRequestJson = {
   pageToken?: string;
 
   /**
-   * UUID of an organization. When set, only volumes of that organization are returned.
+   * UUID of the organization whose volumes are returned. Empty does not filter by organization.
    *
    * @generated from field: string organization_id = 3;
    */
@@ -1345,8 +1375,7 @@ export const ListVolumesResponseSchema: GenMessage<ListVolumesResponse, {jsonTyp
   messageDesc(file_agynio_api_agents_v1_agents, 23);
 
 /**
- * VolumeAttachment says that a volume is mounted into the container of exactly one agent, MCP
- * server or hook.
+ * VolumeAttachment mounts a volume into the container of exactly one agent, MCP server or hook.
  *
  * @generated from message agynio.api.agents.v1.VolumeAttachment
  */
@@ -1357,14 +1386,14 @@ export type VolumeAttachment = Message<"agynio.api.agents.v1.VolumeAttachment"> 
   meta?: EntityMeta | undefined;
 
   /**
-   * UUID of the volume that is attached.
+   * UUID of the volume.
    *
    * @generated from field: string volume_id = 2;
    */
   volumeId: string;
 
   /**
-   * What the volume is attached to. Exactly one must be set.
+   * Agent, MCP server or hook that the volume is attached to. Exactly one must be set.
    *
    * @generated from oneof agynio.api.agents.v1.VolumeAttachment.target
    */
@@ -1396,8 +1425,7 @@ export type VolumeAttachment = Message<"agynio.api.agents.v1.VolumeAttachment"> 
 };
 
 /**
- * VolumeAttachment says that a volume is mounted into the container of exactly one agent, MCP
- * server or hook.
+ * VolumeAttachment mounts a volume into the container of exactly one agent, MCP server or hook.
  *
  * @generated from message agynio.api.agents.v1.VolumeAttachment
  */
@@ -1408,7 +1436,7 @@ export type VolumeAttachmentJson = {
   meta?: EntityMetaJson;
 
   /**
-   * UUID of the volume that is attached.
+   * UUID of the volume.
    *
    * @generated from field: string volume_id = 2;
    */
@@ -1448,14 +1476,14 @@ export const VolumeAttachmentSchema: GenMessage<VolumeAttachment, {jsonType: Vol
  */
 export type CreateVolumeAttachmentRequest = Message<"agynio.api.agents.v1.CreateVolumeAttachmentRequest"> & {
   /**
-   * UUID of the volume that is attached.
+   * UUID of the volume.
    *
    * @generated from field: string volume_id = 1;
    */
   volumeId: string;
 
   /**
-   * What the volume is attached to. Exactly one must be set.
+   * Agent, MCP server or hook that the volume is attached to. Exactly one must be set.
    *
    * @generated from oneof agynio.api.agents.v1.CreateVolumeAttachmentRequest.target
    */
@@ -1491,7 +1519,7 @@ export type CreateVolumeAttachmentRequest = Message<"agynio.api.agents.v1.Create
  */
 export type CreateVolumeAttachmentRequestJson = {
   /**
-   * UUID of the volume that is attached.
+   * UUID of the volume.
    *
    * @generated from field: string volume_id = 1;
    */
@@ -1558,6 +1586,8 @@ export const CreateVolumeAttachmentResponseSchema: GenMessage<CreateVolumeAttach
  */
 export type GetVolumeAttachmentRequest = Message<"agynio.api.agents.v1.GetVolumeAttachmentRequest"> & {
   /**
+   * UUID of the volume attachment.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
@@ -1568,6 +1598,8 @@ export type GetVolumeAttachmentRequest = Message<"agynio.api.agents.v1.GetVolume
  */
 export type GetVolumeAttachmentRequestJson = {
   /**
+   * UUID of the volume attachment.
+   *
    * @generated from field: string id = 1;
    */
   id?: string;
@@ -1612,6 +1644,8 @@ export const GetVolumeAttachmentResponseSchema: GenMessage<GetVolumeAttachmentRe
  */
 export type DeleteVolumeAttachmentRequest = Message<"agynio.api.agents.v1.DeleteVolumeAttachmentRequest"> & {
   /**
+   * UUID of the volume attachment.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
@@ -1622,6 +1656,8 @@ export type DeleteVolumeAttachmentRequest = Message<"agynio.api.agents.v1.Delete
  */
 export type DeleteVolumeAttachmentRequestJson = {
   /**
+   * UUID of the volume attachment.
+   *
    * @generated from field: string id = 1;
    */
   id?: string;
@@ -1673,28 +1709,29 @@ export type ListVolumeAttachmentsRequest = Message<"agynio.api.agents.v1.ListVol
   pageToken: string;
 
   /**
-   * UUID of a volume. When set, only attachments of that volume are returned.
+   * UUID of the volume whose attachments are returned. Empty does not filter by volume.
    *
    * @generated from field: string volume_id = 3;
    */
   volumeId: string;
 
   /**
-   * UUID of an agent. When set, only attachments that target it are returned.
+   * UUID of the agent whose volume attachments are returned. Empty does not filter by agent.
    *
    * @generated from field: string agent_id = 4;
    */
   agentId: string;
 
   /**
-   * UUID of an MCP server. When set, only attachments that target it are returned.
+   * UUID of the MCP server whose volume attachments are returned. Empty does not filter by MCP
+   * server.
    *
    * @generated from field: string mcp_id = 5;
    */
   mcpId: string;
 
   /**
-   * UUID of a hook. When set, only attachments that target it are returned.
+   * UUID of the hook whose volume attachments are returned. Empty does not filter by hook.
    *
    * @generated from field: string hook_id = 6;
    */
@@ -1721,28 +1758,29 @@ export type ListVolumeAttachmentsRequestJson = {
   pageToken?: string;
 
   /**
-   * UUID of a volume. When set, only attachments of that volume are returned.
+   * UUID of the volume whose attachments are returned. Empty does not filter by volume.
    *
    * @generated from field: string volume_id = 3;
    */
   volumeId?: string;
 
   /**
-   * UUID of an agent. When set, only attachments that target it are returned.
+   * UUID of the agent whose volume attachments are returned. Empty does not filter by agent.
    *
    * @generated from field: string agent_id = 4;
    */
   agentId?: string;
 
   /**
-   * UUID of an MCP server. When set, only attachments that target it are returned.
+   * UUID of the MCP server whose volume attachments are returned. Empty does not filter by MCP
+   * server.
    *
    * @generated from field: string mcp_id = 5;
    */
   mcpId?: string;
 
   /**
-   * UUID of a hook. When set, only attachments that target it are returned.
+   * UUID of the hook whose volume attachments are returned. Empty does not filter by hook.
    *
    * @generated from field: string hook_id = 6;
    */
@@ -1798,8 +1836,8 @@ export const ListVolumeAttachmentsResponseSchema: GenMessage<ListVolumeAttachmen
   messageDesc(file_agynio_api_agents_v1_agents, 32);
 
 /**
- * Mcp is a Model Context Protocol (MCP) server, which offers tools to one agent. It runs in a
- * container of its own beside the agent's.
+ * Mcp is a Model Context Protocol (MCP) server, which offers tools to one agent. It runs in its own
+ * container next to the agent's container.
  *
  * @generated from message agynio.api.agents.v1.Mcp
  */
@@ -1810,7 +1848,7 @@ export type Mcp = Message<"agynio.api.agents.v1.Mcp"> & {
   meta?: EntityMeta | undefined;
 
   /**
-   * UUID of the agent that the MCP server works for.
+   * UUID of the agent that uses the MCP server.
    *
    * @generated from field: string agent_id = 2;
    */
@@ -1831,7 +1869,7 @@ export type Mcp = Message<"agynio.api.agents.v1.Mcp"> & {
   command: string;
 
   /**
-   * CPU and memory of the MCP server's container. Unset states none.
+   * CPU and memory of the MCP server's container. Unset sets no requests and no limits.
    *
    * @generated from field: agynio.api.agents.v1.ComputeResources resources = 5;
    */
@@ -1844,8 +1882,8 @@ export type Mcp = Message<"agynio.api.agents.v1.Mcp"> & {
 };
 
 /**
- * Mcp is a Model Context Protocol (MCP) server, which offers tools to one agent. It runs in a
- * container of its own beside the agent's.
+ * Mcp is a Model Context Protocol (MCP) server, which offers tools to one agent. It runs in its own
+ * container next to the agent's container.
  *
  * @generated from message agynio.api.agents.v1.Mcp
  */
@@ -1856,7 +1894,7 @@ export type McpJson = {
   meta?: EntityMetaJson;
 
   /**
-   * UUID of the agent that the MCP server works for.
+   * UUID of the agent that uses the MCP server.
    *
    * @generated from field: string agent_id = 2;
    */
@@ -1877,7 +1915,7 @@ export type McpJson = {
   command?: string;
 
   /**
-   * CPU and memory of the MCP server's container. Unset states none.
+   * CPU and memory of the MCP server's container. Unset sets no requests and no limits.
    *
    * @generated from field: agynio.api.agents.v1.ComputeResources resources = 5;
    */
@@ -1901,7 +1939,7 @@ export const McpSchema: GenMessage<Mcp, {jsonType: McpJson}> = /*@__PURE__*/
  */
 export type CreateMcpRequest = Message<"agynio.api.agents.v1.CreateMcpRequest"> & {
   /**
-   * UUID of the agent that the MCP server works for.
+   * UUID of the agent that uses the MCP server.
    *
    * @generated from field: string agent_id = 1;
    */
@@ -1922,7 +1960,7 @@ export type CreateMcpRequest = Message<"agynio.api.agents.v1.CreateMcpRequest"> 
   command: string;
 
   /**
-   * CPU and memory of the MCP server's container. Unset states none.
+   * CPU and memory of the MCP server's container. Unset sets no requests and no limits.
    *
    * @generated from field: agynio.api.agents.v1.ComputeResources resources = 4;
    */
@@ -1939,7 +1977,7 @@ export type CreateMcpRequest = Message<"agynio.api.agents.v1.CreateMcpRequest"> 
  */
 export type CreateMcpRequestJson = {
   /**
-   * UUID of the agent that the MCP server works for.
+   * UUID of the agent that uses the MCP server.
    *
    * @generated from field: string agent_id = 1;
    */
@@ -1960,7 +1998,7 @@ export type CreateMcpRequestJson = {
   command?: string;
 
   /**
-   * CPU and memory of the MCP server's container. Unset states none.
+   * CPU and memory of the MCP server's container. Unset sets no requests and no limits.
    *
    * @generated from field: agynio.api.agents.v1.ComputeResources resources = 4;
    */
@@ -2011,6 +2049,8 @@ export const CreateMcpResponseSchema: GenMessage<CreateMcpResponse, {jsonType: C
  */
 export type GetMcpRequest = Message<"agynio.api.agents.v1.GetMcpRequest"> & {
   /**
+   * UUID of the MCP server.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
@@ -2021,6 +2061,8 @@ export type GetMcpRequest = Message<"agynio.api.agents.v1.GetMcpRequest"> & {
  */
 export type GetMcpRequestJson = {
   /**
+   * UUID of the MCP server.
+   *
    * @generated from field: string id = 1;
    */
   id?: string;
@@ -2067,6 +2109,8 @@ export const GetMcpResponseSchema: GenMessage<GetMcpResponse, {jsonType: GetMcpR
  */
 export type UpdateMcpRequest = Message<"agynio.api.agents.v1.UpdateMcpRequest"> & {
   /**
+   * UUID of the MCP server.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
@@ -2105,6 +2149,8 @@ export type UpdateMcpRequest = Message<"agynio.api.agents.v1.UpdateMcpRequest"> 
  */
 export type UpdateMcpRequestJson = {
   /**
+   * UUID of the MCP server.
+   *
    * @generated from field: string id = 1;
    */
   id?: string;
@@ -2175,6 +2221,8 @@ export const UpdateMcpResponseSchema: GenMessage<UpdateMcpResponse, {jsonType: U
  */
 export type DeleteMcpRequest = Message<"agynio.api.agents.v1.DeleteMcpRequest"> & {
   /**
+   * UUID of the MCP server.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
@@ -2185,6 +2233,8 @@ export type DeleteMcpRequest = Message<"agynio.api.agents.v1.DeleteMcpRequest"> 
  */
 export type DeleteMcpRequestJson = {
   /**
+   * UUID of the MCP server.
+   *
    * @generated from field: string id = 1;
    */
   id?: string;
@@ -2235,7 +2285,7 @@ export type ListMcpsRequest = Message<"agynio.api.agents.v1.ListMcpsRequest"> & 
   pageToken: string;
 
   /**
-   * UUID of an agent. When set, only MCP servers of that agent are returned.
+   * UUID of the agent whose MCP servers are returned. Empty does not filter by agent.
    *
    * @generated from field: string agent_id = 3;
    */
@@ -2261,7 +2311,7 @@ export type ListMcpsRequestJson = {
   pageToken?: string;
 
   /**
-   * UUID of an agent. When set, only MCP servers of that agent are returned.
+   * UUID of the agent whose MCP servers are returned. Empty does not filter by agent.
    *
    * @generated from field: string agent_id = 3;
    */
@@ -2492,6 +2542,8 @@ export const CreateSkillResponseSchema: GenMessage<CreateSkillResponse, {jsonTyp
  */
 export type GetSkillRequest = Message<"agynio.api.agents.v1.GetSkillRequest"> & {
   /**
+   * UUID of the skill.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
@@ -2502,6 +2554,8 @@ export type GetSkillRequest = Message<"agynio.api.agents.v1.GetSkillRequest"> & 
  */
 export type GetSkillRequestJson = {
   /**
+   * UUID of the skill.
+   *
    * @generated from field: string id = 1;
    */
   id?: string;
@@ -2548,6 +2602,8 @@ export const GetSkillResponseSchema: GenMessage<GetSkillResponse, {jsonType: Get
  */
 export type UpdateSkillRequest = Message<"agynio.api.agents.v1.UpdateSkillRequest"> & {
   /**
+   * UUID of the skill.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
@@ -2577,6 +2633,8 @@ export type UpdateSkillRequest = Message<"agynio.api.agents.v1.UpdateSkillReques
  */
 export type UpdateSkillRequestJson = {
   /**
+   * UUID of the skill.
+   *
    * @generated from field: string id = 1;
    */
   id?: string;
@@ -2638,6 +2696,8 @@ export const UpdateSkillResponseSchema: GenMessage<UpdateSkillResponse, {jsonTyp
  */
 export type DeleteSkillRequest = Message<"agynio.api.agents.v1.DeleteSkillRequest"> & {
   /**
+   * UUID of the skill.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
@@ -2648,6 +2708,8 @@ export type DeleteSkillRequest = Message<"agynio.api.agents.v1.DeleteSkillReques
  */
 export type DeleteSkillRequestJson = {
   /**
+   * UUID of the skill.
+   *
    * @generated from field: string id = 1;
    */
   id?: string;
@@ -2698,7 +2760,7 @@ export type ListSkillsRequest = Message<"agynio.api.agents.v1.ListSkillsRequest"
   pageToken: string;
 
   /**
-   * UUID of an agent. When set, only skills of that agent are returned.
+   * UUID of the agent whose skills are returned. Empty does not filter by agent.
    *
    * @generated from field: string agent_id = 3;
    */
@@ -2724,7 +2786,7 @@ export type ListSkillsRequestJson = {
   pageToken?: string;
 
   /**
-   * UUID of an agent. When set, only skills of that agent are returned.
+   * UUID of the agent whose skills are returned. Empty does not filter by agent.
    *
    * @generated from field: string agent_id = 3;
    */
@@ -2780,7 +2842,7 @@ export const ListSkillsResponseSchema: GenMessage<ListSkillsResponse, {jsonType:
   messageDesc(file_agynio_api_agents_v1_agents, 54);
 
 /**
- * Hook is a container that an event starts on behalf of one agent.
+ * Hook is a container that is started by an event and belongs to one agent.
  *
  * @generated from message agynio.api.agents.v1.Hook
  */
@@ -2819,7 +2881,7 @@ export type Hook = Message<"agynio.api.agents.v1.Hook"> & {
   image: string;
 
   /**
-   * CPU and memory of the hook's container. Unset states none.
+   * CPU and memory of the hook's container. Unset sets no requests and no limits.
    *
    * @generated from field: agynio.api.agents.v1.ComputeResources resources = 6;
    */
@@ -2832,7 +2894,7 @@ export type Hook = Message<"agynio.api.agents.v1.Hook"> & {
 };
 
 /**
- * Hook is a container that an event starts on behalf of one agent.
+ * Hook is a container that is started by an event and belongs to one agent.
  *
  * @generated from message agynio.api.agents.v1.Hook
  */
@@ -2871,7 +2933,7 @@ export type HookJson = {
   image?: string;
 
   /**
-   * CPU and memory of the hook's container. Unset states none.
+   * CPU and memory of the hook's container. Unset sets no requests and no limits.
    *
    * @generated from field: agynio.api.agents.v1.ComputeResources resources = 6;
    */
@@ -2923,7 +2985,7 @@ export type CreateHookRequest = Message<"agynio.api.agents.v1.CreateHookRequest"
   image: string;
 
   /**
-   * CPU and memory of the hook's container. Unset states none.
+   * CPU and memory of the hook's container. Unset sets no requests and no limits.
    *
    * @generated from field: agynio.api.agents.v1.ComputeResources resources = 5;
    */
@@ -2968,7 +3030,7 @@ export type CreateHookRequestJson = {
   image?: string;
 
   /**
-   * CPU and memory of the hook's container. Unset states none.
+   * CPU and memory of the hook's container. Unset sets no requests and no limits.
    *
    * @generated from field: agynio.api.agents.v1.ComputeResources resources = 5;
    */
@@ -3019,6 +3081,8 @@ export const CreateHookResponseSchema: GenMessage<CreateHookResponse, {jsonType:
  */
 export type GetHookRequest = Message<"agynio.api.agents.v1.GetHookRequest"> & {
   /**
+   * UUID of the hook.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
@@ -3029,6 +3093,8 @@ export type GetHookRequest = Message<"agynio.api.agents.v1.GetHookRequest"> & {
  */
 export type GetHookRequestJson = {
   /**
+   * UUID of the hook.
+   *
    * @generated from field: string id = 1;
    */
   id?: string;
@@ -3075,6 +3141,8 @@ export const GetHookResponseSchema: GenMessage<GetHookResponse, {jsonType: GetHo
  */
 export type UpdateHookRequest = Message<"agynio.api.agents.v1.UpdateHookRequest"> & {
   /**
+   * UUID of the hook.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
@@ -3120,6 +3188,8 @@ export type UpdateHookRequest = Message<"agynio.api.agents.v1.UpdateHookRequest"
  */
 export type UpdateHookRequestJson = {
   /**
+   * UUID of the hook.
+   *
    * @generated from field: string id = 1;
    */
   id?: string;
@@ -3197,6 +3267,8 @@ export const UpdateHookResponseSchema: GenMessage<UpdateHookResponse, {jsonType:
  */
 export type DeleteHookRequest = Message<"agynio.api.agents.v1.DeleteHookRequest"> & {
   /**
+   * UUID of the hook.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
@@ -3207,6 +3279,8 @@ export type DeleteHookRequest = Message<"agynio.api.agents.v1.DeleteHookRequest"
  */
 export type DeleteHookRequestJson = {
   /**
+   * UUID of the hook.
+   *
    * @generated from field: string id = 1;
    */
   id?: string;
@@ -3257,7 +3331,7 @@ export type ListHooksRequest = Message<"agynio.api.agents.v1.ListHooksRequest"> 
   pageToken: string;
 
   /**
-   * UUID of an agent. When set, only hooks of that agent are returned.
+   * UUID of the agent whose hooks are returned. Empty does not filter by agent.
    *
    * @generated from field: string agent_id = 3;
    */
@@ -3283,7 +3357,7 @@ export type ListHooksRequestJson = {
   pageToken?: string;
 
   /**
-   * UUID of an agent. When set, only hooks of that agent are returned.
+   * UUID of the agent whose hooks are returned. Empty does not filter by agent.
    *
    * @generated from field: string agent_id = 3;
    */
@@ -3351,7 +3425,7 @@ export type Env = Message<"agynio.api.agents.v1.Env"> & {
   meta?: EntityMeta | undefined;
 
   /**
-   * Name of the variable as the process in the container sees it, such as "LOG_LEVEL".
+   * Name of the variable in the container, such as "LOG_LEVEL".
    *
    * @generated from field: string name = 2;
    */
@@ -3363,7 +3437,7 @@ export type Env = Message<"agynio.api.agents.v1.Env"> & {
   description: string;
 
   /**
-   * What the variable is set for. Exactly one must be set.
+   * Agent, MCP server or hook that the variable is set for. Exactly one must be set.
    *
    * @generated from oneof agynio.api.agents.v1.Env.target
    */
@@ -3394,14 +3468,14 @@ export type Env = Message<"agynio.api.agents.v1.Env"> & {
   } | { case: undefined; value?: undefined };
 
   /**
-   * Where the value of the variable comes from. Exactly one must be set.
+   * Source of the variable's value. Exactly one must be set.
    *
    * @generated from oneof agynio.api.agents.v1.Env.source
    */
   source: {
     /**
-     * Secret, if the variable holds a credential: the literal value, stored and returned in
-     * plaintext. Use `secret_id` for credentials instead.
+     * Secret. The literal value of the variable, which may be a credential. It is stored and
+     * returned in plaintext; use `secret_id` for credentials.
      *
      * @generated from field: string value = 7;
      */
@@ -3410,7 +3484,7 @@ export type Env = Message<"agynio.api.agents.v1.Env"> & {
   } | {
     /**
      * UUID of the secret that supplies the value, which is a Secret of the agynio.api.secrets.v1
-     * package. Only the reference is kept here, not the value.
+     * package. The value itself is not stored here.
      *
      * @generated from field: string secret_id = 8;
      */
@@ -3432,7 +3506,7 @@ export type EnvJson = {
   meta?: EntityMetaJson;
 
   /**
-   * Name of the variable as the process in the container sees it, such as "LOG_LEVEL".
+   * Name of the variable in the container, such as "LOG_LEVEL".
    *
    * @generated from field: string name = 2;
    */
@@ -3465,8 +3539,8 @@ export type EnvJson = {
   hookId?: string;
 
   /**
-   * Secret, if the variable holds a credential: the literal value, stored and returned in
-   * plaintext. Use `secret_id` for credentials instead.
+   * Secret. The literal value of the variable, which may be a credential. It is stored and
+   * returned in plaintext; use `secret_id` for credentials.
    *
    * @generated from field: string value = 7;
    */
@@ -3474,7 +3548,7 @@ export type EnvJson = {
 
   /**
    * UUID of the secret that supplies the value, which is a Secret of the agynio.api.secrets.v1
-   * package. Only the reference is kept here, not the value.
+   * package. The value itself is not stored here.
    *
    * @generated from field: string secret_id = 8;
    */
@@ -3493,7 +3567,7 @@ export const EnvSchema: GenMessage<Env, {jsonType: EnvJson}> = /*@__PURE__*/
  */
 export type CreateEnvRequest = Message<"agynio.api.agents.v1.CreateEnvRequest"> & {
   /**
-   * Name of the variable as the process in the container sees it, such as "LOG_LEVEL".
+   * Name of the variable in the container, such as "LOG_LEVEL".
    *
    * @generated from field: string name = 1;
    */
@@ -3505,7 +3579,7 @@ export type CreateEnvRequest = Message<"agynio.api.agents.v1.CreateEnvRequest"> 
   description: string;
 
   /**
-   * What the variable is set for. Exactly one must be set.
+   * Agent, MCP server or hook that the variable is set for. Exactly one must be set.
    *
    * @generated from oneof agynio.api.agents.v1.CreateEnvRequest.target
    */
@@ -3536,14 +3610,14 @@ export type CreateEnvRequest = Message<"agynio.api.agents.v1.CreateEnvRequest"> 
   } | { case: undefined; value?: undefined };
 
   /**
-   * Where the value of the variable comes from. Exactly one must be set.
+   * Source of the variable's value. Exactly one must be set.
    *
    * @generated from oneof agynio.api.agents.v1.CreateEnvRequest.source
    */
   source: {
     /**
-     * Secret, if the variable holds a credential: the literal value, stored and returned in
-     * plaintext. Use `secret_id` for credentials instead.
+     * Secret. The literal value of the variable, which may be a credential. It is stored and
+     * returned in plaintext; use `secret_id` for credentials.
      *
      * @generated from field: string value = 6;
      */
@@ -3552,7 +3626,7 @@ export type CreateEnvRequest = Message<"agynio.api.agents.v1.CreateEnvRequest"> 
   } | {
     /**
      * UUID of the secret that supplies the value, which is a Secret of the agynio.api.secrets.v1
-     * package. Only the reference is kept here, not the value.
+     * package. The value itself is not stored here.
      *
      * @generated from field: string secret_id = 7;
      */
@@ -3566,7 +3640,7 @@ export type CreateEnvRequest = Message<"agynio.api.agents.v1.CreateEnvRequest"> 
  */
 export type CreateEnvRequestJson = {
   /**
-   * Name of the variable as the process in the container sees it, such as "LOG_LEVEL".
+   * Name of the variable in the container, such as "LOG_LEVEL".
    *
    * @generated from field: string name = 1;
    */
@@ -3599,8 +3673,8 @@ export type CreateEnvRequestJson = {
   hookId?: string;
 
   /**
-   * Secret, if the variable holds a credential: the literal value, stored and returned in
-   * plaintext. Use `secret_id` for credentials instead.
+   * Secret. The literal value of the variable, which may be a credential. It is stored and
+   * returned in plaintext; use `secret_id` for credentials.
    *
    * @generated from field: string value = 6;
    */
@@ -3608,7 +3682,7 @@ export type CreateEnvRequestJson = {
 
   /**
    * UUID of the secret that supplies the value, which is a Secret of the agynio.api.secrets.v1
-   * package. Only the reference is kept here, not the value.
+   * package. The value itself is not stored here.
    *
    * @generated from field: string secret_id = 7;
    */
@@ -3654,6 +3728,8 @@ export const CreateEnvResponseSchema: GenMessage<CreateEnvResponse, {jsonType: C
  */
 export type GetEnvRequest = Message<"agynio.api.agents.v1.GetEnvRequest"> & {
   /**
+   * UUID of the environment variable.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
@@ -3664,6 +3740,8 @@ export type GetEnvRequest = Message<"agynio.api.agents.v1.GetEnvRequest"> & {
  */
 export type GetEnvRequestJson = {
   /**
+   * UUID of the environment variable.
+   *
    * @generated from field: string id = 1;
    */
   id?: string;
@@ -3704,20 +3782,21 @@ export const GetEnvResponseSchema: GenMessage<GetEnvResponse, {jsonType: GetEnvR
   messageDesc(file_agynio_api_agents_v1_agents, 70);
 
 /**
- * Every field but the ID is optional; an unset field is left unchanged. A variable has a single
- * source, so at most one of `value` and `secret_id` may be set; the one that is set becomes the
- * source in place of the former.
+ * Every field but the ID is optional; an unset field is left unchanged. At most one of `value` and
+ * `secret_id` may be set; it replaces the current source of the variable's value.
  *
  * @generated from message agynio.api.agents.v1.UpdateEnvRequest
  */
 export type UpdateEnvRequest = Message<"agynio.api.agents.v1.UpdateEnvRequest"> & {
   /**
+   * UUID of the environment variable.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
 
   /**
-   * Name of the variable as the process in the container sees it, such as "LOG_LEVEL".
+   * Name of the variable in the container, such as "LOG_LEVEL".
    *
    * @generated from field: optional string name = 2;
    */
@@ -3729,14 +3808,16 @@ export type UpdateEnvRequest = Message<"agynio.api.agents.v1.UpdateEnvRequest"> 
   description?: string | undefined;
 
   /**
-   * Secret, if the variable holds a credential: the new literal value, in plaintext.
+   * Secret. The new literal value of the variable, which may be a credential. It is stored and
+   * returned in plaintext; use `secret_id` for credentials.
    *
    * @generated from field: optional string value = 4;
    */
   value?: string | undefined;
 
   /**
-   * UUID of the secret that supplies the value from now on.
+   * UUID of the secret that supplies the value, which is a Secret of the agynio.api.secrets.v1
+   * package. The value itself is not stored here.
    *
    * @generated from field: optional string secret_id = 5;
    */
@@ -3744,20 +3825,21 @@ export type UpdateEnvRequest = Message<"agynio.api.agents.v1.UpdateEnvRequest"> 
 };
 
 /**
- * Every field but the ID is optional; an unset field is left unchanged. A variable has a single
- * source, so at most one of `value` and `secret_id` may be set; the one that is set becomes the
- * source in place of the former.
+ * Every field but the ID is optional; an unset field is left unchanged. At most one of `value` and
+ * `secret_id` may be set; it replaces the current source of the variable's value.
  *
  * @generated from message agynio.api.agents.v1.UpdateEnvRequest
  */
 export type UpdateEnvRequestJson = {
   /**
+   * UUID of the environment variable.
+   *
    * @generated from field: string id = 1;
    */
   id?: string;
 
   /**
-   * Name of the variable as the process in the container sees it, such as "LOG_LEVEL".
+   * Name of the variable in the container, such as "LOG_LEVEL".
    *
    * @generated from field: optional string name = 2;
    */
@@ -3769,14 +3851,16 @@ export type UpdateEnvRequestJson = {
   description?: string;
 
   /**
-   * Secret, if the variable holds a credential: the new literal value, in plaintext.
+   * Secret. The new literal value of the variable, which may be a credential. It is stored and
+   * returned in plaintext; use `secret_id` for credentials.
    *
    * @generated from field: optional string value = 4;
    */
   value?: string;
 
   /**
-   * UUID of the secret that supplies the value from now on.
+   * UUID of the secret that supplies the value, which is a Secret of the agynio.api.secrets.v1
+   * package. The value itself is not stored here.
    *
    * @generated from field: optional string secret_id = 5;
    */
@@ -3822,6 +3906,8 @@ export const UpdateEnvResponseSchema: GenMessage<UpdateEnvResponse, {jsonType: U
  */
 export type DeleteEnvRequest = Message<"agynio.api.agents.v1.DeleteEnvRequest"> & {
   /**
+   * UUID of the environment variable.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
@@ -3832,6 +3918,8 @@ export type DeleteEnvRequest = Message<"agynio.api.agents.v1.DeleteEnvRequest"> 
  */
 export type DeleteEnvRequestJson = {
   /**
+   * UUID of the environment variable.
+   *
    * @generated from field: string id = 1;
    */
   id?: string;
@@ -3883,21 +3971,22 @@ export type ListEnvsRequest = Message<"agynio.api.agents.v1.ListEnvsRequest"> & 
   pageToken: string;
 
   /**
-   * UUID of an agent. When set, only environment variables that target it are returned.
+   * UUID of the agent whose environment variables are returned. Empty does not filter by agent.
    *
    * @generated from field: string agent_id = 3;
    */
   agentId: string;
 
   /**
-   * UUID of an MCP server. When set, only environment variables that target it are returned.
+   * UUID of the MCP server whose environment variables are returned. Empty does not filter by MCP
+   * server.
    *
    * @generated from field: string mcp_id = 4;
    */
   mcpId: string;
 
   /**
-   * UUID of a hook. When set, only environment variables that target it are returned.
+   * UUID of the hook whose environment variables are returned. Empty does not filter by hook.
    *
    * @generated from field: string hook_id = 5;
    */
@@ -3924,21 +4013,22 @@ export type ListEnvsRequestJson = {
   pageToken?: string;
 
   /**
-   * UUID of an agent. When set, only environment variables that target it are returned.
+   * UUID of the agent whose environment variables are returned. Empty does not filter by agent.
    *
    * @generated from field: string agent_id = 3;
    */
   agentId?: string;
 
   /**
-   * UUID of an MCP server. When set, only environment variables that target it are returned.
+   * UUID of the MCP server whose environment variables are returned. Empty does not filter by MCP
+   * server.
    *
    * @generated from field: string mcp_id = 4;
    */
   mcpId?: string;
 
   /**
-   * UUID of a hook. When set, only environment variables that target it are returned.
+   * UUID of the hook whose environment variables are returned. Empty does not filter by hook.
    *
    * @generated from field: string hook_id = 5;
    */
@@ -4005,7 +4095,7 @@ export type InitScript = Message<"agynio.api.agents.v1.InitScript"> & {
   meta?: EntityMeta | undefined;
 
   /**
-   * Text of the script itself, not a path to it.
+   * Text of the script, not a path to it.
    *
    * @generated from field: string script = 2;
    */
@@ -4017,7 +4107,7 @@ export type InitScript = Message<"agynio.api.agents.v1.InitScript"> & {
   description: string;
 
   /**
-   * What the script prepares. Exactly one must be set.
+   * Agent, MCP server or hook whose container the script prepares. Exactly one must be set.
    *
    * @generated from oneof agynio.api.agents.v1.InitScript.target
    */
@@ -4060,7 +4150,7 @@ export type InitScriptJson = {
   meta?: EntityMetaJson;
 
   /**
-   * Text of the script itself, not a path to it.
+   * Text of the script, not a path to it.
    *
    * @generated from field: string script = 2;
    */
@@ -4105,7 +4195,7 @@ export const InitScriptSchema: GenMessage<InitScript, {jsonType: InitScriptJson}
  */
 export type CreateInitScriptRequest = Message<"agynio.api.agents.v1.CreateInitScriptRequest"> & {
   /**
-   * Text of the script itself, not a path to it.
+   * Text of the script, not a path to it.
    *
    * @generated from field: string script = 1;
    */
@@ -4117,7 +4207,7 @@ export type CreateInitScriptRequest = Message<"agynio.api.agents.v1.CreateInitSc
   description: string;
 
   /**
-   * What the script prepares. Exactly one must be set.
+   * Agent, MCP server or hook whose container the script prepares. Exactly one must be set.
    *
    * @generated from oneof agynio.api.agents.v1.CreateInitScriptRequest.target
    */
@@ -4153,7 +4243,7 @@ export type CreateInitScriptRequest = Message<"agynio.api.agents.v1.CreateInitSc
  */
 export type CreateInitScriptRequestJson = {
   /**
-   * Text of the script itself, not a path to it.
+   * Text of the script, not a path to it.
    *
    * @generated from field: string script = 1;
    */
@@ -4225,6 +4315,8 @@ export const CreateInitScriptResponseSchema: GenMessage<CreateInitScriptResponse
  */
 export type GetInitScriptRequest = Message<"agynio.api.agents.v1.GetInitScriptRequest"> & {
   /**
+   * UUID of the init script.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
@@ -4235,6 +4327,8 @@ export type GetInitScriptRequest = Message<"agynio.api.agents.v1.GetInitScriptRe
  */
 export type GetInitScriptRequestJson = {
   /**
+   * UUID of the init script.
+   *
    * @generated from field: string id = 1;
    */
   id?: string;
@@ -4281,12 +4375,14 @@ export const GetInitScriptResponseSchema: GenMessage<GetInitScriptResponse, {jso
  */
 export type UpdateInitScriptRequest = Message<"agynio.api.agents.v1.UpdateInitScriptRequest"> & {
   /**
+   * UUID of the init script.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
 
   /**
-   * Text of the script itself, not a path to it.
+   * Text of the script, not a path to it.
    *
    * @generated from field: optional string script = 2;
    */
@@ -4305,12 +4401,14 @@ export type UpdateInitScriptRequest = Message<"agynio.api.agents.v1.UpdateInitSc
  */
 export type UpdateInitScriptRequestJson = {
   /**
+   * UUID of the init script.
+   *
    * @generated from field: string id = 1;
    */
   id?: string;
 
   /**
-   * Text of the script itself, not a path to it.
+   * Text of the script, not a path to it.
    *
    * @generated from field: optional string script = 2;
    */
@@ -4361,6 +4459,8 @@ export const UpdateInitScriptResponseSchema: GenMessage<UpdateInitScriptResponse
  */
 export type DeleteInitScriptRequest = Message<"agynio.api.agents.v1.DeleteInitScriptRequest"> & {
   /**
+   * UUID of the init script.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
@@ -4371,6 +4471,8 @@ export type DeleteInitScriptRequest = Message<"agynio.api.agents.v1.DeleteInitSc
  */
 export type DeleteInitScriptRequestJson = {
   /**
+   * UUID of the init script.
+   *
    * @generated from field: string id = 1;
    */
   id?: string;
@@ -4421,21 +4523,21 @@ export type ListInitScriptsRequest = Message<"agynio.api.agents.v1.ListInitScrip
   pageToken: string;
 
   /**
-   * UUID of an agent. When set, only init scripts that target it are returned.
+   * UUID of the agent whose init scripts are returned. Empty does not filter by agent.
    *
    * @generated from field: string agent_id = 3;
    */
   agentId: string;
 
   /**
-   * UUID of an MCP server. When set, only init scripts that target it are returned.
+   * UUID of the MCP server whose init scripts are returned. Empty does not filter by MCP server.
    *
    * @generated from field: string mcp_id = 4;
    */
   mcpId: string;
 
   /**
-   * UUID of a hook. When set, only init scripts that target it are returned.
+   * UUID of the hook whose init scripts are returned. Empty does not filter by hook.
    *
    * @generated from field: string hook_id = 5;
    */
@@ -4461,21 +4563,21 @@ export type ListInitScriptsRequestJson = {
   pageToken?: string;
 
   /**
-   * UUID of an agent. When set, only init scripts that target it are returned.
+   * UUID of the agent whose init scripts are returned. Empty does not filter by agent.
    *
    * @generated from field: string agent_id = 3;
    */
   agentId?: string;
 
   /**
-   * UUID of an MCP server. When set, only init scripts that target it are returned.
+   * UUID of the MCP server whose init scripts are returned. Empty does not filter by MCP server.
    *
    * @generated from field: string mcp_id = 4;
    */
   mcpId?: string;
 
   /**
-   * UUID of a hook. When set, only init scripts that target it are returned.
+   * UUID of the hook whose init scripts are returned. Empty does not filter by hook.
    *
    * @generated from field: string hook_id = 5;
    */
@@ -4531,13 +4633,10 @@ export const ListInitScriptsResponseSchema: GenMessage<ListInitScriptsResponse, 
   messageDesc(file_agynio_api_agents_v1_agents, 87);
 
 /**
- * AgentsService keeps the desired state of agents and of everything that hangs off an agent:
+ * AgentsService stores the desired state of agents and of the resources that belong to them:
  * volumes and their attachments, MCP servers, skills, hooks, environment variables and init
- * scripts. It stores what should exist and starts nothing itself; other services reconcile the
- * running containers toward what is recorded here. Outside clients reach it through the gateway.
- *
- * Every ID in this package is a UUID. The caller and the caller's organization are taken from the
- * request's metadata, so requests do not name the caller.
+ * scripts. It starts no containers: other services reconcile the running containers toward the
+ * state that is stored here. Outside clients reach it through the gateway.
  *
  * @generated from service agynio.api.agents.v1.AgentsService
  */
@@ -4564,9 +4663,9 @@ export const AgentsService: GenService<{
     output: typeof GetAgentResponseSchema;
   },
   /**
-   * UpdateAgent changes the fields that the request sets and returns the agent as it is after the
-   * change. An agent cannot be moved to another organization. Returns NOT_FOUND if the ID is
-   * unknown, and INVALID_ARGUMENT if a set field is malformed.
+   * UpdateAgent changes the fields that are set in the request and returns the changed agent. The
+   * organization of an agent cannot be changed. Returns INVALID_ARGUMENT if a field is malformed.
+   * Returns NOT_FOUND if the ID is unknown.
    *
    * @generated from rpc agynio.api.agents.v1.AgentsService.UpdateAgent
    */
@@ -4576,7 +4675,7 @@ export const AgentsService: GenService<{
     output: typeof UpdateAgentResponseSchema;
   },
   /**
-   * DeleteAgent removes an agent by its ID. Returns NOT_FOUND if the ID is unknown.
+   * DeleteAgent deletes an agent by its ID. Returns NOT_FOUND if the ID is unknown.
    *
    * @generated from rpc agynio.api.agents.v1.AgentsService.DeleteAgent
    */
@@ -4586,7 +4685,7 @@ export const AgentsService: GenService<{
     output: typeof DeleteAgentResponseSchema;
   },
   /**
-   * ListAgents returns agents, optionally those of one organization only. Results are paginated.
+   * ListAgents returns agents, optionally only those of one organization. Results are paginated.
    *
    * @generated from rpc agynio.api.agents.v1.AgentsService.ListAgents
    */
@@ -4597,8 +4696,8 @@ export const AgentsService: GenService<{
   },
   /**
    * CreateVolume creates a volume in an organization and returns it with its new ID. The volume is
-   * mounted nowhere until CreateVolumeAttachment attaches it. Returns INVALID_ARGUMENT if a field
-   * is malformed.
+   * not mounted until CreateVolumeAttachment attaches it. Returns INVALID_ARGUMENT if a field is
+   * malformed.
    *
    * @generated from rpc agynio.api.agents.v1.AgentsService.CreateVolume
    */
@@ -4618,9 +4717,9 @@ export const AgentsService: GenService<{
     output: typeof GetVolumeResponseSchema;
   },
   /**
-   * UpdateVolume changes the fields that the request sets and returns the volume as it is after the
-   * change. A volume cannot be moved to another organization. Returns NOT_FOUND if the ID is
-   * unknown, and INVALID_ARGUMENT if a set field is malformed.
+   * UpdateVolume changes the fields that are set in the request and returns the changed volume. The
+   * organization of a volume cannot be changed. Returns INVALID_ARGUMENT if a field is malformed.
+   * Returns NOT_FOUND if the ID is unknown.
    *
    * @generated from rpc agynio.api.agents.v1.AgentsService.UpdateVolume
    */
@@ -4630,7 +4729,7 @@ export const AgentsService: GenService<{
     output: typeof UpdateVolumeResponseSchema;
   },
   /**
-   * DeleteVolume removes a volume by its ID. Returns NOT_FOUND if the ID is unknown.
+   * DeleteVolume deletes a volume by its ID. Returns NOT_FOUND if the ID is unknown.
    *
    * @generated from rpc agynio.api.agents.v1.AgentsService.DeleteVolume
    */
@@ -4640,7 +4739,7 @@ export const AgentsService: GenService<{
     output: typeof DeleteVolumeResponseSchema;
   },
   /**
-   * ListVolumes returns volumes, optionally those of one organization only. Results are paginated.
+   * ListVolumes returns volumes, optionally only those of one organization. Results are paginated.
    *
    * @generated from rpc agynio.api.agents.v1.AgentsService.ListVolumes
    */
@@ -4651,7 +4750,8 @@ export const AgentsService: GenService<{
   },
   /**
    * CreateVolumeAttachment attaches a volume to one agent, MCP server or hook and returns the
-   * attachment with its new ID. Returns INVALID_ARGUMENT if no target is set.
+   * attachment with its new ID. Returns INVALID_ARGUMENT if a field is malformed, or if `target` is
+   * not set.
    *
    * @generated from rpc agynio.api.agents.v1.AgentsService.CreateVolumeAttachment
    */
@@ -4672,9 +4772,9 @@ export const AgentsService: GenService<{
     output: typeof GetVolumeAttachmentResponseSchema;
   },
   /**
-   * DeleteVolumeAttachment detaches a volume from its target by removing the attachment. The volume
-   * itself is kept. To attach a volume elsewhere, delete the attachment and create another; an
-   * attachment cannot be updated. Returns NOT_FOUND if the ID is unknown.
+   * DeleteVolumeAttachment deletes a volume attachment by its ID. The volume is kept. To move a
+   * volume, delete the attachment and create another; an attachment cannot be updated. Returns
+   * NOT_FOUND if the ID is unknown.
    *
    * @generated from rpc agynio.api.agents.v1.AgentsService.DeleteVolumeAttachment
    */
@@ -4684,8 +4784,8 @@ export const AgentsService: GenService<{
     output: typeof DeleteVolumeAttachmentResponseSchema;
   },
   /**
-   * ListVolumeAttachments returns volume attachments, optionally those of one volume or one target
-   * only. Results are paginated.
+   * ListVolumeAttachments returns volume attachments, optionally only those of one volume or one
+   * target. Results are paginated.
    *
    * @generated from rpc agynio.api.agents.v1.AgentsService.ListVolumeAttachments
    */
@@ -4716,9 +4816,9 @@ export const AgentsService: GenService<{
     output: typeof GetMcpResponseSchema;
   },
   /**
-   * UpdateMcp changes the fields that the request sets and returns the MCP server as it is after
-   * the change. An MCP server cannot be moved to another agent. Returns NOT_FOUND if the ID is
-   * unknown, and INVALID_ARGUMENT if a set field is malformed.
+   * UpdateMcp changes the fields that are set in the request and returns the changed MCP server.
+   * The agent of an MCP server cannot be changed. Returns INVALID_ARGUMENT if a field is malformed.
+   * Returns NOT_FOUND if the ID is unknown.
    *
    * @generated from rpc agynio.api.agents.v1.AgentsService.UpdateMcp
    */
@@ -4728,7 +4828,7 @@ export const AgentsService: GenService<{
     output: typeof UpdateMcpResponseSchema;
   },
   /**
-   * DeleteMcp removes an MCP server by its ID. Returns NOT_FOUND if the ID is unknown.
+   * DeleteMcp deletes an MCP server by its ID. Returns NOT_FOUND if the ID is unknown.
    *
    * @generated from rpc agynio.api.agents.v1.AgentsService.DeleteMcp
    */
@@ -4738,7 +4838,7 @@ export const AgentsService: GenService<{
     output: typeof DeleteMcpResponseSchema;
   },
   /**
-   * ListMcps returns MCP servers, optionally those of one agent only. Results are paginated.
+   * ListMcps returns MCP servers, optionally only those of one agent. Results are paginated.
    *
    * @generated from rpc agynio.api.agents.v1.AgentsService.ListMcps
    */
@@ -4769,9 +4869,9 @@ export const AgentsService: GenService<{
     output: typeof GetSkillResponseSchema;
   },
   /**
-   * UpdateSkill changes the fields that the request sets and returns the skill as it is after the
-   * change. A skill cannot be moved to another agent. Returns NOT_FOUND if the ID is unknown, and
-   * INVALID_ARGUMENT if a set field is malformed.
+   * UpdateSkill changes the fields that are set in the request and returns the changed skill. The
+   * agent of a skill cannot be changed. Returns INVALID_ARGUMENT if a field is malformed. Returns
+   * NOT_FOUND if the ID is unknown.
    *
    * @generated from rpc agynio.api.agents.v1.AgentsService.UpdateSkill
    */
@@ -4781,7 +4881,7 @@ export const AgentsService: GenService<{
     output: typeof UpdateSkillResponseSchema;
   },
   /**
-   * DeleteSkill removes a skill by its ID. Returns NOT_FOUND if the ID is unknown.
+   * DeleteSkill deletes a skill by its ID. Returns NOT_FOUND if the ID is unknown.
    *
    * @generated from rpc agynio.api.agents.v1.AgentsService.DeleteSkill
    */
@@ -4791,7 +4891,7 @@ export const AgentsService: GenService<{
     output: typeof DeleteSkillResponseSchema;
   },
   /**
-   * ListSkills returns skills, optionally those of one agent only. Results are paginated.
+   * ListSkills returns skills, optionally only those of one agent. Results are paginated.
    *
    * @generated from rpc agynio.api.agents.v1.AgentsService.ListSkills
    */
@@ -4822,9 +4922,9 @@ export const AgentsService: GenService<{
     output: typeof GetHookResponseSchema;
   },
   /**
-   * UpdateHook changes the fields that the request sets and returns the hook as it is after the
-   * change. A hook cannot be moved to another agent. Returns NOT_FOUND if the ID is unknown, and
-   * INVALID_ARGUMENT if a set field is malformed.
+   * UpdateHook changes the fields that are set in the request and returns the changed hook. The
+   * agent of a hook cannot be changed. Returns INVALID_ARGUMENT if a field is malformed. Returns
+   * NOT_FOUND if the ID is unknown.
    *
    * @generated from rpc agynio.api.agents.v1.AgentsService.UpdateHook
    */
@@ -4834,7 +4934,7 @@ export const AgentsService: GenService<{
     output: typeof UpdateHookResponseSchema;
   },
   /**
-   * DeleteHook removes a hook by its ID. Returns NOT_FOUND if the ID is unknown.
+   * DeleteHook deletes a hook by its ID. Returns NOT_FOUND if the ID is unknown.
    *
    * @generated from rpc agynio.api.agents.v1.AgentsService.DeleteHook
    */
@@ -4844,7 +4944,7 @@ export const AgentsService: GenService<{
     output: typeof DeleteHookResponseSchema;
   },
   /**
-   * ListHooks returns hooks, optionally those of one agent only. Results are paginated.
+   * ListHooks returns hooks, optionally only those of one agent. Results are paginated.
    *
    * @generated from rpc agynio.api.agents.v1.AgentsService.ListHooks
    */
@@ -4854,8 +4954,9 @@ export const AgentsService: GenService<{
     output: typeof ListHooksResponseSchema;
   },
   /**
-   * CreateEnv defines an environment variable for one agent, MCP server or hook and returns it with
-   * its new ID. Returns INVALID_ARGUMENT if the target or the source is not set.
+   * CreateEnv adds an environment variable to one agent, MCP server or hook and returns it with its
+   * new ID. Returns INVALID_ARGUMENT if a field is malformed, or if `target` or `source` is not
+   * set.
    *
    * @generated from rpc agynio.api.agents.v1.AgentsService.CreateEnv
    */
@@ -4875,9 +4976,10 @@ export const AgentsService: GenService<{
     output: typeof GetEnvResponseSchema;
   },
   /**
-   * UpdateEnv changes the fields that the request sets and returns the environment variable as it
-   * is after the change. The target of the variable cannot be changed. Returns NOT_FOUND if the ID
-   * is unknown, and INVALID_ARGUMENT if a set field is malformed.
+   * UpdateEnv changes the fields that are set in the request and returns the changed environment
+   * variable. The target of an environment variable cannot be changed. Returns INVALID_ARGUMENT if
+   * a field is malformed, or if both `value` and `secret_id` are set. Returns NOT_FOUND if the ID
+   * is unknown.
    *
    * @generated from rpc agynio.api.agents.v1.AgentsService.UpdateEnv
    */
@@ -4887,7 +4989,7 @@ export const AgentsService: GenService<{
     output: typeof UpdateEnvResponseSchema;
   },
   /**
-   * DeleteEnv removes an environment variable by its ID. Returns NOT_FOUND if the ID is unknown.
+   * DeleteEnv deletes an environment variable by its ID. Returns NOT_FOUND if the ID is unknown.
    *
    * @generated from rpc agynio.api.agents.v1.AgentsService.DeleteEnv
    */
@@ -4897,7 +4999,7 @@ export const AgentsService: GenService<{
     output: typeof DeleteEnvResponseSchema;
   },
   /**
-   * ListEnvs returns environment variables, optionally those of one target only. Results are
+   * ListEnvs returns environment variables, optionally only those of one target. Results are
    * paginated.
    *
    * @generated from rpc agynio.api.agents.v1.AgentsService.ListEnvs
@@ -4909,7 +5011,7 @@ export const AgentsService: GenService<{
   },
   /**
    * CreateInitScript adds an init script to one agent, MCP server or hook and returns it with its
-   * new ID. Returns INVALID_ARGUMENT if no target is set.
+   * new ID. Returns INVALID_ARGUMENT if a field is malformed, or if `target` is not set.
    *
    * @generated from rpc agynio.api.agents.v1.AgentsService.CreateInitScript
    */
@@ -4929,9 +5031,9 @@ export const AgentsService: GenService<{
     output: typeof GetInitScriptResponseSchema;
   },
   /**
-   * UpdateInitScript changes the fields that the request sets and returns the init script as it is
-   * after the change. The target of the script cannot be changed. Returns NOT_FOUND if the ID is
-   * unknown, and INVALID_ARGUMENT if a set field is malformed.
+   * UpdateInitScript changes the fields that are set in the request and returns the changed init
+   * script. The target of an init script cannot be changed. Returns INVALID_ARGUMENT if a field is
+   * malformed. Returns NOT_FOUND if the ID is unknown.
    *
    * @generated from rpc agynio.api.agents.v1.AgentsService.UpdateInitScript
    */
@@ -4941,7 +5043,7 @@ export const AgentsService: GenService<{
     output: typeof UpdateInitScriptResponseSchema;
   },
   /**
-   * DeleteInitScript removes an init script by its ID. Returns NOT_FOUND if the ID is unknown.
+   * DeleteInitScript deletes an init script by its ID. Returns NOT_FOUND if the ID is unknown.
    *
    * @generated from rpc agynio.api.agents.v1.AgentsService.DeleteInitScript
    */
@@ -4951,7 +5053,7 @@ export const AgentsService: GenService<{
     output: typeof DeleteInitScriptResponseSchema;
   },
   /**
-   * ListInitScripts returns init scripts, optionally those of one target only. Results are
+   * ListInitScripts returns init scripts, optionally only those of one target. Results are
    * paginated.
    *
    * @generated from rpc agynio.api.agents.v1.AgentsService.ListInitScripts

@@ -15,48 +15,56 @@ export const file_agynio_api_apps_v1_apps: GenFile = /*@__PURE__*/
   fileDesc("Ch1hZ3luaW8vYXBpL2FwcHMvdjEvYXBwcy5wcm90bxISYWd5bmlvLmFwaS5hcHBzLnYxIngKCkVudGl0eU1ldGESCgoCaWQYASABKAkSLgoKY3JlYXRlZF9hdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKdXBkYXRlZF9hdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiugEKA0FwcBIsCgRtZXRhGAEgASgLMh4uYWd5bmlvLmFwaS5hcHBzLnYxLkVudGl0eU1ldGESDAoEc2x1ZxgCIAEoCRIMCgRuYW1lGAMgASgJEhMKC2Rlc2NyaXB0aW9uGAQgASgJEgwKBGljb24YBSABKAkSEwoLaWRlbnRpdHlfaWQYBiABKAkSGAoQeml0aV9pZGVudGl0eV9pZBgHIAEoCRIXCg96aXRpX3NlcnZpY2VfaWQYCCABKAkiVwoKQXBwUHJvZmlsZRIKCgJpZBgBIAEoCRIMCgRzbHVnGAIgASgJEgwKBG5hbWUYAyABKAkSEwoLZGVzY3JpcHRpb24YBCABKAkSDAoEaWNvbhgFIAEoCSJTChJSZWdpc3RlckFwcFJlcXVlc3QSDAoEc2x1ZxgBIAEoCRIMCgRuYW1lGAIgASgJEhMKC2Rlc2NyaXB0aW9uGAMgASgJEgwKBGljb24YBCABKAkiVwoTUmVnaXN0ZXJBcHBSZXNwb25zZRIkCgNhcHAYASABKAsyFy5hZ3luaW8uYXBpLmFwcHMudjEuQXBwEhoKDXNlcnZpY2VfdG9rZW4YAiABKAlCA4ABASIbCg1HZXRBcHBSZXF1ZXN0EgoKAmlkGAEgASgJIjYKDkdldEFwcFJlc3BvbnNlEiQKA2FwcBgBIAEoCzIXLmFneW5pby5hcGkuYXBwcy52MS5BcHAiIwoTR2V0QXBwQnlTbHVnUmVxdWVzdBIMCgRzbHVnGAEgASgJIjwKFEdldEFwcEJ5U2x1Z1Jlc3BvbnNlEiQKA2FwcBgBIAEoCzIXLmFneW5pby5hcGkuYXBwcy52MS5BcHAiOAoPTGlzdEFwcHNSZXF1ZXN0EhEKCXBhZ2Vfc2l6ZRgBIAEoBRISCgpwYWdlX3Rva2VuGAIgASgJIlIKEExpc3RBcHBzUmVzcG9uc2USJQoEYXBwcxgBIAMoCzIXLmFneW5pby5hcGkuYXBwcy52MS5BcHASFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIh4KEERlbGV0ZUFwcFJlcXVlc3QSCgoCaWQYASABKAkiEwoRRGVsZXRlQXBwUmVzcG9uc2UiKwoUR2V0QXBwUHJvZmlsZVJlcXVlc3QSEwoLaWRlbnRpdHlfaWQYASABKAkiSAoVR2V0QXBwUHJvZmlsZVJlc3BvbnNlEi8KB3Byb2ZpbGUYASABKAsyHi5hZ3luaW8uYXBpLmFwcHMudjEuQXBwUHJvZmlsZSI2ChtWYWxpZGF0ZVNlcnZpY2VUb2tlblJlcXVlc3QSFwoKdG9rZW5faGFzaBgBIAEoCUIDgAEBIkQKHFZhbGlkYXRlU2VydmljZVRva2VuUmVzcG9uc2USJAoDYXBwGAEgASgLMhcuYWd5bmlvLmFwaS5hcHBzLnYxLkFwcCIuChBFbnJvbGxBcHBSZXF1ZXN0EhoKDXNlcnZpY2VfdG9rZW4YASABKAlCA4ABASJEChFFbnJvbGxBcHBSZXNwb25zZRIaCg1pZGVudGl0eV9qc29uGAEgASgMQgOAAQESEwoLaWRlbnRpdHlfaWQYAiABKAkyjQYKC0FwcHNTZXJ2aWNlEl4KC1JlZ2lzdGVyQXBwEiYuYWd5bmlvLmFwaS5hcHBzLnYxLlJlZ2lzdGVyQXBwUmVxdWVzdBonLmFneW5pby5hcGkuYXBwcy52MS5SZWdpc3RlckFwcFJlc3BvbnNlEk8KBkdldEFwcBIhLmFneW5pby5hcGkuYXBwcy52MS5HZXRBcHBSZXF1ZXN0GiIuYWd5bmlvLmFwaS5hcHBzLnYxLkdldEFwcFJlc3BvbnNlEmEKDEdldEFwcEJ5U2x1ZxInLmFneW5pby5hcGkuYXBwcy52MS5HZXRBcHBCeVNsdWdSZXF1ZXN0GiguYWd5bmlvLmFwaS5hcHBzLnYxLkdldEFwcEJ5U2x1Z1Jlc3BvbnNlElUKCExpc3RBcHBzEiMuYWd5bmlvLmFwaS5hcHBzLnYxLkxpc3RBcHBzUmVxdWVzdBokLmFneW5pby5hcGkuYXBwcy52MS5MaXN0QXBwc1Jlc3BvbnNlElgKCURlbGV0ZUFwcBIkLmFneW5pby5hcGkuYXBwcy52MS5EZWxldGVBcHBSZXF1ZXN0GiUuYWd5bmlvLmFwaS5hcHBzLnYxLkRlbGV0ZUFwcFJlc3BvbnNlEmQKDUdldEFwcFByb2ZpbGUSKC5hZ3luaW8uYXBpLmFwcHMudjEuR2V0QXBwUHJvZmlsZVJlcXVlc3QaKS5hZ3luaW8uYXBpLmFwcHMudjEuR2V0QXBwUHJvZmlsZVJlc3BvbnNlEnkKFFZhbGlkYXRlU2VydmljZVRva2VuEi8uYWd5bmlvLmFwaS5hcHBzLnYxLlZhbGlkYXRlU2VydmljZVRva2VuUmVxdWVzdBowLmFneW5pby5hcGkuYXBwcy52MS5WYWxpZGF0ZVNlcnZpY2VUb2tlblJlc3BvbnNlElgKCUVucm9sbEFwcBIkLmFneW5pby5hcGkuYXBwcy52MS5FbnJvbGxBcHBSZXF1ZXN0GiUuYWd5bmlvLmFwaS5hcHBzLnYxLkVucm9sbEFwcFJlc3BvbnNlQjVaM2dpdGh1Yi5jb20vYWd5bmlvL2FwaS9nZW4vYWd5bmlvL2FwaS9hcHBzL3YxO2FwcHN2MWIGcHJvdG8z", [file_google_protobuf_timestamp]);
 
 /**
- * EntityMeta is the identity and the history that every resource of this package carries.
+ * EntityMeta identifies a resource and states when it was created and last changed.
  *
  * @generated from message agynio.api.apps.v1.EntityMeta
  */
 export type EntityMeta = Message<"agynio.api.apps.v1.EntityMeta"> & {
   /**
-   * UUID of the resource, assigned when it is registered.
+   * ID of the resource: a UUID, unless the comment on the resource's `meta` field states otherwise.
    *
    * @generated from field: string id = 1;
    */
   id: string;
 
   /**
+   * Time at which the resource was created.
+   *
    * @generated from field: google.protobuf.Timestamp created_at = 2;
    */
   createdAt?: Timestamp | undefined;
 
   /**
+   * Time at which the resource was last changed.
+   *
    * @generated from field: google.protobuf.Timestamp updated_at = 3;
    */
   updatedAt?: Timestamp | undefined;
 };
 
 /**
- * EntityMeta is the identity and the history that every resource of this package carries.
+ * EntityMeta identifies a resource and states when it was created and last changed.
  *
  * @generated from message agynio.api.apps.v1.EntityMeta
  */
 export type EntityMetaJson = {
   /**
-   * UUID of the resource, assigned when it is registered.
+   * ID of the resource: a UUID, unless the comment on the resource's `meta` field states otherwise.
    *
    * @generated from field: string id = 1;
    */
   id?: string;
 
   /**
+   * Time at which the resource was created.
+   *
    * @generated from field: google.protobuf.Timestamp created_at = 2;
    */
   createdAt?: TimestampJson;
 
   /**
+   * Time at which the resource was last changed.
+   *
    * @generated from field: google.protobuf.Timestamp updated_at = 3;
    */
   updatedAt?: TimestampJson;
@@ -70,8 +78,7 @@ export const EntityMetaSchema: GenMessage<EntityMeta, {jsonType: EntityMetaJson}
   messageDesc(file_agynio_api_apps_v1_apps, 0);
 
 /**
- * App is a registered application, with the IDs under which the rest of the platform and its
- * network know it.
+ * App is a registered application, with the IDs by which the platform and its network know it.
  *
  * @generated from message agynio.api.apps.v1.App
  */
@@ -99,14 +106,14 @@ export type App = Message<"agynio.api.apps.v1.App"> & {
   description: string;
 
   /**
-   * Icon to show beside the app's name. Empty if it has none.
+   * Icon shown next to the app's name. Empty if the app has none.
    *
    * @generated from field: string icon = 5;
    */
   icon: string;
 
   /**
-   * UUID of the identity under which the app acts on the platform, for instance as a participant in
+   * UUID of the identity under which the app acts on the platform, for example as a participant of
    * threads.
    *
    * @generated from field: string identity_id = 6;
@@ -114,14 +121,15 @@ export type App = Message<"agynio.api.apps.v1.App"> & {
   identityId: string;
 
   /**
-   * ID of the app's OpenZiti identity, with which it joins the platform's network.
+   * ID of the OpenZiti identity with which the app joins the platform's network, as assigned by
+   * OpenZiti.
    *
    * @generated from field: string ziti_identity_id = 7;
    */
   zitiIdentityId: string;
 
   /**
-   * ID of the OpenZiti service through which the app is reached.
+   * ID of the OpenZiti service through which the app is reached, as assigned by OpenZiti.
    *
    * @generated from field: string ziti_service_id = 8;
    */
@@ -129,8 +137,7 @@ export type App = Message<"agynio.api.apps.v1.App"> & {
 };
 
 /**
- * App is a registered application, with the IDs under which the rest of the platform and its
- * network know it.
+ * App is a registered application, with the IDs by which the platform and its network know it.
  *
  * @generated from message agynio.api.apps.v1.App
  */
@@ -158,14 +165,14 @@ export type AppJson = {
   description?: string;
 
   /**
-   * Icon to show beside the app's name. Empty if it has none.
+   * Icon shown next to the app's name. Empty if the app has none.
    *
    * @generated from field: string icon = 5;
    */
   icon?: string;
 
   /**
-   * UUID of the identity under which the app acts on the platform, for instance as a participant in
+   * UUID of the identity under which the app acts on the platform, for example as a participant of
    * threads.
    *
    * @generated from field: string identity_id = 6;
@@ -173,14 +180,15 @@ export type AppJson = {
   identityId?: string;
 
   /**
-   * ID of the app's OpenZiti identity, with which it joins the platform's network.
+   * ID of the OpenZiti identity with which the app joins the platform's network, as assigned by
+   * OpenZiti.
    *
    * @generated from field: string ziti_identity_id = 7;
    */
   zitiIdentityId?: string;
 
   /**
-   * ID of the OpenZiti service through which the app is reached.
+   * ID of the OpenZiti service through which the app is reached, as assigned by OpenZiti.
    *
    * @generated from field: string ziti_service_id = 8;
    */
@@ -195,13 +203,13 @@ export const AppSchema: GenMessage<App, {jsonType: AppJson}> = /*@__PURE__*/
   messageDesc(file_agynio_api_apps_v1_apps, 1);
 
 /**
- * AppProfile is the public part of an App: the part that others may see.
+ * AppProfile is the public part of an app.
  *
  * @generated from message agynio.api.apps.v1.AppProfile
  */
 export type AppProfile = Message<"agynio.api.apps.v1.AppProfile"> & {
   /**
-   * UUID of the app, the same as in its EntityMeta.
+   * UUID of the app, the same as `App.meta.id`.
    *
    * @generated from field: string id = 1;
    */
@@ -225,7 +233,7 @@ export type AppProfile = Message<"agynio.api.apps.v1.AppProfile"> & {
   description: string;
 
   /**
-   * Icon to show beside the app's name. Empty if it has none.
+   * Icon shown next to the app's name. Empty if the app has none.
    *
    * @generated from field: string icon = 5;
    */
@@ -233,13 +241,13 @@ export type AppProfile = Message<"agynio.api.apps.v1.AppProfile"> & {
 };
 
 /**
- * AppProfile is the public part of an App: the part that others may see.
+ * AppProfile is the public part of an app.
  *
  * @generated from message agynio.api.apps.v1.AppProfile
  */
 export type AppProfileJson = {
   /**
-   * UUID of the app, the same as in its EntityMeta.
+   * UUID of the app, the same as `App.meta.id`.
    *
    * @generated from field: string id = 1;
    */
@@ -263,7 +271,7 @@ export type AppProfileJson = {
   description?: string;
 
   /**
-   * Icon to show beside the app's name. Empty if it has none.
+   * Icon shown next to the app's name. Empty if the app has none.
    *
    * @generated from field: string icon = 5;
    */
@@ -299,7 +307,7 @@ export type RegisterAppRequest = Message<"agynio.api.apps.v1.RegisterAppRequest"
   description: string;
 
   /**
-   * Icon to show beside the app's name. Empty if it has none.
+   * Icon shown next to the app's name. Empty if the app has none.
    *
    * @generated from field: string icon = 4;
    */
@@ -328,7 +336,7 @@ export type RegisterAppRequestJson = {
   description?: string;
 
   /**
-   * Icon to show beside the app's name. Empty if it has none.
+   * Icon shown next to the app's name. Empty if the app has none.
    *
    * @generated from field: string icon = 4;
    */
@@ -352,7 +360,7 @@ export type RegisterAppResponse = Message<"agynio.api.apps.v1.RegisterAppRespons
   app?: App | undefined;
 
   /**
-   * Secret. The plaintext service token, returned this once and never again.
+   * Secret. The service token in plaintext. No other response contains it.
    *
    * @generated from field: string service_token = 2;
    */
@@ -369,7 +377,7 @@ export type RegisterAppResponseJson = {
   app?: AppJson;
 
   /**
-   * Secret. The plaintext service token, returned this once and never again.
+   * Secret. The service token in plaintext. No other response contains it.
    *
    * @generated from field: string service_token = 2;
    */
@@ -388,6 +396,8 @@ export const RegisterAppResponseSchema: GenMessage<RegisterAppResponse, {jsonTyp
  */
 export type GetAppRequest = Message<"agynio.api.apps.v1.GetAppRequest"> & {
   /**
+   * UUID of the app.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
@@ -398,6 +408,8 @@ export type GetAppRequest = Message<"agynio.api.apps.v1.GetAppRequest"> & {
  */
 export type GetAppRequestJson = {
   /**
+   * UUID of the app.
+   *
    * @generated from field: string id = 1;
    */
   id?: string;
@@ -442,7 +454,7 @@ export const GetAppResponseSchema: GenMessage<GetAppResponse, {jsonType: GetAppR
  */
 export type GetAppBySlugRequest = Message<"agynio.api.apps.v1.GetAppBySlugRequest"> & {
   /**
-   * Slug of the app, as given to RegisterApp.
+   * Slug of the app.
    *
    * @generated from field: string slug = 1;
    */
@@ -454,7 +466,7 @@ export type GetAppBySlugRequest = Message<"agynio.api.apps.v1.GetAppBySlugReques
  */
 export type GetAppBySlugRequestJson = {
   /**
-   * Slug of the app, as given to RegisterApp.
+   * Slug of the app.
    *
    * @generated from field: string slug = 1;
    */
@@ -586,6 +598,8 @@ export const ListAppsResponseSchema: GenMessage<ListAppsResponse, {jsonType: Lis
  */
 export type DeleteAppRequest = Message<"agynio.api.apps.v1.DeleteAppRequest"> & {
   /**
+   * UUID of the app.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
@@ -596,6 +610,8 @@ export type DeleteAppRequest = Message<"agynio.api.apps.v1.DeleteAppRequest"> & 
  */
 export type DeleteAppRequestJson = {
   /**
+   * UUID of the app.
+   *
    * @generated from field: string id = 1;
    */
   id?: string;
@@ -748,7 +764,7 @@ export const ValidateServiceTokenResponseSchema: GenMessage<ValidateServiceToken
  */
 export type EnrollAppRequest = Message<"agynio.api.apps.v1.EnrollAppRequest"> & {
   /**
-   * Secret. The plaintext service token that RegisterApp returned.
+   * Secret. The service token in plaintext, as returned by RegisterApp.
    *
    * @generated from field: string service_token = 1;
    */
@@ -760,7 +776,7 @@ export type EnrollAppRequest = Message<"agynio.api.apps.v1.EnrollAppRequest"> & 
  */
 export type EnrollAppRequestJson = {
   /**
-   * Secret. The plaintext service token that RegisterApp returned.
+   * Secret. The service token in plaintext, as returned by RegisterApp.
    *
    * @generated from field: string service_token = 1;
    */
@@ -779,8 +795,8 @@ export const EnrollAppRequestSchema: GenMessage<EnrollAppRequest, {jsonType: Enr
  */
 export type EnrollAppResponse = Message<"agynio.api.apps.v1.EnrollAppResponse"> & {
   /**
-   * Secret. The enrolled OpenZiti identity as JSON: the certificate, the private key, the CA and
-   * the URL of the controller. Whoever holds it can join the network as this app.
+   * Secret. The enrolled OpenZiti identity as JSON: certificate, private key, CA and controller
+   * URL. Whoever holds it can join the network as this app.
    *
    * @generated from field: bytes identity_json = 1;
    */
@@ -799,8 +815,8 @@ export type EnrollAppResponse = Message<"agynio.api.apps.v1.EnrollAppResponse"> 
  */
 export type EnrollAppResponseJson = {
   /**
-   * Secret. The enrolled OpenZiti identity as JSON: the certificate, the private key, the CA and
-   * the URL of the controller. Whoever holds it can join the network as this app.
+   * Secret. The enrolled OpenZiti identity as JSON: certificate, private key, CA and controller
+   * URL. Whoever holds it can join the network as this app.
    *
    * @generated from field: bytes identity_json = 1;
    */
@@ -822,19 +838,19 @@ export const EnrollAppResponseSchema: GenMessage<EnrollAppResponse, {jsonType: E
   messageDesc(file_agynio_api_apps_v1_apps, 18);
 
 /**
- * AppsService is the registry of applications: programs outside the platform's own services that
- * act on the platform under an identity of their own. An app is registered once, gets a service
+ * AppsService is the registry of applications, which are programs that act on the platform under
+ * their own identity and are not platform services. An app is registered once, receives a service
  * token, and exchanges the token for an OpenZiti identity with which it joins the platform's
- * network. Some of its RPCs are exposed to outside clients by the gateway.
+ * network. The gateway exposes some of its RPCs to outside clients.
  *
  * @generated from service agynio.api.apps.v1.AppsService
  */
 export const AppsService: GenService<{
   /**
    * RegisterApp creates an app, registers its identity, and returns the app with its service token
-   * in plaintext. The token is shown only in this response: the service stores nothing but its
-   * SHA-256 hash and returns neither again. Returns ALREADY_EXISTS if the slug is taken, and
-   * INVALID_ARGUMENT if a field is malformed.
+   * in plaintext. The token is returned only in this response: the service stores only its SHA-256
+   * hash and never returns the token or the hash again. Returns INVALID_ARGUMENT if a field is
+   * malformed. Returns ALREADY_EXISTS if the slug is taken.
    *
    * @generated from rpc agynio.api.apps.v1.AppsService.RegisterApp
    */
@@ -854,7 +870,7 @@ export const AppsService: GenService<{
     output: typeof GetAppResponseSchema;
   },
   /**
-   * GetAppBySlug returns the app that has a slug. Returns NOT_FOUND if no app has it.
+   * GetAppBySlug returns an app by its slug. Returns NOT_FOUND if the slug is unknown.
    *
    * @generated from rpc agynio.api.apps.v1.AppsService.GetAppBySlug
    */
@@ -874,7 +890,7 @@ export const AppsService: GenService<{
     output: typeof ListAppsResponseSchema;
   },
   /**
-   * DeleteApp removes an app by its ID. Returns NOT_FOUND if the ID is unknown.
+   * DeleteApp deletes an app by its ID. Returns NOT_FOUND if the ID is unknown.
    *
    * @generated from rpc agynio.api.apps.v1.AppsService.DeleteApp
    */
@@ -884,9 +900,9 @@ export const AppsService: GenService<{
     output: typeof DeleteAppResponseSchema;
   },
   /**
-   * GetAppProfile returns the public part of an app, found by the app's identity. It serves those
-   * who know an actor only by its identity and want to show the app behind it. Returns NOT_FOUND if
-   * the identity belongs to no app.
+   * GetAppProfile returns the public part of an app by the ID of the app's identity. It serves
+   * callers that know an actor only by its identity and want to show the app. Returns NOT_FOUND if
+   * the identity does not belong to an app.
    *
    * @generated from rpc agynio.api.apps.v1.AppsService.GetAppProfile
    */
@@ -907,10 +923,9 @@ export const AppsService: GenService<{
     output: typeof ValidateServiceTokenResponseSchema;
   },
   /**
-   * EnrollApp gives an app its identity on the platform's OpenZiti network. The app calls it itself
-   * and proves who it is with its plaintext service token. The response holds an identity that is
-   * already enrolled and ready for use. The call may be repeated; each time it returns a fresh
-   * identity.
+   * EnrollApp returns an identity on the platform's OpenZiti network, enrolled and ready for use.
+   * The app itself calls it and authenticates with its plaintext service token. The call can be
+   * repeated; each call returns a fresh identity.
    *
    * @generated from rpc agynio.api.apps.v1.AppsService.EnrollApp
    */

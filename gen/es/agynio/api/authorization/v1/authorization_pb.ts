@@ -15,14 +15,14 @@ export const file_agynio_api_authorization_v1_authorization: GenFile = /*@__PURE
   fileDesc("Ci9hZ3luaW8vYXBpL2F1dGhvcml6YXRpb24vdjEvYXV0aG9yaXphdGlvbi5wcm90bxIbYWd5bmlvLmFwaS5hdXRob3JpemF0aW9uLnYxIjoKCFR1cGxlS2V5EgwKBHVzZXIYASABKAkSEAoIcmVsYXRpb24YAiABKAkSDgoGb2JqZWN0GAMgASgJImoKBVR1cGxlEjIKA2tleRgBIAEoCzIlLmFneW5pby5hcGkuYXV0aG9yaXphdGlvbi52MS5UdXBsZUtleRItCgl0aW1lc3RhbXAYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIkgKDENoZWNrUmVxdWVzdBI4Cgl0dXBsZV9rZXkYASABKAsyJS5hZ3luaW8uYXBpLmF1dGhvcml6YXRpb24udjEuVHVwbGVLZXkiIAoNQ2hlY2tSZXNwb25zZRIPCgdhbGxvd2VkGAEgASgIImIKDkJhdGNoQ2hlY2tJdGVtEjgKCXR1cGxlX2tleRgBIAEoCzIlLmFneW5pby5hcGkuYXV0aG9yaXphdGlvbi52MS5UdXBsZUtleRIWCg5jb3JyZWxhdGlvbl9pZBgCIAEoCSJQChFCYXRjaENoZWNrUmVxdWVzdBI7CgZjaGVja3MYASADKAsyKy5hZ3luaW8uYXBpLmF1dGhvcml6YXRpb24udjEuQmF0Y2hDaGVja0l0ZW0iMgoQQmF0Y2hDaGVja1Jlc3VsdBIPCgdhbGxvd2VkGAEgASgIEg0KBWVycm9yGAIgASgJIsIBChJCYXRjaENoZWNrUmVzcG9uc2USTQoHcmVzdWx0cxgBIAMoCzI8LmFneW5pby5hcGkuYXV0aG9yaXphdGlvbi52MS5CYXRjaENoZWNrUmVzcG9uc2UuUmVzdWx0c0VudHJ5Gl0KDFJlc3VsdHNFbnRyeRILCgNrZXkYASABKAkSPAoFdmFsdWUYAiABKAsyLS5hZ3luaW8uYXBpLmF1dGhvcml6YXRpb24udjEuQmF0Y2hDaGVja1Jlc3VsdDoCOAEifQoMV3JpdGVSZXF1ZXN0EjUKBndyaXRlcxgBIAMoCzIlLmFneW5pby5hcGkuYXV0aG9yaXphdGlvbi52MS5UdXBsZUtleRI2CgdkZWxldGVzGAIgAygLMiUuYWd5bmlvLmFwaS5hdXRob3JpemF0aW9uLnYxLlR1cGxlS2V5Ig8KDVdyaXRlUmVzcG9uc2UibgoLUmVhZFJlcXVlc3QSOAoJdHVwbGVfa2V5GAEgASgLMiUuYWd5bmlvLmFwaS5hdXRob3JpemF0aW9uLnYxLlR1cGxlS2V5EhEKCXBhZ2Vfc2l6ZRgCIAEoBRISCgpwYWdlX3Rva2VuGAMgASgJIlsKDFJlYWRSZXNwb25zZRIyCgZ0dXBsZXMYASADKAsyIi5hZ3luaW8uYXBpLmF1dGhvcml6YXRpb24udjEuVHVwbGUSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIkIKEkxpc3RPYmplY3RzUmVxdWVzdBIMCgR0eXBlGAEgASgJEhAKCHJlbGF0aW9uGAIgASgJEgwKBHVzZXIYAyABKAkiJgoTTGlzdE9iamVjdHNSZXNwb25zZRIPCgdvYmplY3RzGAEgAygJIjAKDlVzZXJUeXBlRmlsdGVyEgwKBHR5cGUYASABKAkSEAoIcmVsYXRpb24YAiABKAkidwoQTGlzdFVzZXJzUmVxdWVzdBIOCgZvYmplY3QYASABKAkSEAoIcmVsYXRpb24YAiABKAkSQQoMdXNlcl9maWx0ZXJzGAMgAygLMisuYWd5bmlvLmFwaS5hdXRob3JpemF0aW9uLnYxLlVzZXJUeXBlRmlsdGVyIjQKBFVzZXISEAoGb2JqZWN0GAEgASgJSAASEgoId2lsZGNhcmQYAiABKAlIAEIGCgR1c2VyIkUKEUxpc3RVc2Vyc1Jlc3BvbnNlEjAKBXVzZXJzGAEgAygLMiEuYWd5bmlvLmFwaS5hdXRob3JpemF0aW9uLnYxLlVzZXIygAUKFEF1dGhvcml6YXRpb25TZXJ2aWNlEl4KBUNoZWNrEikuYWd5bmlvLmFwaS5hdXRob3JpemF0aW9uLnYxLkNoZWNrUmVxdWVzdBoqLmFneW5pby5hcGkuYXV0aG9yaXphdGlvbi52MS5DaGVja1Jlc3BvbnNlEm0KCkJhdGNoQ2hlY2sSLi5hZ3luaW8uYXBpLmF1dGhvcml6YXRpb24udjEuQmF0Y2hDaGVja1JlcXVlc3QaLy5hZ3luaW8uYXBpLmF1dGhvcml6YXRpb24udjEuQmF0Y2hDaGVja1Jlc3BvbnNlEl4KBVdyaXRlEikuYWd5bmlvLmFwaS5hdXRob3JpemF0aW9uLnYxLldyaXRlUmVxdWVzdBoqLmFneW5pby5hcGkuYXV0aG9yaXphdGlvbi52MS5Xcml0ZVJlc3BvbnNlElsKBFJlYWQSKC5hZ3luaW8uYXBpLmF1dGhvcml6YXRpb24udjEuUmVhZFJlcXVlc3QaKS5hZ3luaW8uYXBpLmF1dGhvcml6YXRpb24udjEuUmVhZFJlc3BvbnNlEnAKC0xpc3RPYmplY3RzEi8uYWd5bmlvLmFwaS5hdXRob3JpemF0aW9uLnYxLkxpc3RPYmplY3RzUmVxdWVzdBowLmFneW5pby5hcGkuYXV0aG9yaXphdGlvbi52MS5MaXN0T2JqZWN0c1Jlc3BvbnNlEmoKCUxpc3RVc2VycxItLmFneW5pby5hcGkuYXV0aG9yaXphdGlvbi52MS5MaXN0VXNlcnNSZXF1ZXN0Gi4uYWd5bmlvLmFwaS5hdXRob3JpemF0aW9uLnYxLkxpc3RVc2Vyc1Jlc3BvbnNlQkdaRWdpdGh1Yi5jb20vYWd5bmlvL2FwaS9nZW4vYWd5bmlvL2FwaS9hdXRob3JpemF0aW9uL3YxO2F1dGhvcml6YXRpb252MWIGcHJvdG8z", [file_google_protobuf_timestamp]);
 
 /**
- * TupleKey is a relationship: `user` has `relation` to `object`. For example, user
- * `identity:<UUID>` has relation `member` to object `organization:<UUID>`.
+ * TupleKey is a relationship: `user` has `relation` to `object`. For example, the user
+ * `identity:<UUID>` has the relation `member` to the object `organization:<UUID>`.
  *
  * @generated from message agynio.api.authorization.v1.TupleKey
  */
 export type TupleKey = Message<"agynio.api.authorization.v1.TupleKey"> & {
   /**
-   * Who has the relation, as `type:id`, such as `identity:<UUID>`.
+   * User that has the relation, as `type:id`, such as `identity:<UUID>`.
    *
    * @generated from field: string user = 1;
    */
@@ -36,7 +36,7 @@ export type TupleKey = Message<"agynio.api.authorization.v1.TupleKey"> & {
   relation: string;
 
   /**
-   * What the relation is to, as `type:id`, such as `organization:<UUID>`.
+   * Object of the relation, as `type:id`, such as `organization:<UUID>`.
    *
    * @generated from field: string object = 3;
    */
@@ -44,14 +44,14 @@ export type TupleKey = Message<"agynio.api.authorization.v1.TupleKey"> & {
 };
 
 /**
- * TupleKey is a relationship: `user` has `relation` to `object`. For example, user
- * `identity:<UUID>` has relation `member` to object `organization:<UUID>`.
+ * TupleKey is a relationship: `user` has `relation` to `object`. For example, the user
+ * `identity:<UUID>` has the relation `member` to the object `organization:<UUID>`.
  *
  * @generated from message agynio.api.authorization.v1.TupleKey
  */
 export type TupleKeyJson = {
   /**
-   * Who has the relation, as `type:id`, such as `identity:<UUID>`.
+   * User that has the relation, as `type:id`, such as `identity:<UUID>`.
    *
    * @generated from field: string user = 1;
    */
@@ -65,7 +65,7 @@ export type TupleKeyJson = {
   relation?: string;
 
   /**
-   * What the relation is to, as `type:id`, such as `organization:<UUID>`.
+   * Object of the relation, as `type:id`, such as `organization:<UUID>`.
    *
    * @generated from field: string object = 3;
    */
@@ -80,7 +80,7 @@ export const TupleKeySchema: GenMessage<TupleKey, {jsonType: TupleKeyJson}> = /*
   messageDesc(file_agynio_api_authorization_v1_authorization, 0);
 
 /**
- * Tuple is a relationship as stored.
+ * Tuple is a stored relationship.
  *
  * @generated from message agynio.api.authorization.v1.Tuple
  */
@@ -91,7 +91,7 @@ export type Tuple = Message<"agynio.api.authorization.v1.Tuple"> & {
   key?: TupleKey | undefined;
 
   /**
-   * When the tuple was written.
+   * Time at which the tuple was written.
    *
    * @generated from field: google.protobuf.Timestamp timestamp = 2;
    */
@@ -99,7 +99,7 @@ export type Tuple = Message<"agynio.api.authorization.v1.Tuple"> & {
 };
 
 /**
- * Tuple is a relationship as stored.
+ * Tuple is a stored relationship.
  *
  * @generated from message agynio.api.authorization.v1.Tuple
  */
@@ -110,7 +110,7 @@ export type TupleJson = {
   key?: TupleKeyJson;
 
   /**
-   * When the tuple was written.
+   * Time at which the tuple was written.
    *
    * @generated from field: google.protobuf.Timestamp timestamp = 2;
    */
@@ -187,7 +187,7 @@ export const CheckResponseSchema: GenMessage<CheckResponse, {jsonType: CheckResp
   messageDesc(file_agynio_api_authorization_v1_authorization, 3);
 
 /**
- * BatchCheckItem is one of the checks of a batch.
+ * BatchCheckItem is one check of a batch.
  *
  * @generated from message agynio.api.authorization.v1.BatchCheckItem
  */
@@ -200,8 +200,7 @@ export type BatchCheckItem = Message<"agynio.api.authorization.v1.BatchCheckItem
   tupleKey?: TupleKey | undefined;
 
   /**
-   * Name by which the caller finds the result of this check. It need not be a UUID, but it must be
-   * unique within the batch.
+   * ID of this check, chosen by the caller and unique within the batch. It need not be a UUID.
    *
    * @generated from field: string correlation_id = 2;
    */
@@ -209,7 +208,7 @@ export type BatchCheckItem = Message<"agynio.api.authorization.v1.BatchCheckItem
 };
 
 /**
- * BatchCheckItem is one of the checks of a batch.
+ * BatchCheckItem is one check of a batch.
  *
  * @generated from message agynio.api.authorization.v1.BatchCheckItem
  */
@@ -222,8 +221,7 @@ export type BatchCheckItemJson = {
   tupleKey?: TupleKeyJson;
 
   /**
-   * Name by which the caller finds the result of this check. It need not be a UUID, but it must be
-   * unique within the batch.
+   * ID of this check, chosen by the caller and unique within the batch. It need not be a UUID.
    *
    * @generated from field: string correlation_id = 2;
    */
@@ -265,20 +263,20 @@ export const BatchCheckRequestSchema: GenMessage<BatchCheckRequest, {jsonType: B
   messageDesc(file_agynio_api_authorization_v1_authorization, 5);
 
 /**
- * BatchCheckResult is the outcome of one of the checks of a batch.
+ * BatchCheckResult is the outcome of one check of a batch.
  *
  * @generated from message agynio.api.authorization.v1.BatchCheckResult
  */
 export type BatchCheckResult = Message<"agynio.api.authorization.v1.BatchCheckResult"> & {
   /**
-   * True if the user has the relation to the object. Means nothing when `error` is set.
+   * True if the user has the relation to the object. Not meaningful if `error` is set.
    *
    * @generated from field: bool allowed = 1;
    */
   allowed: boolean;
 
   /**
-   * Why this check could not be made; empty when it was.
+   * Reason why the check could not be made. Empty if it was made.
    *
    * @generated from field: string error = 2;
    */
@@ -286,20 +284,20 @@ export type BatchCheckResult = Message<"agynio.api.authorization.v1.BatchCheckRe
 };
 
 /**
- * BatchCheckResult is the outcome of one of the checks of a batch.
+ * BatchCheckResult is the outcome of one check of a batch.
  *
  * @generated from message agynio.api.authorization.v1.BatchCheckResult
  */
 export type BatchCheckResultJson = {
   /**
-   * True if the user has the relation to the object. Means nothing when `error` is set.
+   * True if the user has the relation to the object. Not meaningful if `error` is set.
    *
    * @generated from field: bool allowed = 1;
    */
   allowed?: boolean;
 
   /**
-   * Why this check could not be made; empty when it was.
+   * Reason why the check could not be made. Empty if it was made.
    *
    * @generated from field: string error = 2;
    */
@@ -318,7 +316,7 @@ export const BatchCheckResultSchema: GenMessage<BatchCheckResult, {jsonType: Bat
  */
 export type BatchCheckResponse = Message<"agynio.api.authorization.v1.BatchCheckResponse"> & {
   /**
-   * The outcome of each check, keyed by its `correlation_id`.
+   * Outcome of each check, keyed by its `correlation_id`.
    *
    * @generated from field: map<string, agynio.api.authorization.v1.BatchCheckResult> results = 1;
    */
@@ -330,7 +328,7 @@ export type BatchCheckResponse = Message<"agynio.api.authorization.v1.BatchCheck
  */
 export type BatchCheckResponseJson = {
   /**
-   * The outcome of each check, keyed by its `correlation_id`.
+   * Outcome of each check, keyed by its `correlation_id`.
    *
    * @generated from field: map<string, agynio.api.authorization.v1.BatchCheckResult> results = 1;
    */
@@ -413,9 +411,9 @@ export const WriteResponseSchema: GenMessage<WriteResponse, {jsonType: WriteResp
  */
 export type ReadRequest = Message<"agynio.api.authorization.v1.ReadRequest"> & {
   /**
-   * Pattern that the tuples have to match: an empty part of it matches anything. Unset for all
-   * tuples. As in OpenFGA, not every combination is allowed: when anything is set, at least the
-   * type of the object is (`organization:`).
+   * Pattern that the returned tuples match; an empty part matches anything. Unset matches all
+   * tuples. As in OpenFGA, a pattern that is set must at least have the type of the object, such as
+   * `organization:`.
    *
    * @generated from field: agynio.api.authorization.v1.TupleKey tuple_key = 1;
    */
@@ -441,9 +439,9 @@ export type ReadRequest = Message<"agynio.api.authorization.v1.ReadRequest"> & {
  */
 export type ReadRequestJson = {
   /**
-   * Pattern that the tuples have to match: an empty part of it matches anything. Unset for all
-   * tuples. As in OpenFGA, not every combination is allowed: when anything is set, at least the
-   * type of the object is (`organization:`).
+   * Pattern that the returned tuples match; an empty part matches anything. Unset matches all
+   * tuples. As in OpenFGA, a pattern that is set must at least have the type of the object, such as
+   * `organization:`.
    *
    * @generated from field: agynio.api.authorization.v1.TupleKey tuple_key = 1;
    */
@@ -517,21 +515,21 @@ export const ReadResponseSchema: GenMessage<ReadResponse, {jsonType: ReadRespons
  */
 export type ListObjectsRequest = Message<"agynio.api.authorization.v1.ListObjectsRequest"> & {
   /**
-   * Type of the objects to list, such as `organization`.
+   * Type of the objects, such as `organization`.
    *
    * @generated from field: string type = 1;
    */
   type: string;
 
   /**
-   * Relation that the user has to have to them, such as `member`.
+   * Relation that the user has to the objects, such as `member`.
    *
    * @generated from field: string relation = 2;
    */
   relation: string;
 
   /**
-   * User whose objects are listed, as `type:id`, such as `identity:<UUID>`.
+   * User whose objects are returned, as `type:id`, such as `identity:<UUID>`.
    *
    * @generated from field: string user = 3;
    */
@@ -543,21 +541,21 @@ export type ListObjectsRequest = Message<"agynio.api.authorization.v1.ListObject
  */
 export type ListObjectsRequestJson = {
   /**
-   * Type of the objects to list, such as `organization`.
+   * Type of the objects, such as `organization`.
    *
    * @generated from field: string type = 1;
    */
   type?: string;
 
   /**
-   * Relation that the user has to have to them, such as `member`.
+   * Relation that the user has to the objects, such as `member`.
    *
    * @generated from field: string relation = 2;
    */
   relation?: string;
 
   /**
-   * User whose objects are listed, as `type:id`, such as `identity:<UUID>`.
+   * User whose objects are returned, as `type:id`, such as `identity:<UUID>`.
    *
    * @generated from field: string user = 3;
    */
@@ -576,7 +574,7 @@ export const ListObjectsRequestSchema: GenMessage<ListObjectsRequest, {jsonType:
  */
 export type ListObjectsResponse = Message<"agynio.api.authorization.v1.ListObjectsResponse"> & {
   /**
-   * The objects found, as `type:id`, such as `organization:<UUID>`.
+   * Objects, as `type:id`, such as `organization:<UUID>`.
    *
    * @generated from field: repeated string objects = 1;
    */
@@ -588,7 +586,7 @@ export type ListObjectsResponse = Message<"agynio.api.authorization.v1.ListObjec
  */
 export type ListObjectsResponseJson = {
   /**
-   * The objects found, as `type:id`, such as `organization:<UUID>`.
+   * Objects, as `type:id`, such as `organization:<UUID>`.
    *
    * @generated from field: repeated string objects = 1;
    */
@@ -603,8 +601,8 @@ export const ListObjectsResponseSchema: GenMessage<ListObjectsResponse, {jsonTyp
   messageDesc(file_agynio_api_authorization_v1_authorization, 13);
 
 /**
- * UserTypeFilter says which kind of users to list: things of a type, or the holders of a relation
- * to them.
+ * UserTypeFilter selects a kind of users: the objects of a type, or the users that have a relation
+ * to objects of a type.
  *
  * @generated from message agynio.api.authorization.v1.UserTypeFilter
  */
@@ -617,8 +615,8 @@ export type UserTypeFilter = Message<"agynio.api.authorization.v1.UserTypeFilter
   type: string;
 
   /**
-   * Relation for users that are sets, such as the `member` of an organization. Empty for users that
-   * are single things.
+   * Relation that defines users which are sets, such as the `member` relation of an organization.
+   * Empty for users which are single objects.
    *
    * @generated from field: string relation = 2;
    */
@@ -626,8 +624,8 @@ export type UserTypeFilter = Message<"agynio.api.authorization.v1.UserTypeFilter
 };
 
 /**
- * UserTypeFilter says which kind of users to list: things of a type, or the holders of a relation
- * to them.
+ * UserTypeFilter selects a kind of users: the objects of a type, or the users that have a relation
+ * to objects of a type.
  *
  * @generated from message agynio.api.authorization.v1.UserTypeFilter
  */
@@ -640,8 +638,8 @@ export type UserTypeFilterJson = {
   type?: string;
 
   /**
-   * Relation for users that are sets, such as the `member` of an organization. Empty for users that
-   * are single things.
+   * Relation that defines users which are sets, such as the `member` relation of an organization.
+   * Empty for users which are single objects.
    *
    * @generated from field: string relation = 2;
    */
@@ -660,21 +658,21 @@ export const UserTypeFilterSchema: GenMessage<UserTypeFilter, {jsonType: UserTyp
  */
 export type ListUsersRequest = Message<"agynio.api.authorization.v1.ListUsersRequest"> & {
   /**
-   * Object whose users are listed, as `type:id`, such as `organization:<UUID>`.
+   * Object whose users are returned, as `type:id`, such as `organization:<UUID>`.
    *
    * @generated from field: string object = 1;
    */
   object: string;
 
   /**
-   * Relation that the users have to have to it, such as `member`.
+   * Relation that the users have to the object, such as `member`.
    *
    * @generated from field: string relation = 2;
    */
   relation: string;
 
   /**
-   * Kinds of users to list. OpenFGA takes exactly one.
+   * Kinds of users to return. OpenFGA accepts exactly one.
    *
    * @generated from field: repeated agynio.api.authorization.v1.UserTypeFilter user_filters = 3;
    */
@@ -686,21 +684,21 @@ export type ListUsersRequest = Message<"agynio.api.authorization.v1.ListUsersReq
  */
 export type ListUsersRequestJson = {
   /**
-   * Object whose users are listed, as `type:id`, such as `organization:<UUID>`.
+   * Object whose users are returned, as `type:id`, such as `organization:<UUID>`.
    *
    * @generated from field: string object = 1;
    */
   object?: string;
 
   /**
-   * Relation that the users have to have to it, such as `member`.
+   * Relation that the users have to the object, such as `member`.
    *
    * @generated from field: string relation = 2;
    */
   relation?: string;
 
   /**
-   * Kinds of users to list. OpenFGA takes exactly one.
+   * Kinds of users to return. OpenFGA accepts exactly one.
    *
    * @generated from field: repeated agynio.api.authorization.v1.UserTypeFilter user_filters = 3;
    */
@@ -715,7 +713,7 @@ export const ListUsersRequestSchema: GenMessage<ListUsersRequest, {jsonType: Lis
   messageDesc(file_agynio_api_authorization_v1_authorization, 15);
 
 /**
- * User is who holds a relation, in the answer of ListUsers: one thing, or everything of a type.
+ * User is one result of ListUsers: a single user, or all users of a type.
  *
  * @generated from message agynio.api.authorization.v1.User
  */
@@ -735,7 +733,7 @@ export type User = Message<"agynio.api.authorization.v1.User"> & {
     case: "object";
   } | {
     /**
-     * All users of a type, granted the relation by a public tuple such as `identity:*`.
+     * Type whose users all have the relation, by a tuple for `type:*` such as `identity:*`.
      *
      * @generated from field: string wildcard = 2;
      */
@@ -745,7 +743,7 @@ export type User = Message<"agynio.api.authorization.v1.User"> & {
 };
 
 /**
- * User is who holds a relation, in the answer of ListUsers: one thing, or everything of a type.
+ * User is one result of ListUsers: a single user, or all users of a type.
  *
  * @generated from message agynio.api.authorization.v1.User
  */
@@ -758,7 +756,7 @@ export type UserJson = {
   object?: string;
 
   /**
-   * All users of a type, granted the relation by a public tuple such as `identity:*`.
+   * Type whose users all have the relation, by a tuple for `type:*` such as `identity:*`.
    *
    * @generated from field: string wildcard = 2;
    */
@@ -800,19 +798,19 @@ export const ListUsersResponseSchema: GenMessage<ListUsersResponse, {jsonType: L
   messageDesc(file_agynio_api_authorization_v1_authorization, 17);
 
 /**
- * AuthorizationService answers who may do what. It is a thin proxy of OpenFGA, a relationship-based
- * authorization server: permissions follow from *tuples*, each saying that a user has a relation to
- * an object, and from an authorization model that says which relations imply which others. Platform
- * services write tuples as things are created and shared, and check them before they act. The proxy
- * fixes OpenFGA's store and model, so requests name neither.
+ * AuthorizationService answers whether an actor may do something. It is a thin proxy of OpenFGA, a
+ * relationship-based authorization server. A *tuple* states that a user has a relation to an
+ * object; an authorization model defines which relations imply other relations. Platform services
+ * write tuples when resources are created and shared, and check permissions before they act. The
+ * proxy selects OpenFGA's store and model, so requests name neither.
  *
  * @generated from service agynio.api.authorization.v1.AuthorizationService
  */
 export const AuthorizationService: GenService<{
   /**
-   * Check tells whether a user has a relation to an object, either by a tuple that says so or by
-   * what the authorization model derives from other tuples. A denial is an answer, not an error: it
-   * is `allowed` set to false. A type or relation that the model does not have is INVALID_ARGUMENT.
+   * Check returns whether a user has a relation to an object, either by a stored tuple or derived
+   * by the authorization model. A denial is not an error: it is a response with `allowed` false.
+   * Returns INVALID_ARGUMENT if the authorization model does not define the type or the relation.
    *
    * @generated from rpc agynio.api.authorization.v1.AuthorizationService.Check
    */
@@ -822,8 +820,8 @@ export const AuthorizationService: GenService<{
     output: typeof CheckResponseSchema;
   },
   /**
-   * BatchCheck makes several checks in one call. Each item succeeds or fails by itself; its result
-   * is found under its `correlation_id`.
+   * BatchCheck makes several checks in one call. A check that fails does not affect the others.
+   * Each result is returned under the `correlation_id` of its check.
    *
    * @generated from rpc agynio.api.authorization.v1.AuthorizationService.BatchCheck
    */
@@ -833,8 +831,8 @@ export const AuthorizationService: GenService<{
     output: typeof BatchCheckResponseSchema;
   },
   /**
-   * Write adds and deletes tuples in one transaction: either all of them are applied or none. As in
-   * OpenFGA, adding a tuple that exists or deleting one that does not fails the call.
+   * Write adds and deletes tuples in one transaction: either all changes are applied or none. As in
+   * OpenFGA, the call fails if a tuple to add exists or a tuple to delete does not.
    *
    * @generated from rpc agynio.api.authorization.v1.AuthorizationService.Write
    */
@@ -844,9 +842,8 @@ export const AuthorizationService: GenService<{
     output: typeof WriteResponseSchema;
   },
   /**
-   * Read returns the stored tuples that match a pattern. It returns only what was written and does
-   * not follow the authorization model, so it does not tell what a user may do; use Check for that.
-   * Results are paginated.
+   * Read returns the stored tuples that match a pattern. It does not evaluate the authorization
+   * model; use Check to find out whether a user has a relation. Results are paginated.
    *
    * @generated from rpc agynio.api.authorization.v1.AuthorizationService.Read
    */
@@ -856,8 +853,8 @@ export const AuthorizationService: GenService<{
     output: typeof ReadResponseSchema;
   },
   /**
-   * ListObjects returns the objects of one type to which a user has a relation, directly or
-   * derived. The result is not paginated; OpenFGA may bound it.
+   * ListObjects returns the objects of one type to which a user has a relation, stored or derived.
+   * The result is not paginated; OpenFGA may limit it.
    *
    * @generated from rpc agynio.api.authorization.v1.AuthorizationService.ListObjects
    */
@@ -867,8 +864,8 @@ export const AuthorizationService: GenService<{
     output: typeof ListObjectsResponseSchema;
   },
   /**
-   * ListUsers returns the users who have a relation to an object, directly or derived. The result
-   * is not paginated; OpenFGA may bound it.
+   * ListUsers returns the users who have a relation to an object, stored or derived. The result is
+   * not paginated; OpenFGA may limit it.
    *
    * @generated from rpc agynio.api.authorization.v1.AuthorizationService.ListUsers
    */

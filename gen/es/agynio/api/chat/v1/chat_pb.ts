@@ -15,7 +15,7 @@ export const file_agynio_api_chat_v1_chat: GenFile = /*@__PURE__*/
   fileDesc("Ch1hZ3luaW8vYXBpL2NoYXQvdjEvY2hhdC5wcm90bxISYWd5bmlvLmFwaS5jaGF0LnYxIq0BCgRDaGF0EgoKAmlkGAEgASgJEjkKDHBhcnRpY2lwYW50cxgCIAMoCzIjLmFneW5pby5hcGkuY2hhdC52MS5DaGF0UGFydGljaXBhbnQSLgoKY3JlYXRlZF9hdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKdXBkYXRlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiTAoPQ2hhdFBhcnRpY2lwYW50EgoKAmlkGAEgASgJEi0KCWpvaW5lZF9hdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAijQEKC0NoYXRNZXNzYWdlEgoKAmlkGAEgASgJEg8KB2NoYXRfaWQYAiABKAkSEQoJc2VuZGVyX2lkGAMgASgJEgwKBGJvZHkYBCABKAkSEAoIZmlsZV9pZHMYBSADKAkSLgoKY3JlYXRlZF9hdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiLAoRQ3JlYXRlQ2hhdFJlcXVlc3QSFwoPcGFydGljaXBhbnRfaWRzGAEgAygJIjwKEkNyZWF0ZUNoYXRSZXNwb25zZRImCgRjaGF0GAEgASgLMhguYWd5bmlvLmFwaS5jaGF0LnYxLkNoYXQiOAoPR2V0Q2hhdHNSZXF1ZXN0EhEKCXBhZ2Vfc2l6ZRgBIAEoBRISCgpwYWdlX3Rva2VuGAIgASgJIlQKEEdldENoYXRzUmVzcG9uc2USJwoFY2hhdHMYASADKAsyGC5hZ3luaW8uYXBpLmNoYXQudjEuQ2hhdBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiTAoSR2V0TWVzc2FnZXNSZXF1ZXN0Eg8KB2NoYXRfaWQYASABKAkSEQoJcGFnZV9zaXplGAIgASgFEhIKCnBhZ2VfdG9rZW4YAyABKAkidwoTR2V0TWVzc2FnZXNSZXNwb25zZRIxCghtZXNzYWdlcxgBIAMoCzIfLmFneW5pby5hcGkuY2hhdC52MS5DaGF0TWVzc2FnZRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSFAoMdW5yZWFkX2NvdW50GAMgASgFIkUKElNlbmRNZXNzYWdlUmVxdWVzdBIPCgdjaGF0X2lkGAEgASgJEgwKBGJvZHkYAiABKAkSEAoIZmlsZV9pZHMYAyADKAkiRwoTU2VuZE1lc3NhZ2VSZXNwb25zZRIwCgdtZXNzYWdlGAEgASgLMh8uYWd5bmlvLmFwaS5jaGF0LnYxLkNoYXRNZXNzYWdlIjkKEU1hcmtBc1JlYWRSZXF1ZXN0Eg8KB2NoYXRfaWQYASABKAkSEwoLbWVzc2FnZV9pZHMYAiADKAkiKAoSTWFya0FzUmVhZFJlc3BvbnNlEhIKCnJlYWRfY291bnQYASABKAUy3gMKC0NoYXRTZXJ2aWNlElsKCkNyZWF0ZUNoYXQSJS5hZ3luaW8uYXBpLmNoYXQudjEuQ3JlYXRlQ2hhdFJlcXVlc3QaJi5hZ3luaW8uYXBpLmNoYXQudjEuQ3JlYXRlQ2hhdFJlc3BvbnNlElUKCEdldENoYXRzEiMuYWd5bmlvLmFwaS5jaGF0LnYxLkdldENoYXRzUmVxdWVzdBokLmFneW5pby5hcGkuY2hhdC52MS5HZXRDaGF0c1Jlc3BvbnNlEl4KC0dldE1lc3NhZ2VzEiYuYWd5bmlvLmFwaS5jaGF0LnYxLkdldE1lc3NhZ2VzUmVxdWVzdBonLmFneW5pby5hcGkuY2hhdC52MS5HZXRNZXNzYWdlc1Jlc3BvbnNlEl4KC1NlbmRNZXNzYWdlEiYuYWd5bmlvLmFwaS5jaGF0LnYxLlNlbmRNZXNzYWdlUmVxdWVzdBonLmFneW5pby5hcGkuY2hhdC52MS5TZW5kTWVzc2FnZVJlc3BvbnNlElsKCk1hcmtBc1JlYWQSJS5hZ3luaW8uYXBpLmNoYXQudjEuTWFya0FzUmVhZFJlcXVlc3QaJi5hZ3luaW8uYXBpLmNoYXQudjEuTWFya0FzUmVhZFJlc3BvbnNlQjVaM2dpdGh1Yi5jb20vYWd5bmlvL2FwaS9nZW4vYWd5bmlvL2FwaS9jaGF0L3YxO2NoYXR2MWIGcHJvdG8z", [file_google_protobuf_timestamp]);
 
 /**
- * Chat is a conversation that the caller takes part in. It is the view of one thread.
+ * Chat is a conversation that the caller takes part in. It is a view of one thread.
  *
  * @generated from message agynio.api.chat.v1.Chat
  */
@@ -28,19 +28,21 @@ export type Chat = Message<"agynio.api.chat.v1.Chat"> & {
   id: string;
 
   /**
-   * All who take part, the caller included.
+   * All participants, including the caller.
    *
    * @generated from field: repeated agynio.api.chat.v1.ChatParticipant participants = 2;
    */
   participants: ChatParticipant[];
 
   /**
+   * Time at which the chat was created.
+   *
    * @generated from field: google.protobuf.Timestamp created_at = 3;
    */
   createdAt?: Timestamp | undefined;
 
   /**
-   * Time of the last change to the chat.
+   * Time at which the chat was last changed.
    *
    * @generated from field: google.protobuf.Timestamp updated_at = 4;
    */
@@ -48,7 +50,7 @@ export type Chat = Message<"agynio.api.chat.v1.Chat"> & {
 };
 
 /**
- * Chat is a conversation that the caller takes part in. It is the view of one thread.
+ * Chat is a conversation that the caller takes part in. It is a view of one thread.
  *
  * @generated from message agynio.api.chat.v1.Chat
  */
@@ -61,19 +63,21 @@ export type ChatJson = {
   id?: string;
 
   /**
-   * All who take part, the caller included.
+   * All participants, including the caller.
    *
    * @generated from field: repeated agynio.api.chat.v1.ChatParticipant participants = 2;
    */
   participants?: ChatParticipantJson[];
 
   /**
+   * Time at which the chat was created.
+   *
    * @generated from field: google.protobuf.Timestamp created_at = 3;
    */
   createdAt?: TimestampJson;
 
   /**
-   * Time of the last change to the chat.
+   * Time at which the chat was last changed.
    *
    * @generated from field: google.protobuf.Timestamp updated_at = 4;
    */
@@ -88,38 +92,42 @@ export const ChatSchema: GenMessage<Chat, {jsonType: ChatJson}> = /*@__PURE__*/
   messageDesc(file_agynio_api_chat_v1_chat, 0);
 
 /**
- * ChatParticipant is the membership of one actor (a person, an agent, an app) in one chat.
+ * ChatParticipant is the membership of one actor (a person, an agent or an app) in one chat.
  *
  * @generated from message agynio.api.chat.v1.ChatParticipant
  */
 export type ChatParticipant = Message<"agynio.api.chat.v1.ChatParticipant"> & {
   /**
-   * UUID of the actor itself, the same in every chat it takes part in.
+   * UUID of the actor, the same in every chat that it takes part in.
    *
    * @generated from field: string id = 1;
    */
   id: string;
 
   /**
+   * Time at which the participant joined the chat.
+   *
    * @generated from field: google.protobuf.Timestamp joined_at = 2;
    */
   joinedAt?: Timestamp | undefined;
 };
 
 /**
- * ChatParticipant is the membership of one actor (a person, an agent, an app) in one chat.
+ * ChatParticipant is the membership of one actor (a person, an agent or an app) in one chat.
  *
  * @generated from message agynio.api.chat.v1.ChatParticipant
  */
 export type ChatParticipantJson = {
   /**
-   * UUID of the actor itself, the same in every chat it takes part in.
+   * UUID of the actor, the same in every chat that it takes part in.
    *
    * @generated from field: string id = 1;
    */
   id?: string;
 
   /**
+   * Time at which the participant joined the chat.
+   *
    * @generated from field: google.protobuf.Timestamp joined_at = 2;
    */
   joinedAt?: TimestampJson;
@@ -133,19 +141,21 @@ export const ChatParticipantSchema: GenMessage<ChatParticipant, {jsonType: ChatP
   messageDesc(file_agynio_api_chat_v1_chat, 1);
 
 /**
- * ChatMessage is one message of a chat. It has a body, files, or both, but never neither.
+ * ChatMessage is one message of a chat. It has a body, files, or both.
  *
  * @generated from message agynio.api.chat.v1.ChatMessage
  */
 export type ChatMessage = Message<"agynio.api.chat.v1.ChatMessage"> & {
   /**
-   * UUID of the message, by which MarkAsRead names it.
+   * UUID of the message.
    *
    * @generated from field: string id = 1;
    */
   id: string;
 
   /**
+   * UUID of the chat.
+   *
    * @generated from field: string chat_id = 2;
    */
   chatId: string;
@@ -165,7 +175,7 @@ export type ChatMessage = Message<"agynio.api.chat.v1.ChatMessage"> & {
   body: string;
 
   /**
-   * UUIDs of the attached files, which are kept by the FilesService. Empty only if there is a body.
+   * UUIDs of the attached files, which the FilesService stores. Empty only if there is a body.
    *
    * @generated from field: repeated string file_ids = 5;
    */
@@ -180,19 +190,21 @@ export type ChatMessage = Message<"agynio.api.chat.v1.ChatMessage"> & {
 };
 
 /**
- * ChatMessage is one message of a chat. It has a body, files, or both, but never neither.
+ * ChatMessage is one message of a chat. It has a body, files, or both.
  *
  * @generated from message agynio.api.chat.v1.ChatMessage
  */
 export type ChatMessageJson = {
   /**
-   * UUID of the message, by which MarkAsRead names it.
+   * UUID of the message.
    *
    * @generated from field: string id = 1;
    */
   id?: string;
 
   /**
+   * UUID of the chat.
+   *
    * @generated from field: string chat_id = 2;
    */
   chatId?: string;
@@ -212,7 +224,7 @@ export type ChatMessageJson = {
   body?: string;
 
   /**
-   * UUIDs of the attached files, which are kept by the FilesService. Empty only if there is a body.
+   * UUIDs of the attached files, which the FilesService stores. Empty only if there is a body.
    *
    * @generated from field: repeated string file_ids = 5;
    */
@@ -238,7 +250,7 @@ export const ChatMessageSchema: GenMessage<ChatMessage, {jsonType: ChatMessageJs
  */
 export type CreateChatRequest = Message<"agynio.api.chat.v1.CreateChatRequest"> & {
   /**
-   * UUIDs of the others who take part. The caller takes part in any case and need not be listed.
+   * UUIDs of the other participants. The caller always takes part and need not be listed.
    *
    * @generated from field: repeated string participant_ids = 1;
    */
@@ -250,7 +262,7 @@ export type CreateChatRequest = Message<"agynio.api.chat.v1.CreateChatRequest"> 
  */
 export type CreateChatRequestJson = {
   /**
-   * UUIDs of the others who take part. The caller takes part in any case and need not be listed.
+   * UUIDs of the other participants. The caller always takes part and need not be listed.
    *
    * @generated from field: repeated string participant_ids = 1;
    */
@@ -382,6 +394,8 @@ export const GetChatsResponseSchema: GenMessage<GetChatsResponse, {jsonType: Get
  */
 export type GetMessagesRequest = Message<"agynio.api.chat.v1.GetMessagesRequest"> & {
   /**
+   * UUID of the chat.
+   *
    * @generated from field: string chat_id = 1;
    */
   chatId: string;
@@ -406,6 +420,8 @@ export type GetMessagesRequest = Message<"agynio.api.chat.v1.GetMessagesRequest"
  */
 export type GetMessagesRequestJson = {
   /**
+   * UUID of the chat.
+   *
    * @generated from field: string chat_id = 1;
    */
   chatId?: string;
@@ -449,8 +465,7 @@ export type GetMessagesResponse = Message<"agynio.api.chat.v1.GetMessagesRespons
   nextPageToken: string;
 
   /**
-   * Number of messages in the chat that the caller has not acknowledged, whether or not they are on
-   * this page.
+   * Number of messages in the chat that the caller has not acknowledged, on this page or elsewhere.
    *
    * @generated from field: int32 unread_count = 3;
    */
@@ -474,8 +489,7 @@ export type GetMessagesResponseJson = {
   nextPageToken?: string;
 
   /**
-   * Number of messages in the chat that the caller has not acknowledged, whether or not they are on
-   * this page.
+   * Number of messages in the chat that the caller has not acknowledged, on this page or elsewhere.
    *
    * @generated from field: int32 unread_count = 3;
    */
@@ -494,6 +508,8 @@ export const GetMessagesResponseSchema: GenMessage<GetMessagesResponse, {jsonTyp
  */
 export type SendMessageRequest = Message<"agynio.api.chat.v1.SendMessageRequest"> & {
   /**
+   * UUID of the chat.
+   *
    * @generated from field: string chat_id = 1;
    */
   chatId: string;
@@ -506,8 +522,8 @@ export type SendMessageRequest = Message<"agynio.api.chat.v1.SendMessageRequest"
   body: string;
 
   /**
-   * UUIDs of files to attach, as returned by `FilesService.UploadFile`. May be empty if there is a
-   * body.
+   * UUIDs of the files to attach, as returned by UploadFile of the FilesService. May be empty if
+   * there is a body.
    *
    * @generated from field: repeated string file_ids = 3;
    */
@@ -519,6 +535,8 @@ export type SendMessageRequest = Message<"agynio.api.chat.v1.SendMessageRequest"
  */
 export type SendMessageRequestJson = {
   /**
+   * UUID of the chat.
+   *
    * @generated from field: string chat_id = 1;
    */
   chatId?: string;
@@ -531,8 +549,8 @@ export type SendMessageRequestJson = {
   body?: string;
 
   /**
-   * UUIDs of files to attach, as returned by `FilesService.UploadFile`. May be empty if there is a
-   * body.
+   * UUIDs of the files to attach, as returned by UploadFile of the FilesService. May be empty if
+   * there is a body.
    *
    * @generated from field: repeated string file_ids = 3;
    */
@@ -578,6 +596,8 @@ export const SendMessageResponseSchema: GenMessage<SendMessageResponse, {jsonTyp
  */
 export type MarkAsReadRequest = Message<"agynio.api.chat.v1.MarkAsReadRequest"> & {
   /**
+   * UUID of the chat.
+   *
    * @generated from field: string chat_id = 1;
    */
   chatId: string;
@@ -595,6 +615,8 @@ export type MarkAsReadRequest = Message<"agynio.api.chat.v1.MarkAsReadRequest"> 
  */
 export type MarkAsReadRequestJson = {
   /**
+   * UUID of the chat.
+   *
    * @generated from field: string chat_id = 1;
    */
   chatId?: string;
@@ -646,17 +668,16 @@ export const MarkAsReadResponseSchema: GenMessage<MarkAsReadResponse, {jsonType:
   messageDesc(file_agynio_api_chat_v1_chat, 12);
 
 /**
- * ChatService is the product's chat, as its user interface shows it, built on top of threads. A
- * chat is a thread and has the thread's ID. Every call is made on behalf of the caller, who is
- * taken from the request's metadata and always takes part in the chat. The gateway exposes it to
- * outside clients.
+ * ChatService is the chat of the product's user interface, built on top of threads. A chat is a
+ * thread and has the thread's ID. Every call is made on behalf of the caller, who is identified by
+ * request metadata and is a participant of every chat. The gateway exposes it to outside clients.
  *
  * @generated from service agynio.api.chat.v1.ChatService
  */
 export const ChatService: GenService<{
   /**
-   * CreateChat opens a chat between the caller and the given participants and returns it. Returns
-   * INVALID_ARGUMENT if a participant ID is malformed.
+   * CreateChat creates a chat between the caller and the given participants and returns it with its
+   * new ID. Returns INVALID_ARGUMENT if a field is malformed.
    *
    * @generated from rpc agynio.api.chat.v1.ChatService.CreateChat
    */
@@ -676,8 +697,8 @@ export const ChatService: GenService<{
     output: typeof GetChatsResponseSchema;
   },
   /**
-   * GetMessages returns the messages of a chat, and how many of them the caller has not read yet.
-   * It marks nothing as read. Results are paginated. Returns NOT_FOUND if the chat is unknown.
+   * GetMessages returns the messages of a chat and the number of messages that the caller has not
+   * read. It marks nothing as read. Results are paginated. Returns NOT_FOUND if the ID is unknown.
    *
    * @generated from rpc agynio.api.chat.v1.ChatService.GetMessages
    */
@@ -687,8 +708,8 @@ export const ChatService: GenService<{
     output: typeof GetMessagesResponseSchema;
   },
   /**
-   * SendMessage posts a message to a chat in the name of the caller and returns it. Returns
-   * INVALID_ARGUMENT if the message has neither a body nor files, and NOT_FOUND if the chat is
+   * SendMessage posts a message to a chat on behalf of the caller and returns it. Returns
+   * INVALID_ARGUMENT if the message has neither a body nor files. Returns NOT_FOUND if the chat is
    * unknown.
    *
    * @generated from rpc agynio.api.chat.v1.ChatService.SendMessage

@@ -21,7 +21,8 @@ export const file_agynio_api_files_v1_files: GenFile = /*@__PURE__*/
  */
 export type UploadFileRequest = Message<"agynio.api.files.v1.UploadFileRequest"> & {
   /**
-   * Exactly one is set: `metadata` in the first message of the stream, `chunk` in all others.
+   * Exactly one is set: `metadata` in the first message of the stream, `chunk` in every other
+   * message.
    *
    * @generated from oneof agynio.api.files.v1.UploadFileRequest.payload
    */
@@ -65,12 +66,14 @@ export const UploadFileRequestSchema: GenMessage<UploadFileRequest, {jsonType: U
   messageDesc(file_agynio_api_files_v1_files, 0);
 
 /**
- * UploadFileMetadata announces the file whose contents follow.
+ * UploadFileMetadata describes the file whose contents follow.
  *
  * @generated from message agynio.api.files.v1.UploadFileMetadata
  */
 export type UploadFileMetadata = Message<"agynio.api.files.v1.UploadFileMetadata"> & {
   /**
+   * Name of the file.
+   *
    * @generated from field: string filename = 1;
    */
   filename: string;
@@ -83,7 +86,7 @@ export type UploadFileMetadata = Message<"agynio.api.files.v1.UploadFileMetadata
   contentType: string;
 
   /**
-   * Length of the whole contents in bytes.
+   * Size of the contents in bytes. It must equal the total size of the chunks.
    *
    * @generated from field: int64 size_bytes = 3;
    */
@@ -91,12 +94,14 @@ export type UploadFileMetadata = Message<"agynio.api.files.v1.UploadFileMetadata
 };
 
 /**
- * UploadFileMetadata announces the file whose contents follow.
+ * UploadFileMetadata describes the file whose contents follow.
  *
  * @generated from message agynio.api.files.v1.UploadFileMetadata
  */
 export type UploadFileMetadataJson = {
   /**
+   * Name of the file.
+   *
    * @generated from field: string filename = 1;
    */
   filename?: string;
@@ -109,7 +114,7 @@ export type UploadFileMetadataJson = {
   contentType?: string;
 
   /**
-   * Length of the whole contents in bytes.
+   * Size of the contents in bytes. It must equal the total size of the chunks.
    *
    * @generated from field: int64 size_bytes = 3;
    */
@@ -124,13 +129,13 @@ export const UploadFileMetadataSchema: GenMessage<UploadFileMetadata, {jsonType:
   messageDesc(file_agynio_api_files_v1_files, 1);
 
 /**
- * UploadFileChunk is the next piece of the contents of the file.
+ * UploadFileChunk is a piece of the contents of the file.
  *
  * @generated from message agynio.api.files.v1.UploadFileChunk
  */
 export type UploadFileChunk = Message<"agynio.api.files.v1.UploadFileChunk"> & {
   /**
-   * Raw bytes, which follow directly after those of the chunk before.
+   * Raw bytes, which follow directly after those of the previous chunk.
    *
    * @generated from field: bytes data = 1;
    */
@@ -138,13 +143,13 @@ export type UploadFileChunk = Message<"agynio.api.files.v1.UploadFileChunk"> & {
 };
 
 /**
- * UploadFileChunk is the next piece of the contents of the file.
+ * UploadFileChunk is a piece of the contents of the file.
  *
  * @generated from message agynio.api.files.v1.UploadFileChunk
  */
 export type UploadFileChunkJson = {
   /**
-   * Raw bytes, which follow directly after those of the chunk before.
+   * Raw bytes, which follow directly after those of the previous chunk.
    *
    * @generated from field: bytes data = 1;
    */
@@ -190,6 +195,8 @@ export const UploadFileResponseSchema: GenMessage<UploadFileResponse, {jsonType:
  */
 export type GetFileMetadataRequest = Message<"agynio.api.files.v1.GetFileMetadataRequest"> & {
   /**
+   * UUID of the file.
+   *
    * @generated from field: string file_id = 1;
    */
   fileId: string;
@@ -200,6 +207,8 @@ export type GetFileMetadataRequest = Message<"agynio.api.files.v1.GetFileMetadat
  */
 export type GetFileMetadataRequestJson = {
   /**
+   * UUID of the file.
+   *
    * @generated from field: string file_id = 1;
    */
   fileId?: string;
@@ -244,12 +253,14 @@ export const GetFileMetadataResponseSchema: GenMessage<GetFileMetadataResponse, 
  */
 export type GetDownloadUrlRequest = Message<"agynio.api.files.v1.GetDownloadUrlRequest"> & {
   /**
+   * UUID of the file.
+   *
    * @generated from field: string file_id = 1;
    */
   fileId: string;
 
   /**
-   * How long the URL is to stay valid, counted from now. Unset leaves it to the server.
+   * Time for which the URL is valid, counted from the call. Unset lets the server choose.
    *
    * @generated from field: google.protobuf.Duration expiry = 2;
    */
@@ -261,12 +272,14 @@ export type GetDownloadUrlRequest = Message<"agynio.api.files.v1.GetDownloadUrlR
  */
 export type GetDownloadUrlRequestJson = {
   /**
+   * UUID of the file.
+   *
    * @generated from field: string file_id = 1;
    */
   fileId?: string;
 
   /**
-   * How long the URL is to stay valid, counted from now. Unset leaves it to the server.
+   * Time for which the URL is valid, counted from the call. Unset lets the server choose.
    *
    * @generated from field: google.protobuf.Duration expiry = 2;
    */
@@ -285,14 +298,14 @@ export const GetDownloadUrlRequestSchema: GenMessage<GetDownloadUrlRequest, {jso
  */
 export type GetDownloadUrlResponse = Message<"agynio.api.files.v1.GetDownloadUrlResponse"> & {
   /**
-   * Secret. The signed URL: until it expires, whoever holds it can download the file.
+   * Secret. The signed URL. Until it expires, whoever holds it can download the file.
    *
    * @generated from field: string url = 1;
    */
   url: string;
 
   /**
-   * Time after which the URL is no longer valid.
+   * Time at which the URL expires.
    *
    * @generated from field: google.protobuf.Timestamp expires_at = 2;
    */
@@ -304,14 +317,14 @@ export type GetDownloadUrlResponse = Message<"agynio.api.files.v1.GetDownloadUrl
  */
 export type GetDownloadUrlResponseJson = {
   /**
-   * Secret. The signed URL: until it expires, whoever holds it can download the file.
+   * Secret. The signed URL. Until it expires, whoever holds it can download the file.
    *
    * @generated from field: string url = 1;
    */
   url?: string;
 
   /**
-   * Time after which the URL is no longer valid.
+   * Time at which the URL expires.
    *
    * @generated from field: google.protobuf.Timestamp expires_at = 2;
    */
@@ -332,13 +345,15 @@ export const GetDownloadUrlResponseSchema: GenMessage<GetDownloadUrlResponse, {j
  */
 export type FileInfo = Message<"agynio.api.files.v1.FileInfo"> & {
   /**
-   * UUID of the file, by which messages refer to it.
+   * UUID of the file.
    *
    * @generated from field: string id = 1;
    */
   id: string;
 
   /**
+   * Name of the file.
+   *
    * @generated from field: string filename = 2;
    */
   filename: string;
@@ -351,7 +366,7 @@ export type FileInfo = Message<"agynio.api.files.v1.FileInfo"> & {
   contentType: string;
 
   /**
-   * Length of the whole contents in bytes.
+   * Size of the contents in bytes.
    *
    * @generated from field: int64 size_bytes = 4;
    */
@@ -372,13 +387,15 @@ export type FileInfo = Message<"agynio.api.files.v1.FileInfo"> & {
  */
 export type FileInfoJson = {
   /**
-   * UUID of the file, by which messages refer to it.
+   * UUID of the file.
    *
    * @generated from field: string id = 1;
    */
   id?: string;
 
   /**
+   * Name of the file.
+   *
    * @generated from field: string filename = 2;
    */
   filename?: string;
@@ -391,7 +408,7 @@ export type FileInfoJson = {
   contentType?: string;
 
   /**
-   * Length of the whole contents in bytes.
+   * Size of the contents in bytes.
    *
    * @generated from field: int64 size_bytes = 4;
    */
@@ -413,17 +430,17 @@ export const FileInfoSchema: GenMessage<FileInfo, {jsonType: FileInfoJson}> = /*
   messageDesc(file_agynio_api_files_v1_files, 8);
 
 /**
- * FilesService keeps the files that are attached to messages. Files are uploaded through the
+ * FilesService stores the files that are attached to messages. Files are uploaded through the
  * service and downloaded from signed URLs. The gateway exposes it to outside clients.
  *
  * @generated from service agynio.api.files.v1.FilesService
  */
 export const FilesService: GenService<{
   /**
-   * UploadFile stores a file that the client streams: the first message holds the metadata, each
-   * further one a chunk of the contents, in order. When the client has closed its side of the
-   * stream, the response describes the stored file and gives its ID. Returns INVALID_ARGUMENT if
-   * the stream does not begin with metadata.
+   * UploadFile stores a file that the client streams and returns its description with its new ID.
+   * The first message holds the metadata; each further message holds a chunk of the contents, in
+   * order. The response follows when the client has closed its side of the stream. Returns
+   * INVALID_ARGUMENT if the stream does not begin with metadata.
    *
    * @generated from rpc agynio.api.files.v1.FilesService.UploadFile
    */

@@ -14,16 +14,17 @@ export const file_agynio_api_gateway_v1_agent_state: GenFile = /*@__PURE__*/
   fileDesc("CidhZ3luaW8vYXBpL2dhdGV3YXkvdjEvYWdlbnRfc3RhdGUucHJvdG8SFWFneW5pby5hcGkuZ2F0ZXdheS52MTLFCgoRQWdlbnRTdGF0ZUdhdGV3YXkSmQEKGkFwcGVuZENvbnZlcnNhdGlvbk1lc3NhZ2VzEjwuYWd5bmlvLmFwaS5hZ2VudF9zdGF0ZS52MS5BcHBlbmRDb252ZXJzYXRpb25NZXNzYWdlc1JlcXVlc3QaPS5hZ3luaW8uYXBpLmFnZW50X3N0YXRlLnYxLkFwcGVuZENvbnZlcnNhdGlvbk1lc3NhZ2VzUmVzcG9uc2USkwEKGExpc3RDb252ZXJzYXRpb25NZXNzYWdlcxI6LmFneW5pby5hcGkuYWdlbnRfc3RhdGUudjEuTGlzdENvbnZlcnNhdGlvbk1lc3NhZ2VzUmVxdWVzdBo7LmFneW5pby5hcGkuYWdlbnRfc3RhdGUudjEuTGlzdENvbnZlcnNhdGlvbk1lc3NhZ2VzUmVzcG9uc2USqwEKIFJlcGxhY2VDb252ZXJzYXRpb25NZXNzYWdlc1JhbmdlEkIuYWd5bmlvLmFwaS5hZ2VudF9zdGF0ZS52MS5SZXBsYWNlQ29udmVyc2F0aW9uTWVzc2FnZXNSYW5nZVJlcXVlc3QaQy5hZ3luaW8uYXBpLmFnZW50X3N0YXRlLnYxLlJlcGxhY2VDb252ZXJzYXRpb25NZXNzYWdlc1JhbmdlUmVzcG9uc2USqAEKH0RlbGV0ZUNvbnZlcnNhdGlvbk1lc3NhZ2VzUmFuZ2USQS5hZ3luaW8uYXBpLmFnZW50X3N0YXRlLnYxLkRlbGV0ZUNvbnZlcnNhdGlvbk1lc3NhZ2VzUmFuZ2VSZXF1ZXN0GkIuYWd5bmlvLmFwaS5hZ2VudF9zdGF0ZS52MS5EZWxldGVDb252ZXJzYXRpb25NZXNzYWdlc1JhbmdlUmVzcG9uc2USeAoPR2V0Q29udmVyc2F0aW9uEjEuYWd5bmlvLmFwaS5hZ2VudF9zdGF0ZS52MS5HZXRDb252ZXJzYXRpb25SZXF1ZXN0GjIuYWd5bmlvLmFwaS5hZ2VudF9zdGF0ZS52MS5HZXRDb252ZXJzYXRpb25SZXNwb25zZRKZAQoaTGlzdENvbnZlcnNhdGlvbk1lc3NhZ2VJZHMSPC5hZ3luaW8uYXBpLmFnZW50X3N0YXRlLnYxLkxpc3RDb252ZXJzYXRpb25NZXNzYWdlSWRzUmVxdWVzdBo9LmFneW5pby5hcGkuYWdlbnRfc3RhdGUudjEuTGlzdENvbnZlcnNhdGlvbk1lc3NhZ2VJZHNSZXNwb25zZRKHAQoUTGlzdFNuYXBzaG90TWVzc2FnZXMSNi5hZ3luaW8uYXBpLmFnZW50X3N0YXRlLnYxLkxpc3RTbmFwc2hvdE1lc3NhZ2VzUmVxdWVzdBo3LmFneW5pby5hcGkuYWdlbnRfc3RhdGUudjEuTGlzdFNuYXBzaG90TWVzc2FnZXNSZXNwb25zZRKNAQoWTGlzdFNuYXBzaG90TWVzc2FnZUlkcxI4LmFneW5pby5hcGkuYWdlbnRfc3RhdGUudjEuTGlzdFNuYXBzaG90TWVzc2FnZUlkc1JlcXVlc3QaOS5hZ3luaW8uYXBpLmFnZW50X3N0YXRlLnYxLkxpc3RTbmFwc2hvdE1lc3NhZ2VJZHNSZXNwb25zZRJ1Cg5DcmVhdGVTbmFwc2hvdBIwLmFneW5pby5hcGkuYWdlbnRfc3RhdGUudjEuQ3JlYXRlU25hcHNob3RSZXF1ZXN0GjEuYWd5bmlvLmFwaS5hZ2VudF9zdGF0ZS52MS5DcmVhdGVTbmFwc2hvdFJlc3BvbnNlQjtaOWdpdGh1Yi5jb20vYWd5bmlvL2FwaS9nZW4vYWd5bmlvL2FwaS9nYXRld2F5L3YxO2dhdGV3YXl2MWIGcHJvdG8z", [file_agynio_api_agent_state_v1_agent_state]);
 
 /**
- * AgentStateGateway fronts AgentStateService for clients outside the platform: it keeps an agent's
- * conversation with its language model, and snapshots of what the model was sent. Only the RPCs
- * listed here are reachable from outside.
+ * AgentStateGateway exposes RPCs of AgentStateService to clients outside the platform: the
+ * conversation of an agent with its language model, and snapshots of what the model was sent. Each
+ * RPC forwards to the RPC of the same name, whose comment states the errors. RPCs that are not
+ * listed here cannot be called from outside.
  *
  * @generated from service agynio.api.gateway.v1.AgentStateGateway
  */
 export const AgentStateGateway: GenService<{
   /**
    * AppendConversationMessages adds messages to the end of a conversation and returns them with
-   * their IDs.
+   * their new IDs.
    *
    * @generated from rpc agynio.api.gateway.v1.AgentStateGateway.AppendConversationMessages
    */
@@ -43,8 +44,8 @@ export const AgentStateGateway: GenService<{
     output: typeof ListConversationMessagesResponseSchema;
   },
   /**
-   * ReplaceConversationMessagesRange puts messages in the place of a range of a conversation, or
-   * inserts them before or after a message.
+   * ReplaceConversationMessagesRange replaces a range of a conversation with other messages, or
+   * inserts messages before or after a message.
    *
    * @generated from rpc agynio.api.gateway.v1.AgentStateGateway.ReplaceConversationMessagesRange
    */
@@ -54,8 +55,8 @@ export const AgentStateGateway: GenService<{
     output: typeof ReplaceConversationMessagesRangeResponseSchema;
   },
   /**
-   * DeleteConversationMessagesRange removes a range of messages from a conversation and returns
-   * their IDs.
+   * DeleteConversationMessagesRange deletes a range of a conversation and returns the IDs of the
+   * deleted messages.
    *
    * @generated from rpc agynio.api.gateway.v1.AgentStateGateway.DeleteConversationMessagesRange
    */
@@ -65,7 +66,7 @@ export const AgentStateGateway: GenService<{
     output: typeof DeleteConversationMessagesRangeResponseSchema;
   },
   /**
-   * GetConversation returns what is known of a conversation as a whole, without its messages.
+   * GetConversation returns a description of a conversation as a whole, without its messages.
    *
    * @generated from rpc agynio.api.gateway.v1.AgentStateGateway.GetConversation
    */
@@ -75,7 +76,7 @@ export const AgentStateGateway: GenService<{
     output: typeof GetConversationResponseSchema;
   },
   /**
-   * ListConversationMessageIds returns only the IDs of a conversation's messages, page by page.
+   * ListConversationMessageIds returns the IDs of the messages of a conversation, page by page.
    *
    * @generated from rpc agynio.api.gateway.v1.AgentStateGateway.ListConversationMessageIds
    */
@@ -85,8 +86,8 @@ export const AgentStateGateway: GenService<{
     output: typeof ListConversationMessageIdsResponseSchema;
   },
   /**
-   * ListSnapshotMessages returns the messages of a snapshot as they were when it was made, page by
-   * page.
+   * ListSnapshotMessages returns the messages of a snapshot as they were when it was created, page
+   * by page.
    *
    * @generated from rpc agynio.api.gateway.v1.AgentStateGateway.ListSnapshotMessages
    */
@@ -96,7 +97,7 @@ export const AgentStateGateway: GenService<{
     output: typeof ListSnapshotMessagesResponseSchema;
   },
   /**
-   * ListSnapshotMessageIds returns only the IDs of a snapshot's messages, page by page.
+   * ListSnapshotMessageIds returns the IDs of the messages of a snapshot, page by page.
    *
    * @generated from rpc agynio.api.gateway.v1.AgentStateGateway.ListSnapshotMessageIds
    */
@@ -106,7 +107,8 @@ export const AgentStateGateway: GenService<{
     output: typeof ListSnapshotMessageIdsResponseSchema;
   },
   /**
-   * CreateSnapshot copies messages of a conversation into a new snapshot and returns it.
+   * CreateSnapshot copies messages of a conversation into a new snapshot and returns it with its
+   * new ID.
    *
    * @generated from rpc agynio.api.gateway.v1.AgentStateGateway.CreateSnapshot
    */

@@ -14,15 +14,16 @@ export const file_agynio_api_gateway_v1_agents: GenFile = /*@__PURE__*/
   fileDesc("CiJhZ3luaW8vYXBpL2dhdGV3YXkvdjEvYWdlbnRzLnByb3RvEhVhZ3luaW8uYXBpLmdhdGV3YXkudjEygR8KDUFnZW50c0dhdGV3YXkSYgoLQ3JlYXRlQWdlbnQSKC5hZ3luaW8uYXBpLmFnZW50cy52MS5DcmVhdGVBZ2VudFJlcXVlc3QaKS5hZ3luaW8uYXBpLmFnZW50cy52MS5DcmVhdGVBZ2VudFJlc3BvbnNlElkKCEdldEFnZW50EiUuYWd5bmlvLmFwaS5hZ2VudHMudjEuR2V0QWdlbnRSZXF1ZXN0GiYuYWd5bmlvLmFwaS5hZ2VudHMudjEuR2V0QWdlbnRSZXNwb25zZRJiCgtVcGRhdGVBZ2VudBIoLmFneW5pby5hcGkuYWdlbnRzLnYxLlVwZGF0ZUFnZW50UmVxdWVzdBopLmFneW5pby5hcGkuYWdlbnRzLnYxLlVwZGF0ZUFnZW50UmVzcG9uc2USYgoLRGVsZXRlQWdlbnQSKC5hZ3luaW8uYXBpLmFnZW50cy52MS5EZWxldGVBZ2VudFJlcXVlc3QaKS5hZ3luaW8uYXBpLmFnZW50cy52MS5EZWxldGVBZ2VudFJlc3BvbnNlEl8KCkxpc3RBZ2VudHMSJy5hZ3luaW8uYXBpLmFnZW50cy52MS5MaXN0QWdlbnRzUmVxdWVzdBooLmFneW5pby5hcGkuYWdlbnRzLnYxLkxpc3RBZ2VudHNSZXNwb25zZRJlCgxDcmVhdGVWb2x1bWUSKS5hZ3luaW8uYXBpLmFnZW50cy52MS5DcmVhdGVWb2x1bWVSZXF1ZXN0GiouYWd5bmlvLmFwaS5hZ2VudHMudjEuQ3JlYXRlVm9sdW1lUmVzcG9uc2USXAoJR2V0Vm9sdW1lEiYuYWd5bmlvLmFwaS5hZ2VudHMudjEuR2V0Vm9sdW1lUmVxdWVzdBonLmFneW5pby5hcGkuYWdlbnRzLnYxLkdldFZvbHVtZVJlc3BvbnNlEmUKDFVwZGF0ZVZvbHVtZRIpLmFneW5pby5hcGkuYWdlbnRzLnYxLlVwZGF0ZVZvbHVtZVJlcXVlc3QaKi5hZ3luaW8uYXBpLmFnZW50cy52MS5VcGRhdGVWb2x1bWVSZXNwb25zZRJlCgxEZWxldGVWb2x1bWUSKS5hZ3luaW8uYXBpLmFnZW50cy52MS5EZWxldGVWb2x1bWVSZXF1ZXN0GiouYWd5bmlvLmFwaS5hZ2VudHMudjEuRGVsZXRlVm9sdW1lUmVzcG9uc2USYgoLTGlzdFZvbHVtZXMSKC5hZ3luaW8uYXBpLmFnZW50cy52MS5MaXN0Vm9sdW1lc1JlcXVlc3QaKS5hZ3luaW8uYXBpLmFnZW50cy52MS5MaXN0Vm9sdW1lc1Jlc3BvbnNlEoMBChZDcmVhdGVWb2x1bWVBdHRhY2htZW50EjMuYWd5bmlvLmFwaS5hZ2VudHMudjEuQ3JlYXRlVm9sdW1lQXR0YWNobWVudFJlcXVlc3QaNC5hZ3luaW8uYXBpLmFnZW50cy52MS5DcmVhdGVWb2x1bWVBdHRhY2htZW50UmVzcG9uc2USegoTR2V0Vm9sdW1lQXR0YWNobWVudBIwLmFneW5pby5hcGkuYWdlbnRzLnYxLkdldFZvbHVtZUF0dGFjaG1lbnRSZXF1ZXN0GjEuYWd5bmlvLmFwaS5hZ2VudHMudjEuR2V0Vm9sdW1lQXR0YWNobWVudFJlc3BvbnNlEoMBChZEZWxldGVWb2x1bWVBdHRhY2htZW50EjMuYWd5bmlvLmFwaS5hZ2VudHMudjEuRGVsZXRlVm9sdW1lQXR0YWNobWVudFJlcXVlc3QaNC5hZ3luaW8uYXBpLmFnZW50cy52MS5EZWxldGVWb2x1bWVBdHRhY2htZW50UmVzcG9uc2USgAEKFUxpc3RWb2x1bWVBdHRhY2htZW50cxIyLmFneW5pby5hcGkuYWdlbnRzLnYxLkxpc3RWb2x1bWVBdHRhY2htZW50c1JlcXVlc3QaMy5hZ3luaW8uYXBpLmFnZW50cy52MS5MaXN0Vm9sdW1lQXR0YWNobWVudHNSZXNwb25zZRJcCglDcmVhdGVNY3ASJi5hZ3luaW8uYXBpLmFnZW50cy52MS5DcmVhdGVNY3BSZXF1ZXN0GicuYWd5bmlvLmFwaS5hZ2VudHMudjEuQ3JlYXRlTWNwUmVzcG9uc2USUwoGR2V0TWNwEiMuYWd5bmlvLmFwaS5hZ2VudHMudjEuR2V0TWNwUmVxdWVzdBokLmFneW5pby5hcGkuYWdlbnRzLnYxLkdldE1jcFJlc3BvbnNlElwKCVVwZGF0ZU1jcBImLmFneW5pby5hcGkuYWdlbnRzLnYxLlVwZGF0ZU1jcFJlcXVlc3QaJy5hZ3luaW8uYXBpLmFnZW50cy52MS5VcGRhdGVNY3BSZXNwb25zZRJcCglEZWxldGVNY3ASJi5hZ3luaW8uYXBpLmFnZW50cy52MS5EZWxldGVNY3BSZXF1ZXN0GicuYWd5bmlvLmFwaS5hZ2VudHMudjEuRGVsZXRlTWNwUmVzcG9uc2USWQoITGlzdE1jcHMSJS5hZ3luaW8uYXBpLmFnZW50cy52MS5MaXN0TWNwc1JlcXVlc3QaJi5hZ3luaW8uYXBpLmFnZW50cy52MS5MaXN0TWNwc1Jlc3BvbnNlEmIKC0NyZWF0ZVNraWxsEiguYWd5bmlvLmFwaS5hZ2VudHMudjEuQ3JlYXRlU2tpbGxSZXF1ZXN0GikuYWd5bmlvLmFwaS5hZ2VudHMudjEuQ3JlYXRlU2tpbGxSZXNwb25zZRJZCghHZXRTa2lsbBIlLmFneW5pby5hcGkuYWdlbnRzLnYxLkdldFNraWxsUmVxdWVzdBomLmFneW5pby5hcGkuYWdlbnRzLnYxLkdldFNraWxsUmVzcG9uc2USYgoLVXBkYXRlU2tpbGwSKC5hZ3luaW8uYXBpLmFnZW50cy52MS5VcGRhdGVTa2lsbFJlcXVlc3QaKS5hZ3luaW8uYXBpLmFnZW50cy52MS5VcGRhdGVTa2lsbFJlc3BvbnNlEmIKC0RlbGV0ZVNraWxsEiguYWd5bmlvLmFwaS5hZ2VudHMudjEuRGVsZXRlU2tpbGxSZXF1ZXN0GikuYWd5bmlvLmFwaS5hZ2VudHMudjEuRGVsZXRlU2tpbGxSZXNwb25zZRJfCgpMaXN0U2tpbGxzEicuYWd5bmlvLmFwaS5hZ2VudHMudjEuTGlzdFNraWxsc1JlcXVlc3QaKC5hZ3luaW8uYXBpLmFnZW50cy52MS5MaXN0U2tpbGxzUmVzcG9uc2USXwoKQ3JlYXRlSG9vaxInLmFneW5pby5hcGkuYWdlbnRzLnYxLkNyZWF0ZUhvb2tSZXF1ZXN0GiguYWd5bmlvLmFwaS5hZ2VudHMudjEuQ3JlYXRlSG9va1Jlc3BvbnNlElYKB0dldEhvb2sSJC5hZ3luaW8uYXBpLmFnZW50cy52MS5HZXRIb29rUmVxdWVzdBolLmFneW5pby5hcGkuYWdlbnRzLnYxLkdldEhvb2tSZXNwb25zZRJfCgpVcGRhdGVIb29rEicuYWd5bmlvLmFwaS5hZ2VudHMudjEuVXBkYXRlSG9va1JlcXVlc3QaKC5hZ3luaW8uYXBpLmFnZW50cy52MS5VcGRhdGVIb29rUmVzcG9uc2USXwoKRGVsZXRlSG9vaxInLmFneW5pby5hcGkuYWdlbnRzLnYxLkRlbGV0ZUhvb2tSZXF1ZXN0GiguYWd5bmlvLmFwaS5hZ2VudHMudjEuRGVsZXRlSG9va1Jlc3BvbnNlElwKCUxpc3RIb29rcxImLmFneW5pby5hcGkuYWdlbnRzLnYxLkxpc3RIb29rc1JlcXVlc3QaJy5hZ3luaW8uYXBpLmFnZW50cy52MS5MaXN0SG9va3NSZXNwb25zZRJcCglDcmVhdGVFbnYSJi5hZ3luaW8uYXBpLmFnZW50cy52MS5DcmVhdGVFbnZSZXF1ZXN0GicuYWd5bmlvLmFwaS5hZ2VudHMudjEuQ3JlYXRlRW52UmVzcG9uc2USUwoGR2V0RW52EiMuYWd5bmlvLmFwaS5hZ2VudHMudjEuR2V0RW52UmVxdWVzdBokLmFneW5pby5hcGkuYWdlbnRzLnYxLkdldEVudlJlc3BvbnNlElwKCVVwZGF0ZUVudhImLmFneW5pby5hcGkuYWdlbnRzLnYxLlVwZGF0ZUVudlJlcXVlc3QaJy5hZ3luaW8uYXBpLmFnZW50cy52MS5VcGRhdGVFbnZSZXNwb25zZRJcCglEZWxldGVFbnYSJi5hZ3luaW8uYXBpLmFnZW50cy52MS5EZWxldGVFbnZSZXF1ZXN0GicuYWd5bmlvLmFwaS5hZ2VudHMudjEuRGVsZXRlRW52UmVzcG9uc2USWQoITGlzdEVudnMSJS5hZ3luaW8uYXBpLmFnZW50cy52MS5MaXN0RW52c1JlcXVlc3QaJi5hZ3luaW8uYXBpLmFnZW50cy52MS5MaXN0RW52c1Jlc3BvbnNlEnEKEENyZWF0ZUluaXRTY3JpcHQSLS5hZ3luaW8uYXBpLmFnZW50cy52MS5DcmVhdGVJbml0U2NyaXB0UmVxdWVzdBouLmFneW5pby5hcGkuYWdlbnRzLnYxLkNyZWF0ZUluaXRTY3JpcHRSZXNwb25zZRJoCg1HZXRJbml0U2NyaXB0EiouYWd5bmlvLmFwaS5hZ2VudHMudjEuR2V0SW5pdFNjcmlwdFJlcXVlc3QaKy5hZ3luaW8uYXBpLmFnZW50cy52MS5HZXRJbml0U2NyaXB0UmVzcG9uc2UScQoQVXBkYXRlSW5pdFNjcmlwdBItLmFneW5pby5hcGkuYWdlbnRzLnYxLlVwZGF0ZUluaXRTY3JpcHRSZXF1ZXN0Gi4uYWd5bmlvLmFwaS5hZ2VudHMudjEuVXBkYXRlSW5pdFNjcmlwdFJlc3BvbnNlEnEKEERlbGV0ZUluaXRTY3JpcHQSLS5hZ3luaW8uYXBpLmFnZW50cy52MS5EZWxldGVJbml0U2NyaXB0UmVxdWVzdBouLmFneW5pby5hcGkuYWdlbnRzLnYxLkRlbGV0ZUluaXRTY3JpcHRSZXNwb25zZRJuCg9MaXN0SW5pdFNjcmlwdHMSLC5hZ3luaW8uYXBpLmFnZW50cy52MS5MaXN0SW5pdFNjcmlwdHNSZXF1ZXN0Gi0uYWd5bmlvLmFwaS5hZ2VudHMudjEuTGlzdEluaXRTY3JpcHRzUmVzcG9uc2VCO1o5Z2l0aHViLmNvbS9hZ3luaW8vYXBpL2dlbi9hZ3luaW8vYXBpL2dhdGV3YXkvdjE7Z2F0ZXdheXYxYgZwcm90bzM", [file_agynio_api_agents_v1_agents]);
 
 /**
- * AgentsGateway fronts AgentsService for clients outside the platform: it keeps the definitions of
- * agents and of what hangs off them, such as volumes, MCP servers, skills and hooks. Only the RPCs
- * listed here are reachable from outside.
+ * AgentsGateway exposes RPCs of AgentsService to clients outside the platform: the definitions of
+ * agents and of the resources that belong to them, such as volumes, MCP servers, skills and hooks.
+ * Each RPC forwards to the RPC of the same name, whose comment states the errors. RPCs that are not
+ * listed here cannot be called from outside.
  *
  * @generated from service agynio.api.gateway.v1.AgentsGateway
  */
 export const AgentsGateway: GenService<{
   /**
-   * CreateAgent creates an agent and returns it with its new ID.
+   * CreateAgent creates an agent in an organization and returns it with its new ID.
    *
    * @generated from rpc agynio.api.gateway.v1.AgentsGateway.CreateAgent
    */
@@ -42,7 +43,7 @@ export const AgentsGateway: GenService<{
     output: typeof GetAgentResponseSchema;
   },
   /**
-   * UpdateAgent changes the given fields of an agent and returns it as changed.
+   * UpdateAgent changes the fields that are set in the request and returns the changed agent.
    *
    * @generated from rpc agynio.api.gateway.v1.AgentsGateway.UpdateAgent
    */
@@ -52,7 +53,7 @@ export const AgentsGateway: GenService<{
     output: typeof UpdateAgentResponseSchema;
   },
   /**
-   * DeleteAgent removes an agent.
+   * DeleteAgent deletes an agent by its ID.
    *
    * @generated from rpc agynio.api.gateway.v1.AgentsGateway.DeleteAgent
    */
@@ -72,7 +73,7 @@ export const AgentsGateway: GenService<{
     output: typeof ListAgentsResponseSchema;
   },
   /**
-   * CreateVolume creates a volume, attached to nothing yet, and returns it with its new ID.
+   * CreateVolume creates a volume in an organization and returns it with its new ID.
    *
    * @generated from rpc agynio.api.gateway.v1.AgentsGateway.CreateVolume
    */
@@ -92,7 +93,7 @@ export const AgentsGateway: GenService<{
     output: typeof GetVolumeResponseSchema;
   },
   /**
-   * UpdateVolume changes the given fields of a volume and returns it as changed.
+   * UpdateVolume changes the fields that are set in the request and returns the changed volume.
    *
    * @generated from rpc agynio.api.gateway.v1.AgentsGateway.UpdateVolume
    */
@@ -102,7 +103,7 @@ export const AgentsGateway: GenService<{
     output: typeof UpdateVolumeResponseSchema;
   },
   /**
-   * DeleteVolume removes a volume.
+   * DeleteVolume deletes a volume by its ID.
    *
    * @generated from rpc agynio.api.gateway.v1.AgentsGateway.DeleteVolume
    */
@@ -122,8 +123,8 @@ export const AgentsGateway: GenService<{
     output: typeof ListVolumesResponseSchema;
   },
   /**
-   * CreateVolumeAttachment attaches a volume to an agent, MCP server or hook and returns the
-   * attachment.
+   * CreateVolumeAttachment attaches a volume to one agent, MCP server or hook and returns the
+   * attachment with its new ID.
    *
    * @generated from rpc agynio.api.gateway.v1.AgentsGateway.CreateVolumeAttachment
    */
@@ -143,7 +144,7 @@ export const AgentsGateway: GenService<{
     output: typeof GetVolumeAttachmentResponseSchema;
   },
   /**
-   * DeleteVolumeAttachment detaches a volume and keeps the volume itself.
+   * DeleteVolumeAttachment deletes a volume attachment by its ID. The volume is kept.
    *
    * @generated from rpc agynio.api.gateway.v1.AgentsGateway.DeleteVolumeAttachment
    */
@@ -183,7 +184,7 @@ export const AgentsGateway: GenService<{
     output: typeof GetMcpResponseSchema;
   },
   /**
-   * UpdateMcp changes the given fields of an MCP server and returns it as changed.
+   * UpdateMcp changes the fields that are set in the request and returns the changed MCP server.
    *
    * @generated from rpc agynio.api.gateway.v1.AgentsGateway.UpdateMcp
    */
@@ -193,7 +194,7 @@ export const AgentsGateway: GenService<{
     output: typeof UpdateMcpResponseSchema;
   },
   /**
-   * DeleteMcp removes an MCP server.
+   * DeleteMcp deletes an MCP server by its ID.
    *
    * @generated from rpc agynio.api.gateway.v1.AgentsGateway.DeleteMcp
    */
@@ -234,7 +235,7 @@ export const AgentsGateway: GenService<{
     output: typeof GetSkillResponseSchema;
   },
   /**
-   * UpdateSkill changes the given fields of a skill and returns it as changed.
+   * UpdateSkill changes the fields that are set in the request and returns the changed skill.
    *
    * @generated from rpc agynio.api.gateway.v1.AgentsGateway.UpdateSkill
    */
@@ -244,7 +245,7 @@ export const AgentsGateway: GenService<{
     output: typeof UpdateSkillResponseSchema;
   },
   /**
-   * DeleteSkill removes a skill.
+   * DeleteSkill deletes a skill by its ID.
    *
    * @generated from rpc agynio.api.gateway.v1.AgentsGateway.DeleteSkill
    */
@@ -285,7 +286,7 @@ export const AgentsGateway: GenService<{
     output: typeof GetHookResponseSchema;
   },
   /**
-   * UpdateHook changes the given fields of a hook and returns it as changed.
+   * UpdateHook changes the fields that are set in the request and returns the changed hook.
    *
    * @generated from rpc agynio.api.gateway.v1.AgentsGateway.UpdateHook
    */
@@ -295,7 +296,7 @@ export const AgentsGateway: GenService<{
     output: typeof UpdateHookResponseSchema;
   },
   /**
-   * DeleteHook removes a hook.
+   * DeleteHook deletes a hook by its ID.
    *
    * @generated from rpc agynio.api.gateway.v1.AgentsGateway.DeleteHook
    */
@@ -315,8 +316,8 @@ export const AgentsGateway: GenService<{
     output: typeof ListHooksResponseSchema;
   },
   /**
-   * CreateEnv defines an environment variable of an agent, MCP server or hook and returns it with
-   * its new ID.
+   * CreateEnv adds an environment variable to one agent, MCP server or hook and returns it with its
+   * new ID.
    *
    * @generated from rpc agynio.api.gateway.v1.AgentsGateway.CreateEnv
    */
@@ -336,7 +337,8 @@ export const AgentsGateway: GenService<{
     output: typeof GetEnvResponseSchema;
   },
   /**
-   * UpdateEnv changes the given fields of an environment variable and returns it as changed.
+   * UpdateEnv changes the fields that are set in the request and returns the changed environment
+   * variable.
    *
    * @generated from rpc agynio.api.gateway.v1.AgentsGateway.UpdateEnv
    */
@@ -346,7 +348,7 @@ export const AgentsGateway: GenService<{
     output: typeof UpdateEnvResponseSchema;
   },
   /**
-   * DeleteEnv removes an environment variable.
+   * DeleteEnv deletes an environment variable by its ID.
    *
    * @generated from rpc agynio.api.gateway.v1.AgentsGateway.DeleteEnv
    */
@@ -366,7 +368,7 @@ export const AgentsGateway: GenService<{
     output: typeof ListEnvsResponseSchema;
   },
   /**
-   * CreateInitScript adds an init script to an agent, MCP server or hook and returns it with its
+   * CreateInitScript adds an init script to one agent, MCP server or hook and returns it with its
    * new ID.
    *
    * @generated from rpc agynio.api.gateway.v1.AgentsGateway.CreateInitScript
@@ -387,7 +389,8 @@ export const AgentsGateway: GenService<{
     output: typeof GetInitScriptResponseSchema;
   },
   /**
-   * UpdateInitScript changes the given fields of an init script and returns it as changed.
+   * UpdateInitScript changes the fields that are set in the request and returns the changed init
+   * script.
    *
    * @generated from rpc agynio.api.gateway.v1.AgentsGateway.UpdateInitScript
    */
@@ -397,7 +400,7 @@ export const AgentsGateway: GenService<{
     output: typeof UpdateInitScriptResponseSchema;
   },
   /**
-   * DeleteInitScript removes an init script.
+   * DeleteInitScript deletes an init script by its ID.
    *
    * @generated from rpc agynio.api.gateway.v1.AgentsGateway.DeleteInitScript
    */

@@ -14,16 +14,17 @@ export const file_agynio_api_gateway_v1_apps: GenFile = /*@__PURE__*/
   fileDesc("CiBhZ3luaW8vYXBpL2dhdGV3YXkvdjEvYXBwcy5wcm90bxIVYWd5bmlvLmFwaS5nYXRld2F5LnYxMskDCgtBcHBzR2F0ZXdheRJeCgtSZWdpc3RlckFwcBImLmFneW5pby5hcGkuYXBwcy52MS5SZWdpc3RlckFwcFJlcXVlc3QaJy5hZ3luaW8uYXBpLmFwcHMudjEuUmVnaXN0ZXJBcHBSZXNwb25zZRJPCgZHZXRBcHASIS5hZ3luaW8uYXBpLmFwcHMudjEuR2V0QXBwUmVxdWVzdBoiLmFneW5pby5hcGkuYXBwcy52MS5HZXRBcHBSZXNwb25zZRJVCghMaXN0QXBwcxIjLmFneW5pby5hcGkuYXBwcy52MS5MaXN0QXBwc1JlcXVlc3QaJC5hZ3luaW8uYXBpLmFwcHMudjEuTGlzdEFwcHNSZXNwb25zZRJYCglEZWxldGVBcHASJC5hZ3luaW8uYXBpLmFwcHMudjEuRGVsZXRlQXBwUmVxdWVzdBolLmFneW5pby5hcGkuYXBwcy52MS5EZWxldGVBcHBSZXNwb25zZRJYCglFbnJvbGxBcHASJC5hZ3luaW8uYXBpLmFwcHMudjEuRW5yb2xsQXBwUmVxdWVzdBolLmFneW5pby5hcGkuYXBwcy52MS5FbnJvbGxBcHBSZXNwb25zZUI7WjlnaXRodWIuY29tL2FneW5pby9hcGkvZ2VuL2FneW5pby9hcGkvZ2F0ZXdheS92MTtnYXRld2F5djFiBnByb3RvMw", [file_agynio_api_apps_v1_apps]);
 
 /**
- * AppsGateway fronts AppsService for clients outside the platform: it registers applications and
- * gives them access to the platform's network. Only the RPCs listed here are reachable from
+ * AppsGateway exposes RPCs of AppsService to clients outside the platform: the registration of
+ * applications and their access to the platform's network. Each RPC forwards to the RPC of the same
+ * name, whose comment states the errors. RPCs that are not listed here cannot be called from
  * outside.
  *
  * @generated from service agynio.api.gateway.v1.AppsGateway
  */
 export const AppsGateway: GenService<{
   /**
-   * RegisterApp registers an app and returns it with its service token, a secret that is shown this
-   * once.
+   * RegisterApp creates an app and returns it with its service token in plaintext, a secret that no
+   * other response contains.
    *
    * @generated from rpc agynio.api.gateway.v1.AppsGateway.RegisterApp
    */
@@ -53,7 +54,7 @@ export const AppsGateway: GenService<{
     output: typeof ListAppsResponseSchema;
   },
   /**
-   * DeleteApp removes an app.
+   * DeleteApp deletes an app by its ID.
    *
    * @generated from rpc agynio.api.gateway.v1.AppsGateway.DeleteApp
    */
@@ -63,8 +64,8 @@ export const AppsGateway: GenService<{
     output: typeof DeleteAppResponseSchema;
   },
   /**
-   * EnrollApp gives an app that presents its service token a fresh network identity, which is
-   * secret.
+   * EnrollApp returns a fresh network identity, which is secret, to an app that presents its
+   * service token.
    *
    * @generated from rpc agynio.api.gateway.v1.AppsGateway.EnrollApp
    */

@@ -14,14 +14,16 @@ export const file_agynio_api_gateway_v1_chat: GenFile = /*@__PURE__*/
   fileDesc("CiBhZ3luaW8vYXBpL2dhdGV3YXkvdjEvY2hhdC5wcm90bxIVYWd5bmlvLmFwaS5nYXRld2F5LnYxMt4DCgtDaGF0R2F0ZXdheRJbCgpDcmVhdGVDaGF0EiUuYWd5bmlvLmFwaS5jaGF0LnYxLkNyZWF0ZUNoYXRSZXF1ZXN0GiYuYWd5bmlvLmFwaS5jaGF0LnYxLkNyZWF0ZUNoYXRSZXNwb25zZRJVCghHZXRDaGF0cxIjLmFneW5pby5hcGkuY2hhdC52MS5HZXRDaGF0c1JlcXVlc3QaJC5hZ3luaW8uYXBpLmNoYXQudjEuR2V0Q2hhdHNSZXNwb25zZRJeCgtHZXRNZXNzYWdlcxImLmFneW5pby5hcGkuY2hhdC52MS5HZXRNZXNzYWdlc1JlcXVlc3QaJy5hZ3luaW8uYXBpLmNoYXQudjEuR2V0TWVzc2FnZXNSZXNwb25zZRJeCgtTZW5kTWVzc2FnZRImLmFneW5pby5hcGkuY2hhdC52MS5TZW5kTWVzc2FnZVJlcXVlc3QaJy5hZ3luaW8uYXBpLmNoYXQudjEuU2VuZE1lc3NhZ2VSZXNwb25zZRJbCgpNYXJrQXNSZWFkEiUuYWd5bmlvLmFwaS5jaGF0LnYxLk1hcmtBc1JlYWRSZXF1ZXN0GiYuYWd5bmlvLmFwaS5jaGF0LnYxLk1hcmtBc1JlYWRSZXNwb25zZUI7WjlnaXRodWIuY29tL2FneW5pby9hcGkvZ2VuL2FneW5pby9hcGkvZ2F0ZXdheS92MTtnYXRld2F5djFiBnByb3RvMw", [file_agynio_api_chat_v1_chat]);
 
 /**
- * ChatGateway fronts ChatService for clients outside the platform: it is the product's chat, seen
- * from the caller's side. Only the RPCs listed here are reachable from outside.
+ * ChatGateway exposes RPCs of ChatService to clients outside the platform: the chat of the
+ * product's user interface, on behalf of the caller. Each RPC forwards to the RPC of the same name,
+ * whose comment states the errors. RPCs that are not listed here cannot be called from outside.
  *
  * @generated from service agynio.api.gateway.v1.ChatGateway
  */
 export const ChatGateway: GenService<{
   /**
-   * CreateChat opens a chat between the caller and others and returns it.
+   * CreateChat creates a chat between the caller and the given participants and returns it with its
+   * new ID.
    *
    * @generated from rpc agynio.api.gateway.v1.ChatGateway.CreateChat
    */
@@ -41,8 +43,8 @@ export const ChatGateway: GenService<{
     output: typeof GetChatsResponseSchema;
   },
   /**
-   * GetMessages returns the messages of a chat, page by page, and how many of them the caller has
-   * not read.
+   * GetMessages returns the messages of a chat, page by page, and the number of messages that the
+   * caller has not read.
    *
    * @generated from rpc agynio.api.gateway.v1.ChatGateway.GetMessages
    */
@@ -52,7 +54,7 @@ export const ChatGateway: GenService<{
     output: typeof GetMessagesResponseSchema;
   },
   /**
-   * SendMessage posts a message to a chat as the caller and returns it.
+   * SendMessage posts a message to a chat on behalf of the caller and returns it.
    *
    * @generated from rpc agynio.api.gateway.v1.ChatGateway.SendMessage
    */
@@ -62,7 +64,7 @@ export const ChatGateway: GenService<{
     output: typeof SendMessageResponseSchema;
   },
   /**
-   * MarkAsRead marks messages of a chat as read by the caller and returns how many.
+   * MarkAsRead marks messages of a chat as read by the caller and returns their number.
    *
    * @generated from rpc agynio.api.gateway.v1.ChatGateway.MarkAsRead
    */

@@ -14,15 +14,15 @@ export const file_agynio_api_gateway_v1_files: GenFile = /*@__PURE__*/
   fileDesc("CiFhZ3luaW8vYXBpL2dhdGV3YXkvdjEvZmlsZXMucHJvdG8SFWFneW5pby5hcGkuZ2F0ZXdheS52MTLIAgoMRmlsZXNHYXRld2F5El8KClVwbG9hZEZpbGUSJi5hZ3luaW8uYXBpLmZpbGVzLnYxLlVwbG9hZEZpbGVSZXF1ZXN0GicuYWd5bmlvLmFwaS5maWxlcy52MS5VcGxvYWRGaWxlUmVzcG9uc2UoARJsCg9HZXRGaWxlTWV0YWRhdGESKy5hZ3luaW8uYXBpLmZpbGVzLnYxLkdldEZpbGVNZXRhZGF0YVJlcXVlc3QaLC5hZ3luaW8uYXBpLmZpbGVzLnYxLkdldEZpbGVNZXRhZGF0YVJlc3BvbnNlEmkKDkdldERvd25sb2FkVXJsEiouYWd5bmlvLmFwaS5maWxlcy52MS5HZXREb3dubG9hZFVybFJlcXVlc3QaKy5hZ3luaW8uYXBpLmZpbGVzLnYxLkdldERvd25sb2FkVXJsUmVzcG9uc2VCO1o5Z2l0aHViLmNvbS9hZ3luaW8vYXBpL2dlbi9hZ3luaW8vYXBpL2dhdGV3YXkvdjE7Z2F0ZXdheXYxYgZwcm90bzM", [file_agynio_api_files_v1_files]);
 
 /**
- * FilesGateway fronts FilesService for clients outside the platform: it stores the files that are
- * attached to messages. Only the RPCs listed here are reachable from outside.
+ * FilesGateway exposes RPCs of FilesService to clients outside the platform: the files that are
+ * attached to messages. Each RPC forwards to the RPC of the same name, whose comment states the
+ * errors. RPCs that are not listed here cannot be called from outside.
  *
  * @generated from service agynio.api.gateway.v1.FilesGateway
  */
 export const FilesGateway: GenService<{
   /**
-   * UploadFile stores a file from a stream of metadata and chunks and returns its description with
-   * its ID.
+   * UploadFile stores a file that the client streams and returns its description with its new ID.
    *
    * @generated from rpc agynio.api.gateway.v1.FilesGateway.UploadFile
    */
@@ -42,7 +42,7 @@ export const FilesGateway: GenService<{
     output: typeof GetFileMetadataResponseSchema;
   },
   /**
-   * GetDownloadUrl returns a signed URL, to be treated as secret, from which a file can be
+   * GetDownloadUrl returns a signed URL, which is secret, from which the contents of a file can be
    * downloaded for a limited time.
    *
    * @generated from rpc agynio.api.gateway.v1.FilesGateway.GetDownloadUrl

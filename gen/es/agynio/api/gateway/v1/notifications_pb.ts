@@ -14,15 +14,15 @@ export const file_agynio_api_gateway_v1_notifications: GenFile = /*@__PURE__*/
   fileDesc("CilhZ3luaW8vYXBpL2dhdGV3YXkvdjEvbm90aWZpY2F0aW9ucy5wcm90bxIVYWd5bmlvLmFwaS5nYXRld2F5LnYxMoQBChROb3RpZmljYXRpb25zR2F0ZXdheRJsCglTdWJzY3JpYmUSLS5hZ3luaW8uYXBpLm5vdGlmaWNhdGlvbnMudjEuU3Vic2NyaWJlUmVxdWVzdBouLmFneW5pby5hcGkubm90aWZpY2F0aW9ucy52MS5TdWJzY3JpYmVSZXNwb25zZTABQjtaOWdpdGh1Yi5jb20vYWd5bmlvL2FwaS9nZW4vYWd5bmlvL2FwaS9nYXRld2F5L3YxO2dhdGV3YXl2MWIGcHJvdG8z", [file_agynio_api_notifications_v1_notifications]);
 
 /**
- * NotificationsGateway fronts NotificationsService for clients outside the platform: it tells them
- * live what has just happened on the platform, and does not let them publish. Only the RPCs listed
- * here are reachable from outside.
+ * NotificationsGateway exposes RPCs of NotificationsService to clients outside the platform: the
+ * live stream of the platform's events. Each RPC forwards to the RPC of the same name, whose
+ * comment states the errors. RPCs that are not listed here cannot be called from outside.
  *
  * @generated from service agynio.api.gateway.v1.NotificationsGateway
  */
 export const NotificationsGateway: GenService<{
   /**
-   * Subscribe opens a live stream of events that lasts until either side ends it.
+   * Subscribe opens a live stream of events. The stream stays open until either side ends it.
    *
    * @generated from rpc agynio.api.gateway.v1.NotificationsGateway.Subscribe
    */

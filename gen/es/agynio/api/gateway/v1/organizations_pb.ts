@@ -14,15 +14,16 @@ export const file_agynio_api_gateway_v1_organizations: GenFile = /*@__PURE__*/
   fileDesc("CilhZ3luaW8vYXBpL2dhdGV3YXkvdjEvb3JnYW5pemF0aW9ucy5wcm90bxIVYWd5bmlvLmFwaS5nYXRld2F5LnYxMr8DChRPcmdhbml6YXRpb25zR2F0ZXdheRKgAQobTGlzdEFjY2Vzc2libGVPcmdhbml6YXRpb25zEj8uYWd5bmlvLmFwaS5vcmdhbml6YXRpb25zLnYxLkxpc3RBY2Nlc3NpYmxlT3JnYW5pemF0aW9uc1JlcXVlc3QaQC5hZ3luaW8uYXBpLm9yZ2FuaXphdGlvbnMudjEuTGlzdEFjY2Vzc2libGVPcmdhbml6YXRpb25zUmVzcG9uc2UShQEKEkNyZWF0ZU9yZ2FuaXphdGlvbhI2LmFneW5pby5hcGkub3JnYW5pemF0aW9ucy52MS5DcmVhdGVPcmdhbml6YXRpb25SZXF1ZXN0GjcuYWd5bmlvLmFwaS5vcmdhbml6YXRpb25zLnYxLkNyZWF0ZU9yZ2FuaXphdGlvblJlc3BvbnNlEnwKD0dldE9yZ2FuaXphdGlvbhIzLmFneW5pby5hcGkub3JnYW5pemF0aW9ucy52MS5HZXRPcmdhbml6YXRpb25SZXF1ZXN0GjQuYWd5bmlvLmFwaS5vcmdhbml6YXRpb25zLnYxLkdldE9yZ2FuaXphdGlvblJlc3BvbnNlQjtaOWdpdGh1Yi5jb20vYWd5bmlvL2FwaS9nZW4vYWd5bmlvL2FwaS9nYXRld2F5L3YxO2dhdGV3YXl2MWIGcHJvdG8z", [file_agynio_api_organizations_v1_organizations]);
 
 /**
- * OrganizationsGateway fronts OrganizationsService for clients outside the platform: it keeps the
- * organizations, which are the tenants of the platform. Only the RPCs listed here are reachable
- * from outside.
+ * OrganizationsGateway exposes RPCs of OrganizationsService to clients outside the platform: the
+ * organizations, which are the tenants of the platform. Each RPC forwards to the RPC of the same
+ * name, whose comment states the errors. RPCs that are not listed here cannot be called from
+ * outside.
  *
  * @generated from service agynio.api.gateway.v1.OrganizationsGateway
  */
 export const OrganizationsGateway: GenService<{
   /**
-   * ListAccessibleOrganizations returns all organizations that an identity has access to.
+   * ListAccessibleOrganizations returns the organizations that an identity has access to.
    *
    * @generated from rpc agynio.api.gateway.v1.OrganizationsGateway.ListAccessibleOrganizations
    */
@@ -32,7 +33,7 @@ export const OrganizationsGateway: GenService<{
     output: typeof ListAccessibleOrganizationsResponseSchema;
   },
   /**
-   * CreateOrganization creates an organization and returns it.
+   * CreateOrganization creates an organization and returns it with its new ID.
    *
    * @generated from rpc agynio.api.gateway.v1.OrganizationsGateway.CreateOrganization
    */

@@ -14,8 +14,9 @@ export const file_agynio_api_gateway_v1_runners: GenFile = /*@__PURE__*/
   fileDesc("CiNhZ3luaW8vYXBpL2dhdGV3YXkvdjEvcnVubmVycy5wcm90bxIVYWd5bmlvLmFwaS5nYXRld2F5LnYxMvsBCg5SdW5uZXJzR2F0ZXdheRKCAQoVTGlzdFdvcmtsb2Fkc0J5VGhyZWFkEjMuYWd5bmlvLmFwaS5ydW5uZXJzLnYxLkxpc3RXb3JrbG9hZHNCeVRocmVhZFJlcXVlc3QaNC5hZ3luaW8uYXBpLnJ1bm5lcnMudjEuTGlzdFdvcmtsb2Fkc0J5VGhyZWFkUmVzcG9uc2USZAoLR2V0V29ya2xvYWQSKS5hZ3luaW8uYXBpLnJ1bm5lcnMudjEuR2V0V29ya2xvYWRSZXF1ZXN0GiouYWd5bmlvLmFwaS5ydW5uZXJzLnYxLkdldFdvcmtsb2FkUmVzcG9uc2VCO1o5Z2l0aHViLmNvbS9hZ3luaW8vYXBpL2dlbi9hZ3luaW8vYXBpL2dhdGV3YXkvdjE7Z2F0ZXdheXYxYgZwcm90bzM", [file_agynio_api_runners_v1_runners]);
 
 /**
- * RunnersGateway fronts RunnersService for clients outside the platform: it shows which workloads
- * run for a thread and where, and changes nothing. Only the RPCs listed here are reachable from
+ * RunnersGateway exposes RPCs of RunnersService to clients outside the platform: read access to the
+ * workloads of a thread and the runners that they run on. Each RPC forwards to the RPC of the same
+ * name, whose comment states the errors. RPCs that are not listed here cannot be called from
  * outside.
  *
  * @generated from service agynio.api.gateway.v1.RunnersGateway
@@ -32,8 +33,7 @@ export const RunnersGateway: GenService<{
     output: typeof ListWorkloadsByThreadResponseSchema;
   },
   /**
-   * GetWorkload returns a workload by its ID, with its status, its containers and the runner that
-   * it is on.
+   * GetWorkload returns a workload by its ID, with its status, its containers and its runner.
    *
    * @generated from rpc agynio.api.gateway.v1.RunnersGateway.GetWorkload
    */

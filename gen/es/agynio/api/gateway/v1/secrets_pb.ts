@@ -14,15 +14,15 @@ export const file_agynio_api_gateway_v1_secrets: GenFile = /*@__PURE__*/
   fileDesc("CiNhZ3luaW8vYXBpL2dhdGV3YXkvdjEvc2VjcmV0cy5wcm90bxIVYWd5bmlvLmFwaS5nYXRld2F5LnYxMnwKDlNlY3JldHNHYXRld2F5EmoKDVJlc29sdmVTZWNyZXQSKy5hZ3luaW8uYXBpLnNlY3JldHMudjEuUmVzb2x2ZVNlY3JldFJlcXVlc3QaLC5hZ3luaW8uYXBpLnNlY3JldHMudjEuUmVzb2x2ZVNlY3JldFJlc3BvbnNlQjtaOWdpdGh1Yi5jb20vYWd5bmlvL2FwaS9nZW4vYWd5bmlvL2FwaS9nYXRld2F5L3YxO2dhdGV3YXl2MWIGcHJvdG8z", [file_agynio_api_secrets_v1_secrets]);
 
 /**
- * SecretsGateway fronts SecretsService for clients outside the platform: it hands out the values of
- * secrets that are kept in an external store. Only the RPCs listed here are reachable from outside.
+ * SecretsGateway exposes RPCs of SecretsService to clients outside the platform: the values of
+ * secrets that are kept in an external store. Each RPC forwards to the RPC of the same name, whose
+ * comment states the errors. RPCs that are not listed here cannot be called from outside.
  *
  * @generated from service agynio.api.gateway.v1.SecretsGateway
  */
 export const SecretsGateway: GenService<{
   /**
-   * ResolveSecret returns the value of a secret, read from the external store at the time of the
-   * call.
+   * ResolveSecret fetches the value of a secret from its external store and returns it.
    *
    * @generated from rpc agynio.api.gateway.v1.SecretsGateway.ResolveSecret
    */

@@ -14,14 +14,15 @@ export const file_agynio_api_gateway_v1_threads: GenFile = /*@__PURE__*/
   fileDesc("CiNhZ3luaW8vYXBpL2dhdGV3YXkvdjEvdGhyZWFkcy5wcm90bxIVYWd5bmlvLmFwaS5nYXRld2F5LnYxMuQGCg5UaHJlYWRzR2F0ZXdheRJnCgxDcmVhdGVUaHJlYWQSKi5hZ3luaW8uYXBpLnRocmVhZHMudjEuQ3JlYXRlVGhyZWFkUmVxdWVzdBorLmFneW5pby5hcGkudGhyZWFkcy52MS5DcmVhdGVUaHJlYWRSZXNwb25zZRJqCg1BcmNoaXZlVGhyZWFkEisuYWd5bmlvLmFwaS50aHJlYWRzLnYxLkFyY2hpdmVUaHJlYWRSZXF1ZXN0GiwuYWd5bmlvLmFwaS50aHJlYWRzLnYxLkFyY2hpdmVUaHJlYWRSZXNwb25zZRJtCg5BZGRQYXJ0aWNpcGFudBIsLmFneW5pby5hcGkudGhyZWFkcy52MS5BZGRQYXJ0aWNpcGFudFJlcXVlc3QaLS5hZ3luaW8uYXBpLnRocmVhZHMudjEuQWRkUGFydGljaXBhbnRSZXNwb25zZRJkCgtTZW5kTWVzc2FnZRIpLmFneW5pby5hcGkudGhyZWFkcy52MS5TZW5kTWVzc2FnZVJlcXVlc3QaKi5hZ3luaW8uYXBpLnRocmVhZHMudjEuU2VuZE1lc3NhZ2VSZXNwb25zZRJhCgpHZXRUaHJlYWRzEiguYWd5bmlvLmFwaS50aHJlYWRzLnYxLkdldFRocmVhZHNSZXF1ZXN0GikuYWd5bmlvLmFwaS50aHJlYWRzLnYxLkdldFRocmVhZHNSZXNwb25zZRJkCgtHZXRNZXNzYWdlcxIpLmFneW5pby5hcGkudGhyZWFkcy52MS5HZXRNZXNzYWdlc1JlcXVlc3QaKi5hZ3luaW8uYXBpLnRocmVhZHMudjEuR2V0TWVzc2FnZXNSZXNwb25zZRJ5ChJHZXRVbmFja2VkTWVzc2FnZXMSMC5hZ3luaW8uYXBpLnRocmVhZHMudjEuR2V0VW5hY2tlZE1lc3NhZ2VzUmVxdWVzdBoxLmFneW5pby5hcGkudGhyZWFkcy52MS5HZXRVbmFja2VkTWVzc2FnZXNSZXNwb25zZRJkCgtBY2tNZXNzYWdlcxIpLmFneW5pby5hcGkudGhyZWFkcy52MS5BY2tNZXNzYWdlc1JlcXVlc3QaKi5hZ3luaW8uYXBpLnRocmVhZHMudjEuQWNrTWVzc2FnZXNSZXNwb25zZUI7WjlnaXRodWIuY29tL2FneW5pby9hcGkvZ2VuL2FneW5pby9hcGkvZ2F0ZXdheS92MTtnYXRld2F5djFiBnByb3RvMw", [file_agynio_api_threads_v1_threads]);
 
 /**
- * ThreadsGateway fronts ThreadsService for clients outside the platform: it carries messages among
- * people, agents and apps. Only the RPCs listed here are reachable from outside.
+ * ThreadsGateway exposes RPCs of ThreadsService to clients outside the platform: the messages among
+ * people, agents and apps. Each RPC forwards to the RPC of the same name, whose comment states the
+ * errors. RPCs that are not listed here cannot be called from outside.
  *
  * @generated from service agynio.api.gateway.v1.ThreadsGateway
  */
 export const ThreadsGateway: GenService<{
   /**
-   * CreateThread opens a thread among the given participants and returns it.
+   * CreateThread creates a thread among the given participants and returns it with its new ID.
    *
    * @generated from rpc agynio.api.gateway.v1.ThreadsGateway.CreateThread
    */
@@ -31,7 +32,7 @@ export const ThreadsGateway: GenService<{
     output: typeof CreateThreadResponseSchema;
   },
   /**
-   * ArchiveThread soft-deletes a thread and returns it as archived.
+   * ArchiveThread soft-deletes a thread and returns it.
    *
    * @generated from rpc agynio.api.gateway.v1.ThreadsGateway.ArchiveThread
    */
@@ -81,8 +82,7 @@ export const ThreadsGateway: GenService<{
     output: typeof GetMessagesResponseSchema;
   },
   /**
-   * GetUnackedMessages returns the messages that a participant has not acknowledged yet, page by
-   * page.
+   * GetUnackedMessages returns the messages that a participant has not acknowledged, page by page.
    *
    * @generated from rpc agynio.api.gateway.v1.ThreadsGateway.GetUnackedMessages
    */
@@ -92,8 +92,8 @@ export const ThreadsGateway: GenService<{
     output: typeof GetUnackedMessagesResponseSchema;
   },
   /**
-   * AckMessages acknowledges messages for a participant and returns how many were newly
-   * acknowledged.
+   * AckMessages acknowledges messages for a participant and returns the number of messages that the
+   * call acknowledged.
    *
    * @generated from rpc agynio.api.gateway.v1.ThreadsGateway.AckMessages
    */

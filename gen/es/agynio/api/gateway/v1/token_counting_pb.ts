@@ -14,14 +14,16 @@ export const file_agynio_api_gateway_v1_token_counting: GenFile = /*@__PURE__*/
   fileDesc("CiphZ3luaW8vYXBpL2dhdGV3YXkvdjEvdG9rZW5fY291bnRpbmcucHJvdG8SFWFneW5pby5hcGkuZ2F0ZXdheS52MTKKAQoUVG9rZW5Db3VudGluZ0dhdGV3YXkScgoLQ291bnRUb2tlbnMSMC5hZ3luaW8uYXBpLnRva2VuX2NvdW50aW5nLnYxLkNvdW50VG9rZW5zUmVxdWVzdBoxLmFneW5pby5hcGkudG9rZW5fY291bnRpbmcudjEuQ291bnRUb2tlbnNSZXNwb25zZUI7WjlnaXRodWIuY29tL2FneW5pby9hcGkvZ2VuL2FneW5pby9hcGkvZ2F0ZXdheS92MTtnYXRld2F5djFiBnByb3RvMw", [file_agynio_api_token_counting_v1_token_counting]);
 
 /**
- * TokenCountingGateway fronts TokenCountingService for clients outside the platform: it counts the
- * tokens that text takes in a language model. Only the RPCs listed here are reachable from outside.
+ * TokenCountingGateway exposes RPCs of TokenCountingService to clients outside the platform: the
+ * number of tokens that text takes in a language model. Each RPC forwards to the RPC of the same
+ * name, whose comment states the errors. RPCs that are not listed here cannot be called from
+ * outside.
  *
  * @generated from service agynio.api.gateway.v1.TokenCountingGateway
  */
 export const TokenCountingGateway: GenService<{
   /**
-   * CountTokens returns how many tokens each of the given messages takes.
+   * CountTokens returns the number of tokens of each message for one model's tokenizer.
    *
    * @generated from rpc agynio.api.gateway.v1.TokenCountingGateway.CountTokens
    */

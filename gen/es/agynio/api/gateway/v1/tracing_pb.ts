@@ -14,9 +14,9 @@ export const file_agynio_api_gateway_v1_tracing: GenFile = /*@__PURE__*/
   fileDesc("CiNhZ3luaW8vYXBpL2dhdGV3YXkvdjEvdHJhY2luZy5wcm90bxIVYWd5bmlvLmFwaS5nYXRld2F5LnYxMqcCCg5UcmFjaW5nR2F0ZXdheRJeCglMaXN0U3BhbnMSJy5hZ3luaW8uYXBpLnRyYWNpbmcudjEuTGlzdFNwYW5zUmVxdWVzdBooLmFneW5pby5hcGkudHJhY2luZy52MS5MaXN0U3BhbnNSZXNwb25zZRJYCgdHZXRTcGFuEiUuYWd5bmlvLmFwaS50cmFjaW5nLnYxLkdldFNwYW5SZXF1ZXN0GiYuYWd5bmlvLmFwaS50cmFjaW5nLnYxLkdldFNwYW5SZXNwb25zZRJbCghHZXRUcmFjZRImLmFneW5pby5hcGkudHJhY2luZy52MS5HZXRUcmFjZVJlcXVlc3QaJy5hZ3luaW8uYXBpLnRyYWNpbmcudjEuR2V0VHJhY2VSZXNwb25zZUI7WjlnaXRodWIuY29tL2FneW5pby9hcGkvZ2VuL2FneW5pby9hcGkvZ2F0ZXdheS92MTtnYXRld2F5djFiBnByb3RvMw", [file_agynio_api_tracing_v1_tracing]);
 
 /**
- * TracingGateway fronts TracingService for clients outside the platform: it answers queries over
- * the recorded traces of what agents did, and changes nothing. Only the RPCs listed here are
- * reachable from outside.
+ * TracingGateway exposes RPCs of TracingService to clients outside the platform: queries over the
+ * recorded traces of what agents did. Each RPC forwards to the RPC of the same name, whose comment
+ * states the errors. RPCs that are not listed here cannot be called from outside.
  *
  * @generated from service agynio.api.gateway.v1.TracingGateway
  */

@@ -14,16 +14,16 @@ export const file_agynio_api_gateway_v1_users: GenFile = /*@__PURE__*/
   fileDesc("CiFhZ3luaW8vYXBpL2dhdGV3YXkvdjEvdXNlcnMucHJvdG8SFWFneW5pby5hcGkuZ2F0ZXdheS52MTK0AwoMVXNlcnNHYXRld2F5EmkKDkNyZWF0ZUFQSVRva2VuEiouYWd5bmlvLmFwaS51c2Vycy52MS5DcmVhdGVBUElUb2tlblJlcXVlc3QaKy5hZ3luaW8uYXBpLnVzZXJzLnYxLkNyZWF0ZUFQSVRva2VuUmVzcG9uc2USZgoNTGlzdEFQSVRva2VucxIpLmFneW5pby5hcGkudXNlcnMudjEuTGlzdEFQSVRva2Vuc1JlcXVlc3QaKi5hZ3luaW8uYXBpLnVzZXJzLnYxLkxpc3RBUElUb2tlbnNSZXNwb25zZRJpCg5SZXZva2VBUElUb2tlbhIqLmFneW5pby5hcGkudXNlcnMudjEuUmV2b2tlQVBJVG9rZW5SZXF1ZXN0GisuYWd5bmlvLmFwaS51c2Vycy52MS5SZXZva2VBUElUb2tlblJlc3BvbnNlEmYKDUJhdGNoR2V0VXNlcnMSKS5hZ3luaW8uYXBpLnVzZXJzLnYxLkJhdGNoR2V0VXNlcnNSZXF1ZXN0GiouYWd5bmlvLmFwaS51c2Vycy52MS5CYXRjaEdldFVzZXJzUmVzcG9uc2VCO1o5Z2l0aHViLmNvbS9hZ3luaW8vYXBpL2dlbi9hZ3luaW8vYXBpL2dhdGV3YXkvdjE7Z2F0ZXdheXYxYgZwcm90bzM", [file_agynio_api_users_v1_users]);
 
 /**
- * UsersGateway fronts UsersService for clients outside the platform: it manages the caller's API
- * tokens and looks up the people behind identities. Only the RPCs listed here are reachable from
- * outside.
+ * UsersGateway exposes RPCs of UsersService to clients outside the platform: the caller's API
+ * tokens, and the people who use the platform. Each RPC forwards to the RPC of the same name, whose
+ * comment states the errors. RPCs that are not listed here cannot be called from outside.
  *
  * @generated from service agynio.api.gateway.v1.UsersGateway
  */
 export const UsersGateway: GenService<{
   /**
-   * CreateAPIToken creates an API token for the caller and returns its plaintext, a secret that is
-   * shown this once.
+   * CreateAPIToken creates an API token for the caller and returns its plaintext, a secret that no
+   * other response contains.
    *
    * @generated from rpc agynio.api.gateway.v1.UsersGateway.CreateAPIToken
    */
@@ -33,7 +33,7 @@ export const UsersGateway: GenService<{
     output: typeof CreateAPITokenResponseSchema;
   },
   /**
-   * ListAPITokens returns the caller's API tokens, without their plaintext.
+   * ListAPITokens returns the API tokens of the caller, without their plaintext.
    *
    * @generated from rpc agynio.api.gateway.v1.UsersGateway.ListAPITokens
    */
@@ -43,7 +43,7 @@ export const UsersGateway: GenService<{
     output: typeof ListAPITokensResponseSchema;
   },
   /**
-   * RevokeAPIToken withdraws an API token, so that it no longer authenticates anyone.
+   * RevokeAPIToken revokes an API token, which then no longer authenticates.
    *
    * @generated from rpc agynio.api.gateway.v1.UsersGateway.RevokeAPIToken
    */
@@ -53,7 +53,7 @@ export const UsersGateway: GenService<{
     output: typeof RevokeAPITokenResponseSchema;
   },
   /**
-   * BatchGetUsers returns several users by their identity IDs.
+   * BatchGetUsers returns several users by identity ID.
    *
    * @generated from rpc agynio.api.gateway.v1.UsersGateway.BatchGetUsers
    */

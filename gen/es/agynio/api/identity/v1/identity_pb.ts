@@ -17,7 +17,7 @@ export const file_agynio_api_identity_v1_identity: GenFile = /*@__PURE__*/
  */
 export type RegisterIdentityRequest = Message<"agynio.api.identity.v1.RegisterIdentityRequest"> & {
   /**
-   * ID of the actor, chosen by the service that creates it (UUID).
+   * UUID of the identity, chosen by the service that creates the actor.
    *
    * @generated from field: string identity_id = 1;
    */
@@ -34,7 +34,7 @@ export type RegisterIdentityRequest = Message<"agynio.api.identity.v1.RegisterId
  */
 export type RegisterIdentityRequestJson = {
   /**
-   * ID of the actor, chosen by the service that creates it (UUID).
+   * UUID of the identity, chosen by the service that creates the actor.
    *
    * @generated from field: string identity_id = 1;
    */
@@ -77,6 +77,8 @@ export const RegisterIdentityResponseSchema: GenMessage<RegisterIdentityResponse
  */
 export type GetIdentityTypeRequest = Message<"agynio.api.identity.v1.GetIdentityTypeRequest"> & {
   /**
+   * UUID of the identity.
+   *
    * @generated from field: string identity_id = 1;
    */
   identityId: string;
@@ -87,6 +89,8 @@ export type GetIdentityTypeRequest = Message<"agynio.api.identity.v1.GetIdentity
  */
 export type GetIdentityTypeRequestJson = {
   /**
+   * UUID of the identity.
+   *
    * @generated from field: string identity_id = 1;
    */
   identityId?: string;
@@ -131,7 +135,7 @@ export const GetIdentityTypeResponseSchema: GenMessage<GetIdentityTypeResponse, 
  */
 export type BatchGetIdentityTypesRequest = Message<"agynio.api.identity.v1.BatchGetIdentityTypesRequest"> & {
   /**
-   * IDs to look up (UUIDs).
+   * UUIDs of the identities.
    *
    * @generated from field: repeated string identity_ids = 1;
    */
@@ -143,7 +147,7 @@ export type BatchGetIdentityTypesRequest = Message<"agynio.api.identity.v1.Batch
  */
 export type BatchGetIdentityTypesRequestJson = {
   /**
-   * IDs to look up (UUIDs).
+   * UUIDs of the identities.
    *
    * @generated from field: repeated string identity_ids = 1;
    */
@@ -158,13 +162,13 @@ export const BatchGetIdentityTypesRequestSchema: GenMessage<BatchGetIdentityType
   messageDesc(file_agynio_api_identity_v1_identity, 4);
 
 /**
- * IdentityTypeEntry pairs an identity with its type in the answer to a batch lookup.
+ * IdentityTypeEntry is an identity with its type, in the response of BatchGetIdentityTypes.
  *
  * @generated from message agynio.api.identity.v1.IdentityTypeEntry
  */
 export type IdentityTypeEntry = Message<"agynio.api.identity.v1.IdentityTypeEntry"> & {
   /**
-   * One of the IDs that were asked for.
+   * UUID of the identity.
    *
    * @generated from field: string identity_id = 1;
    */
@@ -177,13 +181,13 @@ export type IdentityTypeEntry = Message<"agynio.api.identity.v1.IdentityTypeEntr
 };
 
 /**
- * IdentityTypeEntry pairs an identity with its type in the answer to a batch lookup.
+ * IdentityTypeEntry is an identity with its type, in the response of BatchGetIdentityTypes.
  *
  * @generated from message agynio.api.identity.v1.IdentityTypeEntry
  */
 export type IdentityTypeEntryJson = {
   /**
-   * One of the IDs that were asked for.
+   * UUID of the identity.
    *
    * @generated from field: string identity_id = 1;
    */
@@ -207,8 +211,8 @@ export const IdentityTypeEntrySchema: GenMessage<IdentityTypeEntry, {jsonType: I
  */
 export type BatchGetIdentityTypesResponse = Message<"agynio.api.identity.v1.BatchGetIdentityTypesResponse"> & {
   /**
-   * One entry for each requested ID that is registered. It may be shorter than the request; match
-   * entries by `identity_id`, not by position.
+   * One entry for each requested ID that is registered. Match entries by `identity_id`, not by
+   * position: unknown IDs have no entry.
    *
    * @generated from field: repeated agynio.api.identity.v1.IdentityTypeEntry entries = 1;
    */
@@ -220,8 +224,8 @@ export type BatchGetIdentityTypesResponse = Message<"agynio.api.identity.v1.Batc
  */
 export type BatchGetIdentityTypesResponseJson = {
   /**
-   * One entry for each requested ID that is registered. It may be shorter than the request; match
-   * entries by `identity_id`, not by position.
+   * One entry for each requested ID that is registered. Match entries by `identity_id`, not by
+   * position: unknown IDs have no entry.
    *
    * @generated from field: repeated agynio.api.identity.v1.IdentityTypeEntry entries = 1;
    */
@@ -236,7 +240,7 @@ export const BatchGetIdentityTypesResponseSchema: GenMessage<BatchGetIdentityTyp
   messageDesc(file_agynio_api_identity_v1_identity, 6);
 
 /**
- * IdentityType is the kind of actor that an identity stands for.
+ * IdentityType is the kind of actor that an identity belongs to.
  *
  * @generated from enum agynio.api.identity.v1.IdentityType
  */
@@ -263,7 +267,7 @@ export enum IdentityType {
   RUNNER = 2,
 
   /**
-   * A communication channel that acts under an identity of its own.
+   * A communication channel that acts under its own identity.
    *
    * @generated from enum value: IDENTITY_TYPE_CHANNEL = 3;
    */
@@ -285,7 +289,7 @@ export enum IdentityType {
 }
 
 /**
- * IdentityType is the kind of actor that an identity stands for.
+ * IdentityType is the kind of actor that an identity belongs to.
  *
  * @generated from enum agynio.api.identity.v1.IdentityType
  */
@@ -298,18 +302,19 @@ export const IdentityTypeSchema: GenEnum<IdentityType, IdentityTypeJson> = /*@__
   enumDesc(file_agynio_api_identity_v1_identity, 0);
 
 /**
- * IdentityService records which kind of actor an identity is. Everything that acts on the platform
- * (a person, an agent, a runner, an app) has one identity ID, a UUID that is used in thread
- * participants, permissions and request metadata alike; this service tells what stands behind such
- * an ID. It is internal: platform services call it when they create an actor and when they meet an
- * ID that they do not know.
+ * IdentityService records the type of each identity. Every actor of the platform (a person, an
+ * agent, a runner or an app) has one identity ID, which is a UUID and is used for thread
+ * participants, permissions and request metadata. The service returns the type of actor that an ID
+ * belongs to. It is internal: platform services call it when they create an actor and when they
+ * receive an ID of an unknown type.
  *
  * @generated from service agynio.api.identity.v1.IdentityService
  */
 export const IdentityService: GenService<{
   /**
-   * RegisterIdentity records that an identity ID belongs to an actor of the given type. The service
-   * that creates the actor calls it once; an ID that is already registered is ALREADY_EXISTS.
+   * RegisterIdentity records the type of an identity. The service that creates the actor calls it
+   * once. Returns INVALID_ARGUMENT if a field is malformed. Returns ALREADY_EXISTS if the ID is
+   * already registered.
    *
    * @generated from rpc agynio.api.identity.v1.IdentityService.RegisterIdentity
    */
@@ -319,7 +324,7 @@ export const IdentityService: GenService<{
     output: typeof RegisterIdentityResponseSchema;
   },
   /**
-   * GetIdentityType returns the type of one identity. An unknown ID is NOT_FOUND.
+   * GetIdentityType returns the type of one identity. Returns NOT_FOUND if the ID is unknown.
    *
    * @generated from rpc agynio.api.identity.v1.IdentityService.GetIdentityType
    */
@@ -329,8 +334,8 @@ export const IdentityService: GenService<{
     output: typeof GetIdentityTypeResponseSchema;
   },
   /**
-   * BatchGetIdentityTypes returns the types of several identities in one call. Unknown IDs are not
-   * an error: they are left out of the answer.
+   * BatchGetIdentityTypes returns the types of several identities. Unknown IDs are not an error:
+   * the response leaves them out.
    *
    * @generated from rpc agynio.api.identity.v1.IdentityService.BatchGetIdentityTypes
    */

@@ -15,28 +15,27 @@ export const file_agynio_api_llm_v1_llm: GenFile = /*@__PURE__*/
   fileDesc("ChthZ3luaW8vYXBpL2xsbS92MS9sbG0ucHJvdG8SEWFneW5pby5hcGkubGxtLnYxIngKCkVudGl0eU1ldGESCgoCaWQYASABKAkSLgoKY3JlYXRlZF9hdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKdXBkYXRlZF9hdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAimQEKC0xMTVByb3ZpZGVyEisKBG1ldGEYASABKAsyHS5hZ3luaW8uYXBpLmxsbS52MS5FbnRpdHlNZXRhEhAKCGVuZHBvaW50GAIgASgJEjIKC2F1dGhfbWV0aG9kGAMgASgOMh0uYWd5bmlvLmFwaS5sbG0udjEuQXV0aE1ldGhvZBIXCg9vcmdhbml6YXRpb25faWQYBCABKAkijQEKGENyZWF0ZUxMTVByb3ZpZGVyUmVxdWVzdBIQCghlbmRwb2ludBgBIAEoCRIyCgthdXRoX21ldGhvZBgCIAEoDjIdLmFneW5pby5hcGkubGxtLnYxLkF1dGhNZXRob2QSEgoFdG9rZW4YAyABKAlCA4ABARIXCg9vcmdhbml6YXRpb25faWQYBCABKAkiTQoZQ3JlYXRlTExNUHJvdmlkZXJSZXNwb25zZRIwCghwcm92aWRlchgBIAEoCzIeLmFneW5pby5hcGkubGxtLnYxLkxMTVByb3ZpZGVyIiMKFUdldExMTVByb3ZpZGVyUmVxdWVzdBIKCgJpZBgBIAEoCSJKChZHZXRMTE1Qcm92aWRlclJlc3BvbnNlEjAKCHByb3ZpZGVyGAEgASgLMh4uYWd5bmlvLmFwaS5sbG0udjEuTExNUHJvdmlkZXIitgEKGFVwZGF0ZUxMTVByb3ZpZGVyUmVxdWVzdBIKCgJpZBgBIAEoCRIVCghlbmRwb2ludBgCIAEoCUgAiAEBEjcKC2F1dGhfbWV0aG9kGAMgASgOMh0uYWd5bmlvLmFwaS5sbG0udjEuQXV0aE1ldGhvZEgBiAEBEhcKBXRva2VuGAQgASgJQgOAAQFIAogBAUILCglfZW5kcG9pbnRCDgoMX2F1dGhfbWV0aG9kQggKBl90b2tlbiJNChlVcGRhdGVMTE1Qcm92aWRlclJlc3BvbnNlEjAKCHByb3ZpZGVyGAEgASgLMh4uYWd5bmlvLmFwaS5sbG0udjEuTExNUHJvdmlkZXIiJgoYRGVsZXRlTExNUHJvdmlkZXJSZXF1ZXN0EgoKAmlkGAEgASgJIhsKGURlbGV0ZUxMTVByb3ZpZGVyUmVzcG9uc2UiWQoXTGlzdExMTVByb3ZpZGVyc1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgFEhIKCnBhZ2VfdG9rZW4YAiABKAkSFwoPb3JnYW5pemF0aW9uX2lkGAMgASgJImYKGExpc3RMTE1Qcm92aWRlcnNSZXNwb25zZRIxCglwcm92aWRlcnMYASADKAsyHi5hZ3luaW8uYXBpLmxsbS52MS5MTE1Qcm92aWRlchIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkicAoFTW9kZWwSKwoEbWV0YRgBIAEoCzIdLmFneW5pby5hcGkubGxtLnYxLkVudGl0eU1ldGESDAoEbmFtZRgCIAEoCRIXCg9sbG1fcHJvdmlkZXJfaWQYAyABKAkSEwoLcmVtb3RlX25hbWUYBCABKAkiaQoSQ3JlYXRlTW9kZWxSZXF1ZXN0EgwKBG5hbWUYASABKAkSFwoPbGxtX3Byb3ZpZGVyX2lkGAIgASgJEhMKC3JlbW90ZV9uYW1lGAMgASgJEhcKD29yZ2FuaXphdGlvbl9pZBgEIAEoCSI+ChNDcmVhdGVNb2RlbFJlc3BvbnNlEicKBW1vZGVsGAEgASgLMhguYWd5bmlvLmFwaS5sbG0udjEuTW9kZWwiHQoPR2V0TW9kZWxSZXF1ZXN0EgoKAmlkGAEgASgJIjsKEEdldE1vZGVsUmVzcG9uc2USJwoFbW9kZWwYASABKAsyGC5hZ3luaW8uYXBpLmxsbS52MS5Nb2RlbCKYAQoSVXBkYXRlTW9kZWxSZXF1ZXN0EgoKAmlkGAEgASgJEhEKBG5hbWUYAiABKAlIAIgBARIcCg9sbG1fcHJvdmlkZXJfaWQYAyABKAlIAYgBARIYCgtyZW1vdGVfbmFtZRgEIAEoCUgCiAEBQgcKBV9uYW1lQhIKEF9sbG1fcHJvdmlkZXJfaWRCDgoMX3JlbW90ZV9uYW1lIj4KE1VwZGF0ZU1vZGVsUmVzcG9uc2USJwoFbW9kZWwYASABKAsyGC5hZ3luaW8uYXBpLmxsbS52MS5Nb2RlbCIgChJEZWxldGVNb2RlbFJlcXVlc3QSCgoCaWQYASABKAkiFQoTRGVsZXRlTW9kZWxSZXNwb25zZSJsChFMaXN0TW9kZWxzUmVxdWVzdBIRCglwYWdlX3NpemUYASABKAUSEgoKcGFnZV90b2tlbhgCIAEoCRIXCg9sbG1fcHJvdmlkZXJfaWQYAyABKAkSFwoPb3JnYW5pemF0aW9uX2lkGAQgASgJIlcKEkxpc3RNb2RlbHNSZXNwb25zZRIoCgZtb2RlbHMYASADKAsyGC5hZ3luaW8uYXBpLmxsbS52MS5Nb2RlbBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiJwoTUmVzb2x2ZU1vZGVsUmVxdWVzdBIQCghtb2RlbF9pZBgBIAEoCSJqChRSZXNvbHZlTW9kZWxSZXNwb25zZRIQCghlbmRwb2ludBgBIAEoCRISCgV0b2tlbhgCIAEoCUIDgAEBEhMKC3JlbW90ZV9uYW1lGAMgASgJEhcKD29yZ2FuaXphdGlvbl9pZBgEIAEoCSpBCgpBdXRoTWV0aG9kEhsKF0FVVEhfTUVUSE9EX1VOU1BFQ0lGSUVEEAASFgoSQVVUSF9NRVRIT0RfQkVBUkVSEAEy2wgKCkxMTVNlcnZpY2USbgoRQ3JlYXRlTExNUHJvdmlkZXISKy5hZ3luaW8uYXBpLmxsbS52MS5DcmVhdGVMTE1Qcm92aWRlclJlcXVlc3QaLC5hZ3luaW8uYXBpLmxsbS52MS5DcmVhdGVMTE1Qcm92aWRlclJlc3BvbnNlEmUKDkdldExMTVByb3ZpZGVyEiguYWd5bmlvLmFwaS5sbG0udjEuR2V0TExNUHJvdmlkZXJSZXF1ZXN0GikuYWd5bmlvLmFwaS5sbG0udjEuR2V0TExNUHJvdmlkZXJSZXNwb25zZRJuChFVcGRhdGVMTE1Qcm92aWRlchIrLmFneW5pby5hcGkubGxtLnYxLlVwZGF0ZUxMTVByb3ZpZGVyUmVxdWVzdBosLmFneW5pby5hcGkubGxtLnYxLlVwZGF0ZUxMTVByb3ZpZGVyUmVzcG9uc2USbgoRRGVsZXRlTExNUHJvdmlkZXISKy5hZ3luaW8uYXBpLmxsbS52MS5EZWxldGVMTE1Qcm92aWRlclJlcXVlc3QaLC5hZ3luaW8uYXBpLmxsbS52MS5EZWxldGVMTE1Qcm92aWRlclJlc3BvbnNlEmsKEExpc3RMTE1Qcm92aWRlcnMSKi5hZ3luaW8uYXBpLmxsbS52MS5MaXN0TExNUHJvdmlkZXJzUmVxdWVzdBorLmFneW5pby5hcGkubGxtLnYxLkxpc3RMTE1Qcm92aWRlcnNSZXNwb25zZRJcCgtDcmVhdGVNb2RlbBIlLmFneW5pby5hcGkubGxtLnYxLkNyZWF0ZU1vZGVsUmVxdWVzdBomLmFneW5pby5hcGkubGxtLnYxLkNyZWF0ZU1vZGVsUmVzcG9uc2USUwoIR2V0TW9kZWwSIi5hZ3luaW8uYXBpLmxsbS52MS5HZXRNb2RlbFJlcXVlc3QaIy5hZ3luaW8uYXBpLmxsbS52MS5HZXRNb2RlbFJlc3BvbnNlElwKC1VwZGF0ZU1vZGVsEiUuYWd5bmlvLmFwaS5sbG0udjEuVXBkYXRlTW9kZWxSZXF1ZXN0GiYuYWd5bmlvLmFwaS5sbG0udjEuVXBkYXRlTW9kZWxSZXNwb25zZRJcCgtEZWxldGVNb2RlbBIlLmFneW5pby5hcGkubGxtLnYxLkRlbGV0ZU1vZGVsUmVxdWVzdBomLmFneW5pby5hcGkubGxtLnYxLkRlbGV0ZU1vZGVsUmVzcG9uc2USWQoKTGlzdE1vZGVscxIkLmFneW5pby5hcGkubGxtLnYxLkxpc3RNb2RlbHNSZXF1ZXN0GiUuYWd5bmlvLmFwaS5sbG0udjEuTGlzdE1vZGVsc1Jlc3BvbnNlEl8KDFJlc29sdmVNb2RlbBImLmFneW5pby5hcGkubGxtLnYxLlJlc29sdmVNb2RlbFJlcXVlc3QaJy5hZ3luaW8uYXBpLmxsbS52MS5SZXNvbHZlTW9kZWxSZXNwb25zZUIzWjFnaXRodWIuY29tL2FneW5pby9hcGkvZ2VuL2FneW5pby9hcGkvbGxtL3YxO2xsbXYxYgZwcm90bzM", [file_google_protobuf_timestamp]);
 
 /**
- * EntityMeta is what providers and models have in common: an ID and the times of their creation and
- * last change. The server sets all of it.
+ * EntityMeta identifies a resource and states when it was created and last changed.
  *
  * @generated from message agynio.api.llm.v1.EntityMeta
  */
 export type EntityMeta = Message<"agynio.api.llm.v1.EntityMeta"> & {
   /**
-   * ID of the entity that carries this metadata (UUID).
+   * ID of the resource: a UUID, unless the comment on the resource's `meta` field states otherwise.
    *
    * @generated from field: string id = 1;
    */
   id: string;
 
   /**
-   * When the entity was created.
+   * Time at which the resource was created.
    *
    * @generated from field: google.protobuf.Timestamp created_at = 2;
    */
   createdAt?: Timestamp | undefined;
 
   /**
-   * When the entity was last changed.
+   * Time at which the resource was last changed.
    *
    * @generated from field: google.protobuf.Timestamp updated_at = 3;
    */
@@ -44,28 +43,27 @@ export type EntityMeta = Message<"agynio.api.llm.v1.EntityMeta"> & {
 };
 
 /**
- * EntityMeta is what providers and models have in common: an ID and the times of their creation and
- * last change. The server sets all of it.
+ * EntityMeta identifies a resource and states when it was created and last changed.
  *
  * @generated from message agynio.api.llm.v1.EntityMeta
  */
 export type EntityMetaJson = {
   /**
-   * ID of the entity that carries this metadata (UUID).
+   * ID of the resource: a UUID, unless the comment on the resource's `meta` field states otherwise.
    *
    * @generated from field: string id = 1;
    */
   id?: string;
 
   /**
-   * When the entity was created.
+   * Time at which the resource was created.
    *
    * @generated from field: google.protobuf.Timestamp created_at = 2;
    */
   createdAt?: TimestampJson;
 
   /**
-   * When the entity was last changed.
+   * Time at which the resource was last changed.
    *
    * @generated from field: google.protobuf.Timestamp updated_at = 3;
    */
@@ -81,7 +79,7 @@ export const EntityMetaSchema: GenMessage<EntityMeta, {jsonType: EntityMetaJson}
 
 /**
  * LLMProvider is an account with an LLM API, through which models are called. Its token is
- * write-only, so it is not a part of this message.
+ * write-only and therefore not a field of this message.
  *
  * @generated from message agynio.api.llm.v1.LLMProvider
  */
@@ -99,14 +97,14 @@ export type LLMProvider = Message<"agynio.api.llm.v1.LLMProvider"> & {
   endpoint: string;
 
   /**
-   * How the provider's token is presented.
+   * How the token is sent to the provider's API.
    *
    * @generated from field: agynio.api.llm.v1.AuthMethod auth_method = 3;
    */
   authMethod: AuthMethod;
 
   /**
-   * The organization that owns the provider (UUID).
+   * UUID of the organization that owns the LLM provider.
    *
    * @generated from field: string organization_id = 4;
    */
@@ -115,7 +113,7 @@ export type LLMProvider = Message<"agynio.api.llm.v1.LLMProvider"> & {
 
 /**
  * LLMProvider is an account with an LLM API, through which models are called. Its token is
- * write-only, so it is not a part of this message.
+ * write-only and therefore not a field of this message.
  *
  * @generated from message agynio.api.llm.v1.LLMProvider
  */
@@ -133,14 +131,14 @@ export type LLMProviderJson = {
   endpoint?: string;
 
   /**
-   * How the provider's token is presented.
+   * How the token is sent to the provider's API.
    *
    * @generated from field: agynio.api.llm.v1.AuthMethod auth_method = 3;
    */
   authMethod?: AuthMethodJson;
 
   /**
-   * The organization that owns the provider (UUID).
+   * UUID of the organization that owns the LLM provider.
    *
    * @generated from field: string organization_id = 4;
    */
@@ -166,21 +164,21 @@ export type CreateLLMProviderRequest = Message<"agynio.api.llm.v1.CreateLLMProvi
   endpoint: string;
 
   /**
-   * How `token` is presented to the provider.
+   * How the token is sent to the provider's API.
    *
    * @generated from field: agynio.api.llm.v1.AuthMethod auth_method = 2;
    */
   authMethod: AuthMethod;
 
   /**
-   * Secret: the credential for the provider's API. Write-only.
+   * Secret. The token for the provider's API. Write-only.
    *
    * @generated from field: string token = 3;
    */
   token: string;
 
   /**
-   * The organization that is to own the provider (UUID).
+   * UUID of the organization that owns the LLM provider.
    *
    * @generated from field: string organization_id = 4;
    */
@@ -199,21 +197,21 @@ export type CreateLLMProviderRequestJson = {
   endpoint?: string;
 
   /**
-   * How `token` is presented to the provider.
+   * How the token is sent to the provider's API.
    *
    * @generated from field: agynio.api.llm.v1.AuthMethod auth_method = 2;
    */
   authMethod?: AuthMethodJson;
 
   /**
-   * Secret: the credential for the provider's API. Write-only.
+   * Secret. The token for the provider's API. Write-only.
    *
    * @generated from field: string token = 3;
    */
   token?: string;
 
   /**
-   * The organization that is to own the provider (UUID).
+   * UUID of the organization that owns the LLM provider.
    *
    * @generated from field: string organization_id = 4;
    */
@@ -259,6 +257,8 @@ export const CreateLLMProviderResponseSchema: GenMessage<CreateLLMProviderRespon
  */
 export type GetLLMProviderRequest = Message<"agynio.api.llm.v1.GetLLMProviderRequest"> & {
   /**
+   * UUID of the LLM provider.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
@@ -269,6 +269,8 @@ export type GetLLMProviderRequest = Message<"agynio.api.llm.v1.GetLLMProviderReq
  */
 export type GetLLMProviderRequestJson = {
   /**
+   * UUID of the LLM provider.
+   *
    * @generated from field: string id = 1;
    */
   id?: string;
@@ -315,6 +317,8 @@ export const GetLLMProviderResponseSchema: GenMessage<GetLLMProviderResponse, {j
  */
 export type UpdateLLMProviderRequest = Message<"agynio.api.llm.v1.UpdateLLMProviderRequest"> & {
   /**
+   * UUID of the LLM provider.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
@@ -330,7 +334,7 @@ export type UpdateLLMProviderRequest = Message<"agynio.api.llm.v1.UpdateLLMProvi
   authMethod?: AuthMethod | undefined;
 
   /**
-   * Secret: a new credential for the provider's API, in place of the present one. Write-only.
+   * Secret. The new token for the provider's API. Write-only.
    *
    * @generated from field: optional string token = 4;
    */
@@ -344,6 +348,8 @@ export type UpdateLLMProviderRequest = Message<"agynio.api.llm.v1.UpdateLLMProvi
  */
 export type UpdateLLMProviderRequestJson = {
   /**
+   * UUID of the LLM provider.
+   *
    * @generated from field: string id = 1;
    */
   id?: string;
@@ -359,7 +365,7 @@ export type UpdateLLMProviderRequestJson = {
   authMethod?: AuthMethodJson;
 
   /**
-   * Secret: a new credential for the provider's API, in place of the present one. Write-only.
+   * Secret. The new token for the provider's API. Write-only.
    *
    * @generated from field: optional string token = 4;
    */
@@ -405,6 +411,8 @@ export const UpdateLLMProviderResponseSchema: GenMessage<UpdateLLMProviderRespon
  */
 export type DeleteLLMProviderRequest = Message<"agynio.api.llm.v1.DeleteLLMProviderRequest"> & {
   /**
+   * UUID of the LLM provider.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
@@ -415,6 +423,8 @@ export type DeleteLLMProviderRequest = Message<"agynio.api.llm.v1.DeleteLLMProvi
  */
 export type DeleteLLMProviderRequestJson = {
   /**
+   * UUID of the LLM provider.
+   *
    * @generated from field: string id = 1;
    */
   id?: string;
@@ -451,7 +461,7 @@ export const DeleteLLMProviderResponseSchema: GenMessage<DeleteLLMProviderRespon
  */
 export type ListLLMProvidersRequest = Message<"agynio.api.llm.v1.ListLLMProvidersRequest"> & {
   /**
-   * Maximum number of providers to return. 0 lets the server choose; the server may cap it.
+   * Maximum number of LLM providers to return. 0 lets the server choose; the server may cap it.
    *
    * @generated from field: int32 page_size = 1;
    */
@@ -465,7 +475,7 @@ export type ListLLMProvidersRequest = Message<"agynio.api.llm.v1.ListLLMProvider
   pageToken: string;
 
   /**
-   * The organization whose providers are listed (UUID).
+   * UUID of the organization whose LLM providers are returned.
    *
    * @generated from field: string organization_id = 3;
    */
@@ -477,7 +487,7 @@ export type ListLLMProvidersRequest = Message<"agynio.api.llm.v1.ListLLMProvider
  */
 export type ListLLMProvidersRequestJson = {
   /**
-   * Maximum number of providers to return. 0 lets the server choose; the server may cap it.
+   * Maximum number of LLM providers to return. 0 lets the server choose; the server may cap it.
    *
    * @generated from field: int32 page_size = 1;
    */
@@ -491,7 +501,7 @@ export type ListLLMProvidersRequestJson = {
   pageToken?: string;
 
   /**
-   * The organization whose providers are listed (UUID).
+   * UUID of the organization whose LLM providers are returned.
    *
    * @generated from field: string organization_id = 3;
    */
@@ -547,34 +557,34 @@ export const ListLLMProvidersResponseSchema: GenMessage<ListLLMProvidersResponse
   messageDesc(file_agynio_api_llm_v1_llm, 11);
 
 /**
- * Model is a language model that agents can be set to run on.
+ * Model is a language model that agents can use.
  *
  * @generated from message agynio.api.llm.v1.Model
  */
 export type Model = Message<"agynio.api.llm.v1.Model"> & {
   /**
-   * Its ID is what the `model` of an agent refers to.
+   * The ID is the value of `Agent.model` of the agynio.api.agents.v1 package.
    *
    * @generated from field: agynio.api.llm.v1.EntityMeta meta = 1;
    */
   meta?: EntityMeta | undefined;
 
   /**
-   * The model's name on the platform.
+   * Name of the model on the platform.
    *
    * @generated from field: string name = 2;
    */
   name: string;
 
   /**
-   * The provider through which the model is called (UUID).
+   * UUID of the LLM provider through which the model is called.
    *
    * @generated from field: string llm_provider_id = 3;
    */
   llmProviderId: string;
 
   /**
-   * The provider's own name for the model, sent in calls to its API.
+   * The provider's name for the model, which is sent in calls to its API.
    *
    * @generated from field: string remote_name = 4;
    */
@@ -582,34 +592,34 @@ export type Model = Message<"agynio.api.llm.v1.Model"> & {
 };
 
 /**
- * Model is a language model that agents can be set to run on.
+ * Model is a language model that agents can use.
  *
  * @generated from message agynio.api.llm.v1.Model
  */
 export type ModelJson = {
   /**
-   * Its ID is what the `model` of an agent refers to.
+   * The ID is the value of `Agent.model` of the agynio.api.agents.v1 package.
    *
    * @generated from field: agynio.api.llm.v1.EntityMeta meta = 1;
    */
   meta?: EntityMetaJson;
 
   /**
-   * The model's name on the platform.
+   * Name of the model on the platform.
    *
    * @generated from field: string name = 2;
    */
   name?: string;
 
   /**
-   * The provider through which the model is called (UUID).
+   * UUID of the LLM provider through which the model is called.
    *
    * @generated from field: string llm_provider_id = 3;
    */
   llmProviderId?: string;
 
   /**
-   * The provider's own name for the model, sent in calls to its API.
+   * The provider's name for the model, which is sent in calls to its API.
    *
    * @generated from field: string remote_name = 4;
    */
@@ -628,28 +638,28 @@ export const ModelSchema: GenMessage<Model, {jsonType: ModelJson}> = /*@__PURE__
  */
 export type CreateModelRequest = Message<"agynio.api.llm.v1.CreateModelRequest"> & {
   /**
-   * The model's name on the platform.
+   * Name of the model on the platform.
    *
    * @generated from field: string name = 1;
    */
   name: string;
 
   /**
-   * The provider through which the model is called (UUID).
+   * UUID of the LLM provider through which the model is called.
    *
    * @generated from field: string llm_provider_id = 2;
    */
   llmProviderId: string;
 
   /**
-   * The provider's own name for the model.
+   * The provider's name for the model, which is sent in calls to its API.
    *
    * @generated from field: string remote_name = 3;
    */
   remoteName: string;
 
   /**
-   * The organization that is to own the model (UUID).
+   * UUID of the organization that owns the model.
    *
    * @generated from field: string organization_id = 4;
    */
@@ -661,28 +671,28 @@ export type CreateModelRequest = Message<"agynio.api.llm.v1.CreateModelRequest">
  */
 export type CreateModelRequestJson = {
   /**
-   * The model's name on the platform.
+   * Name of the model on the platform.
    *
    * @generated from field: string name = 1;
    */
   name?: string;
 
   /**
-   * The provider through which the model is called (UUID).
+   * UUID of the LLM provider through which the model is called.
    *
    * @generated from field: string llm_provider_id = 2;
    */
   llmProviderId?: string;
 
   /**
-   * The provider's own name for the model.
+   * The provider's name for the model, which is sent in calls to its API.
    *
    * @generated from field: string remote_name = 3;
    */
   remoteName?: string;
 
   /**
-   * The organization that is to own the model (UUID).
+   * UUID of the organization that owns the model.
    *
    * @generated from field: string organization_id = 4;
    */
@@ -728,6 +738,8 @@ export const CreateModelResponseSchema: GenMessage<CreateModelResponse, {jsonTyp
  */
 export type GetModelRequest = Message<"agynio.api.llm.v1.GetModelRequest"> & {
   /**
+   * UUID of the model.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
@@ -738,6 +750,8 @@ export type GetModelRequest = Message<"agynio.api.llm.v1.GetModelRequest"> & {
  */
 export type GetModelRequestJson = {
   /**
+   * UUID of the model.
+   *
    * @generated from field: string id = 1;
    */
   id?: string;
@@ -784,6 +798,8 @@ export const GetModelResponseSchema: GenMessage<GetModelResponse, {jsonType: Get
  */
 export type UpdateModelRequest = Message<"agynio.api.llm.v1.UpdateModelRequest"> & {
   /**
+   * UUID of the model.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
@@ -811,6 +827,8 @@ export type UpdateModelRequest = Message<"agynio.api.llm.v1.UpdateModelRequest">
  */
 export type UpdateModelRequestJson = {
   /**
+   * UUID of the model.
+   *
    * @generated from field: string id = 1;
    */
   id?: string;
@@ -870,6 +888,8 @@ export const UpdateModelResponseSchema: GenMessage<UpdateModelResponse, {jsonTyp
  */
 export type DeleteModelRequest = Message<"agynio.api.llm.v1.DeleteModelRequest"> & {
   /**
+   * UUID of the model.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
@@ -880,6 +900,8 @@ export type DeleteModelRequest = Message<"agynio.api.llm.v1.DeleteModelRequest">
  */
 export type DeleteModelRequestJson = {
   /**
+   * UUID of the model.
+   *
    * @generated from field: string id = 1;
    */
   id?: string;
@@ -930,14 +952,14 @@ export type ListModelsRequest = Message<"agynio.api.llm.v1.ListModelsRequest"> &
   pageToken: string;
 
   /**
-   * Lists only this provider's models (UUID). Empty lists those of every provider.
+   * UUID of the LLM provider whose models are returned. Empty does not filter by LLM provider.
    *
    * @generated from field: string llm_provider_id = 3;
    */
   llmProviderId: string;
 
   /**
-   * The organization whose models are listed (UUID).
+   * UUID of the organization whose models are returned.
    *
    * @generated from field: string organization_id = 4;
    */
@@ -963,14 +985,14 @@ export type ListModelsRequestJson = {
   pageToken?: string;
 
   /**
-   * Lists only this provider's models (UUID). Empty lists those of every provider.
+   * UUID of the LLM provider whose models are returned. Empty does not filter by LLM provider.
    *
    * @generated from field: string llm_provider_id = 3;
    */
   llmProviderId?: string;
 
   /**
-   * The organization whose models are listed (UUID).
+   * UUID of the organization whose models are returned.
    *
    * @generated from field: string organization_id = 4;
    */
@@ -1030,7 +1052,7 @@ export const ListModelsResponseSchema: GenMessage<ListModelsResponse, {jsonType:
  */
 export type ResolveModelRequest = Message<"agynio.api.llm.v1.ResolveModelRequest"> & {
   /**
-   * ID of the model (UUID).
+   * UUID of the model.
    *
    * @generated from field: string model_id = 1;
    */
@@ -1042,7 +1064,7 @@ export type ResolveModelRequest = Message<"agynio.api.llm.v1.ResolveModelRequest
  */
 export type ResolveModelRequestJson = {
   /**
-   * ID of the model (UUID).
+   * UUID of the model.
    *
    * @generated from field: string model_id = 1;
    */
@@ -1068,21 +1090,21 @@ export type ResolveModelResponse = Message<"agynio.api.llm.v1.ResolveModelRespon
   endpoint: string;
 
   /**
-   * Secret: the credential for the provider's API.
+   * Secret. The token for the provider's API.
    *
    * @generated from field: string token = 2;
    */
   token: string;
 
   /**
-   * The provider's own name for the model, to be sent in calls to its API.
+   * The provider's name for the model, which is sent in calls to its API.
    *
    * @generated from field: string remote_name = 3;
    */
   remoteName: string;
 
   /**
-   * The organization that owns the model (UUID).
+   * UUID of the organization that owns the model.
    *
    * @generated from field: string organization_id = 4;
    */
@@ -1101,21 +1123,21 @@ export type ResolveModelResponseJson = {
   endpoint?: string;
 
   /**
-   * Secret: the credential for the provider's API.
+   * Secret. The token for the provider's API.
    *
    * @generated from field: string token = 2;
    */
   token?: string;
 
   /**
-   * The provider's own name for the model, to be sent in calls to its API.
+   * The provider's name for the model, which is sent in calls to its API.
    *
    * @generated from field: string remote_name = 3;
    */
   remoteName?: string;
 
   /**
-   * The organization that owns the model (UUID).
+   * UUID of the organization that owns the model.
    *
    * @generated from field: string organization_id = 4;
    */
@@ -1130,7 +1152,7 @@ export const ResolveModelResponseSchema: GenMessage<ResolveModelResponse, {jsonT
   messageDesc(file_agynio_api_llm_v1_llm, 24);
 
 /**
- * AuthMethod is how a provider's token is presented to the provider's API.
+ * AuthMethod is how a token is sent to an LLM provider's API.
  *
  * @generated from enum agynio.api.llm.v1.AuthMethod
  */
@@ -1151,7 +1173,7 @@ export enum AuthMethod {
 }
 
 /**
- * AuthMethod is how a provider's token is presented to the provider's API.
+ * AuthMethod is how a token is sent to an LLM provider's API.
  *
  * @generated from enum agynio.api.llm.v1.AuthMethod
  */
@@ -1164,16 +1186,17 @@ export const AuthMethodSchema: GenEnum<AuthMethod, AuthMethodJson> = /*@__PURE__
   enumDesc(file_agynio_api_llm_v1_llm, 0);
 
 /**
- * LLMService keeps the language models that agents may run on. A *provider* is an account with some
- * LLM API: an endpoint and a token for it. A *model* is a name for one of the models that a
- * provider offers, and is what an agent refers to. Provider tokens go in and are never shown again;
- * only ResolveModel, which is internal, gives them out.
+ * LLMService stores the language models that agents can use. A *provider* is an account with an LLM
+ * API: an endpoint and a token. A *model* is one of the models that a provider offers; agents refer
+ * to it by its ID. Provider tokens are write-only: only ResolveModel, which is internal, returns
+ * them.
  *
  * @generated from service agynio.api.llm.v1.LLMService
  */
 export const LLMService: GenService<{
   /**
-   * CreateLLMProvider creates a provider and returns it, without its token.
+   * CreateLLMProvider creates an LLM provider in an organization and returns it with its new ID.
+   * The token is not returned. Returns INVALID_ARGUMENT if a field is malformed.
    *
    * @generated from rpc agynio.api.llm.v1.LLMService.CreateLLMProvider
    */
@@ -1183,7 +1206,8 @@ export const LLMService: GenService<{
     output: typeof CreateLLMProviderResponseSchema;
   },
   /**
-   * GetLLMProvider returns a provider by ID, without its token. An unknown ID is NOT_FOUND.
+   * GetLLMProvider returns an LLM provider by its ID. The token is not returned. Returns NOT_FOUND
+   * if the ID is unknown.
    *
    * @generated from rpc agynio.api.llm.v1.LLMService.GetLLMProvider
    */
@@ -1193,8 +1217,9 @@ export const LLMService: GenService<{
     output: typeof GetLLMProviderResponseSchema;
   },
   /**
-   * UpdateLLMProvider changes a provider and returns it as changed, without its token. An unknown
-   * ID is NOT_FOUND.
+   * UpdateLLMProvider changes the fields that are set in the request and returns the changed LLM
+   * provider. The token is not returned. Returns INVALID_ARGUMENT if a field is malformed. Returns
+   * NOT_FOUND if the ID is unknown.
    *
    * @generated from rpc agynio.api.llm.v1.LLMService.UpdateLLMProvider
    */
@@ -1204,7 +1229,8 @@ export const LLMService: GenService<{
     output: typeof UpdateLLMProviderResponseSchema;
   },
   /**
-   * DeleteLLMProvider deletes a provider and its token. An unknown ID is NOT_FOUND.
+   * DeleteLLMProvider deletes an LLM provider by its ID. Its token is deleted with it. Returns
+   * NOT_FOUND if the ID is unknown.
    *
    * @generated from rpc agynio.api.llm.v1.LLMService.DeleteLLMProvider
    */
@@ -1214,8 +1240,8 @@ export const LLMService: GenService<{
     output: typeof DeleteLLMProviderResponseSchema;
   },
   /**
-   * ListLLMProviders returns the providers of an organization, without their tokens. Results are
-   * paginated.
+   * ListLLMProviders returns the LLM providers of an organization. The tokens are not returned.
+   * Results are paginated.
    *
    * @generated from rpc agynio.api.llm.v1.LLMService.ListLLMProviders
    */
@@ -1225,7 +1251,8 @@ export const LLMService: GenService<{
     output: typeof ListLLMProvidersResponseSchema;
   },
   /**
-   * CreateModel creates a model on an existing provider and returns it.
+   * CreateModel creates a model of an existing LLM provider and returns it with its new ID. Returns
+   * INVALID_ARGUMENT if a field is malformed.
    *
    * @generated from rpc agynio.api.llm.v1.LLMService.CreateModel
    */
@@ -1235,7 +1262,7 @@ export const LLMService: GenService<{
     output: typeof CreateModelResponseSchema;
   },
   /**
-   * GetModel returns a model by ID. An unknown ID is NOT_FOUND.
+   * GetModel returns a model by its ID. Returns NOT_FOUND if the ID is unknown.
    *
    * @generated from rpc agynio.api.llm.v1.LLMService.GetModel
    */
@@ -1245,7 +1272,8 @@ export const LLMService: GenService<{
     output: typeof GetModelResponseSchema;
   },
   /**
-   * UpdateModel changes a model and returns it as changed. An unknown ID is NOT_FOUND.
+   * UpdateModel changes the fields that are set in the request and returns the changed model.
+   * Returns INVALID_ARGUMENT if a field is malformed. Returns NOT_FOUND if the ID is unknown.
    *
    * @generated from rpc agynio.api.llm.v1.LLMService.UpdateModel
    */
@@ -1255,7 +1283,8 @@ export const LLMService: GenService<{
     output: typeof UpdateModelResponseSchema;
   },
   /**
-   * DeleteModel deletes a model. Its provider stays. An unknown ID is NOT_FOUND.
+   * DeleteModel deletes a model by its ID. Its provider is kept. Returns NOT_FOUND if the ID is
+   * unknown.
    *
    * @generated from rpc agynio.api.llm.v1.LLMService.DeleteModel
    */
@@ -1265,7 +1294,8 @@ export const LLMService: GenService<{
     output: typeof DeleteModelResponseSchema;
   },
   /**
-   * ListModels returns the models of an organization. Results are paginated.
+   * ListModels returns the models of an organization, optionally only those of one LLM provider.
+   * Results are paginated.
    *
    * @generated from rpc agynio.api.llm.v1.LLMService.ListModels
    */
@@ -1275,9 +1305,9 @@ export const LLMService: GenService<{
     output: typeof ListModelsResponseSchema;
   },
   /**
-   * ResolveModel returns what is needed to call a model: the endpoint and token of its provider,
-   * and the provider's own name for the model. As its answer contains the token, it is for internal
-   * callers only. An unknown ID is NOT_FOUND.
+   * ResolveModel returns what is needed to call a model: the endpoint and the token of its
+   * provider, and the provider's name for the model. Only internal services may call it, because it
+   * returns the token. Returns NOT_FOUND if the ID is unknown.
    *
    * @generated from rpc agynio.api.llm.v1.LLMService.ResolveModel
    */

@@ -15,13 +15,13 @@ export const file_agynio_api_notifications_v1_notifications: GenFile = /*@__PURE
   fileDesc("Ci9hZ3luaW8vYXBpL25vdGlmaWNhdGlvbnMvdjEvbm90aWZpY2F0aW9ucy5wcm90bxIbYWd5bmlvLmFwaS5ub3RpZmljYXRpb25zLnYxIqIBChROb3RpZmljYXRpb25FbnZlbG9wZRIKCgJpZBgBIAEoCRImCgJ0cxgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDgoGc291cmNlGAMgASgJEg0KBWV2ZW50GAQgASgJEg0KBXJvb21zGAUgAygJEigKB3BheWxvYWQYBiABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0ImgKDlB1Ymxpc2hSZXF1ZXN0Eg0KBWV2ZW50GAEgASgJEg0KBXJvb21zGAIgAygJEigKB3BheWxvYWQYAyABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0Eg4KBnNvdXJjZRgEIAEoCSJFCg9QdWJsaXNoUmVzcG9uc2USCgoCaWQYASABKAkSJgoCdHMYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIhIKEFN1YnNjcmliZVJlcXVlc3QiWAoRU3Vic2NyaWJlUmVzcG9uc2USQwoIZW52ZWxvcGUYASABKAsyMS5hZ3luaW8uYXBpLm5vdGlmaWNhdGlvbnMudjEuTm90aWZpY2F0aW9uRW52ZWxvcGUy6gEKFE5vdGlmaWNhdGlvbnNTZXJ2aWNlEmQKB1B1Ymxpc2gSKy5hZ3luaW8uYXBpLm5vdGlmaWNhdGlvbnMudjEuUHVibGlzaFJlcXVlc3QaLC5hZ3luaW8uYXBpLm5vdGlmaWNhdGlvbnMudjEuUHVibGlzaFJlc3BvbnNlEmwKCVN1YnNjcmliZRItLmFneW5pby5hcGkubm90aWZpY2F0aW9ucy52MS5TdWJzY3JpYmVSZXF1ZXN0Gi4uYWd5bmlvLmFwaS5ub3RpZmljYXRpb25zLnYxLlN1YnNjcmliZVJlc3BvbnNlMAFiBnByb3RvMw", [file_google_protobuf_struct, file_google_protobuf_timestamp]);
 
 /**
- * NotificationEnvelope is one published event as subscribers receive it.
+ * NotificationEnvelope is one published event, as subscribers receive it.
  *
  * @generated from message agynio.api.notifications.v1.NotificationEnvelope
  */
 export type NotificationEnvelope = Message<"agynio.api.notifications.v1.NotificationEnvelope"> & {
   /**
-   * UUID of the event, the same that Publish returned to the producer.
+   * UUID of the event, as returned by Publish.
    *
    * @generated from field: string id = 1;
    */
@@ -42,21 +42,21 @@ export type NotificationEnvelope = Message<"agynio.api.notifications.v1.Notifica
   source: string;
 
   /**
-   * Name of the event, which tells subscribers how to read the payload.
+   * Name of the event, which determines the structure of the payload.
    *
    * @generated from field: string event = 4;
    */
   event: string;
 
   /**
-   * Names of the rooms that the event is sent to.
+   * Names of the rooms that the event was published to.
    *
    * @generated from field: repeated string rooms = 5;
    */
   rooms: string[];
 
   /**
-   * Details of the event, as a JSON object whose shape depends on `event`.
+   * Details of the event, as a JSON object whose structure depends on `event`.
    *
    * @generated from field: google.protobuf.Struct payload = 6;
    */
@@ -64,13 +64,13 @@ export type NotificationEnvelope = Message<"agynio.api.notifications.v1.Notifica
 };
 
 /**
- * NotificationEnvelope is one published event as subscribers receive it.
+ * NotificationEnvelope is one published event, as subscribers receive it.
  *
  * @generated from message agynio.api.notifications.v1.NotificationEnvelope
  */
 export type NotificationEnvelopeJson = {
   /**
-   * UUID of the event, the same that Publish returned to the producer.
+   * UUID of the event, as returned by Publish.
    *
    * @generated from field: string id = 1;
    */
@@ -91,21 +91,21 @@ export type NotificationEnvelopeJson = {
   source?: string;
 
   /**
-   * Name of the event, which tells subscribers how to read the payload.
+   * Name of the event, which determines the structure of the payload.
    *
    * @generated from field: string event = 4;
    */
   event?: string;
 
   /**
-   * Names of the rooms that the event is sent to.
+   * Names of the rooms that the event was published to.
    *
    * @generated from field: repeated string rooms = 5;
    */
   rooms?: string[];
 
   /**
-   * Details of the event, as a JSON object whose shape depends on `event`.
+   * Details of the event, as a JSON object whose structure depends on `event`.
    *
    * @generated from field: google.protobuf.Struct payload = 6;
    */
@@ -124,21 +124,21 @@ export const NotificationEnvelopeSchema: GenMessage<NotificationEnvelope, {jsonT
  */
 export type PublishRequest = Message<"agynio.api.notifications.v1.PublishRequest"> & {
   /**
-   * Name of the event, which tells subscribers how to read the payload.
+   * Name of the event, which determines the structure of the payload.
    *
    * @generated from field: string event = 1;
    */
   event: string;
 
   /**
-   * Names of the rooms that the event is sent to.
+   * Names of the rooms to publish the event to.
    *
    * @generated from field: repeated string rooms = 2;
    */
   rooms: string[];
 
   /**
-   * Details of the event, as a JSON object whose shape depends on `event`.
+   * Details of the event, as a JSON object whose structure depends on `event`.
    *
    * @generated from field: google.protobuf.Struct payload = 3;
    */
@@ -157,21 +157,21 @@ export type PublishRequest = Message<"agynio.api.notifications.v1.PublishRequest
  */
 export type PublishRequestJson = {
   /**
-   * Name of the event, which tells subscribers how to read the payload.
+   * Name of the event, which determines the structure of the payload.
    *
    * @generated from field: string event = 1;
    */
   event?: string;
 
   /**
-   * Names of the rooms that the event is sent to.
+   * Names of the rooms to publish the event to.
    *
    * @generated from field: repeated string rooms = 2;
    */
   rooms?: string[];
 
   /**
-   * Details of the event, as a JSON object whose shape depends on `event`.
+   * Details of the event, as a JSON object whose structure depends on `event`.
    *
    * @generated from field: google.protobuf.Struct payload = 3;
    */
@@ -197,14 +197,14 @@ export const PublishRequestSchema: GenMessage<PublishRequest, {jsonType: Publish
  */
 export type PublishResponse = Message<"agynio.api.notifications.v1.PublishResponse"> & {
   /**
-   * UUID of the published event, as in its envelope.
+   * UUID of the event.
    *
    * @generated from field: string id = 1;
    */
   id: string;
 
   /**
-   * Time at which the event was published, as in its envelope.
+   * Time at which the event was published.
    *
    * @generated from field: google.protobuf.Timestamp ts = 2;
    */
@@ -216,14 +216,14 @@ export type PublishResponse = Message<"agynio.api.notifications.v1.PublishRespon
  */
 export type PublishResponseJson = {
   /**
-   * UUID of the published event, as in its envelope.
+   * UUID of the event.
    *
    * @generated from field: string id = 1;
    */
   id?: string;
 
   /**
-   * Time at which the event was published, as in its envelope.
+   * Time at which the event was published.
    *
    * @generated from field: google.protobuf.Timestamp ts = 2;
    */
@@ -284,16 +284,16 @@ export const SubscribeResponseSchema: GenMessage<SubscribeResponse, {jsonType: S
   messageDesc(file_agynio_api_notifications_v1_notifications, 4);
 
 /**
- * NotificationsService tells subscribers what has just happened on the platform. Services of the
- * platform publish events to named rooms; subscribers receive them while they are connected.
- * Outside clients can subscribe through the gateway but not publish.
+ * NotificationsService delivers events of the platform to subscribers. Platform services publish
+ * events to named rooms; subscribers receive events while they are connected. Outside clients can
+ * subscribe through the gateway but cannot publish.
  *
  * @generated from service agynio.api.notifications.v1.NotificationsService
  */
 export const NotificationsService: GenService<{
   /**
-   * Publish sends an event to one or more rooms and returns the ID and the time that its envelope
-   * was given. Returns INVALID_ARGUMENT if a field is malformed.
+   * Publish sends an event to one or more rooms and returns the ID and the time of its envelope.
+   * Returns INVALID_ARGUMENT if a field is malformed.
    *
    * @generated from rpc agynio.api.notifications.v1.NotificationsService.Publish
    */
@@ -303,8 +303,9 @@ export const NotificationsService: GenService<{
     output: typeof PublishResponseSchema;
   },
   /**
-   * Subscribe opens a live stream of events, one envelope in each response. The stream stays open
-   * until either side ends it.
+   * Subscribe opens a live stream of events, one envelope in each response. The request names no
+   * rooms: the server chooses the events that the caller receives. The stream stays open until
+   * either side ends it. Events that were published before the call are not sent.
    *
    * @generated from rpc agynio.api.notifications.v1.NotificationsService.Subscribe
    */

@@ -15,13 +15,13 @@ export const file_agynio_api_organizations_v1_organizations: GenFile = /*@__PURE
   fileDesc("Ci9hZ3luaW8vYXBpL29yZ2FuaXphdGlvbnMvdjEvb3JnYW5pemF0aW9ucy5wcm90bxIbYWd5bmlvLmFwaS5vcmdhbml6YXRpb25zLnYxIogBCgxPcmdhbml6YXRpb24SCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCRIuCgpjcmVhdGVkX2F0GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgp1cGRhdGVkX2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCIpChlDcmVhdGVPcmdhbml6YXRpb25SZXF1ZXN0EgwKBG5hbWUYASABKAkiXQoaQ3JlYXRlT3JnYW5pemF0aW9uUmVzcG9uc2USPwoMb3JnYW5pemF0aW9uGAEgASgLMikuYWd5bmlvLmFwaS5vcmdhbml6YXRpb25zLnYxLk9yZ2FuaXphdGlvbiIkChZHZXRPcmdhbml6YXRpb25SZXF1ZXN0EgoKAmlkGAEgASgJIloKF0dldE9yZ2FuaXphdGlvblJlc3BvbnNlEj8KDG9yZ2FuaXphdGlvbhgBIAEoCzIpLmFneW5pby5hcGkub3JnYW5pemF0aW9ucy52MS5Pcmdhbml6YXRpb24iQwoZVXBkYXRlT3JnYW5pemF0aW9uUmVxdWVzdBIKCgJpZBgBIAEoCRIRCgRuYW1lGAIgASgJSACIAQFCBwoFX25hbWUiXQoaVXBkYXRlT3JnYW5pemF0aW9uUmVzcG9uc2USPwoMb3JnYW5pemF0aW9uGAEgASgLMikuYWd5bmlvLmFwaS5vcmdhbml6YXRpb25zLnYxLk9yZ2FuaXphdGlvbiInChlEZWxldGVPcmdhbml6YXRpb25SZXF1ZXN0EgoKAmlkGAEgASgJIhwKGkRlbGV0ZU9yZ2FuaXphdGlvblJlc3BvbnNlIkEKGExpc3RPcmdhbml6YXRpb25zUmVxdWVzdBIRCglwYWdlX3NpemUYASABKAUSEgoKcGFnZV90b2tlbhgCIAEoCSJ2ChlMaXN0T3JnYW5pemF0aW9uc1Jlc3BvbnNlEkAKDW9yZ2FuaXphdGlvbnMYASADKAsyKS5hZ3luaW8uYXBpLm9yZ2FuaXphdGlvbnMudjEuT3JnYW5pemF0aW9uEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSI5CiJMaXN0QWNjZXNzaWJsZU9yZ2FuaXphdGlvbnNSZXF1ZXN0EhMKC2lkZW50aXR5X2lkGAEgASgJImcKI0xpc3RBY2Nlc3NpYmxlT3JnYW5pemF0aW9uc1Jlc3BvbnNlEkAKDW9yZ2FuaXphdGlvbnMYASADKAsyKS5hZ3luaW8uYXBpLm9yZ2FuaXphdGlvbnMudjEuT3JnYW5pemF0aW9uMtQGChRPcmdhbml6YXRpb25zU2VydmljZRKFAQoSQ3JlYXRlT3JnYW5pemF0aW9uEjYuYWd5bmlvLmFwaS5vcmdhbml6YXRpb25zLnYxLkNyZWF0ZU9yZ2FuaXphdGlvblJlcXVlc3QaNy5hZ3luaW8uYXBpLm9yZ2FuaXphdGlvbnMudjEuQ3JlYXRlT3JnYW5pemF0aW9uUmVzcG9uc2USfAoPR2V0T3JnYW5pemF0aW9uEjMuYWd5bmlvLmFwaS5vcmdhbml6YXRpb25zLnYxLkdldE9yZ2FuaXphdGlvblJlcXVlc3QaNC5hZ3luaW8uYXBpLm9yZ2FuaXphdGlvbnMudjEuR2V0T3JnYW5pemF0aW9uUmVzcG9uc2UShQEKElVwZGF0ZU9yZ2FuaXphdGlvbhI2LmFneW5pby5hcGkub3JnYW5pemF0aW9ucy52MS5VcGRhdGVPcmdhbml6YXRpb25SZXF1ZXN0GjcuYWd5bmlvLmFwaS5vcmdhbml6YXRpb25zLnYxLlVwZGF0ZU9yZ2FuaXphdGlvblJlc3BvbnNlEoUBChJEZWxldGVPcmdhbml6YXRpb24SNi5hZ3luaW8uYXBpLm9yZ2FuaXphdGlvbnMudjEuRGVsZXRlT3JnYW5pemF0aW9uUmVxdWVzdBo3LmFneW5pby5hcGkub3JnYW5pemF0aW9ucy52MS5EZWxldGVPcmdhbml6YXRpb25SZXNwb25zZRKCAQoRTGlzdE9yZ2FuaXphdGlvbnMSNS5hZ3luaW8uYXBpLm9yZ2FuaXphdGlvbnMudjEuTGlzdE9yZ2FuaXphdGlvbnNSZXF1ZXN0GjYuYWd5bmlvLmFwaS5vcmdhbml6YXRpb25zLnYxLkxpc3RPcmdhbml6YXRpb25zUmVzcG9uc2USoAEKG0xpc3RBY2Nlc3NpYmxlT3JnYW5pemF0aW9ucxI/LmFneW5pby5hcGkub3JnYW5pemF0aW9ucy52MS5MaXN0QWNjZXNzaWJsZU9yZ2FuaXphdGlvbnNSZXF1ZXN0GkAuYWd5bmlvLmFwaS5vcmdhbml6YXRpb25zLnYxLkxpc3RBY2Nlc3NpYmxlT3JnYW5pemF0aW9uc1Jlc3BvbnNlQkdaRWdpdGh1Yi5jb20vYWd5bmlvL2FwaS9nZW4vYWd5bmlvL2FwaS9vcmdhbml6YXRpb25zL3YxO29yZ2FuaXphdGlvbnN2MWIGcHJvdG8z", [file_google_protobuf_timestamp]);
 
 /**
- * Organization is a tenant: the owner of agents and other resources.
+ * Organization is a tenant, which owns agents and other resources.
  *
  * @generated from message agynio.api.organizations.v1.Organization
  */
 export type Organization = Message<"agynio.api.organizations.v1.Organization"> & {
   /**
-   * ID of the organization (UUID), the `organization_id` of everything that it owns.
+   * UUID of the organization.
    *
    * @generated from field: string id = 1;
    */
@@ -33,14 +33,14 @@ export type Organization = Message<"agynio.api.organizations.v1.Organization"> &
   name: string;
 
   /**
-   * When the organization was created.
+   * Time at which the organization was created.
    *
    * @generated from field: google.protobuf.Timestamp created_at = 3;
    */
   createdAt?: Timestamp | undefined;
 
   /**
-   * When the organization was last changed.
+   * Time at which the organization was last changed.
    *
    * @generated from field: google.protobuf.Timestamp updated_at = 4;
    */
@@ -48,13 +48,13 @@ export type Organization = Message<"agynio.api.organizations.v1.Organization"> &
 };
 
 /**
- * Organization is a tenant: the owner of agents and other resources.
+ * Organization is a tenant, which owns agents and other resources.
  *
  * @generated from message agynio.api.organizations.v1.Organization
  */
 export type OrganizationJson = {
   /**
-   * ID of the organization (UUID), the `organization_id` of everything that it owns.
+   * UUID of the organization.
    *
    * @generated from field: string id = 1;
    */
@@ -66,14 +66,14 @@ export type OrganizationJson = {
   name?: string;
 
   /**
-   * When the organization was created.
+   * Time at which the organization was created.
    *
    * @generated from field: google.protobuf.Timestamp created_at = 3;
    */
   createdAt?: TimestampJson;
 
   /**
-   * When the organization was last changed.
+   * Time at which the organization was last changed.
    *
    * @generated from field: google.protobuf.Timestamp updated_at = 4;
    */
@@ -146,6 +146,8 @@ export const CreateOrganizationResponseSchema: GenMessage<CreateOrganizationResp
  */
 export type GetOrganizationRequest = Message<"agynio.api.organizations.v1.GetOrganizationRequest"> & {
   /**
+   * UUID of the organization.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
@@ -156,6 +158,8 @@ export type GetOrganizationRequest = Message<"agynio.api.organizations.v1.GetOrg
  */
 export type GetOrganizationRequestJson = {
   /**
+   * UUID of the organization.
+   *
    * @generated from field: string id = 1;
    */
   id?: string;
@@ -202,6 +206,8 @@ export const GetOrganizationResponseSchema: GenMessage<GetOrganizationResponse, 
  */
 export type UpdateOrganizationRequest = Message<"agynio.api.organizations.v1.UpdateOrganizationRequest"> & {
   /**
+   * UUID of the organization.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
@@ -219,6 +225,8 @@ export type UpdateOrganizationRequest = Message<"agynio.api.organizations.v1.Upd
  */
 export type UpdateOrganizationRequestJson = {
   /**
+   * UUID of the organization.
+   *
    * @generated from field: string id = 1;
    */
   id?: string;
@@ -268,6 +276,8 @@ export const UpdateOrganizationResponseSchema: GenMessage<UpdateOrganizationResp
  */
 export type DeleteOrganizationRequest = Message<"agynio.api.organizations.v1.DeleteOrganizationRequest"> & {
   /**
+   * UUID of the organization.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
@@ -278,6 +288,8 @@ export type DeleteOrganizationRequest = Message<"agynio.api.organizations.v1.Del
  */
 export type DeleteOrganizationRequestJson = {
   /**
+   * UUID of the organization.
+   *
    * @generated from field: string id = 1;
    */
   id?: string;
@@ -400,7 +412,7 @@ export const ListOrganizationsResponseSchema: GenMessage<ListOrganizationsRespon
  */
 export type ListAccessibleOrganizationsRequest = Message<"agynio.api.organizations.v1.ListAccessibleOrganizationsRequest"> & {
   /**
-   * The identity whose organizations are listed (UUID).
+   * UUID of the identity whose organizations are returned.
    *
    * @generated from field: string identity_id = 1;
    */
@@ -412,7 +424,7 @@ export type ListAccessibleOrganizationsRequest = Message<"agynio.api.organizatio
  */
 export type ListAccessibleOrganizationsRequestJson = {
   /**
-   * The identity whose organizations are listed (UUID).
+   * UUID of the identity whose organizations are returned.
    *
    * @generated from field: string identity_id = 1;
    */
@@ -454,15 +466,16 @@ export const ListAccessibleOrganizationsResponseSchema: GenMessage<ListAccessibl
   messageDesc(file_agynio_api_organizations_v1_organizations, 12);
 
 /**
- * OrganizationsService keeps the organizations, which are the tenants of the platform. Agents,
- * models, secrets and other resources each belong to one organization. Who is a member of an
- * organization is not recorded here but in the authorization service.
+ * OrganizationsService stores the organizations, which are the tenants of the platform. Agents,
+ * models, secrets and other resources each belong to one organization. The authorization service
+ * records the members of an organization; this service does not.
  *
  * @generated from service agynio.api.organizations.v1.OrganizationsService
  */
 export const OrganizationsService: GenService<{
   /**
-   * CreateOrganization creates an organization and returns it.
+   * CreateOrganization creates an organization and returns it with its new ID. Returns
+   * INVALID_ARGUMENT if a field is malformed.
    *
    * @generated from rpc agynio.api.organizations.v1.OrganizationsService.CreateOrganization
    */
@@ -472,7 +485,7 @@ export const OrganizationsService: GenService<{
     output: typeof CreateOrganizationResponseSchema;
   },
   /**
-   * GetOrganization returns an organization by ID. An unknown ID is NOT_FOUND.
+   * GetOrganization returns an organization by its ID. Returns NOT_FOUND if the ID is unknown.
    *
    * @generated from rpc agynio.api.organizations.v1.OrganizationsService.GetOrganization
    */
@@ -482,8 +495,9 @@ export const OrganizationsService: GenService<{
     output: typeof GetOrganizationResponseSchema;
   },
   /**
-   * UpdateOrganization changes an organization and returns it as changed. An unknown ID is
-   * NOT_FOUND.
+   * UpdateOrganization changes the fields that are set in the request and returns the changed
+   * organization. Returns INVALID_ARGUMENT if a field is malformed. Returns NOT_FOUND if the ID is
+   * unknown.
    *
    * @generated from rpc agynio.api.organizations.v1.OrganizationsService.UpdateOrganization
    */
@@ -493,7 +507,7 @@ export const OrganizationsService: GenService<{
     output: typeof UpdateOrganizationResponseSchema;
   },
   /**
-   * DeleteOrganization deletes an organization. An unknown ID is NOT_FOUND.
+   * DeleteOrganization deletes an organization by its ID. Returns NOT_FOUND if the ID is unknown.
    *
    * @generated from rpc agynio.api.organizations.v1.OrganizationsService.DeleteOrganization
    */
@@ -503,8 +517,8 @@ export const OrganizationsService: GenService<{
     output: typeof DeleteOrganizationResponseSchema;
   },
   /**
-   * ListOrganizations returns organizations, whoever has access to them. Results are paginated. To
-   * list those of one person or agent, use ListAccessibleOrganizations.
+   * ListOrganizations returns all organizations. Results are paginated. Use
+   * ListAccessibleOrganizations for the organizations of one person or agent.
    *
    * @generated from rpc agynio.api.organizations.v1.OrganizationsService.ListOrganizations
    */

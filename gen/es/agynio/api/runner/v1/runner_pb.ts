@@ -38,7 +38,7 @@ export const ReadyRequestSchema: GenMessage<ReadyRequest, {jsonType: ReadyReques
  */
 export type ReadyResponse = Message<"agynio.api.runner.v1.ReadyResponse"> & {
   /**
-   * State of the runner, as text.
+   * State of the runner, for people to read. The contract defines no values for it.
    *
    * @generated from field: string status = 1;
    */
@@ -50,7 +50,7 @@ export type ReadyResponse = Message<"agynio.api.runner.v1.ReadyResponse"> & {
  */
 export type ReadyResponseJson = {
   /**
-   * State of the runner, as text.
+   * State of the runner, for people to read. The contract defines no values for it.
    *
    * @generated from field: string status = 1;
    */
@@ -71,28 +71,28 @@ export const ReadyResponseSchema: GenMessage<ReadyResponse, {jsonType: ReadyResp
  */
 export type RunnerError = Message<"agynio.api.runner.v1.RunnerError"> & {
   /**
-   * Kind of failure, for programs to tell one from another.
+   * Kind of failure, for programs. The contract defines no values for it.
    *
    * @generated from field: string code = 1;
    */
   code: string;
 
   /**
-   * What went wrong, for people to read.
+   * Description of the failure, for people.
    *
    * @generated from field: string message = 2;
    */
   message: string;
 
   /**
-   * Further facts about the failure, by name.
+   * Additional information about the failure, by name.
    *
    * @generated from field: map<string, string> details = 3;
    */
   details: { [key: string]: string };
 
   /**
-   * True if the same call may succeed when it is made again.
+   * True if the same call may succeed when it is repeated.
    *
    * @generated from field: bool retryable = 4;
    */
@@ -106,28 +106,28 @@ export type RunnerError = Message<"agynio.api.runner.v1.RunnerError"> & {
  */
 export type RunnerErrorJson = {
   /**
-   * Kind of failure, for programs to tell one from another.
+   * Kind of failure, for programs. The contract defines no values for it.
    *
    * @generated from field: string code = 1;
    */
   code?: string;
 
   /**
-   * What went wrong, for people to read.
+   * Description of the failure, for people.
    *
    * @generated from field: string message = 2;
    */
   message?: string;
 
   /**
-   * Further facts about the failure, by name.
+   * Additional information about the failure, by name.
    *
    * @generated from field: map<string, string> details = 3;
    */
   details?: { [key: string]: string };
 
   /**
-   * True if the same call may succeed when it is made again.
+   * True if the same call may succeed when it is repeated.
    *
    * @generated from field: bool retryable = 4;
    */
@@ -205,14 +205,14 @@ export type VolumeSpec = Message<"agynio.api.runner.v1.VolumeSpec"> & {
   kind: VolumeKind;
 
   /**
-   * The backend's own name of the volume, for VOLUME_KIND_NAMED. Empty for an ephemeral volume.
+   * Name of the volume on the backend, for VOLUME_KIND_NAMED. Empty for VOLUME_KIND_EPHEMERAL.
    *
    * @generated from field: string persistent_name = 3;
    */
   persistentName: string;
 
   /**
-   * Settings that only one particular backend understands, by name.
+   * Settings for one particular backend, by name.
    *
    * @generated from field: map<string, string> additional_properties = 100;
    */
@@ -238,14 +238,14 @@ export type VolumeSpecJson = {
   kind?: VolumeKindJson;
 
   /**
-   * The backend's own name of the volume, for VOLUME_KIND_NAMED. Empty for an ephemeral volume.
+   * Name of the volume on the backend, for VOLUME_KIND_NAMED. Empty for VOLUME_KIND_EPHEMERAL.
    *
    * @generated from field: string persistent_name = 3;
    */
   persistentName?: string;
 
   /**
-   * Settings that only one particular backend understands, by name.
+   * Settings for one particular backend, by name.
    *
    * @generated from field: map<string, string> additional_properties = 100;
    */
@@ -260,27 +260,27 @@ export const VolumeSpecSchema: GenMessage<VolumeSpec, {jsonType: VolumeSpecJson}
   messageDesc(file_agynio_api_runner_v1_runner, 4);
 
 /**
- * VolumeMount makes a volume of the workload appear inside one container.
+ * VolumeMount mounts a volume of the workload into one container.
  *
  * @generated from message agynio.api.runner.v1.VolumeMount
  */
 export type VolumeMount = Message<"agynio.api.runner.v1.VolumeMount"> & {
   /**
-   * The volume to mount, as the `name` of its VolumeSpec.
+   * Name of the volume, as in `VolumeSpec.name`.
    *
    * @generated from field: string volume = 1;
    */
   volume: string;
 
   /**
-   * Path inside the container at which the volume appears.
+   * Path inside the container at which the volume is mounted.
    *
    * @generated from field: string mount_path = 2;
    */
   mountPath: string;
 
   /**
-   * True if the container may not write to the volume.
+   * True mounts the volume read-only. False also allows writes.
    *
    * @generated from field: bool read_only = 3;
    */
@@ -288,27 +288,27 @@ export type VolumeMount = Message<"agynio.api.runner.v1.VolumeMount"> & {
 };
 
 /**
- * VolumeMount makes a volume of the workload appear inside one container.
+ * VolumeMount mounts a volume of the workload into one container.
  *
  * @generated from message agynio.api.runner.v1.VolumeMount
  */
 export type VolumeMountJson = {
   /**
-   * The volume to mount, as the `name` of its VolumeSpec.
+   * Name of the volume, as in `VolumeSpec.name`.
    *
    * @generated from field: string volume = 1;
    */
   volume?: string;
 
   /**
-   * Path inside the container at which the volume appears.
+   * Path inside the container at which the volume is mounted.
    *
    * @generated from field: string mount_path = 2;
    */
   mountPath?: string;
 
   /**
-   * True if the container may not write to the volume.
+   * True mounts the volume read-only. False also allows writes.
    *
    * @generated from field: bool read_only = 3;
    */
@@ -323,13 +323,13 @@ export const VolumeMountSchema: GenMessage<VolumeMount, {jsonType: VolumeMountJs
   messageDesc(file_agynio_api_runner_v1_runner, 5);
 
 /**
- * ContainerSpec describes a container that is to be started.
+ * ContainerSpec describes a container to start.
  *
  * @generated from message agynio.api.runner.v1.ContainerSpec
  */
 export type ContainerSpec = Message<"agynio.api.runner.v1.ContainerSpec"> & {
   /**
-   * Reference of the image to run.
+   * Reference of the container image that the container runs.
    *
    * @generated from field: string image = 1;
    */
@@ -341,49 +341,49 @@ export type ContainerSpec = Message<"agynio.api.runner.v1.ContainerSpec"> & {
   name: string;
 
   /**
-   * Command of the container, as a list of arguments. Empty for the image's own.
+   * Command of the container, as a list of arguments. Empty selects the command of the image.
    *
    * @generated from field: repeated string cmd = 3;
    */
   cmd: string[];
 
   /**
-   * Entrypoint of the container. Empty for the image's own.
+   * Entrypoint of the container. Empty selects the entrypoint of the image.
    *
    * @generated from field: string entrypoint = 4;
    */
   entrypoint: string;
 
   /**
-   * Environment variables to set. Secret: the values may be credentials.
+   * Secret. Environment variables of the container, whose values may be credentials.
    *
    * @generated from field: repeated agynio.api.runner.v1.EnvVar env = 5;
    */
   env: EnvVar[];
 
   /**
-   * Directory in which the container starts. Empty for the image's own.
+   * Working directory of the container. Empty selects the working directory of the image.
    *
    * @generated from field: string working_dir = 6;
    */
   workingDir: string;
 
   /**
-   * Volumes to mount. Each one names a VolumeSpec of the workload.
+   * Volumes to mount. Each refers to a VolumeSpec of the request.
    *
    * @generated from field: repeated agynio.api.runner.v1.VolumeMount mounts = 7;
    */
   mounts: VolumeMount[];
 
   /**
-   * What the container needs the runner to be able to do, such as `privileged` or `dind`.
+   * Capabilities that the runner must have to run the container, such as `privileged` or `dind`.
    *
    * @generated from field: repeated string required_capabilities = 8;
    */
   requiredCapabilities: string[];
 
   /**
-   * Settings that only one particular backend understands, by name.
+   * Settings for one particular backend, by name.
    *
    * @generated from field: map<string, string> additional_properties = 100;
    */
@@ -391,13 +391,13 @@ export type ContainerSpec = Message<"agynio.api.runner.v1.ContainerSpec"> & {
 };
 
 /**
- * ContainerSpec describes a container that is to be started.
+ * ContainerSpec describes a container to start.
  *
  * @generated from message agynio.api.runner.v1.ContainerSpec
  */
 export type ContainerSpecJson = {
   /**
-   * Reference of the image to run.
+   * Reference of the container image that the container runs.
    *
    * @generated from field: string image = 1;
    */
@@ -409,49 +409,49 @@ export type ContainerSpecJson = {
   name?: string;
 
   /**
-   * Command of the container, as a list of arguments. Empty for the image's own.
+   * Command of the container, as a list of arguments. Empty selects the command of the image.
    *
    * @generated from field: repeated string cmd = 3;
    */
   cmd?: string[];
 
   /**
-   * Entrypoint of the container. Empty for the image's own.
+   * Entrypoint of the container. Empty selects the entrypoint of the image.
    *
    * @generated from field: string entrypoint = 4;
    */
   entrypoint?: string;
 
   /**
-   * Environment variables to set. Secret: the values may be credentials.
+   * Secret. Environment variables of the container, whose values may be credentials.
    *
    * @generated from field: repeated agynio.api.runner.v1.EnvVar env = 5;
    */
   env?: EnvVarJson[];
 
   /**
-   * Directory in which the container starts. Empty for the image's own.
+   * Working directory of the container. Empty selects the working directory of the image.
    *
    * @generated from field: string working_dir = 6;
    */
   workingDir?: string;
 
   /**
-   * Volumes to mount. Each one names a VolumeSpec of the workload.
+   * Volumes to mount. Each refers to a VolumeSpec of the request.
    *
    * @generated from field: repeated agynio.api.runner.v1.VolumeMount mounts = 7;
    */
   mounts?: VolumeMountJson[];
 
   /**
-   * What the container needs the runner to be able to do, such as `privileged` or `dind`.
+   * Capabilities that the runner must have to run the container, such as `privileged` or `dind`.
    *
    * @generated from field: repeated string required_capabilities = 8;
    */
   requiredCapabilities?: string[];
 
   /**
-   * Settings that only one particular backend understands, by name.
+   * Settings for one particular backend, by name.
    *
    * @generated from field: map<string, string> additional_properties = 100;
    */
@@ -470,14 +470,14 @@ export const ContainerSpecSchema: GenMessage<ContainerSpec, {jsonType: Container
  */
 export type StartWorkloadRequest = Message<"agynio.api.runner.v1.StartWorkloadRequest"> & {
   /**
-   * The main container, which runs the agent.
+   * Main container, which runs the agent.
    *
    * @generated from field: agynio.api.runner.v1.ContainerSpec main = 1;
    */
   main?: ContainerSpec | undefined;
 
   /**
-   * Containers that run beside the main one and share its network namespace.
+   * Containers that run next to the main container and share its network namespace.
    *
    * @generated from field: repeated agynio.api.runner.v1.ContainerSpec sidecars = 2;
    */
@@ -491,14 +491,14 @@ export type StartWorkloadRequest = Message<"agynio.api.runner.v1.StartWorkloadRe
   volumes: VolumeSpec[];
 
   /**
-   * Containers that run to completion before the main one starts.
+   * Containers that run to completion before the main container starts.
    *
    * @generated from field: repeated agynio.api.runner.v1.ContainerSpec init_containers = 4;
    */
   initContainers: ContainerSpec[];
 
   /**
-   * Settings that only one particular backend understands, by name.
+   * Settings for one particular backend, by name.
    *
    * @generated from field: map<string, string> additional_properties = 100;
    */
@@ -510,14 +510,14 @@ export type StartWorkloadRequest = Message<"agynio.api.runner.v1.StartWorkloadRe
  */
 export type StartWorkloadRequestJson = {
   /**
-   * The main container, which runs the agent.
+   * Main container, which runs the agent.
    *
    * @generated from field: agynio.api.runner.v1.ContainerSpec main = 1;
    */
   main?: ContainerSpecJson;
 
   /**
-   * Containers that run beside the main one and share its network namespace.
+   * Containers that run next to the main container and share its network namespace.
    *
    * @generated from field: repeated agynio.api.runner.v1.ContainerSpec sidecars = 2;
    */
@@ -531,14 +531,14 @@ export type StartWorkloadRequestJson = {
   volumes?: VolumeSpecJson[];
 
   /**
-   * Containers that run to completion before the main one starts.
+   * Containers that run to completion before the main container starts.
    *
    * @generated from field: repeated agynio.api.runner.v1.ContainerSpec init_containers = 4;
    */
   initContainers?: ContainerSpecJson[];
 
   /**
-   * Settings that only one particular backend understands, by name.
+   * Settings for one particular backend, by name.
    *
    * @generated from field: map<string, string> additional_properties = 100;
    */
@@ -559,7 +559,7 @@ export const StartWorkloadRequestSchema: GenMessage<StartWorkloadRequest, {jsonT
  */
 export type SidecarInstance = Message<"agynio.api.runner.v1.SidecarInstance"> & {
   /**
-   * Name of the sidecar, as in its ContainerSpec.
+   * Name of the sidecar, as in `ContainerSpec.name`.
    *
    * @generated from field: string name = 1;
    */
@@ -573,7 +573,7 @@ export type SidecarInstance = Message<"agynio.api.runner.v1.SidecarInstance"> & 
   id: string;
 
   /**
-   * State of the sidecar, in the backend's own words.
+   * State of the sidecar, in the backend's own terms.
    *
    * @generated from field: string status = 3;
    */
@@ -587,7 +587,7 @@ export type SidecarInstance = Message<"agynio.api.runner.v1.SidecarInstance"> & 
  */
 export type SidecarInstanceJson = {
   /**
-   * Name of the sidecar, as in its ContainerSpec.
+   * Name of the sidecar, as in `ContainerSpec.name`.
    *
    * @generated from field: string name = 1;
    */
@@ -601,7 +601,7 @@ export type SidecarInstanceJson = {
   id?: string;
 
   /**
-   * State of the sidecar, in the backend's own words.
+   * State of the sidecar, in the backend's own terms.
    *
    * @generated from field: string status = 3;
    */
@@ -620,7 +620,7 @@ export const SidecarInstanceSchema: GenMessage<SidecarInstance, {jsonType: Sidec
  */
 export type StartWorkloadResponse = Message<"agynio.api.runner.v1.StartWorkloadResponse"> & {
   /**
-   * Backend ID of the workload, by which all other calls refer to it.
+   * Backend ID of the workload, which the other RPCs take as `workload_id`.
    *
    * @generated from field: string id = 1;
    */
@@ -637,15 +637,15 @@ export type StartWorkloadResponse = Message<"agynio.api.runner.v1.StartWorkloadR
   status: WorkloadStatus;
 
   /**
-   * Why the workload failed. Set when the status is FAILED, unset otherwise.
+   * Reason why the workload failed. Set if the status is FAILED, unset otherwise.
    *
    * @generated from field: agynio.api.runner.v1.WorkloadFailure failure = 4;
    */
   failure?: WorkloadFailure | undefined;
 
   /**
-   * UUID of the registered runner that took the workload, as the agynio.api.runners.v1 package
-   * knows it.
+   * UUID of the runner that accepted the workload, which is a Runner of the agynio.api.runners.v1
+   * package.
    *
    * @generated from field: string runner_id = 5;
    */
@@ -657,7 +657,7 @@ export type StartWorkloadResponse = Message<"agynio.api.runner.v1.StartWorkloadR
  */
 export type StartWorkloadResponseJson = {
   /**
-   * Backend ID of the workload, by which all other calls refer to it.
+   * Backend ID of the workload, which the other RPCs take as `workload_id`.
    *
    * @generated from field: string id = 1;
    */
@@ -674,15 +674,15 @@ export type StartWorkloadResponseJson = {
   status?: WorkloadStatusJson;
 
   /**
-   * Why the workload failed. Set when the status is FAILED, unset otherwise.
+   * Reason why the workload failed. Set if the status is FAILED, unset otherwise.
    *
    * @generated from field: agynio.api.runner.v1.WorkloadFailure failure = 4;
    */
   failure?: WorkloadFailureJson;
 
   /**
-   * UUID of the registered runner that took the workload, as the agynio.api.runners.v1 package
-   * knows it.
+   * UUID of the runner that accepted the workload, which is a Runner of the agynio.api.runners.v1
+   * package.
    *
    * @generated from field: string runner_id = 5;
    */
@@ -697,7 +697,7 @@ export const StartWorkloadResponseSchema: GenMessage<StartWorkloadResponse, {jso
   messageDesc(file_agynio_api_runner_v1_runner, 9);
 
 /**
- * WorkloadContainers names the containers of a started workload.
+ * WorkloadContainers are the containers of a started workload.
  *
  * @generated from message agynio.api.runner.v1.WorkloadContainers
  */
@@ -716,7 +716,7 @@ export type WorkloadContainers = Message<"agynio.api.runner.v1.WorkloadContainer
 };
 
 /**
- * WorkloadContainers names the containers of a started workload.
+ * WorkloadContainers are the containers of a started workload.
  *
  * @generated from message agynio.api.runner.v1.WorkloadContainers
  */
@@ -742,27 +742,27 @@ export const WorkloadContainersSchema: GenMessage<WorkloadContainers, {jsonType:
   messageDesc(file_agynio_api_runner_v1_runner, 10);
 
 /**
- * WorkloadFailure says why a workload failed.
+ * WorkloadFailure is the reason why a workload failed.
  *
  * @generated from message agynio.api.runner.v1.WorkloadFailure
  */
 export type WorkloadFailure = Message<"agynio.api.runner.v1.WorkloadFailure"> & {
   /**
-   * Kind of failure, for programs to tell one from another.
+   * Kind of failure, for programs. The contract defines no values for it.
    *
    * @generated from field: string code = 1;
    */
   code: string;
 
   /**
-   * What went wrong, for people to read.
+   * Description of the failure, for people.
    *
    * @generated from field: string message = 2;
    */
   message: string;
 
   /**
-   * Further facts about the failure, by name.
+   * Additional information about the failure, by name.
    *
    * @generated from field: map<string, string> details = 3;
    */
@@ -770,27 +770,27 @@ export type WorkloadFailure = Message<"agynio.api.runner.v1.WorkloadFailure"> & 
 };
 
 /**
- * WorkloadFailure says why a workload failed.
+ * WorkloadFailure is the reason why a workload failed.
  *
  * @generated from message agynio.api.runner.v1.WorkloadFailure
  */
 export type WorkloadFailureJson = {
   /**
-   * Kind of failure, for programs to tell one from another.
+   * Kind of failure, for programs. The contract defines no values for it.
    *
    * @generated from field: string code = 1;
    */
   code?: string;
 
   /**
-   * What went wrong, for people to read.
+   * Description of the failure, for people.
    *
    * @generated from field: string message = 2;
    */
   message?: string;
 
   /**
-   * Further facts about the failure, by name.
+   * Additional information about the failure, by name.
    *
    * @generated from field: map<string, string> details = 3;
    */
@@ -809,15 +809,15 @@ export const WorkloadFailureSchema: GenMessage<WorkloadFailure, {jsonType: Workl
  */
 export type StopWorkloadRequest = Message<"agynio.api.runner.v1.StopWorkloadRequest"> & {
   /**
-   * Backend ID of the workload, as StartWorkload returned it.
+   * Backend ID of the workload, as returned by StartWorkload.
    *
    * @generated from field: string workload_id = 1;
    */
   workloadId: string;
 
   /**
-   * Grace in seconds that the containers get to end by themselves before they are killed. 0 leaves it to the
-   * backend.
+   * Grace period in seconds, after which containers that have not ended are killed. 0 lets the
+   * backend choose.
    *
    * @generated from field: uint32 timeout_sec = 2;
    */
@@ -829,15 +829,15 @@ export type StopWorkloadRequest = Message<"agynio.api.runner.v1.StopWorkloadRequ
  */
 export type StopWorkloadRequestJson = {
   /**
-   * Backend ID of the workload, as StartWorkload returned it.
+   * Backend ID of the workload, as returned by StartWorkload.
    *
    * @generated from field: string workload_id = 1;
    */
   workloadId?: string;
 
   /**
-   * Grace in seconds that the containers get to end by themselves before they are killed. 0 leaves it to the
-   * backend.
+   * Grace period in seconds, after which containers that have not ended are killed. 0 lets the
+   * backend choose.
    *
    * @generated from field: uint32 timeout_sec = 2;
    */
@@ -875,21 +875,21 @@ export const StopWorkloadResponseSchema: GenMessage<StopWorkloadResponse, {jsonT
  */
 export type RemoveWorkloadRequest = Message<"agynio.api.runner.v1.RemoveWorkloadRequest"> & {
   /**
-   * Backend ID of the workload, as StartWorkload returned it.
+   * Backend ID of the workload, as returned by StartWorkload.
    *
    * @generated from field: string workload_id = 1;
    */
   workloadId: string;
 
   /**
-   * True removes the workload even if it is still running.
+   * True removes the workload even if it is running. False removes it only if it is not running.
    *
    * @generated from field: bool force = 2;
    */
   force: boolean;
 
   /**
-   * True also removes the volumes of the workload.
+   * True also removes the volumes of the workload. False keeps its named volumes.
    *
    * @generated from field: bool remove_volumes = 3;
    */
@@ -901,21 +901,21 @@ export type RemoveWorkloadRequest = Message<"agynio.api.runner.v1.RemoveWorkload
  */
 export type RemoveWorkloadRequestJson = {
   /**
-   * Backend ID of the workload, as StartWorkload returned it.
+   * Backend ID of the workload, as returned by StartWorkload.
    *
    * @generated from field: string workload_id = 1;
    */
   workloadId?: string;
 
   /**
-   * True removes the workload even if it is still running.
+   * True removes the workload even if it is running. False removes it only if it is not running.
    *
    * @generated from field: bool force = 2;
    */
   force?: boolean;
 
   /**
-   * True also removes the volumes of the workload.
+   * True also removes the volumes of the workload. False keeps its named volumes.
    *
    * @generated from field: bool remove_volumes = 3;
    */
@@ -953,7 +953,7 @@ export const RemoveWorkloadResponseSchema: GenMessage<RemoveWorkloadResponse, {j
  */
 export type InspectWorkloadRequest = Message<"agynio.api.runner.v1.InspectWorkloadRequest"> & {
   /**
-   * Backend ID of the workload, as StartWorkload returned it.
+   * Backend ID of the workload, as returned by StartWorkload.
    *
    * @generated from field: string workload_id = 1;
    */
@@ -965,7 +965,7 @@ export type InspectWorkloadRequest = Message<"agynio.api.runner.v1.InspectWorklo
  */
 export type InspectWorkloadRequestJson = {
   /**
-   * Backend ID of the workload, as StartWorkload returned it.
+   * Backend ID of the workload, as returned by StartWorkload.
    *
    * @generated from field: string workload_id = 1;
    */
@@ -991,28 +991,28 @@ export type InspectWorkloadResponse = Message<"agynio.api.runner.v1.InspectWorkl
   id: string;
 
   /**
-   * Name that the backend gave the workload.
+   * Name of the workload on the backend.
    *
    * @generated from field: string name = 2;
    */
   name: string;
 
   /**
-   * Image that the workload runs, as the backend reports it; it may be an ID and not a name.
+   * Image of the workload, as the backend reports it. It may be an ID and not a reference.
    *
    * @generated from field: string image = 3;
    */
   image: string;
 
   /**
-   * Image as the workload's configuration names it.
+   * Image of the workload, as its configuration refers to it.
    *
    * @generated from field: string config_image = 4;
    */
   configImage: string;
 
   /**
-   * Labels in the workload's configuration.
+   * Labels of the workload's configuration.
    *
    * @generated from field: map<string, string> config_labels = 5;
    */
@@ -1024,7 +1024,7 @@ export type InspectWorkloadResponse = Message<"agynio.api.runner.v1.InspectWorkl
   mounts: TargetMount[];
 
   /**
-   * State of the workload, in the backend's own words.
+   * State of the workload, in the backend's own terms.
    *
    * @generated from field: string state_status = 7;
    */
@@ -1050,28 +1050,28 @@ export type InspectWorkloadResponseJson = {
   id?: string;
 
   /**
-   * Name that the backend gave the workload.
+   * Name of the workload on the backend.
    *
    * @generated from field: string name = 2;
    */
   name?: string;
 
   /**
-   * Image that the workload runs, as the backend reports it; it may be an ID and not a name.
+   * Image of the workload, as the backend reports it. It may be an ID and not a reference.
    *
    * @generated from field: string image = 3;
    */
   image?: string;
 
   /**
-   * Image as the workload's configuration names it.
+   * Image of the workload, as its configuration refers to it.
    *
    * @generated from field: string config_image = 4;
    */
   configImage?: string;
 
   /**
-   * Labels in the workload's configuration.
+   * Labels of the workload's configuration.
    *
    * @generated from field: map<string, string> config_labels = 5;
    */
@@ -1083,7 +1083,7 @@ export type InspectWorkloadResponseJson = {
   mounts?: TargetMountJson[];
 
   /**
-   * State of the workload, in the backend's own words.
+   * State of the workload, in the backend's own terms.
    *
    * @generated from field: string state_status = 7;
    */
@@ -1105,34 +1105,34 @@ export const InspectWorkloadResponseSchema: GenMessage<InspectWorkloadResponse, 
   messageDesc(file_agynio_api_runner_v1_runner, 17);
 
 /**
- * TargetMount is something mounted into a workload, as the backend reports it.
+ * TargetMount is a mount of a workload, as the backend reports it.
  *
  * @generated from message agynio.api.runner.v1.TargetMount
  */
 export type TargetMount = Message<"agynio.api.runner.v1.TargetMount"> & {
   /**
-   * Kind of mount, in the backend's own words.
+   * Kind of mount, in the backend's own terms.
    *
    * @generated from field: string type = 1;
    */
   type: string;
 
   /**
-   * What is mounted: the name of a volume or a path outside the workload.
+   * Source of the mount: the name of a volume, or a path outside the workload.
    *
    * @generated from field: string source = 2;
    */
   source: string;
 
   /**
-   * Path inside the workload at which it appears.
+   * Path inside the workload at which the source is mounted.
    *
    * @generated from field: string destination = 3;
    */
   destination: string;
 
   /**
-   * True if the workload may not write to it.
+   * True if the mount is read-only. False if it also allows writes.
    *
    * @generated from field: bool read_only = 4;
    */
@@ -1140,34 +1140,34 @@ export type TargetMount = Message<"agynio.api.runner.v1.TargetMount"> & {
 };
 
 /**
- * TargetMount is something mounted into a workload, as the backend reports it.
+ * TargetMount is a mount of a workload, as the backend reports it.
  *
  * @generated from message agynio.api.runner.v1.TargetMount
  */
 export type TargetMountJson = {
   /**
-   * Kind of mount, in the backend's own words.
+   * Kind of mount, in the backend's own terms.
    *
    * @generated from field: string type = 1;
    */
   type?: string;
 
   /**
-   * What is mounted: the name of a volume or a path outside the workload.
+   * Source of the mount: the name of a volume, or a path outside the workload.
    *
    * @generated from field: string source = 2;
    */
   source?: string;
 
   /**
-   * Path inside the workload at which it appears.
+   * Path inside the workload at which the source is mounted.
    *
    * @generated from field: string destination = 3;
    */
   destination?: string;
 
   /**
-   * True if the workload may not write to it.
+   * True if the mount is read-only. False if it also allows writes.
    *
    * @generated from field: bool read_only = 4;
    */
@@ -1186,7 +1186,7 @@ export const TargetMountSchema: GenMessage<TargetMount, {jsonType: TargetMountJs
  */
 export type GetWorkloadLabelsRequest = Message<"agynio.api.runner.v1.GetWorkloadLabelsRequest"> & {
   /**
-   * Backend ID of the workload, as StartWorkload returned it.
+   * Backend ID of the workload, as returned by StartWorkload.
    *
    * @generated from field: string workload_id = 1;
    */
@@ -1198,7 +1198,7 @@ export type GetWorkloadLabelsRequest = Message<"agynio.api.runner.v1.GetWorkload
  */
 export type GetWorkloadLabelsRequestJson = {
   /**
-   * Backend ID of the workload, as StartWorkload returned it.
+   * Backend ID of the workload, as returned by StartWorkload.
    *
    * @generated from field: string workload_id = 1;
    */
@@ -1244,14 +1244,14 @@ export const GetWorkloadLabelsResponseSchema: GenMessage<GetWorkloadLabelsRespon
  */
 export type FindWorkloadsByLabelsRequest = Message<"agynio.api.runner.v1.FindWorkloadsByLabelsRequest"> & {
   /**
-   * Labels that a workload has to carry, all of them and with these values.
+   * Labels that a workload must have, all of them with the given values.
    *
    * @generated from field: map<string, string> labels = 1;
    */
   labels: { [key: string]: string };
 
   /**
-   * True also finds workloads that are not running.
+   * True also finds workloads that are not running. False finds running workloads only.
    *
    * @generated from field: bool all = 2;
    */
@@ -1263,14 +1263,14 @@ export type FindWorkloadsByLabelsRequest = Message<"agynio.api.runner.v1.FindWor
  */
 export type FindWorkloadsByLabelsRequestJson = {
   /**
-   * Labels that a workload has to carry, all of them and with these values.
+   * Labels that a workload must have, all of them with the given values.
    *
    * @generated from field: map<string, string> labels = 1;
    */
   labels?: { [key: string]: string };
 
   /**
-   * True also finds workloads that are not running.
+   * True also finds workloads that are not running. False finds running workloads only.
    *
    * @generated from field: bool all = 2;
    */
@@ -1320,7 +1320,7 @@ export const FindWorkloadsByLabelsResponseSchema: GenMessage<FindWorkloadsByLabe
  */
 export type ListWorkloadsByVolumeRequest = Message<"agynio.api.runner.v1.ListWorkloadsByVolumeRequest"> & {
   /**
-   * The backend's own name of the volume, as in `VolumeSpec.persistent_name`.
+   * Name of the volume on the backend, as in `VolumeSpec.persistent_name`.
    *
    * @generated from field: string volume_name = 1;
    */
@@ -1332,7 +1332,7 @@ export type ListWorkloadsByVolumeRequest = Message<"agynio.api.runner.v1.ListWor
  */
 export type ListWorkloadsByVolumeRequestJson = {
   /**
-   * The backend's own name of the volume, as in `VolumeSpec.persistent_name`.
+   * Name of the volume on the backend, as in `VolumeSpec.persistent_name`.
    *
    * @generated from field: string volume_name = 1;
    */
@@ -1382,14 +1382,14 @@ export const ListWorkloadsByVolumeResponseSchema: GenMessage<ListWorkloadsByVolu
  */
 export type RemoveVolumeRequest = Message<"agynio.api.runner.v1.RemoveVolumeRequest"> & {
   /**
-   * The backend's own name of the volume, as in `VolumeSpec.persistent_name`.
+   * Name of the volume on the backend, as in `VolumeSpec.persistent_name`.
    *
    * @generated from field: string volume_name = 1;
    */
   volumeName: string;
 
   /**
-   * True asks the backend to remove the volume even where it would otherwise refuse.
+   * True forces the backend to remove the volume. False lets the backend refuse.
    *
    * @generated from field: bool force = 2;
    */
@@ -1401,14 +1401,14 @@ export type RemoveVolumeRequest = Message<"agynio.api.runner.v1.RemoveVolumeRequ
  */
 export type RemoveVolumeRequestJson = {
   /**
-   * The backend's own name of the volume, as in `VolumeSpec.persistent_name`.
+   * Name of the volume on the backend, as in `VolumeSpec.persistent_name`.
    *
    * @generated from field: string volume_name = 1;
    */
   volumeName?: string;
 
   /**
-   * True asks the backend to remove the volume even where it would otherwise refuse.
+   * True forces the backend to remove the volume. False lets the backend refuse.
    *
    * @generated from field: bool force = 2;
    */
@@ -1446,7 +1446,7 @@ export const RemoveVolumeResponseSchema: GenMessage<RemoveVolumeResponse, {jsonT
  */
 export type TouchWorkloadRequest = Message<"agynio.api.runner.v1.TouchWorkloadRequest"> & {
   /**
-   * Backend ID of the workload, as StartWorkload returned it.
+   * Backend ID of the workload, as returned by StartWorkload.
    *
    * @generated from field: string workload_id = 1;
    */
@@ -1458,7 +1458,7 @@ export type TouchWorkloadRequest = Message<"agynio.api.runner.v1.TouchWorkloadRe
  */
 export type TouchWorkloadRequestJson = {
   /**
-   * Backend ID of the workload, as StartWorkload returned it.
+   * Backend ID of the workload, as returned by StartWorkload.
    *
    * @generated from field: string workload_id = 1;
    */
@@ -1496,21 +1496,21 @@ export const TouchWorkloadResponseSchema: GenMessage<TouchWorkloadResponse, {jso
  */
 export type PutArchiveRequest = Message<"agynio.api.runner.v1.PutArchiveRequest"> & {
   /**
-   * Backend ID of the workload, as StartWorkload returned it.
+   * Backend ID of the workload, as returned by StartWorkload.
    *
    * @generated from field: string workload_id = 1;
    */
   workloadId: string;
 
   /**
-   * Directory inside the workload in which the archive is unpacked.
+   * Directory inside the workload into which the archive is unpacked.
    *
    * @generated from field: string path = 2;
    */
   path: string;
 
   /**
-   * The archive, in tar format.
+   * Archive in tar format.
    *
    * @generated from field: bytes tar_payload = 3;
    */
@@ -1522,21 +1522,21 @@ export type PutArchiveRequest = Message<"agynio.api.runner.v1.PutArchiveRequest"
  */
 export type PutArchiveRequestJson = {
   /**
-   * Backend ID of the workload, as StartWorkload returned it.
+   * Backend ID of the workload, as returned by StartWorkload.
    *
    * @generated from field: string workload_id = 1;
    */
   workloadId?: string;
 
   /**
-   * Directory inside the workload in which the archive is unpacked.
+   * Directory inside the workload into which the archive is unpacked.
    *
    * @generated from field: string path = 2;
    */
   path?: string;
 
   /**
-   * The archive, in tar format.
+   * Archive in tar format.
    *
    * @generated from field: bytes tar_payload = 3;
    */
@@ -1574,52 +1574,52 @@ export const PutArchiveResponseSchema: GenMessage<PutArchiveResponse, {jsonType:
  */
 export type StreamWorkloadLogsRequest = Message<"agynio.api.runner.v1.StreamWorkloadLogsRequest"> & {
   /**
-   * Backend ID of the workload, as StartWorkload returned it.
+   * Backend ID of the workload, as returned by StartWorkload.
    *
    * @generated from field: string workload_id = 1;
    */
   workloadId: string;
 
   /**
-   * True keeps the stream open and sends new output as it is written; false ends the stream after
-   * the output that there is.
+   * True keeps the stream open and sends new output as it is written. False ends the stream after
+   * the existing output.
    *
    * @generated from field: bool follow = 2;
    */
   follow: boolean;
 
   /**
-   * Sends only output written since this time, in seconds since the Unix epoch. 0 for no such
-   * bound.
+   * Time of the earliest output to send, in seconds since the Unix epoch. 0 sets no lower bound.
    *
    * @generated from field: int64 since = 3;
    */
   since: bigint;
 
   /**
-   * Number of lines to send from the end of the existing output. 0 leaves the number to the
-   * backend.
+   * Number of lines to send from the end of the existing output. 0 lets the backend choose.
    *
    * @generated from field: uint32 tail = 4;
    */
   tail: number;
 
   /**
-   * Whether to include standard output.
+   * True sends standard output. Set at least one of `stdout` and `stderr`: the contract does not
+   * define the result if both are false.
    *
    * @generated from field: bool stdout = 5;
    */
   stdout: boolean;
 
   /**
-   * Whether to include standard error.
+   * True sends standard error. Set at least one of `stdout` and `stderr`: the contract does not
+   * define the result if both are false.
    *
    * @generated from field: bool stderr = 6;
    */
   stderr: boolean;
 
   /**
-   * Whether to include the time at which each line was written.
+   * True includes the time at which each line was written. False does not.
    *
    * @generated from field: bool timestamps = 7;
    */
@@ -1631,52 +1631,52 @@ export type StreamWorkloadLogsRequest = Message<"agynio.api.runner.v1.StreamWork
  */
 export type StreamWorkloadLogsRequestJson = {
   /**
-   * Backend ID of the workload, as StartWorkload returned it.
+   * Backend ID of the workload, as returned by StartWorkload.
    *
    * @generated from field: string workload_id = 1;
    */
   workloadId?: string;
 
   /**
-   * True keeps the stream open and sends new output as it is written; false ends the stream after
-   * the output that there is.
+   * True keeps the stream open and sends new output as it is written. False ends the stream after
+   * the existing output.
    *
    * @generated from field: bool follow = 2;
    */
   follow?: boolean;
 
   /**
-   * Sends only output written since this time, in seconds since the Unix epoch. 0 for no such
-   * bound.
+   * Time of the earliest output to send, in seconds since the Unix epoch. 0 sets no lower bound.
    *
    * @generated from field: int64 since = 3;
    */
   since?: string;
 
   /**
-   * Number of lines to send from the end of the existing output. 0 leaves the number to the
-   * backend.
+   * Number of lines to send from the end of the existing output. 0 lets the backend choose.
    *
    * @generated from field: uint32 tail = 4;
    */
   tail?: number;
 
   /**
-   * Whether to include standard output.
+   * True sends standard output. Set at least one of `stdout` and `stderr`: the contract does not
+   * define the result if both are false.
    *
    * @generated from field: bool stdout = 5;
    */
   stdout?: boolean;
 
   /**
-   * Whether to include standard error.
+   * True sends standard error. Set at least one of `stdout` and `stderr`: the contract does not
+   * define the result if both are false.
    *
    * @generated from field: bool stderr = 6;
    */
   stderr?: boolean;
 
   /**
-   * Whether to include the time at which each line was written.
+   * True includes the time at which each line was written. False does not.
    *
    * @generated from field: bool timestamps = 7;
    */
@@ -1748,7 +1748,7 @@ export const StreamWorkloadLogsResponseSchema: GenMessage<StreamWorkloadLogsResp
   messageDesc(file_agynio_api_runner_v1_runner, 32);
 
 /**
- * LogChunk is a piece of a workload's output.
+ * LogChunk is a piece of the output of a workload.
  *
  * @generated from message agynio.api.runner.v1.LogChunk
  */
@@ -1761,7 +1761,7 @@ export type LogChunk = Message<"agynio.api.runner.v1.LogChunk"> & {
   data: Uint8Array;
 
   /**
-   * Time of the output.
+   * Time at which the output was written.
    *
    * @generated from field: google.protobuf.Timestamp ts = 2;
    */
@@ -1769,7 +1769,7 @@ export type LogChunk = Message<"agynio.api.runner.v1.LogChunk"> & {
 };
 
 /**
- * LogChunk is a piece of a workload's output.
+ * LogChunk is a piece of the output of a workload.
  *
  * @generated from message agynio.api.runner.v1.LogChunk
  */
@@ -1782,7 +1782,7 @@ export type LogChunkJson = {
   data?: string;
 
   /**
-   * Time of the output.
+   * Time at which the output was written.
    *
    * @generated from field: google.protobuf.Timestamp ts = 2;
    */
@@ -1797,7 +1797,7 @@ export const LogChunkSchema: GenMessage<LogChunk, {jsonType: LogChunkJson}> = /*
   messageDesc(file_agynio_api_runner_v1_runner, 33);
 
 /**
- * LogEnd marks the end of a workload's output.
+ * LogEnd marks the end of the output of a workload.
  *
  * @generated from message agynio.api.runner.v1.LogEnd
  */
@@ -1805,7 +1805,7 @@ export type LogEnd = Message<"agynio.api.runner.v1.LogEnd"> & {
 };
 
 /**
- * LogEnd marks the end of a workload's output.
+ * LogEnd marks the end of the output of a workload.
  *
  * @generated from message agynio.api.runner.v1.LogEnd
  */
@@ -1824,14 +1824,14 @@ export const LogEndSchema: GenMessage<LogEnd, {jsonType: LogEndJson}> = /*@__PUR
  */
 export type StreamEventsRequest = Message<"agynio.api.runner.v1.StreamEventsRequest"> & {
   /**
-   * Sends only events since this time, in seconds since the Unix epoch. 0 for no such bound.
+   * Time of the earliest event to send, in seconds since the Unix epoch. 0 sets no lower bound.
    *
    * @generated from field: int64 since = 1;
    */
   since: bigint;
 
   /**
-   * Which events to send. Empty sends all.
+   * Filters that select the events to send. Empty sends all events.
    *
    * @generated from field: repeated agynio.api.runner.v1.EventFilter filters = 2;
    */
@@ -1843,14 +1843,14 @@ export type StreamEventsRequest = Message<"agynio.api.runner.v1.StreamEventsRequ
  */
 export type StreamEventsRequestJson = {
   /**
-   * Sends only events since this time, in seconds since the Unix epoch. 0 for no such bound.
+   * Time of the earliest event to send, in seconds since the Unix epoch. 0 sets no lower bound.
    *
    * @generated from field: int64 since = 1;
    */
   since?: string;
 
   /**
-   * Which events to send. Empty sends all.
+   * Filters that select the events to send. Empty sends all events.
    *
    * @generated from field: repeated agynio.api.runner.v1.EventFilter filters = 2;
    */
@@ -1865,7 +1865,7 @@ export const StreamEventsRequestSchema: GenMessage<StreamEventsRequest, {jsonTyp
   messageDesc(file_agynio_api_runner_v1_runner, 35);
 
 /**
- * EventFilter selects events by one of their properties.
+ * EventFilter selects events by one property.
  *
  * @generated from message agynio.api.runner.v1.EventFilter
  */
@@ -1878,7 +1878,7 @@ export type EventFilter = Message<"agynio.api.runner.v1.EventFilter"> & {
   key: string;
 
   /**
-   * Values of the property to let through.
+   * Values of the property that are selected.
    *
    * @generated from field: repeated string values = 2;
    */
@@ -1886,7 +1886,7 @@ export type EventFilter = Message<"agynio.api.runner.v1.EventFilter"> & {
 };
 
 /**
- * EventFilter selects events by one of their properties.
+ * EventFilter selects events by one property.
  *
  * @generated from message agynio.api.runner.v1.EventFilter
  */
@@ -1899,7 +1899,7 @@ export type EventFilterJson = {
   key?: string;
 
   /**
-   * Values of the property to let through.
+   * Values of the property that are selected.
    *
    * @generated from field: repeated string values = 2;
    */
@@ -1966,14 +1966,14 @@ export const StreamEventsResponseSchema: GenMessage<StreamEventsResponse, {jsonT
  */
 export type RunnerEventData = Message<"agynio.api.runner.v1.RunnerEventData"> & {
   /**
-   * The event as JSON text, in the backend's own form.
+   * The event as JSON text, in the backend's own format.
    *
    * @generated from field: string json = 1;
    */
   json: string;
 
   /**
-   * Time of the event.
+   * Time at which the event occurred.
    *
    * @generated from field: google.protobuf.Timestamp ts = 2;
    */
@@ -1987,14 +1987,14 @@ export type RunnerEventData = Message<"agynio.api.runner.v1.RunnerEventData"> & 
  */
 export type RunnerEventDataJson = {
   /**
-   * The event as JSON text, in the backend's own form.
+   * The event as JSON text, in the backend's own format.
    *
    * @generated from field: string json = 1;
    */
   json?: string;
 
   /**
-   * Time of the event.
+   * Time at which the event occurred.
    *
    * @generated from field: google.protobuf.Timestamp ts = 2;
    */
@@ -2015,8 +2015,8 @@ export const RunnerEventDataSchema: GenMessage<RunnerEventData, {jsonType: Runne
  */
 export type ExecRequest = Message<"agynio.api.runner.v1.ExecRequest"> & {
   /**
-   * Exactly one is set: `start` in the first message of the stream, one of the others in all that
-   * follow.
+   * Exactly one is set: `start` in the first message of the stream, `stdin` or `resize` in every
+   * other message.
    *
    * @generated from oneof agynio.api.runner.v1.ExecRequest.msg
    */
@@ -2071,84 +2071,88 @@ export const ExecRequestSchema: GenMessage<ExecRequest, {jsonType: ExecRequestJs
   messageDesc(file_agynio_api_runner_v1_runner, 39);
 
 /**
- * ExecStartRequest says which command to run and where. Exactly one of `command_argv` and
- * `command_shell` is set.
+ * ExecStartRequest describes the command to run. Exactly one of `command_argv` and `command_shell`
+ * must be set.
  *
  * @generated from message agynio.api.runner.v1.ExecStartRequest
  */
 export type ExecStartRequest = Message<"agynio.api.runner.v1.ExecStartRequest"> & {
   /**
-   * ID of the request, chosen by the client. It is not the `execution_id`, which the server
-   * assigns.
+   * ID of the request, chosen by the client. It need not be a UUID and is not the `execution_id`,
+   * which the server assigns.
    *
    * @generated from field: string request_id = 1;
    */
   requestId: string;
 
   /**
-   * Backend ID of the workload or container to run the command in.
+   * Backend ID of the workload or container in which the command runs.
    *
    * @generated from field: string target_id = 2;
    */
   targetId: string;
 
   /**
-   * The program and its arguments, run without a shell. Empty if `command_shell` is set.
+   * Program and arguments of the command, run without a shell. Empty if `command_shell` is set.
    *
    * @generated from field: repeated string command_argv = 3;
    */
   commandArgv: string[];
 
   /**
-   * A command line, run by a shell. Empty if `command_argv` is set.
+   * Command line, run by a shell. Empty if `command_argv` is set.
    *
    * @generated from field: string command_shell = 4;
    */
   commandShell: string;
 
   /**
+   * Options of the execution. Unset is the same as a message without fields.
+   *
    * @generated from field: agynio.api.runner.v1.ExecOptions options = 5;
    */
   options?: ExecOptions | undefined;
 };
 
 /**
- * ExecStartRequest says which command to run and where. Exactly one of `command_argv` and
- * `command_shell` is set.
+ * ExecStartRequest describes the command to run. Exactly one of `command_argv` and `command_shell`
+ * must be set.
  *
  * @generated from message agynio.api.runner.v1.ExecStartRequest
  */
 export type ExecStartRequestJson = {
   /**
-   * ID of the request, chosen by the client. It is not the `execution_id`, which the server
-   * assigns.
+   * ID of the request, chosen by the client. It need not be a UUID and is not the `execution_id`,
+   * which the server assigns.
    *
    * @generated from field: string request_id = 1;
    */
   requestId?: string;
 
   /**
-   * Backend ID of the workload or container to run the command in.
+   * Backend ID of the workload or container in which the command runs.
    *
    * @generated from field: string target_id = 2;
    */
   targetId?: string;
 
   /**
-   * The program and its arguments, run without a shell. Empty if `command_shell` is set.
+   * Program and arguments of the command, run without a shell. Empty if `command_shell` is set.
    *
    * @generated from field: repeated string command_argv = 3;
    */
   commandArgv?: string[];
 
   /**
-   * A command line, run by a shell. Empty if `command_argv` is set.
+   * Command line, run by a shell. Empty if `command_argv` is set.
    *
    * @generated from field: string command_shell = 4;
    */
   commandShell?: string;
 
   /**
+   * Options of the execution. Unset is the same as a message without fields.
+   *
    * @generated from field: agynio.api.runner.v1.ExecOptions options = 5;
    */
   options?: ExecOptionsJson;
@@ -2162,70 +2166,73 @@ export const ExecStartRequestSchema: GenMessage<ExecStartRequest, {jsonType: Exe
   messageDesc(file_agynio_api_runner_v1_runner, 40);
 
 /**
- * ExecOptions is how a command is to be run.
+ * ExecOptions are the options of an execution.
  *
  * @generated from message agynio.api.runner.v1.ExecOptions
  */
 export type ExecOptions = Message<"agynio.api.runner.v1.ExecOptions"> & {
   /**
-   * Directory to run the command in. Empty for the container's own.
+   * Working directory of the command. Empty selects the working directory of the container.
    *
    * @generated from field: string workdir = 1;
    */
   workdir: string;
 
   /**
-   * Environment variables to set for the command. Secret: the values may be credentials.
+   * Secret. Environment variables of the command, whose values may be credentials.
    *
    * @generated from field: repeated agynio.api.runner.v1.EnvVar env = 2;
    */
   env: EnvVar[];
 
   /**
-   * How long the command may take, in milliseconds. 0 for no limit.
+   * Maximum duration of the execution in milliseconds. 0 sets no limit.
    *
    * @generated from field: uint64 timeout_ms = 3;
    */
   timeoutMs: bigint;
 
   /**
-   * How long the command may be idle, in milliseconds. 0 for no limit.
+   * Maximum time in milliseconds for which the execution may be idle. 0 sets no limit.
    *
    * @generated from field: uint64 idle_timeout_ms = 4;
    */
   idleTimeoutMs: bigint;
 
   /**
-   * True runs the command in a terminal, whose size the client sets with ExecResize.
+   * True runs the command in a terminal, whose size the client sets with ExecResize. False runs it
+   * without a terminal.
    *
    * @generated from field: bool tty = 5;
    */
   tty: boolean;
 
   /**
-   * True sends standard error as `stderr`; false sends it as `stdout`, mixed with standard output.
+   * True sends standard error as `stderr`. False sends it as `stdout`, mixed with standard output.
    *
    * @generated from field: bool separate_stderr = 6;
    */
   separateStderr: boolean;
 
   /**
-   * Whether the command is killed when one of the timeouts has passed.
+   * True kills the command when `timeout_ms` or `idle_timeout_ms` has passed. False does not kill
+   * it.
    *
    * @generated from field: bool kill_on_timeout = 7;
    */
   killOnTimeout: boolean;
 
   /**
-   * Whether the output is also written to that of the container's first process (PID 1), so that it
-   * becomes part of the container's logs.
+   * True also writes the output to the output of the container's first process (PID 1), which makes
+   * it part of the container's logs. False does not.
    *
    * @generated from field: bool log_to_pid1 = 8;
    */
   logToPid1: boolean;
 
   /**
-   * Number of bytes from the end of the output to repeat in ExecExit.
+   * Maximum number of bytes from the end of the output that ExecExit repeats, separately for
+   * standard output and standard error. 0 repeats none.
    *
    * @generated from field: uint64 exit_tail_bytes = 9;
    */
@@ -2233,70 +2240,73 @@ export type ExecOptions = Message<"agynio.api.runner.v1.ExecOptions"> & {
 };
 
 /**
- * ExecOptions is how a command is to be run.
+ * ExecOptions are the options of an execution.
  *
  * @generated from message agynio.api.runner.v1.ExecOptions
  */
 export type ExecOptionsJson = {
   /**
-   * Directory to run the command in. Empty for the container's own.
+   * Working directory of the command. Empty selects the working directory of the container.
    *
    * @generated from field: string workdir = 1;
    */
   workdir?: string;
 
   /**
-   * Environment variables to set for the command. Secret: the values may be credentials.
+   * Secret. Environment variables of the command, whose values may be credentials.
    *
    * @generated from field: repeated agynio.api.runner.v1.EnvVar env = 2;
    */
   env?: EnvVarJson[];
 
   /**
-   * How long the command may take, in milliseconds. 0 for no limit.
+   * Maximum duration of the execution in milliseconds. 0 sets no limit.
    *
    * @generated from field: uint64 timeout_ms = 3;
    */
   timeoutMs?: string;
 
   /**
-   * How long the command may be idle, in milliseconds. 0 for no limit.
+   * Maximum time in milliseconds for which the execution may be idle. 0 sets no limit.
    *
    * @generated from field: uint64 idle_timeout_ms = 4;
    */
   idleTimeoutMs?: string;
 
   /**
-   * True runs the command in a terminal, whose size the client sets with ExecResize.
+   * True runs the command in a terminal, whose size the client sets with ExecResize. False runs it
+   * without a terminal.
    *
    * @generated from field: bool tty = 5;
    */
   tty?: boolean;
 
   /**
-   * True sends standard error as `stderr`; false sends it as `stdout`, mixed with standard output.
+   * True sends standard error as `stderr`. False sends it as `stdout`, mixed with standard output.
    *
    * @generated from field: bool separate_stderr = 6;
    */
   separateStderr?: boolean;
 
   /**
-   * Whether the command is killed when one of the timeouts has passed.
+   * True kills the command when `timeout_ms` or `idle_timeout_ms` has passed. False does not kill
+   * it.
    *
    * @generated from field: bool kill_on_timeout = 7;
    */
   killOnTimeout?: boolean;
 
   /**
-   * Whether the output is also written to that of the container's first process (PID 1), so that it
-   * becomes part of the container's logs.
+   * True also writes the output to the output of the container's first process (PID 1), which makes
+   * it part of the container's logs. False does not.
    *
    * @generated from field: bool log_to_pid1 = 8;
    */
   logToPid1?: boolean;
 
   /**
-   * Number of bytes from the end of the output to repeat in ExecExit.
+   * Maximum number of bytes from the end of the output that ExecExit repeats, separately for
+   * standard output and standard error. 0 repeats none.
    *
    * @generated from field: uint64 exit_tail_bytes = 9;
    */
@@ -2311,20 +2321,20 @@ export const ExecOptionsSchema: GenMessage<ExecOptions, {jsonType: ExecOptionsJs
   messageDesc(file_agynio_api_runner_v1_runner, 41);
 
 /**
- * ExecStdin is a piece of standard input for the command.
+ * ExecStdin is a piece of the command's standard input.
  *
  * @generated from message agynio.api.runner.v1.ExecStdin
  */
 export type ExecStdin = Message<"agynio.api.runner.v1.ExecStdin"> & {
   /**
-   * Raw bytes, which follow directly after those of the piece before.
+   * Raw bytes, which follow directly after those of the previous piece.
    *
    * @generated from field: bytes data = 1;
    */
   data: Uint8Array;
 
   /**
-   * True closes standard input after `data`.
+   * True closes standard input after `data`. False leaves it open.
    *
    * @generated from field: bool eof = 2;
    */
@@ -2332,20 +2342,20 @@ export type ExecStdin = Message<"agynio.api.runner.v1.ExecStdin"> & {
 };
 
 /**
- * ExecStdin is a piece of standard input for the command.
+ * ExecStdin is a piece of the command's standard input.
  *
  * @generated from message agynio.api.runner.v1.ExecStdin
  */
 export type ExecStdinJson = {
   /**
-   * Raw bytes, which follow directly after those of the piece before.
+   * Raw bytes, which follow directly after those of the previous piece.
    *
    * @generated from field: bytes data = 1;
    */
   data?: string;
 
   /**
-   * True closes standard input after `data`.
+   * True closes standard input after `data`. False leaves it open.
    *
    * @generated from field: bool eof = 2;
    */
@@ -2360,20 +2370,20 @@ export const ExecStdinSchema: GenMessage<ExecStdin, {jsonType: ExecStdinJson}> =
   messageDesc(file_agynio_api_runner_v1_runner, 42);
 
 /**
- * ExecResize sets the size of the command's terminal. It matters only if `tty` is set.
+ * ExecResize sets the size of the command's terminal. It has no effect unless `tty` is set.
  *
  * @generated from message agynio.api.runner.v1.ExecResize
  */
 export type ExecResize = Message<"agynio.api.runner.v1.ExecResize"> & {
   /**
-   * Width in characters.
+   * Width of the terminal in characters.
    *
    * @generated from field: uint32 cols = 1;
    */
   cols: number;
 
   /**
-   * Height in lines.
+   * Height of the terminal in lines.
    *
    * @generated from field: uint32 rows = 2;
    */
@@ -2381,20 +2391,20 @@ export type ExecResize = Message<"agynio.api.runner.v1.ExecResize"> & {
 };
 
 /**
- * ExecResize sets the size of the command's terminal. It matters only if `tty` is set.
+ * ExecResize sets the size of the command's terminal. It has no effect unless `tty` is set.
  *
  * @generated from message agynio.api.runner.v1.ExecResize
  */
 export type ExecResizeJson = {
   /**
-   * Width in characters.
+   * Width of the terminal in characters.
    *
    * @generated from field: uint32 cols = 1;
    */
   cols?: number;
 
   /**
-   * Height in lines.
+   * Height of the terminal in lines.
    *
    * @generated from field: uint32 rows = 2;
    */
@@ -2421,7 +2431,7 @@ export type ExecResponse = Message<"agynio.api.runner.v1.ExecResponse"> & {
    */
   event: {
     /**
-     * The command was started. It comes before any output.
+     * The command was started. This is sent before any output.
      *
      * @generated from field: agynio.api.runner.v1.ExecStarted started = 1;
      */
@@ -2453,7 +2463,7 @@ export type ExecResponse = Message<"agynio.api.runner.v1.ExecResponse"> & {
     case: "exit";
   } | {
     /**
-     * The execution failed. It comes in the place of `exit`.
+     * The execution failed. This is sent instead of `exit`.
      *
      * @generated from field: agynio.api.runner.v1.ExecError error = 5;
      */
@@ -2469,7 +2479,7 @@ export type ExecResponse = Message<"agynio.api.runner.v1.ExecResponse"> & {
  */
 export type ExecResponseJson = {
   /**
-   * The command was started. It comes before any output.
+   * The command was started. This is sent before any output.
    *
    * @generated from field: agynio.api.runner.v1.ExecStarted started = 1;
    */
@@ -2497,7 +2507,7 @@ export type ExecResponseJson = {
   exit?: ExecExitJson;
 
   /**
-   * The execution failed. It comes in the place of `exit`.
+   * The execution failed. This is sent instead of `exit`.
    *
    * @generated from field: agynio.api.runner.v1.ExecError error = 5;
    */
@@ -2512,38 +2522,44 @@ export const ExecResponseSchema: GenMessage<ExecResponse, {jsonType: ExecRespons
   messageDesc(file_agynio_api_runner_v1_runner, 44);
 
 /**
- * ExecStarted says that a command was started.
+ * ExecStarted reports that a command was started.
  *
  * @generated from message agynio.api.runner.v1.ExecStarted
  */
 export type ExecStarted = Message<"agynio.api.runner.v1.ExecStarted"> & {
   /**
-   * ID of the execution, assigned by the server, by which CancelExecution refers to it.
+   * ID of the execution, assigned by the server. Pass it to CancelExecution to end the execution.
+   * It need not be a UUID.
    *
    * @generated from field: string execution_id = 1;
    */
   executionId: string;
 
   /**
+   * Time at which the command was started.
+   *
    * @generated from field: google.protobuf.Timestamp started_at = 2;
    */
   startedAt?: Timestamp | undefined;
 };
 
 /**
- * ExecStarted says that a command was started.
+ * ExecStarted reports that a command was started.
  *
  * @generated from message agynio.api.runner.v1.ExecStarted
  */
 export type ExecStartedJson = {
   /**
-   * ID of the execution, assigned by the server, by which CancelExecution refers to it.
+   * ID of the execution, assigned by the server. Pass it to CancelExecution to end the execution.
+   * It need not be a UUID.
    *
    * @generated from field: string execution_id = 1;
    */
   executionId?: string;
 
   /**
+   * Time at which the command was started.
+   *
    * @generated from field: google.protobuf.Timestamp started_at = 2;
    */
   startedAt?: TimestampJson;
@@ -2557,7 +2573,7 @@ export const ExecStartedSchema: GenMessage<ExecStarted, {jsonType: ExecStartedJs
   messageDesc(file_agynio_api_runner_v1_runner, 45);
 
 /**
- * ExecOutput is a piece of what a command wrote.
+ * ExecOutput is a piece of the command's output.
  *
  * @generated from message agynio.api.runner.v1.ExecOutput
  */
@@ -2570,14 +2586,14 @@ export type ExecOutput = Message<"agynio.api.runner.v1.ExecOutput"> & {
   seq: bigint;
 
   /**
-   * Raw bytes, which follow directly after those of the piece before in the same stream.
+   * Raw bytes, which follow directly after those of the previous piece of the same stream.
    *
    * @generated from field: bytes data = 2;
    */
   data: Uint8Array;
 
   /**
-   * Time of the output.
+   * Time at which the output was written.
    *
    * @generated from field: google.protobuf.Timestamp ts = 3;
    */
@@ -2585,7 +2601,7 @@ export type ExecOutput = Message<"agynio.api.runner.v1.ExecOutput"> & {
 };
 
 /**
- * ExecOutput is a piece of what a command wrote.
+ * ExecOutput is a piece of the command's output.
  *
  * @generated from message agynio.api.runner.v1.ExecOutput
  */
@@ -2598,14 +2614,14 @@ export type ExecOutputJson = {
   seq?: string;
 
   /**
-   * Raw bytes, which follow directly after those of the piece before in the same stream.
+   * Raw bytes, which follow directly after those of the previous piece of the same stream.
    *
    * @generated from field: bytes data = 2;
    */
   data?: string;
 
   /**
-   * Time of the output.
+   * Time at which the output was written.
    *
    * @generated from field: google.protobuf.Timestamp ts = 3;
    */
@@ -2620,25 +2636,27 @@ export const ExecOutputSchema: GenMessage<ExecOutput, {jsonType: ExecOutputJson}
   messageDesc(file_agynio_api_runner_v1_runner, 46);
 
 /**
- * ExecExit says how an execution ended.
+ * ExecExit reports how an execution ended.
  *
  * @generated from message agynio.api.runner.v1.ExecExit
  */
 export type ExecExit = Message<"agynio.api.runner.v1.ExecExit"> & {
   /**
-   * ID of the execution, as in ExecStarted.
+   * ID of the execution, as in `ExecStarted.execution_id`.
    *
    * @generated from field: string execution_id = 1;
    */
   executionId: string;
 
   /**
+   * Exit code of the command.
+   *
    * @generated from field: int32 exit_code = 2;
    */
   exitCode: number;
 
   /**
-   * True if the command was killed and did not end by itself.
+   * True if the command was killed. False if it ended by itself.
    *
    * @generated from field: bool killed = 3;
    */
@@ -2650,45 +2668,49 @@ export type ExecExit = Message<"agynio.api.runner.v1.ExecExit"> & {
   reason: ExecExitReason;
 
   /**
-   * The last bytes of standard output, up to `exit_tail_bytes` of them.
+   * Last bytes of standard output, at most `exit_tail_bytes`.
    *
    * @generated from field: bytes stdout_tail = 5;
    */
   stdoutTail: Uint8Array;
 
   /**
-   * The last bytes of standard error, up to `exit_tail_bytes` of them.
+   * Last bytes of standard error, at most `exit_tail_bytes`.
    *
    * @generated from field: bytes stderr_tail = 6;
    */
   stderrTail: Uint8Array;
 
   /**
+   * Time at which the execution ended.
+   *
    * @generated from field: google.protobuf.Timestamp finished_at = 7;
    */
   finishedAt?: Timestamp | undefined;
 };
 
 /**
- * ExecExit says how an execution ended.
+ * ExecExit reports how an execution ended.
  *
  * @generated from message agynio.api.runner.v1.ExecExit
  */
 export type ExecExitJson = {
   /**
-   * ID of the execution, as in ExecStarted.
+   * ID of the execution, as in `ExecStarted.execution_id`.
    *
    * @generated from field: string execution_id = 1;
    */
   executionId?: string;
 
   /**
+   * Exit code of the command.
+   *
    * @generated from field: int32 exit_code = 2;
    */
   exitCode?: number;
 
   /**
-   * True if the command was killed and did not end by itself.
+   * True if the command was killed. False if it ended by itself.
    *
    * @generated from field: bool killed = 3;
    */
@@ -2700,20 +2722,22 @@ export type ExecExitJson = {
   reason?: ExecExitReasonJson;
 
   /**
-   * The last bytes of standard output, up to `exit_tail_bytes` of them.
+   * Last bytes of standard output, at most `exit_tail_bytes`.
    *
    * @generated from field: bytes stdout_tail = 5;
    */
   stdoutTail?: string;
 
   /**
-   * The last bytes of standard error, up to `exit_tail_bytes` of them.
+   * Last bytes of standard error, at most `exit_tail_bytes`.
    *
    * @generated from field: bytes stderr_tail = 6;
    */
   stderrTail?: string;
 
   /**
+   * Time at which the execution ended.
+   *
    * @generated from field: google.protobuf.Timestamp finished_at = 7;
    */
   finishedAt?: TimestampJson;
@@ -2727,20 +2751,20 @@ export const ExecExitSchema: GenMessage<ExecExit, {jsonType: ExecExitJson}> = /*
   messageDesc(file_agynio_api_runner_v1_runner, 47);
 
 /**
- * ExecError says why an execution failed, or could not be started.
+ * ExecError reports that an execution failed or could not be started.
  *
  * @generated from message agynio.api.runner.v1.ExecError
  */
 export type ExecError = Message<"agynio.api.runner.v1.ExecError"> & {
   /**
-   * Kind of failure, for programs to tell one from another.
+   * Kind of failure, for programs. The contract defines no values for it.
    *
    * @generated from field: string code = 1;
    */
   code: string;
 
   /**
-   * What went wrong, for people to read.
+   * Description of the failure, for people.
    *
    * @generated from field: string message = 2;
    */
@@ -2755,20 +2779,20 @@ export type ExecError = Message<"agynio.api.runner.v1.ExecError"> & {
 };
 
 /**
- * ExecError says why an execution failed, or could not be started.
+ * ExecError reports that an execution failed or could not be started.
  *
  * @generated from message agynio.api.runner.v1.ExecError
  */
 export type ExecErrorJson = {
   /**
-   * Kind of failure, for programs to tell one from another.
+   * Kind of failure, for programs. The contract defines no values for it.
    *
    * @generated from field: string code = 1;
    */
   code?: string;
 
   /**
-   * What went wrong, for people to read.
+   * Description of the failure, for people.
    *
    * @generated from field: string message = 2;
    */
@@ -2794,14 +2818,14 @@ export const ExecErrorSchema: GenMessage<ExecError, {jsonType: ExecErrorJson}> =
  */
 export type CancelExecutionRequest = Message<"agynio.api.runner.v1.CancelExecutionRequest"> & {
   /**
-   * ID of the execution, as in ExecStarted.
+   * ID of the execution, as in `ExecStarted.execution_id`.
    *
    * @generated from field: string execution_id = 1;
    */
   executionId: string;
 
   /**
-   * True kills the command without letting it end by itself.
+   * True kills the command. False lets it end by itself.
    *
    * @generated from field: bool force = 2;
    */
@@ -2813,14 +2837,14 @@ export type CancelExecutionRequest = Message<"agynio.api.runner.v1.CancelExecuti
  */
 export type CancelExecutionRequestJson = {
   /**
-   * ID of the execution, as in ExecStarted.
+   * ID of the execution, as in `ExecStarted.execution_id`.
    *
    * @generated from field: string execution_id = 1;
    */
   executionId?: string;
 
   /**
-   * True kills the command without letting it end by itself.
+   * True kills the command. False lets it end by itself.
    *
    * @generated from field: bool force = 2;
    */
@@ -2866,7 +2890,7 @@ export const CancelExecutionResponseSchema: GenMessage<CancelExecutionResponse, 
   messageDesc(file_agynio_api_runner_v1_runner, 50);
 
 /**
- * VolumeKind says how long the contents of a volume live.
+ * VolumeKind is the lifetime of a volume.
  *
  * @generated from enum agynio.api.runner.v1.VolumeKind
  */
@@ -2879,14 +2903,14 @@ export enum VolumeKind {
   UNSPECIFIED = 0,
 
   /**
-   * The volume is made for the workload and does not outlive it.
+   * The volume is created for the workload and does not outlive it.
    *
    * @generated from enum value: VOLUME_KIND_EPHEMERAL = 1;
    */
   EPHEMERAL = 1,
 
   /**
-   * The volume has a name on the backend and outlives the workload.
+   * The volume has a name on the backend and can outlive the workload.
    *
    * @generated from enum value: VOLUME_KIND_NAMED = 2;
    */
@@ -2894,7 +2918,7 @@ export enum VolumeKind {
 }
 
 /**
- * VolumeKind says how long the contents of a volume live.
+ * VolumeKind is the lifetime of a volume.
  *
  * @generated from enum agynio.api.runner.v1.VolumeKind
  */
@@ -2907,8 +2931,8 @@ export const VolumeKindSchema: GenEnum<VolumeKind, VolumeKindJson> = /*@__PURE__
   enumDesc(file_agynio_api_runner_v1_runner, 0);
 
 /**
- * WorkloadStatus is the state of a workload as its runner knows it. It is not the WorkloadStatus of
- * the agynio.api.runners.v1 package, whose numbers differ.
+ * WorkloadStatus is the state of a workload, as its runner reports it. It is not the WorkloadStatus
+ * of the agynio.api.runners.v1 package, whose numbers differ.
  *
  * @generated from enum agynio.api.runner.v1.WorkloadStatus
  */
@@ -2921,7 +2945,7 @@ export enum WorkloadStatus {
   UNSPECIFIED = 0,
 
   /**
-   * The workload is up.
+   * The workload is running.
    *
    * @generated from enum value: WORKLOAD_STATUS_RUNNING = 1;
    */
@@ -2950,8 +2974,8 @@ export enum WorkloadStatus {
 }
 
 /**
- * WorkloadStatus is the state of a workload as its runner knows it. It is not the WorkloadStatus of
- * the agynio.api.runners.v1 package, whose numbers differ.
+ * WorkloadStatus is the state of a workload, as its runner reports it. It is not the WorkloadStatus
+ * of the agynio.api.runners.v1 package, whose numbers differ.
  *
  * @generated from enum agynio.api.runner.v1.WorkloadStatus
  */
@@ -2964,7 +2988,7 @@ export const WorkloadStatusSchema: GenEnum<WorkloadStatus, WorkloadStatusJson> =
   enumDesc(file_agynio_api_runner_v1_runner, 1);
 
 /**
- * ExecExitReason says why an execution ended.
+ * ExecExitReason is the reason why an execution ended.
  *
  * @generated from enum agynio.api.runner.v1.ExecExitReason
  */
@@ -3013,7 +3037,7 @@ export enum ExecExitReason {
 }
 
 /**
- * ExecExitReason says why an execution ended.
+ * ExecExitReason is the reason why an execution ended.
  *
  * @generated from enum agynio.api.runner.v1.ExecExitReason
  */
@@ -3026,17 +3050,16 @@ export const ExecExitReasonSchema: GenEnum<ExecExitReason, ExecExitReasonJson> =
   enumDesc(file_agynio_api_runner_v1_runner, 2);
 
 /**
- * RunnerService is what a runner itself serves: it executes workloads, which are groups of
- * containers, on a backend such as a container engine or a cluster. It carries out what it is told
- * and decides nothing. Unlike most of the platform's interface it speaks of backend IDs, which are
- * those of containers or pods, and not of UUIDs. The service is internal and not exposed by the
- * gateway.
+ * RunnerService is the interface that each runner serves. A runner executes workloads, which are
+ * groups of containers, on a backend such as a container engine or a cluster; it makes no
+ * decisions. Unlike the other services of the platform it uses backend IDs, which are IDs of
+ * containers or pods and not UUIDs. The service is internal; the gateway does not expose it.
  *
  * @generated from service agynio.api.runner.v1.RunnerService
  */
 export const RunnerService: GenService<{
   /**
-   * Ready tells whether the runner is ready for work.
+   * Ready reports whether the runner is ready to execute workloads.
    *
    * @generated from rpc agynio.api.runner.v1.RunnerService.Ready
    */
@@ -3047,9 +3070,9 @@ export const RunnerService: GenService<{
   },
   /**
    * StartWorkload starts a workload from a description of its containers and volumes, and returns
-   * its ID, its containers and its status. If the status is FAILED, `failure` says why. Returns
-   * INVALID_ARGUMENT if the description is malformed, for instance if a mount names a volume that
-   * is not in it.
+   * its ID, its containers and its status. If the status is FAILED, `failure` states the reason.
+   * Returns INVALID_ARGUMENT if the description is malformed, for example if a mount names a volume
+   * that the request does not contain.
    *
    * @generated from rpc agynio.api.runner.v1.RunnerService.StartWorkload
    */
@@ -3059,9 +3082,9 @@ export const RunnerService: GenService<{
     output: typeof StartWorkloadResponseSchema;
   },
   /**
-   * StopWorkload asks the containers of a workload to end, and kills those that have not ended
-   * within the given grace. Removing the workload takes a call of its own, RemoveWorkload. Returns
-   * NOT_FOUND if the workload is unknown.
+   * StopWorkload stops the containers of a workload, and kills those that have not ended after the
+   * grace period. It does not remove the workload; use RemoveWorkload. Returns NOT_FOUND if the ID
+   * is unknown.
    *
    * @generated from rpc agynio.api.runner.v1.RunnerService.StopWorkload
    */
@@ -3071,8 +3094,8 @@ export const RunnerService: GenService<{
     output: typeof StopWorkloadResponseSchema;
   },
   /**
-   * RemoveWorkload removes a workload from the backend and, if asked to, its volumes. Returns
-   * NOT_FOUND if the workload is unknown.
+   * RemoveWorkload removes a workload from the backend, optionally with its volumes. Returns
+   * NOT_FOUND if the ID is unknown.
    *
    * @generated from rpc agynio.api.runner.v1.RunnerService.RemoveWorkload
    */
@@ -3082,8 +3105,8 @@ export const RunnerService: GenService<{
     output: typeof RemoveWorkloadResponseSchema;
   },
   /**
-   * InspectWorkload returns how a workload is set up and what state it is in. The fields mirror
-   * what container engines report. Returns NOT_FOUND if the workload is unknown.
+   * InspectWorkload returns the configuration and the state of a workload. The fields mirror what
+   * container engines report. Returns NOT_FOUND if the ID is unknown.
    *
    * @generated from rpc agynio.api.runner.v1.RunnerService.InspectWorkload
    */
@@ -3093,8 +3116,7 @@ export const RunnerService: GenService<{
     output: typeof InspectWorkloadResponseSchema;
   },
   /**
-   * GetWorkloadLabels returns the labels of a workload. Returns NOT_FOUND if the workload is
-   * unknown.
+   * GetWorkloadLabels returns the labels of a workload. Returns NOT_FOUND if the ID is unknown.
    *
    * @generated from rpc agynio.api.runner.v1.RunnerService.GetWorkloadLabels
    */
@@ -3104,7 +3126,7 @@ export const RunnerService: GenService<{
     output: typeof GetWorkloadLabelsResponseSchema;
   },
   /**
-   * FindWorkloadsByLabels returns the backend IDs of the workloads that carry the given labels. The
+   * FindWorkloadsByLabels returns the backend IDs of the workloads that have the given labels. The
    * result is not paginated.
    *
    * @generated from rpc agynio.api.runner.v1.RunnerService.FindWorkloadsByLabels
@@ -3126,8 +3148,8 @@ export const RunnerService: GenService<{
     output: typeof ListWorkloadsByVolumeResponseSchema;
   },
   /**
-   * RemoveVolume removes a named volume, and what is stored in it, from the backend. Returns
-   * NOT_FOUND if the volume is unknown.
+   * RemoveVolume removes a named volume and its contents from the backend. Returns NOT_FOUND if the
+   * volume is unknown.
    *
    * @generated from rpc agynio.api.runner.v1.RunnerService.RemoveVolume
    */
@@ -3137,8 +3159,8 @@ export const RunnerService: GenService<{
     output: typeof RemoveVolumeResponseSchema;
   },
   /**
-   * TouchWorkload resets the idle clock of a workload, so that the workload counts as just used.
-   * Returns NOT_FOUND if the workload is unknown.
+   * TouchWorkload resets the idle time of a workload to zero. Returns NOT_FOUND if the ID is
+   * unknown.
    *
    * @generated from rpc agynio.api.runner.v1.RunnerService.TouchWorkload
    */
@@ -3148,8 +3170,7 @@ export const RunnerService: GenService<{
     output: typeof TouchWorkloadResponseSchema;
   },
   /**
-   * PutArchive unpacks a tar archive inside a workload. Returns NOT_FOUND if the workload is
-   * unknown.
+   * PutArchive unpacks a tar archive inside a workload. Returns NOT_FOUND if the ID is unknown.
    *
    * @generated from rpc agynio.api.runner.v1.RunnerService.PutArchive
    */
@@ -3160,7 +3181,7 @@ export const RunnerService: GenService<{
   },
   /**
    * StreamWorkloadLogs streams the output of a workload. Each response is a chunk of output, the
-   * mark that the output has ended, or an error. Returns NOT_FOUND if the workload is unknown.
+   * end mark, or an error. Returns NOT_FOUND if the ID is unknown.
    *
    * @generated from rpc agynio.api.runner.v1.RunnerService.StreamWorkloadLogs
    */
@@ -3170,7 +3191,7 @@ export const RunnerService: GenService<{
     output: typeof StreamWorkloadLogsResponseSchema;
   },
   /**
-   * StreamEvents streams the events of the backend, such as containers that start and end. Each
+   * StreamEvents streams the events of the backend, such as starts and ends of containers. Each
    * response is an event or an error.
    *
    * @generated from rpc agynio.api.runner.v1.RunnerService.StreamEvents
@@ -3181,11 +3202,11 @@ export const RunnerService: GenService<{
     output: typeof StreamEventsResponseSchema;
   },
   /**
-   * Exec runs a command inside a running workload. It is the one RPC that streams in both
-   * directions. The client's first message is `start`; after it come pieces of standard input and
-   * changes of the terminal's size. The server answers `started`, then sends the output piece by
-   * piece, and concludes with `exit` or, if the command could not be run to its end, `error`.
-   * Returns INVALID_ARGUMENT if the first message is not `start`.
+   * Exec runs a command inside a running workload. It streams in both directions. The client's
+   * first message is `start`; the messages after it are pieces of standard input and new terminal
+   * sizes. The server sends `started`, then the output in pieces, and last `exit` or, if the
+   * command could not be run to its end, `error`. Returns INVALID_ARGUMENT if the first message is
+   * not `start`.
    *
    * @generated from rpc agynio.api.runner.v1.RunnerService.Exec
    */
@@ -3195,8 +3216,7 @@ export const RunnerService: GenService<{
     output: typeof ExecResponseSchema;
   },
   /**
-   * CancelExecution ends a command that was started with Exec, and returns whether it was
-   * cancelled.
+   * CancelExecution ends a command that was started with Exec, and returns whether it did.
    *
    * @generated from rpc agynio.api.runner.v1.RunnerService.CancelExecution
    */

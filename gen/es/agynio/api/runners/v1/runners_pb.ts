@@ -15,50 +15,56 @@ export const file_agynio_api_runners_v1_runners: GenFile = /*@__PURE__*/
   fileDesc("CiNhZ3luaW8vYXBpL3J1bm5lcnMvdjEvcnVubmVycy5wcm90bxIVYWd5bmlvLmFwaS5ydW5uZXJzLnYxIngKCkVudGl0eU1ldGESCgoCaWQYASABKAkSLgoKY3JlYXRlZF9hdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKdXBkYXRlZF9hdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiwwEKBlJ1bm5lchIvCgRtZXRhGAEgASgLMiEuYWd5bmlvLmFwaS5ydW5uZXJzLnYxLkVudGl0eU1ldGESDAoEbmFtZRgCIAEoCRIcCg9vcmdhbml6YXRpb25faWQYAyABKAlIAIgBARITCgtpZGVudGl0eV9pZBgEIAEoCRIzCgZzdGF0dXMYBSABKA4yIy5hZ3luaW8uYXBpLnJ1bm5lcnMudjEuUnVubmVyU3RhdHVzQhIKEF9vcmdhbml6YXRpb25faWQiVwoVUmVnaXN0ZXJSdW5uZXJSZXF1ZXN0EgwKBG5hbWUYASABKAkSHAoPb3JnYW5pemF0aW9uX2lkGAIgASgJSACIAQFCEgoQX29yZ2FuaXphdGlvbl9pZCJjChZSZWdpc3RlclJ1bm5lclJlc3BvbnNlEi0KBnJ1bm5lchgBIAEoCzIdLmFneW5pby5hcGkucnVubmVycy52MS5SdW5uZXISGgoNc2VydmljZV90b2tlbhgCIAEoCUIDgAEBIh4KEEdldFJ1bm5lclJlcXVlc3QSCgoCaWQYASABKAkiQgoRR2V0UnVubmVyUmVzcG9uc2USLQoGcnVubmVyGAEgASgLMh0uYWd5bmlvLmFwaS5ydW5uZXJzLnYxLlJ1bm5lciJtChJMaXN0UnVubmVyc1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgFEhIKCnBhZ2VfdG9rZW4YAiABKAkSHAoPb3JnYW5pemF0aW9uX2lkGAMgASgJSACIAQFCEgoQX29yZ2FuaXphdGlvbl9pZCJeChNMaXN0UnVubmVyc1Jlc3BvbnNlEi4KB3J1bm5lcnMYASADKAsyHS5hZ3luaW8uYXBpLnJ1bm5lcnMudjEuUnVubmVyEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSIhChNEZWxldGVSdW5uZXJSZXF1ZXN0EgoKAmlkGAEgASgJIhYKFERlbGV0ZVJ1bm5lclJlc3BvbnNlIjYKG1ZhbGlkYXRlU2VydmljZVRva2VuUmVxdWVzdBIXCgp0b2tlbl9oYXNoGAEgASgJQgOAAQEiTQocVmFsaWRhdGVTZXJ2aWNlVG9rZW5SZXNwb25zZRItCgZydW5uZXIYASABKAsyHS5hZ3luaW8uYXBpLnJ1bm5lcnMudjEuUnVubmVyIqoBCglDb250YWluZXISFAoMY29udGFpbmVyX2lkGAEgASgJEgwKBG5hbWUYAiABKAkSMgoEcm9sZRgDIAEoDjIkLmFneW5pby5hcGkucnVubmVycy52MS5Db250YWluZXJSb2xlEg0KBWltYWdlGAQgASgJEjYKBnN0YXR1cxgFIAEoDjImLmFneW5pby5hcGkucnVubmVycy52MS5Db250YWluZXJTdGF0dXMikwIKCFdvcmtsb2FkEi8KBG1ldGEYASABKAsyIS5hZ3luaW8uYXBpLnJ1bm5lcnMudjEuRW50aXR5TWV0YRIRCglydW5uZXJfaWQYAiABKAkSEQoJdGhyZWFkX2lkGAMgASgJEhAKCGFnZW50X2lkGAQgASgJEhcKD29yZ2FuaXphdGlvbl9pZBgFIAEoCRI1CgZzdGF0dXMYBiABKA4yJS5hZ3luaW8uYXBpLnJ1bm5lcnMudjEuV29ya2xvYWRTdGF0dXMSNAoKY29udGFpbmVycxgHIAMoCzIgLmFneW5pby5hcGkucnVubmVycy52MS5Db250YWluZXISGAoQeml0aV9pZGVudGl0eV9pZBgIIAEoCSL7AQoVQ3JlYXRlV29ya2xvYWRSZXF1ZXN0EgoKAmlkGAEgASgJEhEKCXJ1bm5lcl9pZBgCIAEoCRIRCgl0aHJlYWRfaWQYAyABKAkSEAoIYWdlbnRfaWQYBCABKAkSFwoPb3JnYW5pemF0aW9uX2lkGAUgASgJEjUKBnN0YXR1cxgGIAEoDjIlLmFneW5pby5hcGkucnVubmVycy52MS5Xb3JrbG9hZFN0YXR1cxI0Cgpjb250YWluZXJzGAcgAygLMiAuYWd5bmlvLmFwaS5ydW5uZXJzLnYxLkNvbnRhaW5lchIYChB6aXRpX2lkZW50aXR5X2lkGAggASgJIksKFkNyZWF0ZVdvcmtsb2FkUmVzcG9uc2USMQoId29ya2xvYWQYASABKAsyHy5hZ3luaW8uYXBpLnJ1bm5lcnMudjEuV29ya2xvYWQilgEKG1VwZGF0ZVdvcmtsb2FkU3RhdHVzUmVxdWVzdBIKCgJpZBgBIAEoCRI1CgZzdGF0dXMYAiABKA4yJS5hZ3luaW8uYXBpLnJ1bm5lcnMudjEuV29ya2xvYWRTdGF0dXMSNAoKY29udGFpbmVycxgDIAMoCzIgLmFneW5pby5hcGkucnVubmVycy52MS5Db250YWluZXIiUQocVXBkYXRlV29ya2xvYWRTdGF0dXNSZXNwb25zZRIxCgh3b3JrbG9hZBgBIAEoCzIfLmFneW5pby5hcGkucnVubmVycy52MS5Xb3JrbG9hZCIjChVEZWxldGVXb3JrbG9hZFJlcXVlc3QSCgoCaWQYASABKAkiGAoWRGVsZXRlV29ya2xvYWRSZXNwb25zZSIgChJHZXRXb3JrbG9hZFJlcXVlc3QSCgoCaWQYASABKAkiSAoTR2V0V29ya2xvYWRSZXNwb25zZRIxCgh3b3JrbG9hZBgBIAEoCzIfLmFneW5pby5hcGkucnVubmVycy52MS5Xb3JrbG9hZCJYChxMaXN0V29ya2xvYWRzQnlUaHJlYWRSZXF1ZXN0EhEKCXRocmVhZF9pZBgBIAEoCRIRCglwYWdlX3NpemUYAiABKAUSEgoKcGFnZV90b2tlbhgDIAEoCSJsCh1MaXN0V29ya2xvYWRzQnlUaHJlYWRSZXNwb25zZRIyCgl3b3JrbG9hZHMYASADKAsyHy5hZ3luaW8uYXBpLnJ1bm5lcnMudjEuV29ya2xvYWQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJInYKFExpc3RXb3JrbG9hZHNSZXF1ZXN0EhEKCXBhZ2Vfc2l6ZRgBIAEoBRISCgpwYWdlX3Rva2VuGAIgASgJEjcKCHN0YXR1c2VzGAMgAygOMiUuYWd5bmlvLmFwaS5ydW5uZXJzLnYxLldvcmtsb2FkU3RhdHVzImQKFUxpc3RXb3JrbG9hZHNSZXNwb25zZRIyCgl3b3JrbG9hZHMYASADKAsyHy5hZ3luaW8uYXBpLnJ1bm5lcnMudjEuV29ya2xvYWQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJKn8KDFJ1bm5lclN0YXR1cxIdChlSVU5ORVJfU1RBVFVTX1VOU1BFQ0lGSUVEEAASGQoVUlVOTkVSX1NUQVRVU19QRU5ESU5HEAESGgoWUlVOTkVSX1NUQVRVU19FTlJPTExFRBACEhkKFVJVTk5FUl9TVEFUVVNfT0ZGTElORRADKsMBCg5Xb3JrbG9hZFN0YXR1cxIfChtXT1JLTE9BRF9TVEFUVVNfVU5TUEVDSUZJRUQQABIcChhXT1JLTE9BRF9TVEFUVVNfU1RBUlRJTkcQARIbChdXT1JLTE9BRF9TVEFUVVNfUlVOTklORxACEhwKGFdPUktMT0FEX1NUQVRVU19TVE9QUElORxADEhsKF1dPUktMT0FEX1NUQVRVU19TVE9QUEVEEAQSGgoWV09SS0xPQURfU1RBVFVTX0ZBSUxFRBAFKn0KDUNvbnRhaW5lclJvbGUSHgoaQ09OVEFJTkVSX1JPTEVfVU5TUEVDSUZJRUQQABIXChNDT05UQUlORVJfUk9MRV9NQUlOEAESGgoWQ09OVEFJTkVSX1JPTEVfU0lERUNBUhACEhcKE0NPTlRBSU5FUl9ST0xFX0lOSVQQAyqQAQoPQ29udGFpbmVyU3RhdHVzEiAKHENPTlRBSU5FUl9TVEFUVVNfVU5TUEVDSUZJRUQQABIcChhDT05UQUlORVJfU1RBVFVTX1JVTk5JTkcQARIfChtDT05UQUlORVJfU1RBVFVTX1RFUk1JTkFURUQQAhIcChhDT05UQUlORVJfU1RBVFVTX1dBSVRJTkcQAzLlCQoOUnVubmVyc1NlcnZpY2USbQoOUmVnaXN0ZXJSdW5uZXISLC5hZ3luaW8uYXBpLnJ1bm5lcnMudjEuUmVnaXN0ZXJSdW5uZXJSZXF1ZXN0Gi0uYWd5bmlvLmFwaS5ydW5uZXJzLnYxLlJlZ2lzdGVyUnVubmVyUmVzcG9uc2USXgoJR2V0UnVubmVyEicuYWd5bmlvLmFwaS5ydW5uZXJzLnYxLkdldFJ1bm5lclJlcXVlc3QaKC5hZ3luaW8uYXBpLnJ1bm5lcnMudjEuR2V0UnVubmVyUmVzcG9uc2USZAoLTGlzdFJ1bm5lcnMSKS5hZ3luaW8uYXBpLnJ1bm5lcnMudjEuTGlzdFJ1bm5lcnNSZXF1ZXN0GiouYWd5bmlvLmFwaS5ydW5uZXJzLnYxLkxpc3RSdW5uZXJzUmVzcG9uc2USZwoMRGVsZXRlUnVubmVyEiouYWd5bmlvLmFwaS5ydW5uZXJzLnYxLkRlbGV0ZVJ1bm5lclJlcXVlc3QaKy5hZ3luaW8uYXBpLnJ1bm5lcnMudjEuRGVsZXRlUnVubmVyUmVzcG9uc2USfwoUVmFsaWRhdGVTZXJ2aWNlVG9rZW4SMi5hZ3luaW8uYXBpLnJ1bm5lcnMudjEuVmFsaWRhdGVTZXJ2aWNlVG9rZW5SZXF1ZXN0GjMuYWd5bmlvLmFwaS5ydW5uZXJzLnYxLlZhbGlkYXRlU2VydmljZVRva2VuUmVzcG9uc2USbQoOQ3JlYXRlV29ya2xvYWQSLC5hZ3luaW8uYXBpLnJ1bm5lcnMudjEuQ3JlYXRlV29ya2xvYWRSZXF1ZXN0Gi0uYWd5bmlvLmFwaS5ydW5uZXJzLnYxLkNyZWF0ZVdvcmtsb2FkUmVzcG9uc2USfwoUVXBkYXRlV29ya2xvYWRTdGF0dXMSMi5hZ3luaW8uYXBpLnJ1bm5lcnMudjEuVXBkYXRlV29ya2xvYWRTdGF0dXNSZXF1ZXN0GjMuYWd5bmlvLmFwaS5ydW5uZXJzLnYxLlVwZGF0ZVdvcmtsb2FkU3RhdHVzUmVzcG9uc2USbQoORGVsZXRlV29ya2xvYWQSLC5hZ3luaW8uYXBpLnJ1bm5lcnMudjEuRGVsZXRlV29ya2xvYWRSZXF1ZXN0Gi0uYWd5bmlvLmFwaS5ydW5uZXJzLnYxLkRlbGV0ZVdvcmtsb2FkUmVzcG9uc2USZAoLR2V0V29ya2xvYWQSKS5hZ3luaW8uYXBpLnJ1bm5lcnMudjEuR2V0V29ya2xvYWRSZXF1ZXN0GiouYWd5bmlvLmFwaS5ydW5uZXJzLnYxLkdldFdvcmtsb2FkUmVzcG9uc2USggEKFUxpc3RXb3JrbG9hZHNCeVRocmVhZBIzLmFneW5pby5hcGkucnVubmVycy52MS5MaXN0V29ya2xvYWRzQnlUaHJlYWRSZXF1ZXN0GjQuYWd5bmlvLmFwaS5ydW5uZXJzLnYxLkxpc3RXb3JrbG9hZHNCeVRocmVhZFJlc3BvbnNlEmoKDUxpc3RXb3JrbG9hZHMSKy5hZ3luaW8uYXBpLnJ1bm5lcnMudjEuTGlzdFdvcmtsb2Fkc1JlcXVlc3QaLC5hZ3luaW8uYXBpLnJ1bm5lcnMudjEuTGlzdFdvcmtsb2Fkc1Jlc3BvbnNlQjtaOWdpdGh1Yi5jb20vYWd5bmlvL2FwaS9nZW4vYWd5bmlvL2FwaS9ydW5uZXJzL3YxO3J1bm5lcnN2MWIGcHJvdG8z", [file_google_protobuf_timestamp]);
 
 /**
- * EntityMeta is the identity and the history that every resource of this package carries.
+ * EntityMeta identifies a resource and states when it was created and last changed.
  *
  * @generated from message agynio.api.runners.v1.EntityMeta
  */
 export type EntityMeta = Message<"agynio.api.runners.v1.EntityMeta"> & {
   /**
-   * ID of the resource. The ID of a runner is a UUID and is assigned when the runner is registered;
-   * the ID of a workload is chosen by the caller of CreateWorkload.
+   * ID of the resource: a UUID, unless the comment on the resource's `meta` field states otherwise.
    *
    * @generated from field: string id = 1;
    */
   id: string;
 
   /**
+   * Time at which the resource was created.
+   *
    * @generated from field: google.protobuf.Timestamp created_at = 2;
    */
   createdAt?: Timestamp | undefined;
 
   /**
+   * Time at which the resource was last changed.
+   *
    * @generated from field: google.protobuf.Timestamp updated_at = 3;
    */
   updatedAt?: Timestamp | undefined;
 };
 
 /**
- * EntityMeta is the identity and the history that every resource of this package carries.
+ * EntityMeta identifies a resource and states when it was created and last changed.
  *
  * @generated from message agynio.api.runners.v1.EntityMeta
  */
 export type EntityMetaJson = {
   /**
-   * ID of the resource. The ID of a runner is a UUID and is assigned when the runner is registered;
-   * the ID of a workload is chosen by the caller of CreateWorkload.
+   * ID of the resource: a UUID, unless the comment on the resource's `meta` field states otherwise.
    *
    * @generated from field: string id = 1;
    */
   id?: string;
 
   /**
+   * Time at which the resource was created.
+   *
    * @generated from field: google.protobuf.Timestamp created_at = 2;
    */
   createdAt?: TimestampJson;
 
   /**
+   * Time at which the resource was last changed.
+   *
    * @generated from field: google.protobuf.Timestamp updated_at = 3;
    */
   updatedAt?: TimestampJson;
@@ -72,8 +78,8 @@ export const EntityMetaSchema: GenMessage<EntityMeta, {jsonType: EntityMetaJson}
   messageDesc(file_agynio_api_runners_v1_runners, 0);
 
 /**
- * Runner is a registered runner: a program that executes workloads, for every organization or for a
- * single one.
+ * Runner is a registered program that executes workloads, for every organization or for a single
+ * one.
  *
  * @generated from message agynio.api.runners.v1.Runner
  */
@@ -84,6 +90,8 @@ export type Runner = Message<"agynio.api.runners.v1.Runner"> & {
   meta?: EntityMeta | undefined;
 
   /**
+   * Name of the runner.
+   *
    * @generated from field: string name = 2;
    */
   name: string;
@@ -110,8 +118,8 @@ export type Runner = Message<"agynio.api.runners.v1.Runner"> & {
 };
 
 /**
- * Runner is a registered runner: a program that executes workloads, for every organization or for a
- * single one.
+ * Runner is a registered program that executes workloads, for every organization or for a single
+ * one.
  *
  * @generated from message agynio.api.runners.v1.Runner
  */
@@ -122,6 +130,8 @@ export type RunnerJson = {
   meta?: EntityMetaJson;
 
   /**
+   * Name of the runner.
+   *
    * @generated from field: string name = 2;
    */
   name?: string;
@@ -159,13 +169,15 @@ export const RunnerSchema: GenMessage<Runner, {jsonType: RunnerJson}> = /*@__PUR
  */
 export type RegisterRunnerRequest = Message<"agynio.api.runners.v1.RegisterRunnerRequest"> & {
   /**
+   * Name of the runner. Must not be empty.
+   *
    * @generated from field: string name = 1;
    */
   name: string;
 
   /**
-   * UUID of the organization to scope the runner to. Unset registers a cluster-scoped runner, which
-   * serves every organization.
+   * UUID of the organization that the runner is scoped to. Unset registers a cluster-scoped runner,
+   * which serves every organization.
    *
    * @generated from field: optional string organization_id = 2;
    */
@@ -177,13 +189,15 @@ export type RegisterRunnerRequest = Message<"agynio.api.runners.v1.RegisterRunne
  */
 export type RegisterRunnerRequestJson = {
   /**
+   * Name of the runner. Must not be empty.
+   *
    * @generated from field: string name = 1;
    */
   name?: string;
 
   /**
-   * UUID of the organization to scope the runner to. Unset registers a cluster-scoped runner, which
-   * serves every organization.
+   * UUID of the organization that the runner is scoped to. Unset registers a cluster-scoped runner,
+   * which serves every organization.
    *
    * @generated from field: optional string organization_id = 2;
    */
@@ -207,7 +221,7 @@ export type RegisterRunnerResponse = Message<"agynio.api.runners.v1.RegisterRunn
   runner?: Runner | undefined;
 
   /**
-   * Secret. The plaintext service token, returned this once and never again.
+   * Secret. The service token in plaintext. No other response contains it.
    *
    * @generated from field: string service_token = 2;
    */
@@ -224,7 +238,7 @@ export type RegisterRunnerResponseJson = {
   runner?: RunnerJson;
 
   /**
-   * Secret. The plaintext service token, returned this once and never again.
+   * Secret. The service token in plaintext. No other response contains it.
    *
    * @generated from field: string service_token = 2;
    */
@@ -243,6 +257,8 @@ export const RegisterRunnerResponseSchema: GenMessage<RegisterRunnerResponse, {j
  */
 export type GetRunnerRequest = Message<"agynio.api.runners.v1.GetRunnerRequest"> & {
   /**
+   * UUID of the runner.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
@@ -253,6 +269,8 @@ export type GetRunnerRequest = Message<"agynio.api.runners.v1.GetRunnerRequest">
  */
 export type GetRunnerRequestJson = {
   /**
+   * UUID of the runner.
+   *
    * @generated from field: string id = 1;
    */
   id?: string;
@@ -311,8 +329,8 @@ export type ListRunnersRequest = Message<"agynio.api.runners.v1.ListRunnersReque
   pageToken: string;
 
   /**
-   * UUID of an organization. When set, only runners of that organization are returned; unset lists
-   * all runners.
+   * UUID of the organization whose runners are returned, without cluster-scoped runners. Unset does
+   * not filter by organization.
    *
    * @generated from field: optional string organization_id = 3;
    */
@@ -338,8 +356,8 @@ export type ListRunnersRequestJson = {
   pageToken?: string;
 
   /**
-   * UUID of an organization. When set, only runners of that organization are returned; unset lists
-   * all runners.
+   * UUID of the organization whose runners are returned, without cluster-scoped runners. Unset does
+   * not filter by organization.
    *
    * @generated from field: optional string organization_id = 3;
    */
@@ -399,6 +417,8 @@ export const ListRunnersResponseSchema: GenMessage<ListRunnersResponse, {jsonTyp
  */
 export type DeleteRunnerRequest = Message<"agynio.api.runners.v1.DeleteRunnerRequest"> & {
   /**
+   * UUID of the runner.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
@@ -409,6 +429,8 @@ export type DeleteRunnerRequest = Message<"agynio.api.runners.v1.DeleteRunnerReq
  */
 export type DeleteRunnerRequestJson = {
   /**
+   * UUID of the runner.
+   *
    * @generated from field: string id = 1;
    */
   id?: string;
@@ -505,7 +527,7 @@ export const ValidateServiceTokenResponseSchema: GenMessage<ValidateServiceToken
  */
 export type Container = Message<"agynio.api.runners.v1.Container"> & {
   /**
-   * ID that the container runtime gave the container; it need not be a UUID.
+   * ID of the container, as assigned by the container runtime. It need not be a UUID.
    *
    * @generated from field: string container_id = 1;
    */
@@ -522,7 +544,7 @@ export type Container = Message<"agynio.api.runners.v1.Container"> & {
   role: ContainerRole;
 
   /**
-   * Reference of the image that the container runs.
+   * Reference of the container image that the container runs.
    *
    * @generated from field: string image = 4;
    */
@@ -543,7 +565,7 @@ export type Container = Message<"agynio.api.runners.v1.Container"> & {
  */
 export type ContainerJson = {
   /**
-   * ID that the container runtime gave the container; it need not be a UUID.
+   * ID of the container, as assigned by the container runtime. It need not be a UUID.
    *
    * @generated from field: string container_id = 1;
    */
@@ -560,7 +582,7 @@ export type ContainerJson = {
   role?: ContainerRoleJson;
 
   /**
-   * Reference of the image that the container runs.
+   * Reference of the container image that the container runs.
    *
    * @generated from field: string image = 4;
    */
@@ -582,13 +604,15 @@ export const ContainerSchema: GenMessage<Container, {jsonType: ContainerJson}> =
   messageDesc(file_agynio_api_runners_v1_runners, 12);
 
 /**
- * Workload is the record of a group of containers that a runner runs for an agent on a thread. It
- * belongs to exactly one runner, thread, agent and organization.
+ * Workload is the record of a group of containers that a runner executes for an agent on a thread.
+ * It belongs to exactly one runner, thread, agent and organization.
  *
  * @generated from message agynio.api.runners.v1.Workload
  */
 export type Workload = Message<"agynio.api.runners.v1.Workload"> & {
   /**
+   * The ID is chosen by the caller of CreateWorkload. It need not be a UUID.
+   *
    * @generated from field: agynio.api.runners.v1.EntityMeta meta = 1;
    */
   meta?: EntityMeta | undefined;
@@ -601,7 +625,7 @@ export type Workload = Message<"agynio.api.runners.v1.Workload"> & {
   runnerId: string;
 
   /**
-   * UUID of the thread whose messages the workload was started for.
+   * UUID of the thread that the workload was started for.
    *
    * @generated from field: string thread_id = 3;
    */
@@ -615,7 +639,7 @@ export type Workload = Message<"agynio.api.runners.v1.Workload"> & {
   agentId: string;
 
   /**
-   * UUID of the organization that the workload belongs to, which is the agent's organization.
+   * UUID of the organization that owns the agent.
    *
    * @generated from field: string organization_id = 5;
    */
@@ -627,15 +651,15 @@ export type Workload = Message<"agynio.api.runners.v1.Workload"> & {
   status: WorkloadStatus;
 
   /**
-   * The containers of the workload. Exactly one has the role MAIN.
+   * Containers of the workload. Exactly one has the role MAIN.
    *
    * @generated from field: repeated agynio.api.runners.v1.Container containers = 7;
    */
   containers: Container[];
 
   /**
-   * ID of the OpenZiti identity made for the workload's containers, with which they join the
-   * platform's network.
+   * ID of the OpenZiti identity with which the workload's containers join the platform's network,
+   * as assigned by OpenZiti.
    *
    * @generated from field: string ziti_identity_id = 8;
    */
@@ -643,13 +667,15 @@ export type Workload = Message<"agynio.api.runners.v1.Workload"> & {
 };
 
 /**
- * Workload is the record of a group of containers that a runner runs for an agent on a thread. It
- * belongs to exactly one runner, thread, agent and organization.
+ * Workload is the record of a group of containers that a runner executes for an agent on a thread.
+ * It belongs to exactly one runner, thread, agent and organization.
  *
  * @generated from message agynio.api.runners.v1.Workload
  */
 export type WorkloadJson = {
   /**
+   * The ID is chosen by the caller of CreateWorkload. It need not be a UUID.
+   *
    * @generated from field: agynio.api.runners.v1.EntityMeta meta = 1;
    */
   meta?: EntityMetaJson;
@@ -662,7 +688,7 @@ export type WorkloadJson = {
   runnerId?: string;
 
   /**
-   * UUID of the thread whose messages the workload was started for.
+   * UUID of the thread that the workload was started for.
    *
    * @generated from field: string thread_id = 3;
    */
@@ -676,7 +702,7 @@ export type WorkloadJson = {
   agentId?: string;
 
   /**
-   * UUID of the organization that the workload belongs to, which is the agent's organization.
+   * UUID of the organization that owns the agent.
    *
    * @generated from field: string organization_id = 5;
    */
@@ -688,15 +714,15 @@ export type WorkloadJson = {
   status?: WorkloadStatusJson;
 
   /**
-   * The containers of the workload. Exactly one has the role MAIN.
+   * Containers of the workload. Exactly one has the role MAIN.
    *
    * @generated from field: repeated agynio.api.runners.v1.Container containers = 7;
    */
   containers?: ContainerJson[];
 
   /**
-   * ID of the OpenZiti identity made for the workload's containers, with which they join the
-   * platform's network.
+   * ID of the OpenZiti identity with which the workload's containers join the platform's network,
+   * as assigned by OpenZiti.
    *
    * @generated from field: string ziti_identity_id = 8;
    */
@@ -715,58 +741,58 @@ export const WorkloadSchema: GenMessage<Workload, {jsonType: WorkloadJson}> = /*
  */
 export type CreateWorkloadRequest = Message<"agynio.api.runners.v1.CreateWorkloadRequest"> & {
   /**
-   * ID of the workload, chosen by the caller. It equals the ID by which the runner knows the
-   * workload.
+   * ID of the workload, chosen by the caller: the ID by which the runner knows the workload. It
+   * need not be a UUID. Required.
    *
    * @generated from field: string id = 1;
    */
   id: string;
 
   /**
-   * UUID of the runner that accepted the workload.
+   * UUID of the runner that executes the workload. Required.
    *
    * @generated from field: string runner_id = 2;
    */
   runnerId: string;
 
   /**
-   * UUID of the thread whose messages the workload was started for.
+   * UUID of the thread that the workload was started for. Required.
    *
    * @generated from field: string thread_id = 3;
    */
   threadId: string;
 
   /**
-   * UUID of the agent that the workload runs.
+   * UUID of the agent that the workload runs. Required.
    *
    * @generated from field: string agent_id = 4;
    */
   agentId: string;
 
   /**
-   * UUID of the organization that the workload belongs to, copied from the agent. Required.
+   * UUID of the organization that owns the agent. Required.
    *
    * @generated from field: string organization_id = 5;
    */
   organizationId: string;
 
   /**
-   * Status of the workload at the time of the call.
+   * Status of the workload at the time of the call. Required.
    *
    * @generated from field: agynio.api.runners.v1.WorkloadStatus status = 6;
    */
   status: WorkloadStatus;
 
   /**
-   * The containers of the workload. Exactly one has the role MAIN.
+   * Containers of the workload. Exactly one has the role MAIN.
    *
    * @generated from field: repeated agynio.api.runners.v1.Container containers = 7;
    */
   containers: Container[];
 
   /**
-   * ID of the OpenZiti identity made for the workload's containers, with which they join the
-   * platform's network.
+   * ID of the OpenZiti identity with which the workload's containers join the platform's network,
+   * as assigned by OpenZiti.
    *
    * @generated from field: string ziti_identity_id = 8;
    */
@@ -778,58 +804,58 @@ export type CreateWorkloadRequest = Message<"agynio.api.runners.v1.CreateWorkloa
  */
 export type CreateWorkloadRequestJson = {
   /**
-   * ID of the workload, chosen by the caller. It equals the ID by which the runner knows the
-   * workload.
+   * ID of the workload, chosen by the caller: the ID by which the runner knows the workload. It
+   * need not be a UUID. Required.
    *
    * @generated from field: string id = 1;
    */
   id?: string;
 
   /**
-   * UUID of the runner that accepted the workload.
+   * UUID of the runner that executes the workload. Required.
    *
    * @generated from field: string runner_id = 2;
    */
   runnerId?: string;
 
   /**
-   * UUID of the thread whose messages the workload was started for.
+   * UUID of the thread that the workload was started for. Required.
    *
    * @generated from field: string thread_id = 3;
    */
   threadId?: string;
 
   /**
-   * UUID of the agent that the workload runs.
+   * UUID of the agent that the workload runs. Required.
    *
    * @generated from field: string agent_id = 4;
    */
   agentId?: string;
 
   /**
-   * UUID of the organization that the workload belongs to, copied from the agent. Required.
+   * UUID of the organization that owns the agent. Required.
    *
    * @generated from field: string organization_id = 5;
    */
   organizationId?: string;
 
   /**
-   * Status of the workload at the time of the call.
+   * Status of the workload at the time of the call. Required.
    *
    * @generated from field: agynio.api.runners.v1.WorkloadStatus status = 6;
    */
   status?: WorkloadStatusJson;
 
   /**
-   * The containers of the workload. Exactly one has the role MAIN.
+   * Containers of the workload. Exactly one has the role MAIN.
    *
    * @generated from field: repeated agynio.api.runners.v1.Container containers = 7;
    */
   containers?: ContainerJson[];
 
   /**
-   * ID of the OpenZiti identity made for the workload's containers, with which they join the
-   * platform's network.
+   * ID of the OpenZiti identity with which the workload's containers join the platform's network,
+   * as assigned by OpenZiti.
    *
    * @generated from field: string ziti_identity_id = 8;
    */
@@ -882,13 +908,15 @@ export type UpdateWorkloadStatusRequest = Message<"agynio.api.runners.v1.UpdateW
   id: string;
 
   /**
+   * New status of the workload. Required.
+   *
    * @generated from field: agynio.api.runners.v1.WorkloadStatus status = 2;
    */
   status: WorkloadStatus;
 
   /**
-   * The complete new list of containers. It replaces the old list, so a container that is left out
-   * is dropped from the record.
+   * Containers of the workload. Exactly one has the role MAIN. The list replaces the current list,
+   * so a container that it does not contain is removed from the record.
    *
    * @generated from field: repeated agynio.api.runners.v1.Container containers = 3;
    */
@@ -907,13 +935,15 @@ export type UpdateWorkloadStatusRequestJson = {
   id?: string;
 
   /**
+   * New status of the workload. Required.
+   *
    * @generated from field: agynio.api.runners.v1.WorkloadStatus status = 2;
    */
   status?: WorkloadStatusJson;
 
   /**
-   * The complete new list of containers. It replaces the old list, so a container that is left out
-   * is dropped from the record.
+   * Containers of the workload. Exactly one has the role MAIN. The list replaces the current list,
+   * so a container that it does not contain is removed from the record.
    *
    * @generated from field: repeated agynio.api.runners.v1.Container containers = 3;
    */
@@ -1067,7 +1097,7 @@ export const GetWorkloadResponseSchema: GenMessage<GetWorkloadResponse, {jsonTyp
  */
 export type ListWorkloadsByThreadRequest = Message<"agynio.api.runners.v1.ListWorkloadsByThreadRequest"> & {
   /**
-   * UUID of the thread whose workloads are listed.
+   * UUID of the thread whose workloads are returned.
    *
    * @generated from field: string thread_id = 1;
    */
@@ -1093,7 +1123,7 @@ export type ListWorkloadsByThreadRequest = Message<"agynio.api.runners.v1.ListWo
  */
 export type ListWorkloadsByThreadRequestJson = {
   /**
-   * UUID of the thread whose workloads are listed.
+   * UUID of the thread whose workloads are returned.
    *
    * @generated from field: string thread_id = 1;
    */
@@ -1181,7 +1211,7 @@ export type ListWorkloadsRequest = Message<"agynio.api.runners.v1.ListWorkloadsR
   pageToken: string;
 
   /**
-   * Lists only workloads with any of these statuses. Empty lists all statuses.
+   * Statuses of the workloads that are returned. Empty does not filter by status.
    *
    * @generated from field: repeated agynio.api.runners.v1.WorkloadStatus statuses = 3;
    */
@@ -1207,7 +1237,7 @@ export type ListWorkloadsRequestJson = {
   pageToken?: string;
 
   /**
-   * Lists only workloads with any of these statuses. Empty lists all statuses.
+   * Statuses of the workloads that are returned. Empty does not filter by status.
    *
    * @generated from field: repeated agynio.api.runners.v1.WorkloadStatus statuses = 3;
    */
@@ -1263,7 +1293,7 @@ export const ListWorkloadsResponseSchema: GenMessage<ListWorkloadsResponse, {jso
   messageDesc(file_agynio_api_runners_v1_runners, 25);
 
 /**
- * RunnerStatus says how far a runner has come in joining the platform and whether it answers.
+ * RunnerStatus is the state of a runner on the platform.
  *
  * @generated from enum agynio.api.runners.v1.RunnerStatus
  */
@@ -1283,7 +1313,7 @@ export enum RunnerStatus {
   PENDING = 1,
 
   /**
-   * The runner has presented its service token and has been given a network identity.
+   * The runner has presented its service token and has received a network identity.
    *
    * @generated from enum value: RUNNER_STATUS_ENROLLED = 2;
    */
@@ -1298,7 +1328,7 @@ export enum RunnerStatus {
 }
 
 /**
- * RunnerStatus says how far a runner has come in joining the platform and whether it answers.
+ * RunnerStatus is the state of a runner on the platform.
  *
  * @generated from enum agynio.api.runners.v1.RunnerStatus
  */
@@ -1311,9 +1341,9 @@ export const RunnerStatusSchema: GenEnum<RunnerStatus, RunnerStatusJson> = /*@__
   enumDesc(file_agynio_api_runners_v1_runners, 0);
 
 /**
- * WorkloadStatus is where a workload is in its life. It goes from STARTING through RUNNING and
- * STOPPING to STOPPED, and can become FAILED from any of them. It is the record kept here, and is
- * not the WorkloadStatus of the agynio.api.runner.v1 package, whose numbers differ.
+ * WorkloadStatus is the state of a workload. The states follow each other in the order STARTING,
+ * RUNNING, STOPPING, STOPPED; FAILED can follow each of them and is final. It is not the
+ * WorkloadStatus of the agynio.api.runner.v1 package, whose numbers differ.
  *
  * @generated from enum agynio.api.runners.v1.WorkloadStatus
  */
@@ -1326,14 +1356,14 @@ export enum WorkloadStatus {
   UNSPECIFIED = 0,
 
   /**
-   * The runner has accepted the workload, and its containers are being started.
+   * The runner has accepted the workload and starts its containers.
    *
    * @generated from enum value: WORKLOAD_STATUS_STARTING = 1;
    */
   STARTING = 1,
 
   /**
-   * The workload is up.
+   * The workload is running.
    *
    * @generated from enum value: WORKLOAD_STATUS_RUNNING = 2;
    */
@@ -1354,7 +1384,7 @@ export enum WorkloadStatus {
   STOPPED = 4,
 
   /**
-   * The workload failed, at whatever point of its life.
+   * The workload failed.
    *
    * @generated from enum value: WORKLOAD_STATUS_FAILED = 5;
    */
@@ -1362,9 +1392,9 @@ export enum WorkloadStatus {
 }
 
 /**
- * WorkloadStatus is where a workload is in its life. It goes from STARTING through RUNNING and
- * STOPPING to STOPPED, and can become FAILED from any of them. It is the record kept here, and is
- * not the WorkloadStatus of the agynio.api.runner.v1 package, whose numbers differ.
+ * WorkloadStatus is the state of a workload. The states follow each other in the order STARTING,
+ * RUNNING, STOPPING, STOPPED; FAILED can follow each of them and is final. It is not the
+ * WorkloadStatus of the agynio.api.runner.v1 package, whose numbers differ.
  *
  * @generated from enum agynio.api.runners.v1.WorkloadStatus
  */
@@ -1377,7 +1407,7 @@ export const WorkloadStatusSchema: GenEnum<WorkloadStatus, WorkloadStatusJson> =
   enumDesc(file_agynio_api_runners_v1_runners, 1);
 
 /**
- * ContainerRole is the part that a container plays in its workload.
+ * ContainerRole is the purpose of a container in its workload.
  *
  * @generated from enum agynio.api.runners.v1.ContainerRole
  */
@@ -1397,14 +1427,14 @@ export enum ContainerRole {
   MAIN = 1,
 
   /**
-   * A container beside the main one that runs an MCP server or a hook.
+   * A container that runs an MCP server or a hook next to the main container.
    *
    * @generated from enum value: CONTAINER_ROLE_SIDECAR = 2;
    */
   SIDECAR = 2,
 
   /**
-   * A container that runs to completion before the main one starts.
+   * A container that runs to completion before the main container starts.
    *
    * @generated from enum value: CONTAINER_ROLE_INIT = 3;
    */
@@ -1412,7 +1442,7 @@ export enum ContainerRole {
 }
 
 /**
- * ContainerRole is the part that a container plays in its workload.
+ * ContainerRole is the purpose of a container in its workload.
  *
  * @generated from enum agynio.api.runners.v1.ContainerRole
  */
@@ -1473,19 +1503,19 @@ export const ContainerStatusSchema: GenEnum<ContainerStatus, ContainerStatusJson
   enumDesc(file_agynio_api_runners_v1_runners, 3);
 
 /**
- * RunnersService is the registry of runners, the programs that execute workloads, and the record of
- * which workload runs where. The record is passive: the service never talks to a runner. The
- * orchestrator, which alone writes the state of workloads, reports to it what happened. The service
- * is internal; outside clients reach the few RPCs that the gateway exposes.
+ * RunnersService is the registry of runners, which are the programs that execute workloads, and the
+ * record of which workload runs on which runner. The record is passive: the service never calls a
+ * runner. Only the orchestrator writes the state of workloads. The service is internal; the gateway
+ * exposes a few of its RPCs to outside clients.
  *
  * @generated from service agynio.api.runners.v1.RunnersService
  */
 export const RunnersService: GenService<{
   /**
    * RegisterRunner creates a runner, registers its identity, and returns the runner with its
-   * service token in plaintext. The token is shown only in this response: the service stores
-   * nothing but its SHA-256 hash and returns neither again. The runner is PENDING until it enrolls.
-   * Returns INVALID_ARGUMENT if a field is malformed.
+   * service token in plaintext. The token is returned only in this response: the service stores
+   * only its SHA-256 hash and never returns the token or the hash again. The status of the runner
+   * is PENDING. Returns INVALID_ARGUMENT if a field is malformed.
    *
    * @generated from rpc agynio.api.runners.v1.RunnersService.RegisterRunner
    */
@@ -1495,7 +1525,8 @@ export const RunnersService: GenService<{
     output: typeof RegisterRunnerResponseSchema;
   },
   /**
-   * GetRunner returns a runner by its ID. Returns NOT_FOUND if the ID is unknown.
+   * GetRunner returns a runner by its ID. Returns INVALID_ARGUMENT if the ID is empty. Returns
+   * NOT_FOUND if the ID is unknown.
    *
    * @generated from rpc agynio.api.runners.v1.RunnersService.GetRunner
    */
@@ -1505,7 +1536,8 @@ export const RunnersService: GenService<{
     output: typeof GetRunnerResponseSchema;
   },
   /**
-   * ListRunners returns runners, optionally those of one organization only. Results are paginated.
+   * ListRunners returns runners, optionally only those of one organization. Results are paginated.
+   * Returns INVALID_ARGUMENT if a field is malformed.
    *
    * @generated from rpc agynio.api.runners.v1.RunnersService.ListRunners
    */
@@ -1515,8 +1547,9 @@ export const RunnersService: GenService<{
     output: typeof ListRunnersResponseSchema;
   },
   /**
-   * DeleteRunner removes a runner by its ID and revokes its network identity. Returns NOT_FOUND if
-   * the ID is unknown.
+   * DeleteRunner deletes a runner by its ID and revokes its network identity. Returns
+   * INVALID_ARGUMENT if the ID is empty. Returns NOT_FOUND if the ID is unknown. Returns
+   * FAILED_PRECONDITION if the runner has workloads that are neither STOPPED nor FAILED.
    *
    * @generated from rpc agynio.api.runners.v1.RunnersService.DeleteRunner
    */
@@ -1527,7 +1560,8 @@ export const RunnersService: GenService<{
   },
   /**
    * ValidateServiceToken returns the runner that a service token belongs to, given the hash of the
-   * token. Returns NOT_FOUND if the hash is unknown.
+   * token. Returns INVALID_ARGUMENT if a field is malformed. Returns NOT_FOUND if the hash is
+   * unknown.
    *
    * @generated from rpc agynio.api.runners.v1.RunnersService.ValidateServiceToken
    */
@@ -1538,8 +1572,9 @@ export const RunnersService: GenService<{
   },
   /**
    * CreateWorkload records a workload and returns it. The orchestrator calls it after the runner
-   * has accepted the workload; the call itself starts nothing. Returns INVALID_ARGUMENT if the
-   * organization is missing or another field is malformed, and ALREADY_EXISTS if the ID is taken.
+   * has accepted the workload; the call does not start the workload. Returns INVALID_ARGUMENT if a
+   * field is missing or malformed. Returns ALREADY_EXISTS if the ID is taken. Returns
+   * FAILED_PRECONDITION if the runner is unknown or is scoped to another organization.
    *
    * @generated from rpc agynio.api.runners.v1.RunnersService.CreateWorkload
    */
@@ -1549,9 +1584,11 @@ export const RunnersService: GenService<{
     output: typeof CreateWorkloadResponseSchema;
   },
   /**
-   * UpdateWorkloadStatus replaces the status and the whole container list of a workload, and
-   * returns the workload as it is after the change. The orchestrator calls it when its
-   * reconciliation sees that something has changed. Returns NOT_FOUND if the ID is unknown.
+   * UpdateWorkloadStatus replaces the status and the whole container list of a workload and returns
+   * the changed workload. The orchestrator calls it when its reconciliation finds a change. Returns
+   * INVALID_ARGUMENT if a field is missing or malformed. Returns NOT_FOUND if the ID is unknown.
+   * Returns FAILED_PRECONDITION if the workload is already in a later state than `status`;
+   * WorkloadStatus states the order.
    *
    * @generated from rpc agynio.api.runners.v1.RunnersService.UpdateWorkloadStatus
    */
@@ -1561,8 +1598,10 @@ export const RunnersService: GenService<{
     output: typeof UpdateWorkloadStatusResponseSchema;
   },
   /**
-   * DeleteWorkload removes the record of a workload. The orchestrator calls it after the workload
-   * was stopped; the call itself stops nothing. Returns NOT_FOUND if the ID is unknown.
+   * DeleteWorkload deletes the record of a workload. The orchestrator calls it after the workload
+   * was stopped; the call does not stop the workload. Returns INVALID_ARGUMENT if the ID is empty.
+   * Returns NOT_FOUND if the ID is unknown. Returns FAILED_PRECONDITION if the workload is neither
+   * STOPPED nor FAILED.
    *
    * @generated from rpc agynio.api.runners.v1.RunnersService.DeleteWorkload
    */
@@ -1572,8 +1611,9 @@ export const RunnersService: GenService<{
     output: typeof DeleteWorkloadResponseSchema;
   },
   /**
-   * GetWorkload returns a workload by its ID. The terminal proxy calls it to learn which runner to
-   * dial. Returns NOT_FOUND if the ID is unknown.
+   * GetWorkload returns a workload by its ID. The terminal proxy calls it to find the runner to
+   * connect to. Returns INVALID_ARGUMENT if the ID is empty. Returns NOT_FOUND if the ID is
+   * unknown.
    *
    * @generated from rpc agynio.api.runners.v1.RunnersService.GetWorkload
    */
@@ -1584,7 +1624,8 @@ export const RunnersService: GenService<{
   },
   /**
    * ListWorkloadsByThread returns the workloads of one thread, with their containers. It serves the
-   * list of containers that the user interface shows for a thread. Results are paginated.
+   * container list that the user interface shows for a thread. Results are paginated. Returns
+   * INVALID_ARGUMENT if a field is malformed.
    *
    * @generated from rpc agynio.api.runners.v1.RunnersService.ListWorkloadsByThread
    */
@@ -1594,8 +1635,9 @@ export const RunnersService: GenService<{
     output: typeof ListWorkloadsByThreadResponseSchema;
   },
   /**
-   * ListWorkloads returns workloads of all runners and threads, optionally only those with certain
-   * statuses. It serves the orchestrator's reconciliation. Results are paginated.
+   * ListWorkloads returns the workloads of all runners and threads, optionally only those with
+   * certain statuses. It serves the orchestrator's reconciliation. Results are paginated. Returns
+   * INVALID_ARGUMENT if a field is malformed.
    *
    * @generated from rpc agynio.api.runners.v1.RunnersService.ListWorkloads
    */

@@ -15,28 +15,27 @@ export const file_agynio_api_secrets_v1_secrets: GenFile = /*@__PURE__*/
   fileDesc("CiNhZ3luaW8vYXBpL3NlY3JldHMvdjEvc2VjcmV0cy5wcm90bxIVYWd5bmlvLmFwaS5zZWNyZXRzLnYxIngKCkVudGl0eU1ldGESCgoCaWQYASABKAkSLgoKY3JlYXRlZF9hdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKdXBkYXRlZF9hdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiMgoLVmF1bHRDb25maWcSDwoHYWRkcmVzcxgBIAEoCRISCgV0b2tlbhgCIAEoCUIDgAEBIlcKFFNlY3JldFByb3ZpZGVyQ29uZmlnEjMKBXZhdWx0GAEgASgLMiIuYWd5bmlvLmFwaS5zZWNyZXRzLnYxLlZhdWx0Q29uZmlnSABCCgoIcHJvdmlkZXIi2wEKDlNlY3JldFByb3ZpZGVyEi8KBG1ldGEYASABKAsyIS5hZ3luaW8uYXBpLnNlY3JldHMudjEuRW50aXR5TWV0YRINCgV0aXRsZRgCIAEoCRITCgtkZXNjcmlwdGlvbhgDIAEoCRI3CgR0eXBlGAQgASgOMikuYWd5bmlvLmFwaS5zZWNyZXRzLnYxLlNlY3JldFByb3ZpZGVyVHlwZRI7CgZjb25maWcYBSABKAsyKy5hZ3luaW8uYXBpLnNlY3JldHMudjEuU2VjcmV0UHJvdmlkZXJDb25maWci0AEKG0NyZWF0ZVNlY3JldFByb3ZpZGVyUmVxdWVzdBINCgV0aXRsZRgBIAEoCRITCgtkZXNjcmlwdGlvbhgCIAEoCRI3CgR0eXBlGAMgASgOMikuYWd5bmlvLmFwaS5zZWNyZXRzLnYxLlNlY3JldFByb3ZpZGVyVHlwZRI7CgZjb25maWcYBCABKAsyKy5hZ3luaW8uYXBpLnNlY3JldHMudjEuU2VjcmV0UHJvdmlkZXJDb25maWcSFwoPb3JnYW5pemF0aW9uX2lkGAUgASgJIl4KHENyZWF0ZVNlY3JldFByb3ZpZGVyUmVzcG9uc2USPgoPc2VjcmV0X3Byb3ZpZGVyGAEgASgLMiUuYWd5bmlvLmFwaS5zZWNyZXRzLnYxLlNlY3JldFByb3ZpZGVyIiYKGEdldFNlY3JldFByb3ZpZGVyUmVxdWVzdBIKCgJpZBgBIAEoCSJbChlHZXRTZWNyZXRQcm92aWRlclJlc3BvbnNlEj4KD3NlY3JldF9wcm92aWRlchgBIAEoCzIlLmFneW5pby5hcGkuc2VjcmV0cy52MS5TZWNyZXRQcm92aWRlciK+AQobVXBkYXRlU2VjcmV0UHJvdmlkZXJSZXF1ZXN0EgoKAmlkGAEgASgJEhIKBXRpdGxlGAIgASgJSACIAQESGAoLZGVzY3JpcHRpb24YAyABKAlIAYgBARJACgZjb25maWcYBCABKAsyKy5hZ3luaW8uYXBpLnNlY3JldHMudjEuU2VjcmV0UHJvdmlkZXJDb25maWdIAogBAUIICgZfdGl0bGVCDgoMX2Rlc2NyaXB0aW9uQgkKB19jb25maWciXgocVXBkYXRlU2VjcmV0UHJvdmlkZXJSZXNwb25zZRI+Cg9zZWNyZXRfcHJvdmlkZXIYASABKAsyJS5hZ3luaW8uYXBpLnNlY3JldHMudjEuU2VjcmV0UHJvdmlkZXIiKQobRGVsZXRlU2VjcmV0UHJvdmlkZXJSZXF1ZXN0EgoKAmlkGAEgASgJIh4KHERlbGV0ZVNlY3JldFByb3ZpZGVyUmVzcG9uc2UiXAoaTGlzdFNlY3JldFByb3ZpZGVyc1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgFEhIKCnBhZ2VfdG9rZW4YAiABKAkSFwoPb3JnYW5pemF0aW9uX2lkGAMgASgJIncKG0xpc3RTZWNyZXRQcm92aWRlcnNSZXNwb25zZRI/ChBzZWNyZXRfcHJvdmlkZXJzGAEgAygLMiUuYWd5bmlvLmFwaS5zZWNyZXRzLnYxLlNlY3JldFByb3ZpZGVyEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSKOAQoGU2VjcmV0Ei8KBG1ldGEYASABKAsyIS5hZ3luaW8uYXBpLnNlY3JldHMudjEuRW50aXR5TWV0YRINCgV0aXRsZRgCIAEoCRITCgtkZXNjcmlwdGlvbhgDIAEoCRIaChJzZWNyZXRfcHJvdmlkZXJfaWQYBCABKAkSEwoLcmVtb3RlX25hbWUYBSABKAkigwEKE0NyZWF0ZVNlY3JldFJlcXVlc3QSDQoFdGl0bGUYASABKAkSEwoLZGVzY3JpcHRpb24YAiABKAkSGgoSc2VjcmV0X3Byb3ZpZGVyX2lkGAMgASgJEhMKC3JlbW90ZV9uYW1lGAQgASgJEhcKD29yZ2FuaXphdGlvbl9pZBgFIAEoCSJFChRDcmVhdGVTZWNyZXRSZXNwb25zZRItCgZzZWNyZXQYASABKAsyHS5hZ3luaW8uYXBpLnNlY3JldHMudjEuU2VjcmV0Ih4KEEdldFNlY3JldFJlcXVlc3QSCgoCaWQYASABKAkiQgoRR2V0U2VjcmV0UmVzcG9uc2USLQoGc2VjcmV0GAEgASgLMh0uYWd5bmlvLmFwaS5zZWNyZXRzLnYxLlNlY3JldCLLAQoTVXBkYXRlU2VjcmV0UmVxdWVzdBIKCgJpZBgBIAEoCRISCgV0aXRsZRgCIAEoCUgAiAEBEhgKC2Rlc2NyaXB0aW9uGAMgASgJSAGIAQESHwoSc2VjcmV0X3Byb3ZpZGVyX2lkGAQgASgJSAKIAQESGAoLcmVtb3RlX25hbWUYBSABKAlIA4gBAUIICgZfdGl0bGVCDgoMX2Rlc2NyaXB0aW9uQhUKE19zZWNyZXRfcHJvdmlkZXJfaWRCDgoMX3JlbW90ZV9uYW1lIkUKFFVwZGF0ZVNlY3JldFJlc3BvbnNlEi0KBnNlY3JldBgBIAEoCzIdLmFneW5pby5hcGkuc2VjcmV0cy52MS5TZWNyZXQiIQoTRGVsZXRlU2VjcmV0UmVxdWVzdBIKCgJpZBgBIAEoCSIWChREZWxldGVTZWNyZXRSZXNwb25zZSJwChJMaXN0U2VjcmV0c1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgFEhIKCnBhZ2VfdG9rZW4YAiABKAkSGgoSc2VjcmV0X3Byb3ZpZGVyX2lkGAMgASgJEhcKD29yZ2FuaXphdGlvbl9pZBgEIAEoCSJeChNMaXN0U2VjcmV0c1Jlc3BvbnNlEi4KB3NlY3JldHMYASADKAsyHS5hZ3luaW8uYXBpLnNlY3JldHMudjEuU2VjcmV0EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSIiChRSZXNvbHZlU2VjcmV0UmVxdWVzdBIKCgJpZBgBIAEoCSIrChVSZXNvbHZlU2VjcmV0UmVzcG9uc2USEgoFdmFsdWUYASABKAlCA4ABASpaChJTZWNyZXRQcm92aWRlclR5cGUSJAogU0VDUkVUX1BST1ZJREVSX1RZUEVfVU5TUEVDSUZJRUQQABIeChpTRUNSRVRfUFJPVklERVJfVFlQRV9WQVVMVBABMvYJCg5TZWNyZXRzU2VydmljZRJ/ChRDcmVhdGVTZWNyZXRQcm92aWRlchIyLmFneW5pby5hcGkuc2VjcmV0cy52MS5DcmVhdGVTZWNyZXRQcm92aWRlclJlcXVlc3QaMy5hZ3luaW8uYXBpLnNlY3JldHMudjEuQ3JlYXRlU2VjcmV0UHJvdmlkZXJSZXNwb25zZRJ2ChFHZXRTZWNyZXRQcm92aWRlchIvLmFneW5pby5hcGkuc2VjcmV0cy52MS5HZXRTZWNyZXRQcm92aWRlclJlcXVlc3QaMC5hZ3luaW8uYXBpLnNlY3JldHMudjEuR2V0U2VjcmV0UHJvdmlkZXJSZXNwb25zZRJ/ChRVcGRhdGVTZWNyZXRQcm92aWRlchIyLmFneW5pby5hcGkuc2VjcmV0cy52MS5VcGRhdGVTZWNyZXRQcm92aWRlclJlcXVlc3QaMy5hZ3luaW8uYXBpLnNlY3JldHMudjEuVXBkYXRlU2VjcmV0UHJvdmlkZXJSZXNwb25zZRJ/ChREZWxldGVTZWNyZXRQcm92aWRlchIyLmFneW5pby5hcGkuc2VjcmV0cy52MS5EZWxldGVTZWNyZXRQcm92aWRlclJlcXVlc3QaMy5hZ3luaW8uYXBpLnNlY3JldHMudjEuRGVsZXRlU2VjcmV0UHJvdmlkZXJSZXNwb25zZRJ8ChNMaXN0U2VjcmV0UHJvdmlkZXJzEjEuYWd5bmlvLmFwaS5zZWNyZXRzLnYxLkxpc3RTZWNyZXRQcm92aWRlcnNSZXF1ZXN0GjIuYWd5bmlvLmFwaS5zZWNyZXRzLnYxLkxpc3RTZWNyZXRQcm92aWRlcnNSZXNwb25zZRJnCgxDcmVhdGVTZWNyZXQSKi5hZ3luaW8uYXBpLnNlY3JldHMudjEuQ3JlYXRlU2VjcmV0UmVxdWVzdBorLmFneW5pby5hcGkuc2VjcmV0cy52MS5DcmVhdGVTZWNyZXRSZXNwb25zZRJeCglHZXRTZWNyZXQSJy5hZ3luaW8uYXBpLnNlY3JldHMudjEuR2V0U2VjcmV0UmVxdWVzdBooLmFneW5pby5hcGkuc2VjcmV0cy52MS5HZXRTZWNyZXRSZXNwb25zZRJnCgxVcGRhdGVTZWNyZXQSKi5hZ3luaW8uYXBpLnNlY3JldHMudjEuVXBkYXRlU2VjcmV0UmVxdWVzdBorLmFneW5pby5hcGkuc2VjcmV0cy52MS5VcGRhdGVTZWNyZXRSZXNwb25zZRJnCgxEZWxldGVTZWNyZXQSKi5hZ3luaW8uYXBpLnNlY3JldHMudjEuRGVsZXRlU2VjcmV0UmVxdWVzdBorLmFneW5pby5hcGkuc2VjcmV0cy52MS5EZWxldGVTZWNyZXRSZXNwb25zZRJkCgtMaXN0U2VjcmV0cxIpLmFneW5pby5hcGkuc2VjcmV0cy52MS5MaXN0U2VjcmV0c1JlcXVlc3QaKi5hZ3luaW8uYXBpLnNlY3JldHMudjEuTGlzdFNlY3JldHNSZXNwb25zZRJqCg1SZXNvbHZlU2VjcmV0EisuYWd5bmlvLmFwaS5zZWNyZXRzLnYxLlJlc29sdmVTZWNyZXRSZXF1ZXN0GiwuYWd5bmlvLmFwaS5zZWNyZXRzLnYxLlJlc29sdmVTZWNyZXRSZXNwb25zZUI7WjlnaXRodWIuY29tL2FneW5pby9hcGkvZ2VuL2FneW5pby9hcGkvc2VjcmV0cy92MTtzZWNyZXRzdjFiBnByb3RvMw", [file_google_protobuf_timestamp]);
 
 /**
- * EntityMeta is what secret providers and secrets have in common: an ID and the times of their
- * creation and last change. The server sets all of it.
+ * EntityMeta identifies a resource and states when it was created and last changed.
  *
  * @generated from message agynio.api.secrets.v1.EntityMeta
  */
 export type EntityMeta = Message<"agynio.api.secrets.v1.EntityMeta"> & {
   /**
-   * ID of the entity that carries this metadata (UUID).
+   * ID of the resource: a UUID, unless the comment on the resource's `meta` field states otherwise.
    *
    * @generated from field: string id = 1;
    */
   id: string;
 
   /**
-   * When the entity was created.
+   * Time at which the resource was created.
    *
    * @generated from field: google.protobuf.Timestamp created_at = 2;
    */
   createdAt?: Timestamp | undefined;
 
   /**
-   * When the entity was last changed.
+   * Time at which the resource was last changed.
    *
    * @generated from field: google.protobuf.Timestamp updated_at = 3;
    */
@@ -44,28 +43,27 @@ export type EntityMeta = Message<"agynio.api.secrets.v1.EntityMeta"> & {
 };
 
 /**
- * EntityMeta is what secret providers and secrets have in common: an ID and the times of their
- * creation and last change. The server sets all of it.
+ * EntityMeta identifies a resource and states when it was created and last changed.
  *
  * @generated from message agynio.api.secrets.v1.EntityMeta
  */
 export type EntityMetaJson = {
   /**
-   * ID of the entity that carries this metadata (UUID).
+   * ID of the resource: a UUID, unless the comment on the resource's `meta` field states otherwise.
    *
    * @generated from field: string id = 1;
    */
   id?: string;
 
   /**
-   * When the entity was created.
+   * Time at which the resource was created.
    *
    * @generated from field: google.protobuf.Timestamp created_at = 2;
    */
   createdAt?: TimestampJson;
 
   /**
-   * When the entity was last changed.
+   * Time at which the resource was last changed.
    *
    * @generated from field: google.protobuf.Timestamp updated_at = 3;
    */
@@ -80,7 +78,7 @@ export const EntityMetaSchema: GenMessage<EntityMeta, {jsonType: EntityMetaJson}
   messageDesc(file_agynio_api_secrets_v1_secrets, 0);
 
 /**
- * VaultConfig is how to connect to a HashiCorp Vault server.
+ * VaultConfig configures the connection to a HashiCorp Vault server.
  *
  * @generated from message agynio.api.secrets.v1.VaultConfig
  */
@@ -93,7 +91,7 @@ export type VaultConfig = Message<"agynio.api.secrets.v1.VaultConfig"> & {
   address: string;
 
   /**
-   * Secret: the Vault token with which values are read.
+   * Secret. The Vault token with which values are read.
    *
    * @generated from field: string token = 2;
    */
@@ -101,7 +99,7 @@ export type VaultConfig = Message<"agynio.api.secrets.v1.VaultConfig"> & {
 };
 
 /**
- * VaultConfig is how to connect to a HashiCorp Vault server.
+ * VaultConfig configures the connection to a HashiCorp Vault server.
  *
  * @generated from message agynio.api.secrets.v1.VaultConfig
  */
@@ -114,7 +112,7 @@ export type VaultConfigJson = {
   address?: string;
 
   /**
-   * Secret: the Vault token with which values are read.
+   * Secret. The Vault token with which values are read.
    *
    * @generated from field: string token = 2;
    */
@@ -129,20 +127,20 @@ export const VaultConfigSchema: GenMessage<VaultConfig, {jsonType: VaultConfigJs
   messageDesc(file_agynio_api_secrets_v1_secrets, 1);
 
 /**
- * SecretProviderConfig is how to connect to an external store. It has a branch for each
+ * SecretProviderConfig configures the connection to an external store. It has one branch for each
  * SecretProviderType.
  *
  * @generated from message agynio.api.secrets.v1.SecretProviderConfig
  */
 export type SecretProviderConfig = Message<"agynio.api.secrets.v1.SecretProviderConfig"> & {
   /**
-   * Exactly one is set, the one that matches the provider's type.
+   * Exactly one is set: the branch that matches the type of the secret provider.
    *
    * @generated from oneof agynio.api.secrets.v1.SecretProviderConfig.provider
    */
   provider: {
     /**
-     * For SECRET_PROVIDER_TYPE_VAULT.
+     * Configuration for SECRET_PROVIDER_TYPE_VAULT.
      *
      * @generated from field: agynio.api.secrets.v1.VaultConfig vault = 1;
      */
@@ -152,14 +150,14 @@ export type SecretProviderConfig = Message<"agynio.api.secrets.v1.SecretProvider
 };
 
 /**
- * SecretProviderConfig is how to connect to an external store. It has a branch for each
+ * SecretProviderConfig configures the connection to an external store. It has one branch for each
  * SecretProviderType.
  *
  * @generated from message agynio.api.secrets.v1.SecretProviderConfig
  */
 export type SecretProviderConfigJson = {
   /**
-   * For SECRET_PROVIDER_TYPE_VAULT.
+   * Configuration for SECRET_PROVIDER_TYPE_VAULT.
    *
    * @generated from field: agynio.api.secrets.v1.VaultConfig vault = 1;
    */
@@ -197,14 +195,15 @@ export type SecretProvider = Message<"agynio.api.secrets.v1.SecretProvider"> & {
   description: string;
 
   /**
-   * Kind of store. It is set at creation and does not change.
+   * Type of the external store. It cannot be changed.
    *
    * @generated from field: agynio.api.secrets.v1.SecretProviderType type = 4;
    */
   type: SecretProviderType;
 
   /**
-   * How to connect to the store. Its branch matches `type`. Secret: it contains credentials.
+   * Secret. The configuration of the connection, which contains credentials. Its branch matches
+   * `type`.
    *
    * @generated from field: agynio.api.secrets.v1.SecretProviderConfig config = 5;
    */
@@ -235,14 +234,15 @@ export type SecretProviderJson = {
   description?: string;
 
   /**
-   * Kind of store. It is set at creation and does not change.
+   * Type of the external store. It cannot be changed.
    *
    * @generated from field: agynio.api.secrets.v1.SecretProviderType type = 4;
    */
   type?: SecretProviderTypeJson;
 
   /**
-   * How to connect to the store. Its branch matches `type`. Secret: it contains credentials.
+   * Secret. The configuration of the connection, which contains credentials. Its branch matches
+   * `type`.
    *
    * @generated from field: agynio.api.secrets.v1.SecretProviderConfig config = 5;
    */
@@ -273,21 +273,22 @@ export type CreateSecretProviderRequest = Message<"agynio.api.secrets.v1.CreateS
   description: string;
 
   /**
-   * Kind of store. It must match the branch set in `config`.
+   * Type of the external store. It cannot be changed.
    *
    * @generated from field: agynio.api.secrets.v1.SecretProviderType type = 3;
    */
   type: SecretProviderType;
 
   /**
-   * How to connect to the store. Secret: it contains credentials.
+   * Secret. The configuration of the connection, which contains credentials. Its branch must match
+   * `type`.
    *
    * @generated from field: agynio.api.secrets.v1.SecretProviderConfig config = 4;
    */
   config?: SecretProviderConfig | undefined;
 
   /**
-   * The organization that is to own the secret provider (UUID).
+   * UUID of the organization that owns the secret provider.
    *
    * @generated from field: string organization_id = 5;
    */
@@ -311,21 +312,22 @@ export type CreateSecretProviderRequestJson = {
   description?: string;
 
   /**
-   * Kind of store. It must match the branch set in `config`.
+   * Type of the external store. It cannot be changed.
    *
    * @generated from field: agynio.api.secrets.v1.SecretProviderType type = 3;
    */
   type?: SecretProviderTypeJson;
 
   /**
-   * How to connect to the store. Secret: it contains credentials.
+   * Secret. The configuration of the connection, which contains credentials. Its branch must match
+   * `type`.
    *
    * @generated from field: agynio.api.secrets.v1.SecretProviderConfig config = 4;
    */
   config?: SecretProviderConfigJson;
 
   /**
-   * The organization that is to own the secret provider (UUID).
+   * UUID of the organization that owns the secret provider.
    *
    * @generated from field: string organization_id = 5;
    */
@@ -371,6 +373,8 @@ export const CreateSecretProviderResponseSchema: GenMessage<CreateSecretProvider
  */
 export type GetSecretProviderRequest = Message<"agynio.api.secrets.v1.GetSecretProviderRequest"> & {
   /**
+   * UUID of the secret provider.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
@@ -381,6 +385,8 @@ export type GetSecretProviderRequest = Message<"agynio.api.secrets.v1.GetSecretP
  */
 export type GetSecretProviderRequestJson = {
   /**
+   * UUID of the secret provider.
+   *
    * @generated from field: string id = 1;
    */
   id?: string;
@@ -427,6 +433,8 @@ export const GetSecretProviderResponseSchema: GenMessage<GetSecretProviderRespon
  */
 export type UpdateSecretProviderRequest = Message<"agynio.api.secrets.v1.UpdateSecretProviderRequest"> & {
   /**
+   * UUID of the secret provider.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
@@ -442,8 +450,8 @@ export type UpdateSecretProviderRequest = Message<"agynio.api.secrets.v1.UpdateS
   description?: string | undefined;
 
   /**
-   * Replaces the configuration as a whole. Its branch must match the provider's type. Secret: it
-   * contains credentials.
+   * Secret. The new configuration of the connection, which contains credentials and replaces the
+   * current configuration as a whole. Its branch must match the type of the secret provider.
    *
    * @generated from field: optional agynio.api.secrets.v1.SecretProviderConfig config = 4;
    */
@@ -457,6 +465,8 @@ export type UpdateSecretProviderRequest = Message<"agynio.api.secrets.v1.UpdateS
  */
 export type UpdateSecretProviderRequestJson = {
   /**
+   * UUID of the secret provider.
+   *
    * @generated from field: string id = 1;
    */
   id?: string;
@@ -472,8 +482,8 @@ export type UpdateSecretProviderRequestJson = {
   description?: string;
 
   /**
-   * Replaces the configuration as a whole. Its branch must match the provider's type. Secret: it
-   * contains credentials.
+   * Secret. The new configuration of the connection, which contains credentials and replaces the
+   * current configuration as a whole. Its branch must match the type of the secret provider.
    *
    * @generated from field: optional agynio.api.secrets.v1.SecretProviderConfig config = 4;
    */
@@ -519,6 +529,8 @@ export const UpdateSecretProviderResponseSchema: GenMessage<UpdateSecretProvider
  */
 export type DeleteSecretProviderRequest = Message<"agynio.api.secrets.v1.DeleteSecretProviderRequest"> & {
   /**
+   * UUID of the secret provider.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
@@ -529,6 +541,8 @@ export type DeleteSecretProviderRequest = Message<"agynio.api.secrets.v1.DeleteS
  */
 export type DeleteSecretProviderRequestJson = {
   /**
+   * UUID of the secret provider.
+   *
    * @generated from field: string id = 1;
    */
   id?: string;
@@ -579,7 +593,7 @@ export type ListSecretProvidersRequest = Message<"agynio.api.secrets.v1.ListSecr
   pageToken: string;
 
   /**
-   * The organization whose secret providers are listed (UUID).
+   * UUID of the organization whose secret providers are returned.
    *
    * @generated from field: string organization_id = 3;
    */
@@ -605,7 +619,7 @@ export type ListSecretProvidersRequestJson = {
   pageToken?: string;
 
   /**
-   * The organization whose secret providers are listed (UUID).
+   * UUID of the organization whose secret providers are returned.
    *
    * @generated from field: string organization_id = 3;
    */
@@ -661,7 +675,7 @@ export const ListSecretProvidersResponseSchema: GenMessage<ListSecretProvidersRe
   messageDesc(file_agynio_api_secrets_v1_secrets, 13);
 
 /**
- * Secret is a reference to a value in an external store: where the value is, not the value itself.
+ * Secret is a reference to a value in an external store. It does not contain the value.
  *
  * @generated from message agynio.api.secrets.v1.Secret
  */
@@ -684,14 +698,14 @@ export type Secret = Message<"agynio.api.secrets.v1.Secret"> & {
   description: string;
 
   /**
-   * The secret provider in whose store the value is (UUID).
+   * UUID of the secret provider whose external store has the value.
    *
    * @generated from field: string secret_provider_id = 4;
    */
   secretProviderId: string;
 
   /**
-   * Name of the value in the external store, in the form that the store uses.
+   * Name of the value in the external store, in the store's format.
    *
    * @generated from field: string remote_name = 5;
    */
@@ -699,7 +713,7 @@ export type Secret = Message<"agynio.api.secrets.v1.Secret"> & {
 };
 
 /**
- * Secret is a reference to a value in an external store: where the value is, not the value itself.
+ * Secret is a reference to a value in an external store. It does not contain the value.
  *
  * @generated from message agynio.api.secrets.v1.Secret
  */
@@ -722,14 +736,14 @@ export type SecretJson = {
   description?: string;
 
   /**
-   * The secret provider in whose store the value is (UUID).
+   * UUID of the secret provider whose external store has the value.
    *
    * @generated from field: string secret_provider_id = 4;
    */
   secretProviderId?: string;
 
   /**
-   * Name of the value in the external store, in the form that the store uses.
+   * Name of the value in the external store, in the store's format.
    *
    * @generated from field: string remote_name = 5;
    */
@@ -760,21 +774,21 @@ export type CreateSecretRequest = Message<"agynio.api.secrets.v1.CreateSecretReq
   description: string;
 
   /**
-   * The secret provider in whose store the value is (UUID).
+   * UUID of the secret provider whose external store has the value.
    *
    * @generated from field: string secret_provider_id = 3;
    */
   secretProviderId: string;
 
   /**
-   * Name of the value in the external store, in the form that the store uses.
+   * Name of the value in the external store, in the store's format.
    *
    * @generated from field: string remote_name = 4;
    */
   remoteName: string;
 
   /**
-   * The organization that is to own the secret (UUID).
+   * UUID of the organization that owns the secret.
    *
    * @generated from field: string organization_id = 5;
    */
@@ -798,21 +812,21 @@ export type CreateSecretRequestJson = {
   description?: string;
 
   /**
-   * The secret provider in whose store the value is (UUID).
+   * UUID of the secret provider whose external store has the value.
    *
    * @generated from field: string secret_provider_id = 3;
    */
   secretProviderId?: string;
 
   /**
-   * Name of the value in the external store, in the form that the store uses.
+   * Name of the value in the external store, in the store's format.
    *
    * @generated from field: string remote_name = 4;
    */
   remoteName?: string;
 
   /**
-   * The organization that is to own the secret (UUID).
+   * UUID of the organization that owns the secret.
    *
    * @generated from field: string organization_id = 5;
    */
@@ -858,6 +872,8 @@ export const CreateSecretResponseSchema: GenMessage<CreateSecretResponse, {jsonT
  */
 export type GetSecretRequest = Message<"agynio.api.secrets.v1.GetSecretRequest"> & {
   /**
+   * UUID of the secret.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
@@ -868,6 +884,8 @@ export type GetSecretRequest = Message<"agynio.api.secrets.v1.GetSecretRequest">
  */
 export type GetSecretRequestJson = {
   /**
+   * UUID of the secret.
+   *
    * @generated from field: string id = 1;
    */
   id?: string;
@@ -914,6 +932,8 @@ export const GetSecretResponseSchema: GenMessage<GetSecretResponse, {jsonType: G
  */
 export type UpdateSecretRequest = Message<"agynio.api.secrets.v1.UpdateSecretRequest"> & {
   /**
+   * UUID of the secret.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
@@ -946,6 +966,8 @@ export type UpdateSecretRequest = Message<"agynio.api.secrets.v1.UpdateSecretReq
  */
 export type UpdateSecretRequestJson = {
   /**
+   * UUID of the secret.
+   *
    * @generated from field: string id = 1;
    */
   id?: string;
@@ -1010,6 +1032,8 @@ export const UpdateSecretResponseSchema: GenMessage<UpdateSecretResponse, {jsonT
  */
 export type DeleteSecretRequest = Message<"agynio.api.secrets.v1.DeleteSecretRequest"> & {
   /**
+   * UUID of the secret.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
@@ -1020,6 +1044,8 @@ export type DeleteSecretRequest = Message<"agynio.api.secrets.v1.DeleteSecretReq
  */
 export type DeleteSecretRequestJson = {
   /**
+   * UUID of the secret.
+   *
    * @generated from field: string id = 1;
    */
   id?: string;
@@ -1070,14 +1096,15 @@ export type ListSecretsRequest = Message<"agynio.api.secrets.v1.ListSecretsReque
   pageToken: string;
 
   /**
-   * Lists only this secret provider's secrets (UUID). Empty lists those of every one.
+   * UUID of the secret provider whose secrets are returned. Empty does not filter by secret
+   * provider.
    *
    * @generated from field: string secret_provider_id = 3;
    */
   secretProviderId: string;
 
   /**
-   * The organization whose secrets are listed (UUID).
+   * UUID of the organization whose secrets are returned.
    *
    * @generated from field: string organization_id = 4;
    */
@@ -1103,14 +1130,15 @@ export type ListSecretsRequestJson = {
   pageToken?: string;
 
   /**
-   * Lists only this secret provider's secrets (UUID). Empty lists those of every one.
+   * UUID of the secret provider whose secrets are returned. Empty does not filter by secret
+   * provider.
    *
    * @generated from field: string secret_provider_id = 3;
    */
   secretProviderId?: string;
 
   /**
-   * The organization whose secrets are listed (UUID).
+   * UUID of the organization whose secrets are returned.
    *
    * @generated from field: string organization_id = 4;
    */
@@ -1170,7 +1198,7 @@ export const ListSecretsResponseSchema: GenMessage<ListSecretsResponse, {jsonTyp
  */
 export type ResolveSecretRequest = Message<"agynio.api.secrets.v1.ResolveSecretRequest"> & {
   /**
-   * ID of the secret (UUID).
+   * UUID of the secret.
    *
    * @generated from field: string id = 1;
    */
@@ -1182,7 +1210,7 @@ export type ResolveSecretRequest = Message<"agynio.api.secrets.v1.ResolveSecretR
  */
 export type ResolveSecretRequestJson = {
   /**
-   * ID of the secret (UUID).
+   * UUID of the secret.
    *
    * @generated from field: string id = 1;
    */
@@ -1201,7 +1229,7 @@ export const ResolveSecretRequestSchema: GenMessage<ResolveSecretRequest, {jsonT
  */
 export type ResolveSecretResponse = Message<"agynio.api.secrets.v1.ResolveSecretResponse"> & {
   /**
-   * Secret: the value as the external store holds it.
+   * Secret. The value, as the external store returned it.
    *
    * @generated from field: string value = 1;
    */
@@ -1213,7 +1241,7 @@ export type ResolveSecretResponse = Message<"agynio.api.secrets.v1.ResolveSecret
  */
 export type ResolveSecretResponseJson = {
   /**
-   * Secret: the value as the external store holds it.
+   * Secret. The value, as the external store returned it.
    *
    * @generated from field: string value = 1;
    */
@@ -1262,17 +1290,18 @@ export const SecretProviderTypeSchema: GenEnum<SecretProviderType, SecretProvide
   enumDesc(file_agynio_api_secrets_v1_secrets, 0);
 
 /**
- * SecretsService keeps references to secrets that live in an external store such as HashiCorp
- * Vault. A *secret provider* is a connection to such a store; a *secret* names one value in it. The
- * values are never stored on the platform: ResolveSecret fetches one from the store when it is
- * needed, for instance as an environment variable of an agent's container.
+ * SecretsService stores references to secrets that are kept in an external store such as HashiCorp
+ * Vault. A *secret provider* is a connection to an external store; a *secret* names one value in
+ * it. The platform never stores the values: ResolveSecret fetches a value from the store when it is
+ * needed, for example for an environment variable of an agent's container.
  *
  * @generated from service agynio.api.secrets.v1.SecretsService
  */
 export const SecretsService: GenService<{
   /**
-   * CreateSecretProvider creates a connection to an external store and returns it. A `type` that
-   * does not match the branch set in `config` is INVALID_ARGUMENT.
+   * CreateSecretProvider creates a connection to an external store in an organization and returns
+   * it with its new ID. Returns INVALID_ARGUMENT if a field is malformed, or if the branch set in
+   * `config` does not match `type`.
    *
    * @generated from rpc agynio.api.secrets.v1.SecretsService.CreateSecretProvider
    */
@@ -1282,7 +1311,7 @@ export const SecretsService: GenService<{
     output: typeof CreateSecretProviderResponseSchema;
   },
   /**
-   * GetSecretProvider returns a secret provider by ID. An unknown ID is NOT_FOUND.
+   * GetSecretProvider returns a secret provider by its ID. Returns NOT_FOUND if the ID is unknown.
    *
    * @generated from rpc agynio.api.secrets.v1.SecretsService.GetSecretProvider
    */
@@ -1292,9 +1321,10 @@ export const SecretsService: GenService<{
     output: typeof GetSecretProviderResponseSchema;
   },
   /**
-   * UpdateSecretProvider changes a secret provider and returns it as changed. The type cannot be
-   * changed, and a `config` whose branch does not match it is INVALID_ARGUMENT. An unknown ID is
-   * NOT_FOUND.
+   * UpdateSecretProvider changes the fields that are set in the request and returns the changed
+   * secret provider. The type of a secret provider cannot be changed. Returns INVALID_ARGUMENT if a
+   * field is malformed, or if the branch set in `config` does not match the type. Returns NOT_FOUND
+   * if the ID is unknown.
    *
    * @generated from rpc agynio.api.secrets.v1.SecretsService.UpdateSecretProvider
    */
@@ -1304,8 +1334,8 @@ export const SecretsService: GenService<{
     output: typeof UpdateSecretProviderResponseSchema;
   },
   /**
-   * DeleteSecretProvider deletes a secret provider. Nothing in the external store is touched. An
-   * unknown ID is NOT_FOUND.
+   * DeleteSecretProvider deletes a secret provider by its ID. Nothing in the external store is
+   * changed. Returns NOT_FOUND if the ID is unknown.
    *
    * @generated from rpc agynio.api.secrets.v1.SecretsService.DeleteSecretProvider
    */
@@ -1325,8 +1355,8 @@ export const SecretsService: GenService<{
     output: typeof ListSecretProvidersResponseSchema;
   },
   /**
-   * CreateSecret creates a reference to a value in an external store and returns it. It writes
-   * nothing to the store.
+   * CreateSecret creates a reference to a value in an external store and returns it with its new
+   * ID. It writes nothing to the store. Returns INVALID_ARGUMENT if a field is malformed.
    *
    * @generated from rpc agynio.api.secrets.v1.SecretsService.CreateSecret
    */
@@ -1336,7 +1366,8 @@ export const SecretsService: GenService<{
     output: typeof CreateSecretResponseSchema;
   },
   /**
-   * GetSecret returns a secret, the reference and not the value, by ID. An unknown ID is NOT_FOUND.
+   * GetSecret returns a secret by its ID. It returns the reference, not the value. Returns
+   * NOT_FOUND if the ID is unknown.
    *
    * @generated from rpc agynio.api.secrets.v1.SecretsService.GetSecret
    */
@@ -1346,8 +1377,9 @@ export const SecretsService: GenService<{
     output: typeof GetSecretResponseSchema;
   },
   /**
-   * UpdateSecret changes a secret and returns it as changed. It changes what the reference says and
-   * never the value in the external store. An unknown ID is NOT_FOUND.
+   * UpdateSecret changes the fields that are set in the request and returns the changed secret. It
+   * changes the reference, not the value in the external store. Returns INVALID_ARGUMENT if a field
+   * is malformed. Returns NOT_FOUND if the ID is unknown.
    *
    * @generated from rpc agynio.api.secrets.v1.SecretsService.UpdateSecret
    */
@@ -1357,8 +1389,8 @@ export const SecretsService: GenService<{
     output: typeof UpdateSecretResponseSchema;
   },
   /**
-   * DeleteSecret deletes a secret. The value in the external store is not touched. An unknown ID is
-   * NOT_FOUND.
+   * DeleteSecret deletes a secret by its ID. The value in the external store is kept. Returns
+   * NOT_FOUND if the ID is unknown.
    *
    * @generated from rpc agynio.api.secrets.v1.SecretsService.DeleteSecret
    */
@@ -1368,7 +1400,8 @@ export const SecretsService: GenService<{
     output: typeof DeleteSecretResponseSchema;
   },
   /**
-   * ListSecrets returns the secrets of an organization, without values. Results are paginated.
+   * ListSecrets returns the secrets of an organization, optionally only those of one secret
+   * provider. It returns the references, not the values. Results are paginated.
    *
    * @generated from rpc agynio.api.secrets.v1.SecretsService.ListSecrets
    */
@@ -1378,8 +1411,9 @@ export const SecretsService: GenService<{
     output: typeof ListSecretsResponseSchema;
   },
   /**
-   * ResolveSecret fetches the value of a secret from its external store and returns it. The value
-   * is not kept, so each call returns what the store holds at the time. An unknown ID is NOT_FOUND.
+   * ResolveSecret fetches the value of a secret from its external store and returns it. The
+   * platform does not keep the value, so each call returns the current value. Returns NOT_FOUND if
+   * the ID is unknown.
    *
    * @generated from rpc agynio.api.secrets.v1.SecretsService.ResolveSecret
    */

@@ -15,7 +15,7 @@ export const file_agynio_api_threads_v1_threads: GenFile = /*@__PURE__*/
   fileDesc("CiNhZ3luaW8vYXBpL3RocmVhZHMvdjEvdGhyZWFkcy5wcm90bxIVYWd5bmlvLmFwaS50aHJlYWRzLnYxIuMBCgZUaHJlYWQSCgoCaWQYASABKAkSOAoMcGFydGljaXBhbnRzGAIgAygLMiIuYWd5bmlvLmFwaS50aHJlYWRzLnYxLlBhcnRpY2lwYW50EjMKBnN0YXR1cxgDIAEoDjIjLmFneW5pby5hcGkudGhyZWFkcy52MS5UaHJlYWRTdGF0dXMSLgoKY3JlYXRlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKdXBkYXRlZF9hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiSAoLUGFydGljaXBhbnQSCgoCaWQYASABKAkSLQoJam9pbmVkX2F0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKLAQoHTWVzc2FnZRIKCgJpZBgBIAEoCRIRCgl0aHJlYWRfaWQYAiABKAkSEQoJc2VuZGVyX2lkGAMgASgJEgwKBGJvZHkYBCABKAkSEAoIZmlsZV9pZHMYBSADKAkSLgoKY3JlYXRlZF9hdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAifwoQTWVzc2FnZVJlY2lwaWVudBISCgptZXNzYWdlX2lkGAEgASgJEhEKCXRocmVhZF9pZBgCIAEoCRIWCg5wYXJ0aWNpcGFudF9pZBgDIAEoCRIsCghhY2tlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiLgoTQ3JlYXRlVGhyZWFkUmVxdWVzdBIXCg9wYXJ0aWNpcGFudF9pZHMYASADKAkiRQoUQ3JlYXRlVGhyZWFkUmVzcG9uc2USLQoGdGhyZWFkGAEgASgLMh0uYWd5bmlvLmFwaS50aHJlYWRzLnYxLlRocmVhZCIpChRBcmNoaXZlVGhyZWFkUmVxdWVzdBIRCgl0aHJlYWRfaWQYASABKAkiRgoVQXJjaGl2ZVRocmVhZFJlc3BvbnNlEi0KBnRocmVhZBgBIAEoCzIdLmFneW5pby5hcGkudGhyZWFkcy52MS5UaHJlYWQiQgoVQWRkUGFydGljaXBhbnRSZXF1ZXN0EhEKCXRocmVhZF9pZBgBIAEoCRIWCg5wYXJ0aWNpcGFudF9pZBgCIAEoCSJHChZBZGRQYXJ0aWNpcGFudFJlc3BvbnNlEi0KBnRocmVhZBgBIAEoCzIdLmFneW5pby5hcGkudGhyZWFkcy52MS5UaHJlYWQiWgoSU2VuZE1lc3NhZ2VSZXF1ZXN0EhEKCXRocmVhZF9pZBgBIAEoCRIRCglzZW5kZXJfaWQYAiABKAkSDAoEYm9keRgDIAEoCRIQCghmaWxlX2lkcxgEIAMoCSJGChNTZW5kTWVzc2FnZVJlc3BvbnNlEi8KB21lc3NhZ2UYASABKAsyHi5hZ3luaW8uYXBpLnRocmVhZHMudjEuTWVzc2FnZSJSChFHZXRUaHJlYWRzUmVxdWVzdBIWCg5wYXJ0aWNpcGFudF9pZBgBIAEoCRIRCglwYWdlX3NpemUYAiABKAUSEgoKcGFnZV90b2tlbhgDIAEoCSJdChJHZXRUaHJlYWRzUmVzcG9uc2USLgoHdGhyZWFkcxgBIAMoCzIdLmFneW5pby5hcGkudGhyZWFkcy52MS5UaHJlYWQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIk4KEkdldE1lc3NhZ2VzUmVxdWVzdBIRCgl0aHJlYWRfaWQYASABKAkSEQoJcGFnZV9zaXplGAIgASgFEhIKCnBhZ2VfdG9rZW4YAyABKAkiYAoTR2V0TWVzc2FnZXNSZXNwb25zZRIwCghtZXNzYWdlcxgBIAMoCzIeLmFneW5pby5hcGkudGhyZWFkcy52MS5NZXNzYWdlEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSJaChlHZXRVbmFja2VkTWVzc2FnZXNSZXF1ZXN0EhYKDnBhcnRpY2lwYW50X2lkGAEgASgJEhEKCXBhZ2Vfc2l6ZRgCIAEoBRISCgpwYWdlX3Rva2VuGAMgASgJImcKGkdldFVuYWNrZWRNZXNzYWdlc1Jlc3BvbnNlEjAKCG1lc3NhZ2VzGAEgAygLMh4uYWd5bmlvLmFwaS50aHJlYWRzLnYxLk1lc3NhZ2USFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIkEKEkFja01lc3NhZ2VzUmVxdWVzdBIWCg5wYXJ0aWNpcGFudF9pZBgBIAEoCRITCgttZXNzYWdlX2lkcxgCIAMoCSIqChNBY2tNZXNzYWdlc1Jlc3BvbnNlEhMKC2Fja2VkX2NvdW50GAEgASgFKmMKDFRocmVhZFN0YXR1cxIdChlUSFJFQURfU1RBVFVTX1VOU1BFQ0lGSUVEEAASGAoUVEhSRUFEX1NUQVRVU19BQ1RJVkUQARIaChZUSFJFQURfU1RBVFVTX0FSQ0hJVkVEEAIy5AYKDlRocmVhZHNTZXJ2aWNlEmcKDENyZWF0ZVRocmVhZBIqLmFneW5pby5hcGkudGhyZWFkcy52MS5DcmVhdGVUaHJlYWRSZXF1ZXN0GisuYWd5bmlvLmFwaS50aHJlYWRzLnYxLkNyZWF0ZVRocmVhZFJlc3BvbnNlEmoKDUFyY2hpdmVUaHJlYWQSKy5hZ3luaW8uYXBpLnRocmVhZHMudjEuQXJjaGl2ZVRocmVhZFJlcXVlc3QaLC5hZ3luaW8uYXBpLnRocmVhZHMudjEuQXJjaGl2ZVRocmVhZFJlc3BvbnNlEm0KDkFkZFBhcnRpY2lwYW50EiwuYWd5bmlvLmFwaS50aHJlYWRzLnYxLkFkZFBhcnRpY2lwYW50UmVxdWVzdBotLmFneW5pby5hcGkudGhyZWFkcy52MS5BZGRQYXJ0aWNpcGFudFJlc3BvbnNlEmQKC1NlbmRNZXNzYWdlEikuYWd5bmlvLmFwaS50aHJlYWRzLnYxLlNlbmRNZXNzYWdlUmVxdWVzdBoqLmFneW5pby5hcGkudGhyZWFkcy52MS5TZW5kTWVzc2FnZVJlc3BvbnNlEmEKCkdldFRocmVhZHMSKC5hZ3luaW8uYXBpLnRocmVhZHMudjEuR2V0VGhyZWFkc1JlcXVlc3QaKS5hZ3luaW8uYXBpLnRocmVhZHMudjEuR2V0VGhyZWFkc1Jlc3BvbnNlEmQKC0dldE1lc3NhZ2VzEikuYWd5bmlvLmFwaS50aHJlYWRzLnYxLkdldE1lc3NhZ2VzUmVxdWVzdBoqLmFneW5pby5hcGkudGhyZWFkcy52MS5HZXRNZXNzYWdlc1Jlc3BvbnNlEnkKEkdldFVuYWNrZWRNZXNzYWdlcxIwLmFneW5pby5hcGkudGhyZWFkcy52MS5HZXRVbmFja2VkTWVzc2FnZXNSZXF1ZXN0GjEuYWd5bmlvLmFwaS50aHJlYWRzLnYxLkdldFVuYWNrZWRNZXNzYWdlc1Jlc3BvbnNlEmQKC0Fja01lc3NhZ2VzEikuYWd5bmlvLmFwaS50aHJlYWRzLnYxLkFja01lc3NhZ2VzUmVxdWVzdBoqLmFneW5pby5hcGkudGhyZWFkcy52MS5BY2tNZXNzYWdlc1Jlc3BvbnNlQjtaOWdpdGh1Yi5jb20vYWd5bmlvL2FwaS9nZW4vYWd5bmlvL2FwaS90aHJlYWRzL3YxO3RocmVhZHN2MWIGcHJvdG8z", [file_google_protobuf_timestamp]);
 
 /**
- * Thread is a conversation: a set of participants and the messages they exchange.
+ * Thread is a conversation: a set of participants and the messages that they exchange.
  *
  * @generated from message agynio.api.threads.v1.Thread
  */
@@ -38,12 +38,14 @@ export type Thread = Message$1<"agynio.api.threads.v1.Thread"> & {
   status: ThreadStatus;
 
   /**
+   * Time at which the thread was created.
+   *
    * @generated from field: google.protobuf.Timestamp created_at = 4;
    */
   createdAt?: Timestamp | undefined;
 
   /**
-   * Time of the last change to the thread.
+   * Time at which the thread was last changed.
    *
    * @generated from field: google.protobuf.Timestamp updated_at = 5;
    */
@@ -51,7 +53,7 @@ export type Thread = Message$1<"agynio.api.threads.v1.Thread"> & {
 };
 
 /**
- * Thread is a conversation: a set of participants and the messages they exchange.
+ * Thread is a conversation: a set of participants and the messages that they exchange.
  *
  * @generated from message agynio.api.threads.v1.Thread
  */
@@ -74,12 +76,14 @@ export type ThreadJson = {
   status?: ThreadStatusJson;
 
   /**
+   * Time at which the thread was created.
+   *
    * @generated from field: google.protobuf.Timestamp created_at = 4;
    */
   createdAt?: TimestampJson;
 
   /**
-   * Time of the last change to the thread.
+   * Time at which the thread was last changed.
    *
    * @generated from field: google.protobuf.Timestamp updated_at = 5;
    */
@@ -94,38 +98,42 @@ export const ThreadSchema: GenMessage<Thread, {jsonType: ThreadJson}> = /*@__PUR
   messageDesc(file_agynio_api_threads_v1_threads, 0);
 
 /**
- * Participant is the membership of one actor (a person, an agent, an app) in one thread.
+ * Participant is the membership of one actor (a person, an agent or an app) in one thread.
  *
  * @generated from message agynio.api.threads.v1.Participant
  */
 export type Participant = Message$1<"agynio.api.threads.v1.Participant"> & {
   /**
-   * UUID of the actor itself, the same in every thread it takes part in.
+   * UUID of the actor, the same in every thread that it takes part in.
    *
    * @generated from field: string id = 1;
    */
   id: string;
 
   /**
+   * Time at which the participant joined the thread.
+   *
    * @generated from field: google.protobuf.Timestamp joined_at = 2;
    */
   joinedAt?: Timestamp | undefined;
 };
 
 /**
- * Participant is the membership of one actor (a person, an agent, an app) in one thread.
+ * Participant is the membership of one actor (a person, an agent or an app) in one thread.
  *
  * @generated from message agynio.api.threads.v1.Participant
  */
 export type ParticipantJson = {
   /**
-   * UUID of the actor itself, the same in every thread it takes part in.
+   * UUID of the actor, the same in every thread that it takes part in.
    *
    * @generated from field: string id = 1;
    */
   id?: string;
 
   /**
+   * Time at which the participant joined the thread.
+   *
    * @generated from field: google.protobuf.Timestamp joined_at = 2;
    */
   joinedAt?: TimestampJson;
@@ -139,7 +147,7 @@ export const ParticipantSchema: GenMessage<Participant, {jsonType: ParticipantJs
   messageDesc(file_agynio_api_threads_v1_threads, 1);
 
 /**
- * Message is one message of a thread. It has a body, files, or both, but never neither.
+ * Message is one message of a thread. It has a body, files, or both.
  *
  * @generated from message agynio.api.threads.v1.Message
  */
@@ -152,6 +160,8 @@ export type Message = Message$1<"agynio.api.threads.v1.Message"> & {
   id: string;
 
   /**
+   * UUID of the thread.
+   *
    * @generated from field: string thread_id = 2;
    */
   threadId: string;
@@ -171,7 +181,7 @@ export type Message = Message$1<"agynio.api.threads.v1.Message"> & {
   body: string;
 
   /**
-   * UUIDs of the attached files, which are kept by the FilesService. Empty only if there is a body.
+   * UUIDs of the attached files, which the FilesService stores. Empty only if there is a body.
    *
    * @generated from field: repeated string file_ids = 5;
    */
@@ -186,7 +196,7 @@ export type Message = Message$1<"agynio.api.threads.v1.Message"> & {
 };
 
 /**
- * Message is one message of a thread. It has a body, files, or both, but never neither.
+ * Message is one message of a thread. It has a body, files, or both.
  *
  * @generated from message agynio.api.threads.v1.Message
  */
@@ -199,6 +209,8 @@ export type MessageJson = {
   id?: string;
 
   /**
+   * UUID of the thread.
+   *
    * @generated from field: string thread_id = 2;
    */
   threadId?: string;
@@ -218,7 +230,7 @@ export type MessageJson = {
   body?: string;
 
   /**
-   * UUIDs of the attached files, which are kept by the FilesService. Empty only if there is a body.
+   * UUIDs of the attached files, which the FilesService stores. Empty only if there is a body.
    *
    * @generated from field: repeated string file_ids = 5;
    */
@@ -240,18 +252,22 @@ export const MessageSchema: GenMessage<Message, {jsonType: MessageJson}> = /*@__
   messageDesc(file_agynio_api_threads_v1_threads, 2);
 
 /**
- * MessageRecipient records whether one recipient has acknowledged one message. Every participant
- * but the sender has such a record for each message. It documents the model: no RPC carries it.
+ * MessageRecipient records whether one recipient has acknowledged one message. It exists for each
+ * message and each participant but the sender. No RPC carries it; it documents the model.
  *
  * @generated from message agynio.api.threads.v1.MessageRecipient
  */
 export type MessageRecipient = Message$1<"agynio.api.threads.v1.MessageRecipient"> & {
   /**
+   * UUID of the message.
+   *
    * @generated from field: string message_id = 1;
    */
   messageId: string;
 
   /**
+   * UUID of the thread.
+   *
    * @generated from field: string thread_id = 2;
    */
   threadId: string;
@@ -264,7 +280,7 @@ export type MessageRecipient = Message$1<"agynio.api.threads.v1.MessageRecipient
   participantId: string;
 
   /**
-   * Time at which the recipient acknowledged the message; unset until then.
+   * Time at which the recipient acknowledged the message. Unset if it has not.
    *
    * @generated from field: google.protobuf.Timestamp acked_at = 4;
    */
@@ -272,18 +288,22 @@ export type MessageRecipient = Message$1<"agynio.api.threads.v1.MessageRecipient
 };
 
 /**
- * MessageRecipient records whether one recipient has acknowledged one message. Every participant
- * but the sender has such a record for each message. It documents the model: no RPC carries it.
+ * MessageRecipient records whether one recipient has acknowledged one message. It exists for each
+ * message and each participant but the sender. No RPC carries it; it documents the model.
  *
  * @generated from message agynio.api.threads.v1.MessageRecipient
  */
 export type MessageRecipientJson = {
   /**
+   * UUID of the message.
+   *
    * @generated from field: string message_id = 1;
    */
   messageId?: string;
 
   /**
+   * UUID of the thread.
+   *
    * @generated from field: string thread_id = 2;
    */
   threadId?: string;
@@ -296,7 +316,7 @@ export type MessageRecipientJson = {
   participantId?: string;
 
   /**
-   * Time at which the recipient acknowledged the message; unset until then.
+   * Time at which the recipient acknowledged the message. Unset if it has not.
    *
    * @generated from field: google.protobuf.Timestamp acked_at = 4;
    */
@@ -315,7 +335,7 @@ export const MessageRecipientSchema: GenMessage<MessageRecipient, {jsonType: Mes
  */
 export type CreateThreadRequest = Message$1<"agynio.api.threads.v1.CreateThreadRequest"> & {
   /**
-   * UUIDs of all who take part from the start.
+   * UUIDs of the participants.
    *
    * @generated from field: repeated string participant_ids = 1;
    */
@@ -327,7 +347,7 @@ export type CreateThreadRequest = Message$1<"agynio.api.threads.v1.CreateThreadR
  */
 export type CreateThreadRequestJson = {
   /**
-   * UUIDs of all who take part from the start.
+   * UUIDs of the participants.
    *
    * @generated from field: repeated string participant_ids = 1;
    */
@@ -373,6 +393,8 @@ export const CreateThreadResponseSchema: GenMessage<CreateThreadResponse, {jsonT
  */
 export type ArchiveThreadRequest = Message$1<"agynio.api.threads.v1.ArchiveThreadRequest"> & {
   /**
+   * UUID of the thread.
+   *
    * @generated from field: string thread_id = 1;
    */
   threadId: string;
@@ -383,6 +405,8 @@ export type ArchiveThreadRequest = Message$1<"agynio.api.threads.v1.ArchiveThrea
  */
 export type ArchiveThreadRequestJson = {
   /**
+   * UUID of the thread.
+   *
    * @generated from field: string thread_id = 1;
    */
   threadId?: string;
@@ -427,6 +451,8 @@ export const ArchiveThreadResponseSchema: GenMessage<ArchiveThreadResponse, {jso
  */
 export type AddParticipantRequest = Message$1<"agynio.api.threads.v1.AddParticipantRequest"> & {
   /**
+   * UUID of the thread.
+   *
    * @generated from field: string thread_id = 1;
    */
   threadId: string;
@@ -444,6 +470,8 @@ export type AddParticipantRequest = Message$1<"agynio.api.threads.v1.AddParticip
  */
 export type AddParticipantRequestJson = {
   /**
+   * UUID of the thread.
+   *
    * @generated from field: string thread_id = 1;
    */
   threadId?: string;
@@ -495,12 +523,14 @@ export const AddParticipantResponseSchema: GenMessage<AddParticipantResponse, {j
  */
 export type SendMessageRequest = Message$1<"agynio.api.threads.v1.SendMessageRequest"> & {
   /**
+   * UUID of the thread.
+   *
    * @generated from field: string thread_id = 1;
    */
   threadId: string;
 
   /**
-   * UUID of the participant that sends the message; it does not have to acknowledge it.
+   * UUID of the participant that sends the message. The sender does not have to acknowledge it.
    *
    * @generated from field: string sender_id = 2;
    */
@@ -514,8 +544,8 @@ export type SendMessageRequest = Message$1<"agynio.api.threads.v1.SendMessageReq
   body: string;
 
   /**
-   * UUIDs of files to attach, as returned by `FilesService.UploadFile`. May be empty if there is a
-   * body.
+   * UUIDs of the files to attach, as returned by UploadFile of the FilesService. May be empty if
+   * there is a body.
    *
    * @generated from field: repeated string file_ids = 4;
    */
@@ -527,12 +557,14 @@ export type SendMessageRequest = Message$1<"agynio.api.threads.v1.SendMessageReq
  */
 export type SendMessageRequestJson = {
   /**
+   * UUID of the thread.
+   *
    * @generated from field: string thread_id = 1;
    */
   threadId?: string;
 
   /**
-   * UUID of the participant that sends the message; it does not have to acknowledge it.
+   * UUID of the participant that sends the message. The sender does not have to acknowledge it.
    *
    * @generated from field: string sender_id = 2;
    */
@@ -546,8 +578,8 @@ export type SendMessageRequestJson = {
   body?: string;
 
   /**
-   * UUIDs of files to attach, as returned by `FilesService.UploadFile`. May be empty if there is a
-   * body.
+   * UUIDs of the files to attach, as returned by UploadFile of the FilesService. May be empty if
+   * there is a body.
    *
    * @generated from field: repeated string file_ids = 4;
    */
@@ -593,7 +625,7 @@ export const SendMessageResponseSchema: GenMessage<SendMessageResponse, {jsonTyp
  */
 export type GetThreadsRequest = Message$1<"agynio.api.threads.v1.GetThreadsRequest"> & {
   /**
-   * UUID of the participant whose threads to return.
+   * UUID of the participant whose threads are returned.
    *
    * @generated from field: string participant_id = 1;
    */
@@ -619,7 +651,7 @@ export type GetThreadsRequest = Message$1<"agynio.api.threads.v1.GetThreadsReque
  */
 export type GetThreadsRequestJson = {
   /**
-   * UUID of the participant whose threads to return.
+   * UUID of the participant whose threads are returned.
    *
    * @generated from field: string participant_id = 1;
    */
@@ -693,6 +725,8 @@ export const GetThreadsResponseSchema: GenMessage<GetThreadsResponse, {jsonType:
  */
 export type GetMessagesRequest = Message$1<"agynio.api.threads.v1.GetMessagesRequest"> & {
   /**
+   * UUID of the thread.
+   *
    * @generated from field: string thread_id = 1;
    */
   threadId: string;
@@ -717,6 +751,8 @@ export type GetMessagesRequest = Message$1<"agynio.api.threads.v1.GetMessagesReq
  */
 export type GetMessagesRequestJson = {
   /**
+   * UUID of the thread.
+   *
    * @generated from field: string thread_id = 1;
    */
   threadId?: string;
@@ -789,7 +825,7 @@ export const GetMessagesResponseSchema: GenMessage<GetMessagesResponse, {jsonTyp
  */
 export type GetUnackedMessagesRequest = Message$1<"agynio.api.threads.v1.GetUnackedMessagesRequest"> & {
   /**
-   * UUID of the participant whose unacknowledged messages to return.
+   * UUID of the participant whose unacknowledged messages are returned.
    *
    * @generated from field: string participant_id = 1;
    */
@@ -815,7 +851,7 @@ export type GetUnackedMessagesRequest = Message$1<"agynio.api.threads.v1.GetUnac
  */
 export type GetUnackedMessagesRequestJson = {
   /**
-   * UUID of the participant whose unacknowledged messages to return.
+   * UUID of the participant whose unacknowledged messages are returned.
    *
    * @generated from field: string participant_id = 1;
    */
@@ -889,14 +925,14 @@ export const GetUnackedMessagesResponseSchema: GenMessage<GetUnackedMessagesResp
  */
 export type AckMessagesRequest = Message$1<"agynio.api.threads.v1.AckMessagesRequest"> & {
   /**
-   * UUID of the participant that acknowledges.
+   * UUID of the participant that acknowledges the messages.
    *
    * @generated from field: string participant_id = 1;
    */
   participantId: string;
 
   /**
-   * UUIDs of the messages to acknowledge; they may belong to different threads.
+   * UUIDs of the messages to acknowledge. They may belong to different threads.
    *
    * @generated from field: repeated string message_ids = 2;
    */
@@ -908,14 +944,14 @@ export type AckMessagesRequest = Message$1<"agynio.api.threads.v1.AckMessagesReq
  */
 export type AckMessagesRequestJson = {
   /**
-   * UUID of the participant that acknowledges.
+   * UUID of the participant that acknowledges the messages.
    *
    * @generated from field: string participant_id = 1;
    */
   participantId?: string;
 
   /**
-   * UUIDs of the messages to acknowledge; they may belong to different threads.
+   * UUIDs of the messages to acknowledge. They may belong to different threads.
    *
    * @generated from field: repeated string message_ids = 2;
    */
@@ -934,8 +970,8 @@ export const AckMessagesRequestSchema: GenMessage<AckMessagesRequest, {jsonType:
  */
 export type AckMessagesResponse = Message$1<"agynio.api.threads.v1.AckMessagesResponse"> & {
   /**
-   * Number of messages that this call acknowledged. IDs that were ignored are not counted, so a
-   * retry may well return 0.
+   * Number of messages that this call acknowledged. Ignored IDs are not counted, so a retry may
+   * return 0.
    *
    * @generated from field: int32 acked_count = 1;
    */
@@ -947,8 +983,8 @@ export type AckMessagesResponse = Message$1<"agynio.api.threads.v1.AckMessagesRe
  */
 export type AckMessagesResponseJson = {
   /**
-   * Number of messages that this call acknowledged. IDs that were ignored are not counted, so a
-   * retry may well return 0.
+   * Number of messages that this call acknowledged. Ignored IDs are not counted, so a retry may
+   * return 0.
    *
    * @generated from field: int32 acked_count = 1;
    */
@@ -963,7 +999,7 @@ export const AckMessagesResponseSchema: GenMessage<AckMessagesResponse, {jsonTyp
   messageDesc(file_agynio_api_threads_v1_threads, 19);
 
 /**
- * ThreadStatus says whether a thread is in use.
+ * ThreadStatus is the state of a thread.
  *
  * @generated from enum agynio.api.threads.v1.ThreadStatus
  */
@@ -991,7 +1027,7 @@ export enum ThreadStatus {
 }
 
 /**
- * ThreadStatus says whether a thread is in use.
+ * ThreadStatus is the state of a thread.
  *
  * @generated from enum agynio.api.threads.v1.ThreadStatus
  */
@@ -1004,17 +1040,17 @@ export const ThreadStatusSchema: GenEnum<ThreadStatus, ThreadStatusJson> = /*@__
   enumDesc(file_agynio_api_threads_v1_threads, 0);
 
 /**
- * ThreadsService carries the conversations of the platform. A thread is a series of messages among
+ * ThreadsService stores the conversations of the platform. A thread is a series of messages among
  * participants of any kind (people, agents, apps), which the service knows only by UUID. For each
- * message it remembers which recipients have acknowledged it; an agent with unacknowledged messages
- * is one that has work to do. The gateway exposes it to outside clients.
+ * message it records which recipients have acknowledged it; an agent with unacknowledged messages
+ * has work to do. The gateway exposes it to outside clients.
  *
  * @generated from service agynio.api.threads.v1.ThreadsService
  */
 export const ThreadsService: GenService<{
   /**
-   * CreateThread opens a thread among the given participants and returns it. Returns
-   * INVALID_ARGUMENT if a participant ID is malformed.
+   * CreateThread creates a thread among the given participants and returns it with its new ID.
+   * Returns INVALID_ARGUMENT if a field is malformed.
    *
    * @generated from rpc agynio.api.threads.v1.ThreadsService.CreateThread
    */
@@ -1024,8 +1060,8 @@ export const ThreadsService: GenService<{
     output: typeof CreateThreadResponseSchema;
   },
   /**
-   * ArchiveThread is the soft delete of a thread: the thread is kept, and its status becomes
-   * THREAD_STATUS_ARCHIVED. Returns the archived thread, or NOT_FOUND if the ID is unknown.
+   * ArchiveThread soft-deletes a thread and returns it: the thread is kept, and its status becomes
+   * THREAD_STATUS_ARCHIVED. Returns NOT_FOUND if the ID is unknown.
    *
    * @generated from rpc agynio.api.threads.v1.ThreadsService.ArchiveThread
    */
@@ -1035,8 +1071,8 @@ export const ThreadsService: GenService<{
     output: typeof ArchiveThreadResponseSchema;
   },
   /**
-   * AddParticipant adds one participant to a thread and returns the thread with all its
-   * participants. Returns NOT_FOUND if the thread is unknown.
+   * AddParticipant adds a participant to a thread and returns the thread with all its participants.
+   * Returns NOT_FOUND if the thread is unknown.
    *
    * @generated from rpc agynio.api.threads.v1.ThreadsService.AddParticipant
    */
@@ -1046,9 +1082,9 @@ export const ThreadsService: GenService<{
     output: typeof AddParticipantResponseSchema;
   },
   /**
-   * SendMessage posts a message to a thread and returns it. The message becomes unacknowledged for
-   * every participant but the sender. Returns INVALID_ARGUMENT if the message has neither a body
-   * nor files, and NOT_FOUND if the thread is unknown.
+   * SendMessage posts a message to a thread and returns it. The message is unacknowledged for every
+   * participant but the sender. Returns INVALID_ARGUMENT if the message has neither a body nor
+   * files. Returns NOT_FOUND if the thread is unknown.
    *
    * @generated from rpc agynio.api.threads.v1.ThreadsService.SendMessage
    */
@@ -1069,7 +1105,7 @@ export const ThreadsService: GenService<{
   },
   /**
    * GetMessages returns the messages of a thread, acknowledged or not. It acknowledges nothing.
-   * Results are paginated. Returns NOT_FOUND if the thread is unknown.
+   * Results are paginated. Returns NOT_FOUND if the ID is unknown.
    *
    * @generated from rpc agynio.api.threads.v1.ThreadsService.GetMessages
    */
@@ -1079,9 +1115,8 @@ export const ThreadsService: GenService<{
     output: typeof GetMessagesResponseSchema;
   },
   /**
-   * GetUnackedMessages returns the messages, across all threads, that a participant has received
-   * and not yet acknowledged. It acknowledges nothing; call AckMessages for that. Results are
-   * paginated.
+   * GetUnackedMessages returns the messages of all threads that a participant has received and not
+   * acknowledged. It acknowledges nothing; use AckMessages. Results are paginated.
    *
    * @generated from rpc agynio.api.threads.v1.ThreadsService.GetUnackedMessages
    */
@@ -1092,7 +1127,7 @@ export const ThreadsService: GenService<{
   },
   /**
    * AckMessages records that a participant has received messages. IDs that are unknown or already
-   * acknowledged are ignored rather than reported as errors, so the call can safely be retried.
+   * acknowledged are ignored and are not an error, so the call can be retried.
    *
    * @generated from rpc agynio.api.threads.v1.ThreadsService.AckMessages
    */

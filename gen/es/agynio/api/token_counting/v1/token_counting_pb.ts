@@ -22,7 +22,8 @@ export type CountTokensRequest = Message<"agynio.api.token_counting.v1.CountToke
   model: TokenCountingModel;
 
   /**
-   * The messages to count, each one serialized.
+   * Messages to count, each in serialized form. The contract defines no serialization format:
+   * tokens are counted in the bytes as received.
    *
    * @generated from field: repeated bytes messages = 2;
    */
@@ -39,7 +40,8 @@ export type CountTokensRequestJson = {
   model?: TokenCountingModelJson;
 
   /**
-   * The messages to count, each one serialized.
+   * Messages to count, each in serialized form. The contract defines no serialization format:
+   * tokens are counted in the bytes as received.
    *
    * @generated from field: repeated bytes messages = 2;
    */
@@ -58,7 +60,7 @@ export const CountTokensRequestSchema: GenMessage<CountTokensRequest, {jsonType:
  */
 export type CountTokensResponse = Message<"agynio.api.token_counting.v1.CountTokensResponse"> & {
   /**
-   * Number of tokens of each message: one count a message, in the order of the request.
+   * Number of tokens of each message, in the order of the request.
    *
    * @generated from field: repeated int32 tokens = 1;
    */
@@ -70,7 +72,7 @@ export type CountTokensResponse = Message<"agynio.api.token_counting.v1.CountTok
  */
 export type CountTokensResponseJson = {
   /**
-   * Number of tokens of each message: one count a message, in the order of the request.
+   * Number of tokens of each message, in the order of the request.
    *
    * @generated from field: repeated int32 tokens = 1;
    */
@@ -85,14 +87,14 @@ export const CountTokensResponseSchema: GenMessage<CountTokensResponse, {jsonTyp
   messageDesc(file_agynio_api_token_counting_v1_token_counting, 1);
 
 /**
- * TokenCountingModel is the model whose tokenizer does the counting. The same text can take a
- * different number of tokens with another one.
+ * TokenCountingModel is the model whose tokenizer counts the tokens. The number of tokens of a text
+ * differs between tokenizers.
  *
  * @generated from enum agynio.api.token_counting.v1.TokenCountingModel
  */
 export enum TokenCountingModel {
   /**
-   * The default: no tokenizer was given.
+   * The default: no model was given.
    *
    * @generated from enum value: TOKEN_COUNTING_MODEL_UNSPECIFIED = 0;
    */
@@ -107,8 +109,8 @@ export enum TokenCountingModel {
 }
 
 /**
- * TokenCountingModel is the model whose tokenizer does the counting. The same text can take a
- * different number of tokens with another one.
+ * TokenCountingModel is the model whose tokenizer counts the tokens. The number of tokens of a text
+ * differs between tokenizers.
  *
  * @generated from enum agynio.api.token_counting.v1.TokenCountingModel
  */
@@ -121,14 +123,14 @@ export const TokenCountingModelSchema: GenEnum<TokenCountingModel, TokenCounting
   enumDesc(file_agynio_api_token_counting_v1_token_counting, 0);
 
 /**
- * TokenCountingService counts tokens, the units in which language models measure text. It serves to
- * keep what a model is sent within its context window.
+ * TokenCountingService counts tokens, the units in which language models measure text. Clients use
+ * the counts to keep what they send to a model within its context window.
  *
  * @generated from service agynio.api.token_counting.v1.TokenCountingService
  */
 export const TokenCountingService: GenService<{
   /**
-   * CountTokens returns how many tokens each of the given messages takes, for one tokenizer.
+   * CountTokens returns the number of tokens of each message for one model's tokenizer.
    *
    * @generated from rpc agynio.api.token_counting.v1.TokenCountingService.CountTokens
    */

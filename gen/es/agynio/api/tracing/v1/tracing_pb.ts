@@ -15,58 +15,58 @@ export const file_agynio_api_tracing_v1_tracing: GenFile = /*@__PURE__*/
   fileDesc("CiNhZ3luaW8vYXBpL3RyYWNpbmcvdjEvdHJhY2luZy5wcm90bxIVYWd5bmlvLmFwaS50cmFjaW5nLnYxItkBCgpTcGFuRmlsdGVyEhAKCHRyYWNlX2lkGAEgASgMEhYKDnBhcmVudF9zcGFuX2lkGAIgASgMEgwKBG5hbWUYAyABKAkSOQoEa2luZBgEIAEoDjIrLm9wZW50ZWxlbWV0cnkucHJvdG8udHJhY2UudjEuU3Bhbi5TcGFuS2luZBIWCg5zdGFydF90aW1lX21pbhgFIAEoBhIWCg5zdGFydF90aW1lX21heBgGIAEoBhIYCgtpbl9wcm9ncmVzcxgHIAEoCEgAiAEBQg4KDF9pbl9wcm9ncmVzcyKnAQoQTGlzdFNwYW5zUmVxdWVzdBIxCgZmaWx0ZXIYASABKAsyIS5hZ3luaW8uYXBpLnRyYWNpbmcudjEuU3BhbkZpbHRlchIRCglwYWdlX3NpemUYAiABKAUSEgoKcGFnZV90b2tlbhgDIAEoCRI5CghvcmRlcl9ieRgEIAEoDjInLmFneW5pby5hcGkudHJhY2luZy52MS5MaXN0U3BhbnNPcmRlckJ5InEKEUxpc3RTcGFuc1Jlc3BvbnNlEkMKDnJlc291cmNlX3NwYW5zGAEgAygLMisub3BlbnRlbGVtZXRyeS5wcm90by50cmFjZS52MS5SZXNvdXJjZVNwYW5zEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSIzCg5HZXRTcGFuUmVxdWVzdBIQCgh0cmFjZV9pZBgBIAEoDBIPCgdzcGFuX2lkGAIgASgMIlYKD0dldFNwYW5SZXNwb25zZRJDCg5yZXNvdXJjZV9zcGFucxgBIAMoCzIrLm9wZW50ZWxlbWV0cnkucHJvdG8udHJhY2UudjEuUmVzb3VyY2VTcGFucyIjCg9HZXRUcmFjZVJlcXVlc3QSEAoIdHJhY2VfaWQYASABKAwiVwoQR2V0VHJhY2VSZXNwb25zZRJDCg5yZXNvdXJjZV9zcGFucxgBIAMoCzIrLm9wZW50ZWxlbWV0cnkucHJvdG8udHJhY2UudjEuUmVzb3VyY2VTcGFucyqIAQoQTGlzdFNwYW5zT3JkZXJCeRIjCh9MSVNUX1NQQU5TX09SREVSX0JZX1VOU1BFQ0lGSUVEEAASJwojTElTVF9TUEFOU19PUkRFUl9CWV9TVEFSVF9USU1FX0RFU0MQARImCiJMSVNUX1NQQU5TX09SREVSX0JZX1NUQVJUX1RJTUVfQVNDEAIypwIKDlRyYWNpbmdTZXJ2aWNlEl4KCUxpc3RTcGFucxInLmFneW5pby5hcGkudHJhY2luZy52MS5MaXN0U3BhbnNSZXF1ZXN0GiguYWd5bmlvLmFwaS50cmFjaW5nLnYxLkxpc3RTcGFuc1Jlc3BvbnNlElgKB0dldFNwYW4SJS5hZ3luaW8uYXBpLnRyYWNpbmcudjEuR2V0U3BhblJlcXVlc3QaJi5hZ3luaW8uYXBpLnRyYWNpbmcudjEuR2V0U3BhblJlc3BvbnNlElsKCEdldFRyYWNlEiYuYWd5bmlvLmFwaS50cmFjaW5nLnYxLkdldFRyYWNlUmVxdWVzdBonLmFneW5pby5hcGkudHJhY2luZy52MS5HZXRUcmFjZVJlc3BvbnNlQjtaOWdpdGh1Yi5jb20vYWd5bmlvL2FwaS9nZW4vYWd5bmlvL2FwaS90cmFjaW5nL3YxO3RyYWNpbmd2MWIGcHJvdG8z", [file_opentelemetry_proto_trace_v1_trace]);
 
 /**
- * SpanFilter says which spans to list. A span has to meet every condition that is set; a filter
- * with none set matches all spans.
+ * SpanFilter selects spans. A span must meet every condition that is set; a filter without
+ * conditions matches all spans.
  *
  * @generated from message agynio.api.tracing.v1.SpanFilter
  */
 export type SpanFilter = Message<"agynio.api.tracing.v1.SpanFilter"> & {
   /**
-   * Matches the spans of this trace (16 bytes). Empty for any trace.
+   * ID of the trace whose spans match, 16 bytes. Empty does not filter by trace.
    *
    * @generated from field: bytes trace_id = 1;
    */
   traceId: Uint8Array;
 
   /**
-   * Matches the direct children of this span (8 bytes). Empty for any parent or none.
+   * ID of the span whose direct children match, 8 bytes. Empty does not filter by parent.
    *
    * @generated from field: bytes parent_span_id = 2;
    */
   parentSpanId: Uint8Array;
 
   /**
-   * Matches spans by name. Empty for any name.
+   * Name of the spans that match. Empty does not filter by name.
    *
    * @generated from field: string name = 3;
    */
   name: string;
 
   /**
-   * Matches spans of this kind. Unspecified for any kind.
+   * Kind of the spans that match. Unspecified does not filter by kind.
    *
    * @generated from field: opentelemetry.proto.trace.v1.Span.SpanKind kind = 4;
    */
   kind: Span_SpanKind;
 
   /**
-   * Matches spans that started no earlier than this, in nanoseconds since the Unix epoch. 0 for no
-   * such bound.
+   * Earliest start time of the spans that match, in nanoseconds since the Unix epoch, inclusive. 0
+   * sets no lower bound.
    *
    * @generated from field: fixed64 start_time_min = 5;
    */
   startTimeMin: bigint;
 
   /**
-   * Matches spans that started no later than this, in nanoseconds since the Unix epoch. 0 for no
-   * such bound.
+   * Latest start time of the spans that match, in nanoseconds since the Unix epoch, inclusive. 0
+   * sets no upper bound.
    *
    * @generated from field: fixed64 start_time_max = 6;
    */
   startTimeMax: bigint;
 
   /**
-   * True matches spans that have not ended yet, false those that have. Unset for both.
+   * True matches spans that have not ended, false matches spans that have. Unset matches both.
    *
    * @generated from field: optional bool in_progress = 7;
    */
@@ -74,58 +74,58 @@ export type SpanFilter = Message<"agynio.api.tracing.v1.SpanFilter"> & {
 };
 
 /**
- * SpanFilter says which spans to list. A span has to meet every condition that is set; a filter
- * with none set matches all spans.
+ * SpanFilter selects spans. A span must meet every condition that is set; a filter without
+ * conditions matches all spans.
  *
  * @generated from message agynio.api.tracing.v1.SpanFilter
  */
 export type SpanFilterJson = {
   /**
-   * Matches the spans of this trace (16 bytes). Empty for any trace.
+   * ID of the trace whose spans match, 16 bytes. Empty does not filter by trace.
    *
    * @generated from field: bytes trace_id = 1;
    */
   traceId?: string;
 
   /**
-   * Matches the direct children of this span (8 bytes). Empty for any parent or none.
+   * ID of the span whose direct children match, 8 bytes. Empty does not filter by parent.
    *
    * @generated from field: bytes parent_span_id = 2;
    */
   parentSpanId?: string;
 
   /**
-   * Matches spans by name. Empty for any name.
+   * Name of the spans that match. Empty does not filter by name.
    *
    * @generated from field: string name = 3;
    */
   name?: string;
 
   /**
-   * Matches spans of this kind. Unspecified for any kind.
+   * Kind of the spans that match. Unspecified does not filter by kind.
    *
    * @generated from field: opentelemetry.proto.trace.v1.Span.SpanKind kind = 4;
    */
   kind?: Span_SpanKindJson;
 
   /**
-   * Matches spans that started no earlier than this, in nanoseconds since the Unix epoch. 0 for no
-   * such bound.
+   * Earliest start time of the spans that match, in nanoseconds since the Unix epoch, inclusive. 0
+   * sets no lower bound.
    *
    * @generated from field: fixed64 start_time_min = 5;
    */
   startTimeMin?: string;
 
   /**
-   * Matches spans that started no later than this, in nanoseconds since the Unix epoch. 0 for no
-   * such bound.
+   * Latest start time of the spans that match, in nanoseconds since the Unix epoch, inclusive. 0
+   * sets no upper bound.
    *
    * @generated from field: fixed64 start_time_max = 6;
    */
   startTimeMax?: string;
 
   /**
-   * True matches spans that have not ended yet, false those that have. Unset for both.
+   * True matches spans that have not ended, false matches spans that have. Unset matches both.
    *
    * @generated from field: optional bool in_progress = 7;
    */
@@ -144,15 +144,15 @@ export const SpanFilterSchema: GenMessage<SpanFilter, {jsonType: SpanFilterJson}
  */
 export type ListSpansRequest = Message<"agynio.api.tracing.v1.ListSpansRequest"> & {
   /**
-   * Which spans to list. Unset lists all.
+   * Conditions that the returned spans meet. Unset matches all spans.
    *
    * @generated from field: agynio.api.tracing.v1.SpanFilter filter = 1;
    */
   filter?: SpanFilter | undefined;
 
   /**
-   * Maximum number of spans to return, counted as spans and not as groups. 0 lets the server
-   * choose; the server may cap it.
+   * Maximum number of spans to return. 0 lets the server choose; the server may cap it. Spans are
+   * counted, not groups.
    *
    * @generated from field: int32 page_size = 2;
    */
@@ -166,6 +166,8 @@ export type ListSpansRequest = Message<"agynio.api.tracing.v1.ListSpansRequest">
   pageToken: string;
 
   /**
+   * Order in which the spans are returned. Unspecified lets the server choose.
+   *
    * @generated from field: agynio.api.tracing.v1.ListSpansOrderBy order_by = 4;
    */
   orderBy: ListSpansOrderBy;
@@ -176,15 +178,15 @@ export type ListSpansRequest = Message<"agynio.api.tracing.v1.ListSpansRequest">
  */
 export type ListSpansRequestJson = {
   /**
-   * Which spans to list. Unset lists all.
+   * Conditions that the returned spans meet. Unset matches all spans.
    *
    * @generated from field: agynio.api.tracing.v1.SpanFilter filter = 1;
    */
   filter?: SpanFilterJson;
 
   /**
-   * Maximum number of spans to return, counted as spans and not as groups. 0 lets the server
-   * choose; the server may cap it.
+   * Maximum number of spans to return. 0 lets the server choose; the server may cap it. Spans are
+   * counted, not groups.
    *
    * @generated from field: int32 page_size = 2;
    */
@@ -198,6 +200,8 @@ export type ListSpansRequestJson = {
   pageToken?: string;
 
   /**
+   * Order in which the spans are returned. Unspecified lets the server choose.
+   *
    * @generated from field: agynio.api.tracing.v1.ListSpansOrderBy order_by = 4;
    */
   orderBy?: ListSpansOrderByJson;
@@ -215,7 +219,7 @@ export const ListSpansRequestSchema: GenMessage<ListSpansRequest, {jsonType: Lis
  */
 export type ListSpansResponse = Message<"agynio.api.tracing.v1.ListSpansResponse"> & {
   /**
-   * The spans of this page, grouped by resource and scope.
+   * Spans of this page, grouped by resource and scope.
    *
    * @generated from field: repeated opentelemetry.proto.trace.v1.ResourceSpans resource_spans = 1;
    */
@@ -234,7 +238,7 @@ export type ListSpansResponse = Message<"agynio.api.tracing.v1.ListSpansResponse
  */
 export type ListSpansResponseJson = {
   /**
-   * The spans of this page, grouped by resource and scope.
+   * Spans of this page, grouped by resource and scope.
    *
    * @generated from field: repeated opentelemetry.proto.trace.v1.ResourceSpans resource_spans = 1;
    */
@@ -260,14 +264,14 @@ export const ListSpansResponseSchema: GenMessage<ListSpansResponse, {jsonType: L
  */
 export type GetSpanRequest = Message<"agynio.api.tracing.v1.GetSpanRequest"> & {
   /**
-   * The trace that the span belongs to (16 bytes).
+   * ID of the trace, 16 bytes.
    *
    * @generated from field: bytes trace_id = 1;
    */
   traceId: Uint8Array;
 
   /**
-   * ID of the span, unique within its trace (8 bytes).
+   * ID of the span, 8 bytes, unique within its trace.
    *
    * @generated from field: bytes span_id = 2;
    */
@@ -279,14 +283,14 @@ export type GetSpanRequest = Message<"agynio.api.tracing.v1.GetSpanRequest"> & {
  */
 export type GetSpanRequestJson = {
   /**
-   * The trace that the span belongs to (16 bytes).
+   * ID of the trace, 16 bytes.
    *
    * @generated from field: bytes trace_id = 1;
    */
   traceId?: string;
 
   /**
-   * ID of the span, unique within its trace (8 bytes).
+   * ID of the span, 8 bytes, unique within its trace.
    *
    * @generated from field: bytes span_id = 2;
    */
@@ -305,7 +309,7 @@ export const GetSpanRequestSchema: GenMessage<GetSpanRequest, {jsonType: GetSpan
  */
 export type GetSpanResponse = Message<"agynio.api.tracing.v1.GetSpanResponse"> & {
   /**
-   * A single group, with the one span in it.
+   * A single group that contains only the requested span.
    *
    * @generated from field: repeated opentelemetry.proto.trace.v1.ResourceSpans resource_spans = 1;
    */
@@ -317,7 +321,7 @@ export type GetSpanResponse = Message<"agynio.api.tracing.v1.GetSpanResponse"> &
  */
 export type GetSpanResponseJson = {
   /**
-   * A single group, with the one span in it.
+   * A single group that contains only the requested span.
    *
    * @generated from field: repeated opentelemetry.proto.trace.v1.ResourceSpans resource_spans = 1;
    */
@@ -336,7 +340,7 @@ export const GetSpanResponseSchema: GenMessage<GetSpanResponse, {jsonType: GetSp
  */
 export type GetTraceRequest = Message<"agynio.api.tracing.v1.GetTraceRequest"> & {
   /**
-   * ID of the trace (16 bytes).
+   * ID of the trace, 16 bytes.
    *
    * @generated from field: bytes trace_id = 1;
    */
@@ -348,7 +352,7 @@ export type GetTraceRequest = Message<"agynio.api.tracing.v1.GetTraceRequest"> &
  */
 export type GetTraceRequestJson = {
   /**
-   * ID of the trace (16 bytes).
+   * ID of the trace, 16 bytes.
    *
    * @generated from field: bytes trace_id = 1;
    */
@@ -367,7 +371,7 @@ export const GetTraceRequestSchema: GenMessage<GetTraceRequest, {jsonType: GetTr
  */
 export type GetTraceResponse = Message<"agynio.api.tracing.v1.GetTraceResponse"> & {
   /**
-   * The spans of the trace, grouped by resource and scope.
+   * Spans of the trace, grouped by resource and scope.
    *
    * @generated from field: repeated opentelemetry.proto.trace.v1.ResourceSpans resource_spans = 1;
    */
@@ -379,7 +383,7 @@ export type GetTraceResponse = Message<"agynio.api.tracing.v1.GetTraceResponse">
  */
 export type GetTraceResponseJson = {
   /**
-   * The spans of the trace, grouped by resource and scope.
+   * Spans of the trace, grouped by resource and scope.
    *
    * @generated from field: repeated opentelemetry.proto.trace.v1.ResourceSpans resource_spans = 1;
    */
@@ -394,7 +398,7 @@ export const GetTraceResponseSchema: GenMessage<GetTraceResponse, {jsonType: Get
   messageDesc(file_agynio_api_tracing_v1_tracing, 6);
 
 /**
- * ListSpansOrderBy is the order in which ListSpans goes through the spans.
+ * ListSpansOrderBy is the order in which ListSpans returns the spans.
  *
  * @generated from enum agynio.api.tracing.v1.ListSpansOrderBy
  */
@@ -407,14 +411,14 @@ export enum ListSpansOrderBy {
   UNSPECIFIED = 0,
 
   /**
-   * The span that started last comes first.
+   * By start time, latest first.
    *
    * @generated from enum value: LIST_SPANS_ORDER_BY_START_TIME_DESC = 1;
    */
   START_TIME_DESC = 1,
 
   /**
-   * The span that started first comes first.
+   * By start time, earliest first.
    *
    * @generated from enum value: LIST_SPANS_ORDER_BY_START_TIME_ASC = 2;
    */
@@ -422,7 +426,7 @@ export enum ListSpansOrderBy {
 }
 
 /**
- * ListSpansOrderBy is the order in which ListSpans goes through the spans.
+ * ListSpansOrderBy is the order in which ListSpans returns the spans.
  *
  * @generated from enum agynio.api.tracing.v1.ListSpansOrderBy
  */
@@ -435,17 +439,17 @@ export const ListSpansOrderBySchema: GenEnum<ListSpansOrderBy, ListSpansOrderByJ
   enumDesc(file_agynio_api_tracing_v1_tracing, 0);
 
 /**
- * TracingService answers queries over traces: records of what agents did, as OpenTelemetry spans.
- * It only reads. Spans are returned in OpenTelemetry's own envelope: they are grouped by the
- * resource that produced them (ResourceSpans) and within it by instrumentation scope (ScopeSpans).
- * As in OpenTelemetry, trace IDs are 16 bytes, span IDs are 8 bytes, and times are nanoseconds
- * since the Unix epoch.
+ * TracingService answers queries over traces, which are records of what agents did, as
+ * OpenTelemetry spans. It is read-only. Spans are returned in OpenTelemetry's envelope: they are
+ * grouped by the resource that produced them (ResourceSpans), and within it by instrumentation
+ * scope (ScopeSpans). As in OpenTelemetry, trace IDs are 16 bytes, span IDs are 8 bytes, and times
+ * are nanoseconds since the Unix epoch.
  *
  * @generated from service agynio.api.tracing.v1.TracingService
  */
 export const TracingService: GenService<{
   /**
-   * ListSpans returns the spans that match a filter, of any trace. Results are paginated by span.
+   * ListSpans returns the spans that match a filter, from any trace. Results are paginated.
    *
    * @generated from rpc agynio.api.tracing.v1.TracingService.ListSpans
    */
@@ -455,7 +459,8 @@ export const TracingService: GenService<{
     output: typeof ListSpansResponseSchema;
   },
   /**
-   * GetSpan returns one span, in its envelope. An unknown trace or span ID is NOT_FOUND.
+   * GetSpan returns one span, in its envelope. Returns NOT_FOUND if the trace or the span is
+   * unknown.
    *
    * @generated from rpc agynio.api.tracing.v1.TracingService.GetSpan
    */
@@ -465,8 +470,8 @@ export const TracingService: GenService<{
     output: typeof GetSpanResponseSchema;
   },
   /**
-   * GetTrace returns all spans of one trace, in their envelopes. The result is not paginated. An
-   * unknown trace ID is NOT_FOUND.
+   * GetTrace returns all spans of one trace, in their envelopes. The result is not paginated.
+   * Returns NOT_FOUND if the ID is unknown.
    *
    * @generated from rpc agynio.api.tracing.v1.TracingService.GetTrace
    */

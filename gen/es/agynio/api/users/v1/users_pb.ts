@@ -15,28 +15,27 @@ export const file_agynio_api_users_v1_users: GenFile = /*@__PURE__*/
   fileDesc("Ch9hZ3luaW8vYXBpL3VzZXJzL3YxL3VzZXJzLnByb3RvEhNhZ3luaW8uYXBpLnVzZXJzLnYxIngKCkVudGl0eU1ldGESCgoCaWQYASABKAkSLgoKY3JlYXRlZF9hdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKdXBkYXRlZF9hdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiewoEVXNlchItCgRtZXRhGAEgASgLMh8uYWd5bmlvLmFwaS51c2Vycy52MS5FbnRpdHlNZXRhEhQKDG9pZGNfc3ViamVjdBgCIAEoCRIMCgRuYW1lGAMgASgJEg0KBWVtYWlsGAQgASgJEhEKCXBob3RvX3VybBgFIAEoCSJiChpSZXNvbHZlT3JDcmVhdGVVc2VyUmVxdWVzdBIUCgxvaWRjX3N1YmplY3QYASABKAkSDAoEbmFtZRgCIAEoCRINCgVlbWFpbBgDIAEoCRIRCglwaG90b191cmwYBCABKAkiVwobUmVzb2x2ZU9yQ3JlYXRlVXNlclJlc3BvbnNlEicKBHVzZXIYASABKAsyGS5hZ3luaW8uYXBpLnVzZXJzLnYxLlVzZXISDwoHY3JlYXRlZBgCIAEoCCIlCg5HZXRVc2VyUmVxdWVzdBITCgtpZGVudGl0eV9pZBgBIAEoCSI6Cg9HZXRVc2VyUmVzcG9uc2USJwoEdXNlchgBIAEoCzIZLmFneW5pby5hcGkudXNlcnMudjEuVXNlciIzChtHZXRVc2VyQnlPSURDU3ViamVjdFJlcXVlc3QSFAoMb2lkY19zdWJqZWN0GAEgASgJIkcKHEdldFVzZXJCeU9JRENTdWJqZWN0UmVzcG9uc2USJwoEdXNlchgBIAEoCzIZLmFneW5pby5hcGkudXNlcnMudjEuVXNlciIsChRCYXRjaEdldFVzZXJzUmVxdWVzdBIUCgxpZGVudGl0eV9pZHMYASADKAkiQQoVQmF0Y2hHZXRVc2Vyc1Jlc3BvbnNlEigKBXVzZXJzGAEgAygLMhkuYWd5bmlvLmFwaS51c2Vycy52MS5Vc2VyIogBChFVcGRhdGVVc2VyUmVxdWVzdBITCgtpZGVudGl0eV9pZBgBIAEoCRIRCgRuYW1lGAIgASgJSACIAQESEgoFZW1haWwYAyABKAlIAYgBARIWCglwaG90b191cmwYBCABKAlIAogBAUIHCgVfbmFtZUIICgZfZW1haWxCDAoKX3Bob3RvX3VybCI9ChJVcGRhdGVVc2VyUmVzcG9uc2USJwoEdXNlchgBIAEoCzIZLmFneW5pby5hcGkudXNlcnMudjEuVXNlciLhAQoIQVBJVG9rZW4SCgoCaWQYASABKAkSEwoLaWRlbnRpdHlfaWQYAiABKAkSDAoEbmFtZRgDIAEoCRIUCgx0b2tlbl9wcmVmaXgYBCABKAkSLgoKZXhwaXJlc19hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKY3JlYXRlZF9hdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMAoMbGFzdF91c2VkX2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJVChVDcmVhdGVBUElUb2tlblJlcXVlc3QSDAoEbmFtZRgBIAEoCRIuCgpleHBpcmVzX2F0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJkChZDcmVhdGVBUElUb2tlblJlc3BvbnNlEiwKBXRva2VuGAEgASgLMh0uYWd5bmlvLmFwaS51c2Vycy52MS5BUElUb2tlbhIcCg9wbGFpbnRleHRfdG9rZW4YAiABKAlCA4ABASIWChRMaXN0QVBJVG9rZW5zUmVxdWVzdCJGChVMaXN0QVBJVG9rZW5zUmVzcG9uc2USLQoGdG9rZW5zGAEgAygLMh0uYWd5bmlvLmFwaS51c2Vycy52MS5BUElUb2tlbiIpChVSZXZva2VBUElUb2tlblJlcXVlc3QSEAoIdG9rZW5faWQYASABKAkiGAoWUmV2b2tlQVBJVG9rZW5SZXNwb25zZSIxChZSZXNvbHZlQVBJVG9rZW5SZXF1ZXN0EhcKCnRva2VuX2hhc2gYASABKAlCA4ABASJcChdSZXNvbHZlQVBJVG9rZW5SZXNwb25zZRITCgtpZGVudGl0eV9pZBgBIAEoCRIsCgV0b2tlbhgCIAEoCzIdLmFneW5pby5hcGkudXNlcnMudjEuQVBJVG9rZW4yzgcKDFVzZXJzU2VydmljZRJ4ChNSZXNvbHZlT3JDcmVhdGVVc2VyEi8uYWd5bmlvLmFwaS51c2Vycy52MS5SZXNvbHZlT3JDcmVhdGVVc2VyUmVxdWVzdBowLmFneW5pby5hcGkudXNlcnMudjEuUmVzb2x2ZU9yQ3JlYXRlVXNlclJlc3BvbnNlElQKB0dldFVzZXISIy5hZ3luaW8uYXBpLnVzZXJzLnYxLkdldFVzZXJSZXF1ZXN0GiQuYWd5bmlvLmFwaS51c2Vycy52MS5HZXRVc2VyUmVzcG9uc2USewoUR2V0VXNlckJ5T0lEQ1N1YmplY3QSMC5hZ3luaW8uYXBpLnVzZXJzLnYxLkdldFVzZXJCeU9JRENTdWJqZWN0UmVxdWVzdBoxLmFneW5pby5hcGkudXNlcnMudjEuR2V0VXNlckJ5T0lEQ1N1YmplY3RSZXNwb25zZRJmCg1CYXRjaEdldFVzZXJzEikuYWd5bmlvLmFwaS51c2Vycy52MS5CYXRjaEdldFVzZXJzUmVxdWVzdBoqLmFneW5pby5hcGkudXNlcnMudjEuQmF0Y2hHZXRVc2Vyc1Jlc3BvbnNlEl0KClVwZGF0ZVVzZXISJi5hZ3luaW8uYXBpLnVzZXJzLnYxLlVwZGF0ZVVzZXJSZXF1ZXN0GicuYWd5bmlvLmFwaS51c2Vycy52MS5VcGRhdGVVc2VyUmVzcG9uc2USaQoOQ3JlYXRlQVBJVG9rZW4SKi5hZ3luaW8uYXBpLnVzZXJzLnYxLkNyZWF0ZUFQSVRva2VuUmVxdWVzdBorLmFneW5pby5hcGkudXNlcnMudjEuQ3JlYXRlQVBJVG9rZW5SZXNwb25zZRJmCg1MaXN0QVBJVG9rZW5zEikuYWd5bmlvLmFwaS51c2Vycy52MS5MaXN0QVBJVG9rZW5zUmVxdWVzdBoqLmFneW5pby5hcGkudXNlcnMudjEuTGlzdEFQSVRva2Vuc1Jlc3BvbnNlEmkKDlJldm9rZUFQSVRva2VuEiouYWd5bmlvLmFwaS51c2Vycy52MS5SZXZva2VBUElUb2tlblJlcXVlc3QaKy5hZ3luaW8uYXBpLnVzZXJzLnYxLlJldm9rZUFQSVRva2VuUmVzcG9uc2USbAoPUmVzb2x2ZUFQSVRva2VuEisuYWd5bmlvLmFwaS51c2Vycy52MS5SZXNvbHZlQVBJVG9rZW5SZXF1ZXN0GiwuYWd5bmlvLmFwaS51c2Vycy52MS5SZXNvbHZlQVBJVG9rZW5SZXNwb25zZUI3WjVnaXRodWIuY29tL2FneW5pby9hcGkvZ2VuL2FneW5pby9hcGkvdXNlcnMvdjE7dXNlcnN2MWIGcHJvdG8z", [file_google_protobuf_timestamp]);
 
 /**
- * EntityMeta is what the stored entities of this package have in common: an ID and the times of
- * their creation and last change. The server sets all of it.
+ * EntityMeta identifies a resource and states when it was created and last changed.
  *
  * @generated from message agynio.api.users.v1.EntityMeta
  */
 export type EntityMeta = Message<"agynio.api.users.v1.EntityMeta"> & {
   /**
-   * ID of the entity that carries this metadata (UUID).
+   * ID of the resource: a UUID, unless the comment on the resource's `meta` field states otherwise.
    *
    * @generated from field: string id = 1;
    */
   id: string;
 
   /**
-   * When the entity was created.
+   * Time at which the resource was created.
    *
    * @generated from field: google.protobuf.Timestamp created_at = 2;
    */
   createdAt?: Timestamp | undefined;
 
   /**
-   * When the entity was last changed.
+   * Time at which the resource was last changed.
    *
    * @generated from field: google.protobuf.Timestamp updated_at = 3;
    */
@@ -44,28 +43,27 @@ export type EntityMeta = Message<"agynio.api.users.v1.EntityMeta"> & {
 };
 
 /**
- * EntityMeta is what the stored entities of this package have in common: an ID and the times of
- * their creation and last change. The server sets all of it.
+ * EntityMeta identifies a resource and states when it was created and last changed.
  *
  * @generated from message agynio.api.users.v1.EntityMeta
  */
 export type EntityMetaJson = {
   /**
-   * ID of the entity that carries this metadata (UUID).
+   * ID of the resource: a UUID, unless the comment on the resource's `meta` field states otherwise.
    *
    * @generated from field: string id = 1;
    */
   id?: string;
 
   /**
-   * When the entity was created.
+   * Time at which the resource was created.
    *
    * @generated from field: google.protobuf.Timestamp created_at = 2;
    */
   createdAt?: TimestampJson;
 
   /**
-   * When the entity was last changed.
+   * Time at which the resource was last changed.
    *
    * @generated from field: google.protobuf.Timestamp updated_at = 3;
    */
@@ -86,15 +84,14 @@ export const EntityMetaSchema: GenMessage<EntityMeta, {jsonType: EntityMetaJson}
  */
 export type User = Message<"agynio.api.users.v1.User"> & {
   /**
-   * Its ID is the user's identity ID, the one that threads and permissions refer to.
+   * The ID is the identity ID of the user, which threads and permissions refer to.
    *
    * @generated from field: agynio.api.users.v1.EntityMeta meta = 1;
    */
   meta?: EntityMeta | undefined;
 
   /**
-   * The `sub` claim by which the OIDC provider knows the person. It identifies the user and never
-   * changes.
+   * The `sub` claim of the OIDC provider. It identifies the person and never changes.
    *
    * @generated from field: string oidc_subject = 2;
    */
@@ -113,7 +110,7 @@ export type User = Message<"agynio.api.users.v1.User"> & {
   email: string;
 
   /**
-   * URL of the person's picture; empty when there is none.
+   * URL of the person's picture. Empty if there is none.
    *
    * @generated from field: string photo_url = 5;
    */
@@ -127,15 +124,14 @@ export type User = Message<"agynio.api.users.v1.User"> & {
  */
 export type UserJson = {
   /**
-   * Its ID is the user's identity ID, the one that threads and permissions refer to.
+   * The ID is the identity ID of the user, which threads and permissions refer to.
    *
    * @generated from field: agynio.api.users.v1.EntityMeta meta = 1;
    */
   meta?: EntityMetaJson;
 
   /**
-   * The `sub` claim by which the OIDC provider knows the person. It identifies the user and never
-   * changes.
+   * The `sub` claim of the OIDC provider. It identifies the person and never changes.
    *
    * @generated from field: string oidc_subject = 2;
    */
@@ -154,7 +150,7 @@ export type UserJson = {
   email?: string;
 
   /**
-   * URL of the person's picture; empty when there is none.
+   * URL of the person's picture. Empty if there is none.
    *
    * @generated from field: string photo_url = 5;
    */
@@ -173,7 +169,7 @@ export const UserSchema: GenMessage<User, {jsonType: UserJson}> = /*@__PURE__*/
  */
 export type ResolveOrCreateUserRequest = Message<"agynio.api.users.v1.ResolveOrCreateUserRequest"> & {
   /**
-   * The `sub` claim from the person's OIDC token.
+   * The `sub` claim of the OIDC provider.
    *
    * @generated from field: string oidc_subject = 1;
    */
@@ -194,7 +190,7 @@ export type ResolveOrCreateUserRequest = Message<"agynio.api.users.v1.ResolveOrC
   email: string;
 
   /**
-   * URL of the person's picture, as the OIDC provider reports it; empty when there is none.
+   * URL of the person's picture, as the OIDC provider reports it. Empty if there is none.
    *
    * @generated from field: string photo_url = 4;
    */
@@ -206,7 +202,7 @@ export type ResolveOrCreateUserRequest = Message<"agynio.api.users.v1.ResolveOrC
  */
 export type ResolveOrCreateUserRequestJson = {
   /**
-   * The `sub` claim from the person's OIDC token.
+   * The `sub` claim of the OIDC provider.
    *
    * @generated from field: string oidc_subject = 1;
    */
@@ -227,7 +223,7 @@ export type ResolveOrCreateUserRequestJson = {
   email?: string;
 
   /**
-   * URL of the person's picture, as the OIDC provider reports it; empty when there is none.
+   * URL of the person's picture, as the OIDC provider reports it. Empty if there is none.
    *
    * @generated from field: string photo_url = 4;
    */
@@ -251,7 +247,7 @@ export type ResolveOrCreateUserResponse = Message<"agynio.api.users.v1.ResolveOr
   user?: User | undefined;
 
   /**
-   * True if this call created the user, false if the user was already known.
+   * True if this call created the user. False if the user already existed.
    *
    * @generated from field: bool created = 2;
    */
@@ -268,7 +264,7 @@ export type ResolveOrCreateUserResponseJson = {
   user?: UserJson;
 
   /**
-   * True if this call created the user, false if the user was already known.
+   * True if this call created the user. False if the user already existed.
    *
    * @generated from field: bool created = 2;
    */
@@ -287,7 +283,7 @@ export const ResolveOrCreateUserResponseSchema: GenMessage<ResolveOrCreateUserRe
  */
 export type GetUserRequest = Message<"agynio.api.users.v1.GetUserRequest"> & {
   /**
-   * The user's identity ID (UUID).
+   * UUID of the user's identity.
    *
    * @generated from field: string identity_id = 1;
    */
@@ -299,7 +295,7 @@ export type GetUserRequest = Message<"agynio.api.users.v1.GetUserRequest"> & {
  */
 export type GetUserRequestJson = {
   /**
-   * The user's identity ID (UUID).
+   * UUID of the user's identity.
    *
    * @generated from field: string identity_id = 1;
    */
@@ -345,6 +341,8 @@ export const GetUserResponseSchema: GenMessage<GetUserResponse, {jsonType: GetUs
  */
 export type GetUserByOIDCSubjectRequest = Message<"agynio.api.users.v1.GetUserByOIDCSubjectRequest"> & {
   /**
+   * The `sub` claim of the OIDC provider.
+   *
    * @generated from field: string oidc_subject = 1;
    */
   oidcSubject: string;
@@ -355,6 +353,8 @@ export type GetUserByOIDCSubjectRequest = Message<"agynio.api.users.v1.GetUserBy
  */
 export type GetUserByOIDCSubjectRequestJson = {
   /**
+   * The `sub` claim of the OIDC provider.
+   *
    * @generated from field: string oidc_subject = 1;
    */
   oidcSubject?: string;
@@ -399,7 +399,7 @@ export const GetUserByOIDCSubjectResponseSchema: GenMessage<GetUserByOIDCSubject
  */
 export type BatchGetUsersRequest = Message<"agynio.api.users.v1.BatchGetUsersRequest"> & {
   /**
-   * Identity IDs of the users (UUIDs).
+   * UUIDs of the users' identities.
    *
    * @generated from field: repeated string identity_ids = 1;
    */
@@ -411,7 +411,7 @@ export type BatchGetUsersRequest = Message<"agynio.api.users.v1.BatchGetUsersReq
  */
 export type BatchGetUsersRequestJson = {
   /**
-   * Identity IDs of the users (UUIDs).
+   * UUIDs of the users' identities.
    *
    * @generated from field: repeated string identity_ids = 1;
    */
@@ -430,7 +430,7 @@ export const BatchGetUsersRequestSchema: GenMessage<BatchGetUsersRequest, {jsonT
  */
 export type BatchGetUsersResponse = Message<"agynio.api.users.v1.BatchGetUsersResponse"> & {
   /**
-   * The users that were found. Match them by `meta.id`, not by position.
+   * Users that were found. Match them by `meta.id`, not by position.
    *
    * @generated from field: repeated agynio.api.users.v1.User users = 1;
    */
@@ -442,7 +442,7 @@ export type BatchGetUsersResponse = Message<"agynio.api.users.v1.BatchGetUsersRe
  */
 export type BatchGetUsersResponseJson = {
   /**
-   * The users that were found. Match them by `meta.id`, not by position.
+   * Users that were found. Match them by `meta.id`, not by position.
    *
    * @generated from field: repeated agynio.api.users.v1.User users = 1;
    */
@@ -463,7 +463,7 @@ export const BatchGetUsersResponseSchema: GenMessage<BatchGetUsersResponse, {jso
  */
 export type UpdateUserRequest = Message<"agynio.api.users.v1.UpdateUserRequest"> & {
   /**
-   * Identity ID of the user to change (UUID).
+   * UUID of the user's identity.
    *
    * @generated from field: string identity_id = 1;
    */
@@ -492,7 +492,7 @@ export type UpdateUserRequest = Message<"agynio.api.users.v1.UpdateUserRequest">
  */
 export type UpdateUserRequestJson = {
   /**
-   * Identity ID of the user to change (UUID).
+   * UUID of the user's identity.
    *
    * @generated from field: string identity_id = 1;
    */
@@ -549,54 +549,56 @@ export const UpdateUserResponseSchema: GenMessage<UpdateUserResponse, {jsonType:
   messageDesc(file_agynio_api_users_v1_users, 11);
 
 /**
- * APIToken describes a credential with which a program acts as a user. The credential itself is not
- * part of it: the plaintext is only ever returned by CreateAPIToken.
+ * APIToken describes a credential with which a program acts as a user. It does not contain the
+ * credential: only CreateAPIToken returns the plaintext.
  *
  * @generated from message agynio.api.users.v1.APIToken
  */
 export type APIToken = Message<"agynio.api.users.v1.APIToken"> & {
   /**
-   * ID of the token (UUID). It is not the credential and is safe to show.
+   * UUID of the API token. It is not the credential and is safe to show.
    *
    * @generated from field: string id = 1;
    */
   id: string;
 
   /**
-   * Identity ID of the user who owns the token and as whom its bearer acts.
+   * UUID of the identity of the user that the API token belongs to and acts as.
    *
    * @generated from field: string identity_id = 2;
    */
   identityId: string;
 
   /**
-   * Name that the user gave the token, to tell what it is for.
+   * Name that the user gave the API token.
    *
    * @generated from field: string name = 3;
    */
   name: string;
 
   /**
-   * The first characters of the plaintext, by which a person can recognise the token.
+   * First characters of the plaintext, by which a person recognizes the API token.
    *
    * @generated from field: string token_prefix = 4;
    */
   tokenPrefix: string;
 
   /**
-   * When the token stops being valid. Unset if it does not expire.
+   * Time at which the API token expires. Unset if it does not expire.
    *
    * @generated from field: google.protobuf.Timestamp expires_at = 5;
    */
   expiresAt?: Timestamp | undefined;
 
   /**
+   * Time at which the API token was created.
+   *
    * @generated from field: google.protobuf.Timestamp created_at = 6;
    */
   createdAt?: Timestamp | undefined;
 
   /**
-   * When the token was last used. Unset if it has not been used.
+   * Time at which the API token was last used. Unset if it has not been used.
    *
    * @generated from field: google.protobuf.Timestamp last_used_at = 7;
    */
@@ -604,54 +606,56 @@ export type APIToken = Message<"agynio.api.users.v1.APIToken"> & {
 };
 
 /**
- * APIToken describes a credential with which a program acts as a user. The credential itself is not
- * part of it: the plaintext is only ever returned by CreateAPIToken.
+ * APIToken describes a credential with which a program acts as a user. It does not contain the
+ * credential: only CreateAPIToken returns the plaintext.
  *
  * @generated from message agynio.api.users.v1.APIToken
  */
 export type APITokenJson = {
   /**
-   * ID of the token (UUID). It is not the credential and is safe to show.
+   * UUID of the API token. It is not the credential and is safe to show.
    *
    * @generated from field: string id = 1;
    */
   id?: string;
 
   /**
-   * Identity ID of the user who owns the token and as whom its bearer acts.
+   * UUID of the identity of the user that the API token belongs to and acts as.
    *
    * @generated from field: string identity_id = 2;
    */
   identityId?: string;
 
   /**
-   * Name that the user gave the token, to tell what it is for.
+   * Name that the user gave the API token.
    *
    * @generated from field: string name = 3;
    */
   name?: string;
 
   /**
-   * The first characters of the plaintext, by which a person can recognise the token.
+   * First characters of the plaintext, by which a person recognizes the API token.
    *
    * @generated from field: string token_prefix = 4;
    */
   tokenPrefix?: string;
 
   /**
-   * When the token stops being valid. Unset if it does not expire.
+   * Time at which the API token expires. Unset if it does not expire.
    *
    * @generated from field: google.protobuf.Timestamp expires_at = 5;
    */
   expiresAt?: TimestampJson;
 
   /**
+   * Time at which the API token was created.
+   *
    * @generated from field: google.protobuf.Timestamp created_at = 6;
    */
   createdAt?: TimestampJson;
 
   /**
-   * When the token was last used. Unset if it has not been used.
+   * Time at which the API token was last used. Unset if it has not been used.
    *
    * @generated from field: google.protobuf.Timestamp last_used_at = 7;
    */
@@ -670,14 +674,14 @@ export const APITokenSchema: GenMessage<APIToken, {jsonType: APITokenJson}> = /*
  */
 export type CreateAPITokenRequest = Message<"agynio.api.users.v1.CreateAPITokenRequest"> & {
   /**
-   * Name for the token, to tell later what it is for.
+   * Name of the API token, chosen by the user.
    *
    * @generated from field: string name = 1;
    */
   name: string;
 
   /**
-   * When the token is to stop being valid. Unset for a token that does not expire.
+   * Time at which the API token expires. Unset if it does not expire.
    *
    * @generated from field: google.protobuf.Timestamp expires_at = 2;
    */
@@ -689,14 +693,14 @@ export type CreateAPITokenRequest = Message<"agynio.api.users.v1.CreateAPITokenR
  */
 export type CreateAPITokenRequestJson = {
   /**
-   * Name for the token, to tell later what it is for.
+   * Name of the API token, chosen by the user.
    *
    * @generated from field: string name = 1;
    */
   name?: string;
 
   /**
-   * When the token is to stop being valid. Unset for a token that does not expire.
+   * Time at which the API token expires. Unset if it does not expire.
    *
    * @generated from field: google.protobuf.Timestamp expires_at = 2;
    */
@@ -715,15 +719,15 @@ export const CreateAPITokenRequestSchema: GenMessage<CreateAPITokenRequest, {jso
  */
 export type CreateAPITokenResponse = Message<"agynio.api.users.v1.CreateAPITokenResponse"> & {
   /**
-   * The created token, without its plaintext.
+   * The API token, without its plaintext.
    *
    * @generated from field: agynio.api.users.v1.APIToken token = 1;
    */
   token?: APIToken | undefined;
 
   /**
-   * Secret: the token in plaintext, to be presented when calling the platform. It is in no other
-   * response.
+   * Secret. The API token in plaintext, which a program presents when it calls the platform. No
+   * other response contains it.
    *
    * @generated from field: string plaintext_token = 2;
    */
@@ -735,15 +739,15 @@ export type CreateAPITokenResponse = Message<"agynio.api.users.v1.CreateAPIToken
  */
 export type CreateAPITokenResponseJson = {
   /**
-   * The created token, without its plaintext.
+   * The API token, without its plaintext.
    *
    * @generated from field: agynio.api.users.v1.APIToken token = 1;
    */
   token?: APITokenJson;
 
   /**
-   * Secret: the token in plaintext, to be presented when calling the platform. It is in no other
-   * response.
+   * Secret. The API token in plaintext, which a program presents when it calls the platform. No
+   * other response contains it.
    *
    * @generated from field: string plaintext_token = 2;
    */
@@ -808,7 +812,7 @@ export const ListAPITokensResponseSchema: GenMessage<ListAPITokensResponse, {jso
  */
 export type RevokeAPITokenRequest = Message<"agynio.api.users.v1.RevokeAPITokenRequest"> & {
   /**
-   * ID of the token (UUID): `APIToken.id`, not the plaintext.
+   * UUID of the API token (`APIToken.id`), not the plaintext.
    *
    * @generated from field: string token_id = 1;
    */
@@ -820,7 +824,7 @@ export type RevokeAPITokenRequest = Message<"agynio.api.users.v1.RevokeAPITokenR
  */
 export type RevokeAPITokenRequestJson = {
   /**
-   * ID of the token (UUID): `APIToken.id`, not the plaintext.
+   * UUID of the API token (`APIToken.id`), not the plaintext.
    *
    * @generated from field: string token_id = 1;
    */
@@ -858,7 +862,7 @@ export const RevokeAPITokenResponseSchema: GenMessage<RevokeAPITokenResponse, {j
  */
 export type ResolveAPITokenRequest = Message<"agynio.api.users.v1.ResolveAPITokenRequest"> & {
   /**
-   * Secret: the hash of the plaintext token.
+   * Secret. The hash of the API token.
    *
    * @generated from field: string token_hash = 1;
    */
@@ -870,7 +874,7 @@ export type ResolveAPITokenRequest = Message<"agynio.api.users.v1.ResolveAPIToke
  */
 export type ResolveAPITokenRequestJson = {
   /**
-   * Secret: the hash of the plaintext token.
+   * Secret. The hash of the API token.
    *
    * @generated from field: string token_hash = 1;
    */
@@ -889,7 +893,7 @@ export const ResolveAPITokenRequestSchema: GenMessage<ResolveAPITokenRequest, {j
  */
 export type ResolveAPITokenResponse = Message<"agynio.api.users.v1.ResolveAPITokenResponse"> & {
   /**
-   * Identity ID of the user whom the token belongs to.
+   * UUID of the identity of the user that the API token belongs to.
    *
    * @generated from field: string identity_id = 1;
    */
@@ -906,7 +910,7 @@ export type ResolveAPITokenResponse = Message<"agynio.api.users.v1.ResolveAPITok
  */
 export type ResolveAPITokenResponseJson = {
   /**
-   * Identity ID of the user whom the token belongs to.
+   * UUID of the identity of the user that the API token belongs to.
    *
    * @generated from field: string identity_id = 1;
    */
@@ -926,18 +930,18 @@ export const ResolveAPITokenResponseSchema: GenMessage<ResolveAPITokenResponse, 
   messageDesc(file_agynio_api_users_v1_users, 20);
 
 /**
- * UsersService keeps the people who use the platform and their API tokens. A person signs in
- * through an OpenID Connect (OIDC) provider and is recognised by the subject that the provider
- * reports; programs that act for a person present an API token instead. The gateway calls this
- * service to turn either credential into an identity.
+ * UsersService stores the people who use the platform and their API tokens. A person signs in
+ * through an OpenID Connect (OIDC) provider and is identified by the subject that the provider
+ * reports; a program that acts for a person presents an API token. The gateway calls this service
+ * to find the identity that belongs to a subject or a token.
  *
  * @generated from service agynio.api.users.v1.UsersService
  */
 export const UsersService: GenService<{
   /**
-   * ResolveOrCreateUser returns the user with the given OIDC subject and creates that user if there
-   * is none yet. It is what happens on sign-in, and it can be repeated: a subject never gets a
-   * second user.
+   * ResolveOrCreateUser returns the user with the given OIDC subject, and creates the user if the
+   * subject is unknown. It is called on sign-in and can be repeated: a subject never gets a second
+   * user.
    *
    * @generated from rpc agynio.api.users.v1.UsersService.ResolveOrCreateUser
    */
@@ -947,7 +951,7 @@ export const UsersService: GenService<{
     output: typeof ResolveOrCreateUserResponseSchema;
   },
   /**
-   * GetUser returns a user by identity ID. An unknown ID is NOT_FOUND.
+   * GetUser returns a user by identity ID. Returns NOT_FOUND if the ID is unknown.
    *
    * @generated from rpc agynio.api.users.v1.UsersService.GetUser
    */
@@ -957,8 +961,8 @@ export const UsersService: GenService<{
     output: typeof GetUserResponseSchema;
   },
   /**
-   * GetUserByOIDCSubject returns the user with the given OIDC subject without creating one. An
-   * unknown subject is NOT_FOUND.
+   * GetUserByOIDCSubject returns the user with the given OIDC subject. It creates no user. Returns
+   * NOT_FOUND if the subject is unknown.
    *
    * @generated from rpc agynio.api.users.v1.UsersService.GetUserByOIDCSubject
    */
@@ -968,7 +972,7 @@ export const UsersService: GenService<{
     output: typeof GetUserByOIDCSubjectResponseSchema;
   },
   /**
-   * BatchGetUsers returns several users by identity ID in one call.
+   * BatchGetUsers returns several users by identity ID.
    *
    * @generated from rpc agynio.api.users.v1.UsersService.BatchGetUsers
    */
@@ -978,8 +982,9 @@ export const UsersService: GenService<{
     output: typeof BatchGetUsersResponseSchema;
   },
   /**
-   * UpdateUser changes the profile of a user and returns the user as changed. The OIDC subject
-   * cannot be changed. An unknown ID is NOT_FOUND.
+   * UpdateUser changes the fields that are set in the request and returns the changed user. The
+   * OIDC subject cannot be changed. Returns INVALID_ARGUMENT if a field is malformed. Returns
+   * NOT_FOUND if the ID is unknown.
    *
    * @generated from rpc agynio.api.users.v1.UsersService.UpdateUser
    */
@@ -989,9 +994,9 @@ export const UsersService: GenService<{
     output: typeof UpdateUserResponseSchema;
   },
   /**
-   * CreateAPIToken creates an API token for the calling user and returns it with its plaintext. The
-   * plaintext is returned this once and cannot be read again; a lost token has to be revoked and
-   * replaced.
+   * CreateAPIToken creates an API token for the caller and returns it with its plaintext. The
+   * plaintext is returned only in this response; a lost token must be revoked and replaced. Returns
+   * INVALID_ARGUMENT if a field is malformed.
    *
    * @generated from rpc agynio.api.users.v1.UsersService.CreateAPIToken
    */
@@ -1001,8 +1006,8 @@ export const UsersService: GenService<{
     output: typeof CreateAPITokenResponseSchema;
   },
   /**
-   * ListAPITokens returns the API tokens of the calling user. It tells about the tokens and never
-   * contains their plaintext. The result is not paginated.
+   * ListAPITokens returns the API tokens of the caller, without their plaintext. The result is not
+   * paginated.
    *
    * @generated from rpc agynio.api.users.v1.UsersService.ListAPITokens
    */
@@ -1012,8 +1017,8 @@ export const UsersService: GenService<{
     output: typeof ListAPITokensResponseSchema;
   },
   /**
-   * RevokeAPIToken withdraws an API token, so that it no longer authenticates anyone. An unknown ID
-   * is NOT_FOUND.
+   * RevokeAPIToken revokes an API token, which then no longer authenticates. Returns NOT_FOUND if
+   * the ID is unknown.
    *
    * @generated from rpc agynio.api.users.v1.UsersService.RevokeAPIToken
    */
@@ -1024,8 +1029,8 @@ export const UsersService: GenService<{
   },
   /**
    * ResolveAPIToken returns the API token with the given hash and the user it belongs to. The
-   * service that authenticates a request hashes the token it was shown and calls this, so the
-   * plaintext goes no further. An unknown hash is NOT_FOUND.
+   * service that authenticates a request hashes the token that it received and sends only the hash.
+   * Returns NOT_FOUND if the hash is unknown.
    *
    * @generated from rpc agynio.api.users.v1.UsersService.ResolveAPIToken
    */

@@ -17,43 +17,42 @@ export const file_agynio_api_ziti_management_v1_ziti_management: GenFile = /*@__
   fileDesc("CjNhZ3luaW8vYXBpL3ppdGlfbWFuYWdlbWVudC92MS96aXRpX21hbmFnZW1lbnQucHJvdG8SHWFneW5pby5hcGkueml0aV9tYW5hZ2VtZW50LnYxIsYBCg9NYW5hZ2VkSWRlbnRpdHkSGAoQeml0aV9pZGVudGl0eV9pZBgBIAEoCRITCgtpZGVudGl0eV9pZBgCIAEoCRI7Cg1pZGVudGl0eV90eXBlGAMgASgOMiQuYWd5bmlvLmFwaS5pZGVudGl0eS52MS5JZGVudGl0eVR5cGUSFwoPeml0aV9zZXJ2aWNlX2lkGAQgASgJEi4KCmNyZWF0ZWRfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIi4KGkNyZWF0ZUFnZW50SWRlbnRpdHlSZXF1ZXN0EhAKCGFnZW50X2lkGAEgASgJIlQKG0NyZWF0ZUFnZW50SWRlbnRpdHlSZXNwb25zZRIYChB6aXRpX2lkZW50aXR5X2lkGAEgASgJEhsKDmVucm9sbG1lbnRfand0GAIgASgJQgOAAQEiPQoYQ3JlYXRlQXBwSWRlbnRpdHlSZXF1ZXN0EhMKC2lkZW50aXR5X2lkGAEgASgJEgwKBHNsdWcYAiABKAkiagoZQ3JlYXRlQXBwSWRlbnRpdHlSZXNwb25zZRIYChB6aXRpX2lkZW50aXR5X2lkGAEgASgJEhoKDWlkZW50aXR5X2pzb24YAiABKAxCA4ABARIXCg96aXRpX3NlcnZpY2VfaWQYAyABKAkiTQoYRGVsZXRlQXBwSWRlbnRpdHlSZXF1ZXN0EhgKEHppdGlfaWRlbnRpdHlfaWQYASABKAkSFwoPeml0aV9zZXJ2aWNlX2lkGAIgASgJIhsKGURlbGV0ZUFwcElkZW50aXR5UmVzcG9uc2UiMQoVRGVsZXRlSWRlbnRpdHlSZXF1ZXN0EhgKEHppdGlfaWRlbnRpdHlfaWQYASABKAkiGAoWRGVsZXRlSWRlbnRpdHlSZXNwb25zZSKCAQocTGlzdE1hbmFnZWRJZGVudGl0aWVzUmVxdWVzdBI7Cg1pZGVudGl0eV90eXBlGAEgASgOMiQuYWd5bmlvLmFwaS5pZGVudGl0eS52MS5JZGVudGl0eVR5cGUSEQoJcGFnZV9zaXplGAMgASgFEhIKCnBhZ2VfdG9rZW4YBCABKAkifAodTGlzdE1hbmFnZWRJZGVudGl0aWVzUmVzcG9uc2USQgoKaWRlbnRpdGllcxgBIAMoCzIuLmFneW5pby5hcGkueml0aV9tYW5hZ2VtZW50LnYxLk1hbmFnZWRJZGVudGl0eRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiMgoWUmVzb2x2ZUlkZW50aXR5UmVxdWVzdBIYChB6aXRpX2lkZW50aXR5X2lkGAEgASgJImsKF1Jlc29sdmVJZGVudGl0eVJlc3BvbnNlEhMKC2lkZW50aXR5X2lkGAEgASgJEjsKDWlkZW50aXR5X3R5cGUYAiABKA4yJC5hZ3luaW8uYXBpLmlkZW50aXR5LnYxLklkZW50aXR5VHlwZSJhCh1SZXF1ZXN0U2VydmljZUlkZW50aXR5UmVxdWVzdBJACgxzZXJ2aWNlX3R5cGUYASABKA4yKi5hZ3luaW8uYXBpLnppdGlfbWFuYWdlbWVudC52MS5TZXJ2aWNlVHlwZSJWCh5SZXF1ZXN0U2VydmljZUlkZW50aXR5UmVzcG9uc2USGAoQeml0aV9pZGVudGl0eV9pZBgBIAEoCRIaCg1pZGVudGl0eV9qc29uGAIgASgMQgOAAQEiNgoaRXh0ZW5kSWRlbnRpdHlMZWFzZVJlcXVlc3QSGAoQeml0aV9pZGVudGl0eV9pZBgBIAEoCSIdChtFeHRlbmRJZGVudGl0eUxlYXNlUmVzcG9uc2UqmQEKC1NlcnZpY2VUeXBlEhwKGFNFUlZJQ0VfVFlQRV9VTlNQRUNJRklFRBAAEhgKFFNFUlZJQ0VfVFlQRV9HQVRFV0FZEAESHQoZU0VSVklDRV9UWVBFX09SQ0hFU1RSQVRPUhACEhcKE1NFUlZJQ0VfVFlQRV9SVU5ORVIQAxIaChZTRVJWSUNFX1RZUEVfTExNX1BST1hZEAQy9ggKFVppdGlNYW5hZ2VtZW50U2VydmljZRKMAQoTQ3JlYXRlQWdlbnRJZGVudGl0eRI5LmFneW5pby5hcGkueml0aV9tYW5hZ2VtZW50LnYxLkNyZWF0ZUFnZW50SWRlbnRpdHlSZXF1ZXN0GjouYWd5bmlvLmFwaS56aXRpX21hbmFnZW1lbnQudjEuQ3JlYXRlQWdlbnRJZGVudGl0eVJlc3BvbnNlEoYBChFDcmVhdGVBcHBJZGVudGl0eRI3LmFneW5pby5hcGkueml0aV9tYW5hZ2VtZW50LnYxLkNyZWF0ZUFwcElkZW50aXR5UmVxdWVzdBo4LmFneW5pby5hcGkueml0aV9tYW5hZ2VtZW50LnYxLkNyZWF0ZUFwcElkZW50aXR5UmVzcG9uc2USfQoORGVsZXRlSWRlbnRpdHkSNC5hZ3luaW8uYXBpLnppdGlfbWFuYWdlbWVudC52MS5EZWxldGVJZGVudGl0eVJlcXVlc3QaNS5hZ3luaW8uYXBpLnppdGlfbWFuYWdlbWVudC52MS5EZWxldGVJZGVudGl0eVJlc3BvbnNlEoYBChFEZWxldGVBcHBJZGVudGl0eRI3LmFneW5pby5hcGkueml0aV9tYW5hZ2VtZW50LnYxLkRlbGV0ZUFwcElkZW50aXR5UmVxdWVzdBo4LmFneW5pby5hcGkueml0aV9tYW5hZ2VtZW50LnYxLkRlbGV0ZUFwcElkZW50aXR5UmVzcG9uc2USkgEKFUxpc3RNYW5hZ2VkSWRlbnRpdGllcxI7LmFneW5pby5hcGkueml0aV9tYW5hZ2VtZW50LnYxLkxpc3RNYW5hZ2VkSWRlbnRpdGllc1JlcXVlc3QaPC5hZ3luaW8uYXBpLnppdGlfbWFuYWdlbWVudC52MS5MaXN0TWFuYWdlZElkZW50aXRpZXNSZXNwb25zZRKAAQoPUmVzb2x2ZUlkZW50aXR5EjUuYWd5bmlvLmFwaS56aXRpX21hbmFnZW1lbnQudjEuUmVzb2x2ZUlkZW50aXR5UmVxdWVzdBo2LmFneW5pby5hcGkueml0aV9tYW5hZ2VtZW50LnYxLlJlc29sdmVJZGVudGl0eVJlc3BvbnNlEpUBChZSZXF1ZXN0U2VydmljZUlkZW50aXR5EjwuYWd5bmlvLmFwaS56aXRpX21hbmFnZW1lbnQudjEuUmVxdWVzdFNlcnZpY2VJZGVudGl0eVJlcXVlc3QaPS5hZ3luaW8uYXBpLnppdGlfbWFuYWdlbWVudC52MS5SZXF1ZXN0U2VydmljZUlkZW50aXR5UmVzcG9uc2USjAEKE0V4dGVuZElkZW50aXR5TGVhc2USOS5hZ3luaW8uYXBpLnppdGlfbWFuYWdlbWVudC52MS5FeHRlbmRJZGVudGl0eUxlYXNlUmVxdWVzdBo6LmFneW5pby5hcGkueml0aV9tYW5hZ2VtZW50LnYxLkV4dGVuZElkZW50aXR5TGVhc2VSZXNwb25zZUJKWkhnaXRodWIuY29tL2FneW5pby9hcGkvZ2VuL2FneW5pby9hcGkveml0aV9tYW5hZ2VtZW50L3YxO3ppdGltYW5hZ2VtZW50djFiBnByb3RvMw", [file_agynio_api_identity_v1_identity, file_google_protobuf_timestamp]);
 
 /**
- * ManagedIdentity is the record of an OpenZiti identity that this service made, and of whose it is.
- * It holds no credentials.
+ * ManagedIdentity is the record of an OpenZiti identity that this service created. It contains no
+ * credentials.
  *
  * @generated from message agynio.api.ziti_management.v1.ManagedIdentity
  */
 export type ManagedIdentity = Message<"agynio.api.ziti_management.v1.ManagedIdentity"> & {
   /**
-   * OpenZiti's own ID of the identity.
+   * ID of the OpenZiti identity, as assigned by OpenZiti.
    *
    * @generated from field: string ziti_identity_id = 1;
    */
   zitiIdentityId: string;
 
   /**
-   * The platform identity it belongs to (UUID).
+   * UUID of the platform identity that the OpenZiti identity belongs to.
    *
    * @generated from field: string identity_id = 2;
    */
   identityId: string;
 
   /**
-   * Kind of actor that `identity_id` is.
+   * Type of the platform identity.
    *
    * @generated from field: agynio.api.identity.v1.IdentityType identity_type = 3;
    */
   identityType: IdentityType;
 
   /**
-   * OpenZiti's own ID of the service made along with the identity, for an app; empty if there is
-   * none.
+   * ID of the app's OpenZiti service, as assigned by OpenZiti. Empty if there is none.
    *
    * @generated from field: string ziti_service_id = 4;
    */
   zitiServiceId: string;
 
   /**
-   * When the OpenZiti identity was made.
+   * Time at which the OpenZiti identity was created.
    *
    * @generated from field: google.protobuf.Timestamp created_at = 5;
    */
@@ -61,43 +60,42 @@ export type ManagedIdentity = Message<"agynio.api.ziti_management.v1.ManagedIden
 };
 
 /**
- * ManagedIdentity is the record of an OpenZiti identity that this service made, and of whose it is.
- * It holds no credentials.
+ * ManagedIdentity is the record of an OpenZiti identity that this service created. It contains no
+ * credentials.
  *
  * @generated from message agynio.api.ziti_management.v1.ManagedIdentity
  */
 export type ManagedIdentityJson = {
   /**
-   * OpenZiti's own ID of the identity.
+   * ID of the OpenZiti identity, as assigned by OpenZiti.
    *
    * @generated from field: string ziti_identity_id = 1;
    */
   zitiIdentityId?: string;
 
   /**
-   * The platform identity it belongs to (UUID).
+   * UUID of the platform identity that the OpenZiti identity belongs to.
    *
    * @generated from field: string identity_id = 2;
    */
   identityId?: string;
 
   /**
-   * Kind of actor that `identity_id` is.
+   * Type of the platform identity.
    *
    * @generated from field: agynio.api.identity.v1.IdentityType identity_type = 3;
    */
   identityType?: IdentityTypeJson;
 
   /**
-   * OpenZiti's own ID of the service made along with the identity, for an app; empty if there is
-   * none.
+   * ID of the app's OpenZiti service, as assigned by OpenZiti. Empty if there is none.
    *
    * @generated from field: string ziti_service_id = 4;
    */
   zitiServiceId?: string;
 
   /**
-   * When the OpenZiti identity was made.
+   * Time at which the OpenZiti identity was created.
    *
    * @generated from field: google.protobuf.Timestamp created_at = 5;
    */
@@ -116,7 +114,7 @@ export const ManagedIdentitySchema: GenMessage<ManagedIdentity, {jsonType: Manag
  */
 export type CreateAgentIdentityRequest = Message<"agynio.api.ziti_management.v1.CreateAgentIdentityRequest"> & {
   /**
-   * The agent that the identity is for (UUID).
+   * UUID of the agent.
    *
    * @generated from field: string agent_id = 1;
    */
@@ -128,7 +126,7 @@ export type CreateAgentIdentityRequest = Message<"agynio.api.ziti_management.v1.
  */
 export type CreateAgentIdentityRequestJson = {
   /**
-   * The agent that the identity is for (UUID).
+   * UUID of the agent.
    *
    * @generated from field: string agent_id = 1;
    */
@@ -147,15 +145,15 @@ export const CreateAgentIdentityRequestSchema: GenMessage<CreateAgentIdentityReq
  */
 export type CreateAgentIdentityResponse = Message<"agynio.api.ziti_management.v1.CreateAgentIdentityResponse"> & {
   /**
-   * OpenZiti's own ID of the identity.
+   * ID of the OpenZiti identity, as assigned by OpenZiti.
    *
    * @generated from field: string ziti_identity_id = 1;
    */
   zitiIdentityId: string;
 
   /**
-   * Secret: the JWT that OpenZiti accepts for enrolling the identity. Enrolling turns it into a
-   * certificate and key.
+   * Secret. The JWT with which the identity is enrolled. Enrollment exchanges it for a certificate
+   * and a private key.
    *
    * @generated from field: string enrollment_jwt = 2;
    */
@@ -167,15 +165,15 @@ export type CreateAgentIdentityResponse = Message<"agynio.api.ziti_management.v1
  */
 export type CreateAgentIdentityResponseJson = {
   /**
-   * OpenZiti's own ID of the identity.
+   * ID of the OpenZiti identity, as assigned by OpenZiti.
    *
    * @generated from field: string ziti_identity_id = 1;
    */
   zitiIdentityId?: string;
 
   /**
-   * Secret: the JWT that OpenZiti accepts for enrolling the identity. Enrolling turns it into a
-   * certificate and key.
+   * Secret. The JWT with which the identity is enrolled. Enrollment exchanges it for a certificate
+   * and a private key.
    *
    * @generated from field: string enrollment_jwt = 2;
    */
@@ -194,14 +192,14 @@ export const CreateAgentIdentityResponseSchema: GenMessage<CreateAgentIdentityRe
  */
 export type CreateAppIdentityRequest = Message<"agynio.api.ziti_management.v1.CreateAppIdentityRequest"> & {
   /**
-   * The app's platform identity (UUID).
+   * UUID of the app's platform identity.
    *
    * @generated from field: string identity_id = 1;
    */
   identityId: string;
 
   /**
-   * The app's slug, its unique readable name.
+   * Short name of the app, unique among all apps.
    *
    * @generated from field: string slug = 2;
    */
@@ -213,14 +211,14 @@ export type CreateAppIdentityRequest = Message<"agynio.api.ziti_management.v1.Cr
  */
 export type CreateAppIdentityRequestJson = {
   /**
-   * The app's platform identity (UUID).
+   * UUID of the app's platform identity.
    *
    * @generated from field: string identity_id = 1;
    */
   identityId?: string;
 
   /**
-   * The app's slug, its unique readable name.
+   * Short name of the app, unique among all apps.
    *
    * @generated from field: string slug = 2;
    */
@@ -239,22 +237,22 @@ export const CreateAppIdentityRequestSchema: GenMessage<CreateAppIdentityRequest
  */
 export type CreateAppIdentityResponse = Message<"agynio.api.ziti_management.v1.CreateAppIdentityResponse"> & {
   /**
-   * OpenZiti's own ID of the identity.
+   * ID of the OpenZiti identity, as assigned by OpenZiti.
    *
    * @generated from field: string ziti_identity_id = 1;
    */
   zitiIdentityId: string;
 
   /**
-   * Secret: the enrolled identity (certificate, private key, CA and controller URL) as JSON, ready
-   * to be loaded by an OpenZiti SDK.
+   * Secret. The enrolled OpenZiti identity as JSON: certificate, private key, CA and controller
+   * URL. OpenZiti SDKs load it. Whoever holds it can join the network as this app.
    *
    * @generated from field: bytes identity_json = 2;
    */
   identityJson: Uint8Array;
 
   /**
-   * OpenZiti's own ID of the service made for the app. Keep it: DeleteAppIdentity needs it.
+   * ID of the app's OpenZiti service, as assigned by OpenZiti. DeleteAppIdentity requires it.
    *
    * @generated from field: string ziti_service_id = 3;
    */
@@ -266,22 +264,22 @@ export type CreateAppIdentityResponse = Message<"agynio.api.ziti_management.v1.C
  */
 export type CreateAppIdentityResponseJson = {
   /**
-   * OpenZiti's own ID of the identity.
+   * ID of the OpenZiti identity, as assigned by OpenZiti.
    *
    * @generated from field: string ziti_identity_id = 1;
    */
   zitiIdentityId?: string;
 
   /**
-   * Secret: the enrolled identity (certificate, private key, CA and controller URL) as JSON, ready
-   * to be loaded by an OpenZiti SDK.
+   * Secret. The enrolled OpenZiti identity as JSON: certificate, private key, CA and controller
+   * URL. OpenZiti SDKs load it. Whoever holds it can join the network as this app.
    *
    * @generated from field: bytes identity_json = 2;
    */
   identityJson?: string;
 
   /**
-   * OpenZiti's own ID of the service made for the app. Keep it: DeleteAppIdentity needs it.
+   * ID of the app's OpenZiti service, as assigned by OpenZiti. DeleteAppIdentity requires it.
    *
    * @generated from field: string ziti_service_id = 3;
    */
@@ -300,14 +298,14 @@ export const CreateAppIdentityResponseSchema: GenMessage<CreateAppIdentityRespon
  */
 export type DeleteAppIdentityRequest = Message<"agynio.api.ziti_management.v1.DeleteAppIdentityRequest"> & {
   /**
-   * The OpenZiti identity, as returned by CreateAppIdentity.
+   * ID of the OpenZiti identity, as returned by CreateAppIdentity.
    *
    * @generated from field: string ziti_identity_id = 1;
    */
   zitiIdentityId: string;
 
   /**
-   * The OpenZiti service, as returned by CreateAppIdentity.
+   * ID of the app's OpenZiti service, as returned by CreateAppIdentity.
    *
    * @generated from field: string ziti_service_id = 2;
    */
@@ -319,14 +317,14 @@ export type DeleteAppIdentityRequest = Message<"agynio.api.ziti_management.v1.De
  */
 export type DeleteAppIdentityRequestJson = {
   /**
-   * The OpenZiti identity, as returned by CreateAppIdentity.
+   * ID of the OpenZiti identity, as returned by CreateAppIdentity.
    *
    * @generated from field: string ziti_identity_id = 1;
    */
   zitiIdentityId?: string;
 
   /**
-   * The OpenZiti service, as returned by CreateAppIdentity.
+   * ID of the app's OpenZiti service, as returned by CreateAppIdentity.
    *
    * @generated from field: string ziti_service_id = 2;
    */
@@ -364,7 +362,7 @@ export const DeleteAppIdentityResponseSchema: GenMessage<DeleteAppIdentityRespon
  */
 export type DeleteIdentityRequest = Message<"agynio.api.ziti_management.v1.DeleteIdentityRequest"> & {
   /**
-   * OpenZiti's own ID of the identity to remove.
+   * ID of the OpenZiti identity, as assigned by OpenZiti.
    *
    * @generated from field: string ziti_identity_id = 1;
    */
@@ -376,7 +374,7 @@ export type DeleteIdentityRequest = Message<"agynio.api.ziti_management.v1.Delet
  */
 export type DeleteIdentityRequestJson = {
   /**
-   * OpenZiti's own ID of the identity to remove.
+   * ID of the OpenZiti identity, as assigned by OpenZiti.
    *
    * @generated from field: string ziti_identity_id = 1;
    */
@@ -414,14 +412,16 @@ export const DeleteIdentityResponseSchema: GenMessage<DeleteIdentityResponse, {j
  */
 export type ListManagedIdentitiesRequest = Message<"agynio.api.ziti_management.v1.ListManagedIdentitiesRequest"> & {
   /**
-   * Kind of actor whose identities are listed. Unspecified lists all kinds.
+   * Type of the platform identities whose OpenZiti identities are returned. Unspecified does not
+   * filter by type.
    *
    * @generated from field: agynio.api.identity.v1.IdentityType identity_type = 1;
    */
   identityType: IdentityType;
 
   /**
-   * Maximum number of identities to return. 0 lets the server choose; the server may cap it.
+   * Maximum number of OpenZiti identities to return. 0 lets the server choose; the server may cap
+   * it.
    *
    * @generated from field: int32 page_size = 3;
    */
@@ -440,14 +440,16 @@ export type ListManagedIdentitiesRequest = Message<"agynio.api.ziti_management.v
  */
 export type ListManagedIdentitiesRequestJson = {
   /**
-   * Kind of actor whose identities are listed. Unspecified lists all kinds.
+   * Type of the platform identities whose OpenZiti identities are returned. Unspecified does not
+   * filter by type.
    *
    * @generated from field: agynio.api.identity.v1.IdentityType identity_type = 1;
    */
   identityType?: IdentityTypeJson;
 
   /**
-   * Maximum number of identities to return. 0 lets the server choose; the server may cap it.
+   * Maximum number of OpenZiti identities to return. 0 lets the server choose; the server may cap
+   * it.
    *
    * @generated from field: int32 page_size = 3;
    */
@@ -514,7 +516,7 @@ export const ListManagedIdentitiesResponseSchema: GenMessage<ListManagedIdentiti
  */
 export type ResolveIdentityRequest = Message<"agynio.api.ziti_management.v1.ResolveIdentityRequest"> & {
   /**
-   * OpenZiti's own ID of the identity to resolve.
+   * ID of the OpenZiti identity, as assigned by OpenZiti.
    *
    * @generated from field: string ziti_identity_id = 1;
    */
@@ -526,7 +528,7 @@ export type ResolveIdentityRequest = Message<"agynio.api.ziti_management.v1.Reso
  */
 export type ResolveIdentityRequestJson = {
   /**
-   * OpenZiti's own ID of the identity to resolve.
+   * ID of the OpenZiti identity, as assigned by OpenZiti.
    *
    * @generated from field: string ziti_identity_id = 1;
    */
@@ -545,14 +547,14 @@ export const ResolveIdentityRequestSchema: GenMessage<ResolveIdentityRequest, {j
  */
 export type ResolveIdentityResponse = Message<"agynio.api.ziti_management.v1.ResolveIdentityResponse"> & {
   /**
-   * The platform identity it belongs to (UUID).
+   * UUID of the platform identity that the OpenZiti identity belongs to.
    *
    * @generated from field: string identity_id = 1;
    */
   identityId: string;
 
   /**
-   * Kind of actor that `identity_id` is.
+   * Type of the platform identity.
    *
    * @generated from field: agynio.api.identity.v1.IdentityType identity_type = 2;
    */
@@ -564,14 +566,14 @@ export type ResolveIdentityResponse = Message<"agynio.api.ziti_management.v1.Res
  */
 export type ResolveIdentityResponseJson = {
   /**
-   * The platform identity it belongs to (UUID).
+   * UUID of the platform identity that the OpenZiti identity belongs to.
    *
    * @generated from field: string identity_id = 1;
    */
   identityId?: string;
 
   /**
-   * Kind of actor that `identity_id` is.
+   * Type of the platform identity.
    *
    * @generated from field: agynio.api.identity.v1.IdentityType identity_type = 2;
    */
@@ -590,7 +592,7 @@ export const ResolveIdentityResponseSchema: GenMessage<ResolveIdentityResponse, 
  */
 export type RequestServiceIdentityRequest = Message<"agynio.api.ziti_management.v1.RequestServiceIdentityRequest"> & {
   /**
-   * Kind of service that the caller is.
+   * Kind of service that the caller is an instance of.
    *
    * @generated from field: agynio.api.ziti_management.v1.ServiceType service_type = 1;
    */
@@ -602,7 +604,7 @@ export type RequestServiceIdentityRequest = Message<"agynio.api.ziti_management.
  */
 export type RequestServiceIdentityRequestJson = {
   /**
-   * Kind of service that the caller is.
+   * Kind of service that the caller is an instance of.
    *
    * @generated from field: agynio.api.ziti_management.v1.ServiceType service_type = 1;
    */
@@ -621,15 +623,15 @@ export const RequestServiceIdentityRequestSchema: GenMessage<RequestServiceIdent
  */
 export type RequestServiceIdentityResponse = Message<"agynio.api.ziti_management.v1.RequestServiceIdentityResponse"> & {
   /**
-   * OpenZiti's own ID of the identity, with which its lease is extended.
+   * ID of the OpenZiti identity, as assigned by OpenZiti.
    *
    * @generated from field: string ziti_identity_id = 1;
    */
   zitiIdentityId: string;
 
   /**
-   * Secret: the enrolled identity (certificate, private key, CA and controller URL) as JSON, ready
-   * to be loaded by an OpenZiti SDK.
+   * Secret. The enrolled OpenZiti identity as JSON: certificate, private key, CA and controller
+   * URL. OpenZiti SDKs load it. Whoever holds it can join the network as this service.
    *
    * @generated from field: bytes identity_json = 2;
    */
@@ -641,15 +643,15 @@ export type RequestServiceIdentityResponse = Message<"agynio.api.ziti_management
  */
 export type RequestServiceIdentityResponseJson = {
   /**
-   * OpenZiti's own ID of the identity, with which its lease is extended.
+   * ID of the OpenZiti identity, as assigned by OpenZiti.
    *
    * @generated from field: string ziti_identity_id = 1;
    */
   zitiIdentityId?: string;
 
   /**
-   * Secret: the enrolled identity (certificate, private key, CA and controller URL) as JSON, ready
-   * to be loaded by an OpenZiti SDK.
+   * Secret. The enrolled OpenZiti identity as JSON: certificate, private key, CA and controller
+   * URL. OpenZiti SDKs load it. Whoever holds it can join the network as this service.
    *
    * @generated from field: bytes identity_json = 2;
    */
@@ -668,7 +670,7 @@ export const RequestServiceIdentityResponseSchema: GenMessage<RequestServiceIden
  */
 export type ExtendIdentityLeaseRequest = Message<"agynio.api.ziti_management.v1.ExtendIdentityLeaseRequest"> & {
   /**
-   * The OpenZiti identity, as returned by RequestServiceIdentity.
+   * ID of the OpenZiti identity, as returned by RequestServiceIdentity.
    *
    * @generated from field: string ziti_identity_id = 1;
    */
@@ -680,7 +682,7 @@ export type ExtendIdentityLeaseRequest = Message<"agynio.api.ziti_management.v1.
  */
 export type ExtendIdentityLeaseRequestJson = {
   /**
-   * The OpenZiti identity, as returned by RequestServiceIdentity.
+   * ID of the OpenZiti identity, as returned by RequestServiceIdentity.
    *
    * @generated from field: string ziti_identity_id = 1;
    */
@@ -714,7 +716,7 @@ export const ExtendIdentityLeaseResponseSchema: GenMessage<ExtendIdentityLeaseRe
   messageDesc(file_agynio_api_ziti_management_v1_ziti_management, 16);
 
 /**
- * ServiceType is the kind of platform service that asks for a network identity.
+ * ServiceType is the kind of platform service that requests an OpenZiti identity.
  *
  * @generated from enum agynio.api.ziti_management.v1.ServiceType
  */
@@ -727,7 +729,7 @@ export enum ServiceType {
   UNSPECIFIED = 0,
 
   /**
-   * The gateway, the only service that outside clients reach.
+   * The gateway, which is the only service that outside clients reach.
    *
    * @generated from enum value: SERVICE_TYPE_GATEWAY = 1;
    */
@@ -756,7 +758,7 @@ export enum ServiceType {
 }
 
 /**
- * ServiceType is the kind of platform service that asks for a network identity.
+ * ServiceType is the kind of platform service that requests an OpenZiti identity.
  *
  * @generated from enum agynio.api.ziti_management.v1.ServiceType
  */
@@ -769,18 +771,19 @@ export const ServiceTypeSchema: GenEnum<ServiceType, ServiceTypeJson> = /*@__PUR
   enumDesc(file_agynio_api_ziti_management_v1_ziti_management, 0);
 
 /**
- * ZitiManagementService manages identities on the platform's OpenZiti overlay, the zero-trust
- * network over which agents, apps and services reach each other. It is the one service that makes
- * and removes such network identities, and it knows which platform identity each of them belongs
- * to. It is internal. Several of its answers contain credentials: whoever holds one can join the
- * network as that identity.
+ * ZitiManagementService manages identities on the platform's OpenZiti network, the zero-trust
+ * overlay over which agents, apps and services reach each other. It is the only service that
+ * creates and deletes OpenZiti identities, and it records which platform identity each of them
+ * belongs to. It is internal. Some of its responses contain credentials: whoever holds one can join
+ * the network as that identity.
  *
  * @generated from service agynio.api.ziti_management.v1.ZitiManagementService
  */
 export const ZitiManagementService: GenService<{
   /**
    * CreateAgentIdentity creates an OpenZiti identity for an agent and returns the JWT with which it
-   * is enrolled. The identity can be used on the network once the agent's side has enrolled it.
+   * is enrolled. The identity can be used only after the agent's container has enrolled it. Returns
+   * INVALID_ARGUMENT if a field is malformed.
    *
    * @generated from rpc agynio.api.ziti_management.v1.ZitiManagementService.CreateAgentIdentity
    */
@@ -790,8 +793,9 @@ export const ZitiManagementService: GenService<{
     output: typeof CreateAgentIdentityResponseSchema;
   },
   /**
-   * CreateAppIdentity creates and enrolls an OpenZiti identity for an app, together with the
-   * OpenZiti service that stands for the app on the network, and returns the enrolled identity.
+   * CreateAppIdentity creates and enrolls an OpenZiti identity for an app, creates the OpenZiti
+   * service through which the app is reached, and returns the enrolled identity. Returns
+   * INVALID_ARGUMENT if a field is malformed.
    *
    * @generated from rpc agynio.api.ziti_management.v1.ZitiManagementService.CreateAppIdentity
    */
@@ -801,9 +805,9 @@ export const ZitiManagementService: GenService<{
     output: typeof CreateAppIdentityResponseSchema;
   },
   /**
-   * DeleteIdentity removes an OpenZiti identity, which thereby loses access to the network. For the
-   * identity of an app use DeleteAppIdentity, which removes its OpenZiti service too. An unknown ID
-   * is NOT_FOUND.
+   * DeleteIdentity deletes an OpenZiti identity, which then has no access to the network. For the
+   * identity of an app use DeleteAppIdentity, which also deletes the app's OpenZiti service.
+   * Returns NOT_FOUND if the ID is unknown.
    *
    * @generated from rpc agynio.api.ziti_management.v1.ZitiManagementService.DeleteIdentity
    */
@@ -813,8 +817,8 @@ export const ZitiManagementService: GenService<{
     output: typeof DeleteIdentityResponseSchema;
   },
   /**
-   * DeleteAppIdentity removes the OpenZiti identity of an app together with its OpenZiti service.
-   * An unknown ID is NOT_FOUND.
+   * DeleteAppIdentity deletes the OpenZiti identity and the OpenZiti service of an app. Returns
+   * NOT_FOUND if an ID is unknown.
    *
    * @generated from rpc agynio.api.ziti_management.v1.ZitiManagementService.DeleteAppIdentity
    */
@@ -824,8 +828,8 @@ export const ZitiManagementService: GenService<{
     output: typeof DeleteAppIdentityResponseSchema;
   },
   /**
-   * ListManagedIdentities returns the OpenZiti identities that this service has made. It serves to
-   * find orphans, those whose owner is gone. Results are paginated.
+   * ListManagedIdentities returns the OpenZiti identities that this service created. It serves to
+   * find orphans, which are identities whose owner no longer exists. Results are paginated.
    *
    * @generated from rpc agynio.api.ziti_management.v1.ZitiManagementService.ListManagedIdentities
    */
@@ -835,9 +839,9 @@ export const ZitiManagementService: GenService<{
     output: typeof ListManagedIdentitiesResponseSchema;
   },
   /**
-   * ResolveIdentity returns the platform identity to which an OpenZiti identity belongs. A service
-   * that accepts connections from the network calls it to learn who is calling. An unknown ID is
-   * NOT_FOUND.
+   * ResolveIdentity returns the platform identity that an OpenZiti identity belongs to. A service
+   * that accepts connections from the network calls it to identify the caller. Returns NOT_FOUND if
+   * the ID is unknown.
    *
    * @generated from rpc agynio.api.ziti_management.v1.ZitiManagementService.ResolveIdentity
    */
@@ -848,8 +852,8 @@ export const ZitiManagementService: GenService<{
   },
   /**
    * RequestServiceIdentity creates and enrolls an OpenZiti identity for an instance of a platform
-   * service and returns it. The identity is on a lease, which the instance has to keep extending
-   * with ExtendIdentityLease.
+   * service and returns it. The identity has a lease, which the instance must extend with
+   * ExtendIdentityLease. Returns INVALID_ARGUMENT if a field is malformed.
    *
    * @generated from rpc agynio.api.ziti_management.v1.ZitiManagementService.RequestServiceIdentity
    */
@@ -860,8 +864,8 @@ export const ZitiManagementService: GenService<{
   },
   /**
    * ExtendIdentityLease extends the lease of an identity that RequestServiceIdentity returned. A
-   * running service calls it again and again for as long as it needs the identity. An unknown ID is
-   * NOT_FOUND.
+   * service instance calls it repeatedly for as long as it needs the identity. Returns NOT_FOUND if
+   * the ID is unknown.
    *
    * @generated from rpc agynio.api.ziti_management.v1.ZitiManagementService.ExtendIdentityLease
    */

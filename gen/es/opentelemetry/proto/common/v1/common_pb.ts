@@ -34,7 +34,7 @@ export type AnyValue = Message<"opentelemetry.proto.common.v1.AnyValue"> & {
     case: "stringValue";
   } | {
     /**
-     * A truth value.
+     * A boolean.
      *
      * @generated from field: bool bool_value = 2;
      */
@@ -82,8 +82,8 @@ export type AnyValue = Message<"opentelemetry.proto.common.v1.AnyValue"> & {
     case: "bytesValue";
   } | {
     /**
-     * Text, given as an index into a string table that is sent along. Only the profiles signal has
-     * such a table, so traces do not use this branch.
+     * Text, as an index into a string table of the same payload. Only the profiles signal has this
+     * table; traces do not use this branch.
      *
      * @generated from field: int32 string_value_strindex = 8;
      */
@@ -107,7 +107,7 @@ export type AnyValueJson = {
   stringValue?: string;
 
   /**
-   * A truth value.
+   * A boolean.
    *
    * @generated from field: bool bool_value = 2;
    */
@@ -149,8 +149,8 @@ export type AnyValueJson = {
   bytesValue?: string;
 
   /**
-   * Text, given as an index into a string table that is sent along. Only the profiles signal has
-   * such a table, so traces do not use this branch.
+   * Text, as an index into a string table of the same payload. Only the profiles signal has this
+   * table; traces do not use this branch.
    *
    * @generated from field: int32 string_value_strindex = 8;
    */
@@ -171,7 +171,7 @@ export const AnyValueSchema: GenMessage<AnyValue, {jsonType: AnyValueJson}> = /*
  */
 export type ArrayValue = Message<"opentelemetry.proto.common.v1.ArrayValue"> & {
   /**
-   * The elements, in order; they may be of different types. May be empty.
+   * Elements, in order. They may be of different types. May be empty.
    *
    * @generated from field: repeated opentelemetry.proto.common.v1.AnyValue values = 1;
    */
@@ -185,7 +185,7 @@ export type ArrayValue = Message<"opentelemetry.proto.common.v1.ArrayValue"> & {
  */
 export type ArrayValueJson = {
   /**
-   * The elements, in order; they may be of different types. May be empty.
+   * Elements, in order. They may be of different types. May be empty.
    *
    * @generated from field: repeated opentelemetry.proto.common.v1.AnyValue values = 1;
    */
@@ -207,7 +207,7 @@ export const ArrayValueSchema: GenMessage<ArrayValue, {jsonType: ArrayValueJson}
  */
 export type KeyValueList = Message<"opentelemetry.proto.common.v1.KeyValueList"> & {
   /**
-   * The pairs. No key occurs twice. May be empty.
+   * Pairs of the map. No key occurs twice. May be empty.
    *
    * @generated from field: repeated opentelemetry.proto.common.v1.KeyValue values = 1;
    */
@@ -222,7 +222,7 @@ export type KeyValueList = Message<"opentelemetry.proto.common.v1.KeyValueList">
  */
 export type KeyValueListJson = {
   /**
-   * The pairs. No key occurs twice. May be empty.
+   * Pairs of the map. No key occurs twice. May be empty.
    *
    * @generated from field: repeated opentelemetry.proto.common.v1.KeyValue values = 1;
    */
@@ -237,14 +237,13 @@ export const KeyValueListSchema: GenMessage<KeyValueList, {jsonType: KeyValueLis
   messageDesc(file_opentelemetry_proto_common_v1_common, 2);
 
 /**
- * KeyValue is a named value: an attribute of a resource, scope, span, event or link, or a pair of a
- * map.
+ * KeyValue is an attribute of a resource, scope, span, event or link, or a pair of a map.
  *
  * @generated from message opentelemetry.proto.common.v1.KeyValue
  */
 export type KeyValue = Message<"opentelemetry.proto.common.v1.KeyValue"> & {
   /**
-   * Name of the attribute. Empty if `key_strindex` is used in its place.
+   * Name of the attribute. Empty if `key_strindex` is used instead.
    *
    * @generated from field: string key = 1;
    */
@@ -256,8 +255,8 @@ export type KeyValue = Message<"opentelemetry.proto.common.v1.KeyValue"> & {
   value?: AnyValue | undefined;
 
   /**
-   * Name of the attribute, given as an index into a string table that is sent along. Only the
-   * profiles signal has such a table; elsewhere it is 0 and `key` is used.
+   * Name of the attribute, as an index into a string table of the same payload. Only the profiles
+   * signal has this table; traces leave it 0 and use `key`.
    *
    * @generated from field: int32 key_strindex = 3;
    */
@@ -265,14 +264,13 @@ export type KeyValue = Message<"opentelemetry.proto.common.v1.KeyValue"> & {
 };
 
 /**
- * KeyValue is a named value: an attribute of a resource, scope, span, event or link, or a pair of a
- * map.
+ * KeyValue is an attribute of a resource, scope, span, event or link, or a pair of a map.
  *
  * @generated from message opentelemetry.proto.common.v1.KeyValue
  */
 export type KeyValueJson = {
   /**
-   * Name of the attribute. Empty if `key_strindex` is used in its place.
+   * Name of the attribute. Empty if `key_strindex` is used instead.
    *
    * @generated from field: string key = 1;
    */
@@ -284,8 +282,8 @@ export type KeyValueJson = {
   value?: AnyValueJson;
 
   /**
-   * Name of the attribute, given as an index into a string table that is sent along. Only the
-   * profiles signal has such a table; elsewhere it is 0 and `key` is used.
+   * Name of the attribute, as an index into a string table of the same payload. Only the profiles
+   * signal has this table; traces leave it 0 and use `key`.
    *
    * @generated from field: int32 key_strindex = 3;
    */
@@ -300,8 +298,8 @@ export const KeyValueSchema: GenMessage<KeyValue, {jsonType: KeyValueJson}> = /*
   messageDesc(file_opentelemetry_proto_common_v1_common, 3);
 
 /**
- * InstrumentationScope is the unit of code that produced telemetry, usually the instrumentation
- * library or the module that asked for a tracer.
+ * InstrumentationScope is the unit of code that produced telemetry, usually an instrumentation
+ * library or the module that requested a tracer.
  *
  * @generated from message opentelemetry.proto.common.v1.InstrumentationScope
  */
@@ -321,14 +319,14 @@ export type InstrumentationScope = Message<"opentelemetry.proto.common.v1.Instru
   version: string;
 
   /**
-   * Further facts about the scope. No key occurs twice.
+   * Attributes of the scope. No key occurs twice.
    *
    * @generated from field: repeated opentelemetry.proto.common.v1.KeyValue attributes = 3;
    */
   attributes: KeyValue[];
 
   /**
-   * Number of attributes that were left out, say because of a limit. 0 if none were.
+   * Number of attributes that were left out, for example because of a limit. 0 if none were.
    *
    * @generated from field: uint32 dropped_attributes_count = 4;
    */
@@ -336,8 +334,8 @@ export type InstrumentationScope = Message<"opentelemetry.proto.common.v1.Instru
 };
 
 /**
- * InstrumentationScope is the unit of code that produced telemetry, usually the instrumentation
- * library or the module that asked for a tracer.
+ * InstrumentationScope is the unit of code that produced telemetry, usually an instrumentation
+ * library or the module that requested a tracer.
  *
  * @generated from message opentelemetry.proto.common.v1.InstrumentationScope
  */
@@ -357,14 +355,14 @@ export type InstrumentationScopeJson = {
   version?: string;
 
   /**
-   * Further facts about the scope. No key occurs twice.
+   * Attributes of the scope. No key occurs twice.
    *
    * @generated from field: repeated opentelemetry.proto.common.v1.KeyValue attributes = 3;
    */
   attributes?: KeyValueJson[];
 
   /**
-   * Number of attributes that were left out, say because of a limit. 0 if none were.
+   * Number of attributes that were left out, for example because of a limit. 0 if none were.
    *
    * @generated from field: uint32 dropped_attributes_count = 4;
    */
@@ -379,15 +377,15 @@ export const InstrumentationScopeSchema: GenMessage<InstrumentationScope, {jsonT
   messageDesc(file_opentelemetry_proto_common_v1_common, 4);
 
 /**
- * EntityRef points out an entity, such as a service or a host, among the attributes of a resource:
- * it has no values of its own and only says which of the resource's attributes identify the entity
- * and which describe it.
+ * EntityRef identifies an entity, such as a service or a host, by the attributes of a resource. It
+ * contains no values: it lists the keys of the attributes that identify the entity and of those
+ * that describe it.
  *
  * @generated from message opentelemetry.proto.common.v1.EntityRef
  */
 export type EntityRef = Message<"opentelemetry.proto.common.v1.EntityRef"> & {
   /**
-   * URL of the schema that the entity's type and attribute names follow. Empty if it is not known.
+   * URL of the schema that the entity's type and attributes follow. Empty if it is not known.
    *
    * @generated from field: string schema_url = 1;
    */
@@ -401,8 +399,8 @@ export type EntityRef = Message<"opentelemetry.proto.common.v1.EntityRef"> & {
   type: string;
 
   /**
-   * Keys of the resource attributes that together identify the entity. There is at least one, and
-   * they stay the same for as long as the entity exists.
+   * Keys of the resource attributes that together identify the entity. At least one. They do not
+   * change during the lifetime of the entity.
    *
    * @generated from field: repeated string id_keys = 3;
    */
@@ -418,15 +416,15 @@ export type EntityRef = Message<"opentelemetry.proto.common.v1.EntityRef"> & {
 };
 
 /**
- * EntityRef points out an entity, such as a service or a host, among the attributes of a resource:
- * it has no values of its own and only says which of the resource's attributes identify the entity
- * and which describe it.
+ * EntityRef identifies an entity, such as a service or a host, by the attributes of a resource. It
+ * contains no values: it lists the keys of the attributes that identify the entity and of those
+ * that describe it.
  *
  * @generated from message opentelemetry.proto.common.v1.EntityRef
  */
 export type EntityRefJson = {
   /**
-   * URL of the schema that the entity's type and attribute names follow. Empty if it is not known.
+   * URL of the schema that the entity's type and attributes follow. Empty if it is not known.
    *
    * @generated from field: string schema_url = 1;
    */
@@ -440,8 +438,8 @@ export type EntityRefJson = {
   type?: string;
 
   /**
-   * Keys of the resource attributes that together identify the entity. There is at least one, and
-   * they stay the same for as long as the entity exists.
+   * Keys of the resource attributes that together identify the entity. At least one. They do not
+   * change during the lifetime of the entity.
    *
    * @generated from field: repeated string id_keys = 3;
    */

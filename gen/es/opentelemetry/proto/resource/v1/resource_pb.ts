@@ -15,29 +15,28 @@ export const file_opentelemetry_proto_resource_v1_resource: GenFile = /*@__PURE_
   fileDesc("Ci5vcGVudGVsZW1ldHJ5L3Byb3RvL3Jlc291cmNlL3YxL3Jlc291cmNlLnByb3RvEh9vcGVudGVsZW1ldHJ5LnByb3RvLnJlc291cmNlLnYxIqgBCghSZXNvdXJjZRI7CgphdHRyaWJ1dGVzGAEgAygLMicub3BlbnRlbGVtZXRyeS5wcm90by5jb21tb24udjEuS2V5VmFsdWUSIAoYZHJvcHBlZF9hdHRyaWJ1dGVzX2NvdW50GAIgASgNEj0KC2VudGl0eV9yZWZzGAMgAygLMigub3BlbnRlbGVtZXRyeS5wcm90by5jb21tb24udjEuRW50aXR5UmVmQixaKmdvLm9wZW50ZWxlbWV0cnkuaW8vcHJvdG8vb3RscC9yZXNvdXJjZS92MWIGcHJvdG8z", [file_opentelemetry_proto_common_v1_common]);
 
 /**
- * Resource is what produced telemetry, such as a process, container or service, described by
+ * Resource is the source of telemetry, such as a process, container or service, described by
  * attributes.
  *
  * @generated from message opentelemetry.proto.resource.v1.Resource
  */
 export type Resource = Message<"opentelemetry.proto.resource.v1.Resource"> & {
   /**
-   * Facts about the resource, such as `service.name`. No key occurs twice.
+   * Attributes of the resource, such as `service.name`. No key occurs twice.
    *
    * @generated from field: repeated opentelemetry.proto.common.v1.KeyValue attributes = 1;
    */
   attributes: KeyValue[];
 
   /**
-   * Number of attributes that were left out, say because of a limit. 0 if none were.
+   * Number of attributes that were left out, for example because of a limit. 0 if none were.
    *
    * @generated from field: uint32 dropped_attributes_count = 2;
    */
   droppedAttributesCount: number;
 
   /**
-   * The entities that the resource is made up of, each referring to some of `attributes`. May be
-   * empty.
+   * Entities that make up the resource, each referring to some of `attributes`. May be empty.
    *
    * @generated from field: repeated opentelemetry.proto.common.v1.EntityRef entity_refs = 3;
    */
@@ -45,29 +44,28 @@ export type Resource = Message<"opentelemetry.proto.resource.v1.Resource"> & {
 };
 
 /**
- * Resource is what produced telemetry, such as a process, container or service, described by
+ * Resource is the source of telemetry, such as a process, container or service, described by
  * attributes.
  *
  * @generated from message opentelemetry.proto.resource.v1.Resource
  */
 export type ResourceJson = {
   /**
-   * Facts about the resource, such as `service.name`. No key occurs twice.
+   * Attributes of the resource, such as `service.name`. No key occurs twice.
    *
    * @generated from field: repeated opentelemetry.proto.common.v1.KeyValue attributes = 1;
    */
   attributes?: KeyValueJson[];
 
   /**
-   * Number of attributes that were left out, say because of a limit. 0 if none were.
+   * Number of attributes that were left out, for example because of a limit. 0 if none were.
    *
    * @generated from field: uint32 dropped_attributes_count = 2;
    */
   droppedAttributesCount?: number;
 
   /**
-   * The entities that the resource is made up of, each referring to some of `attributes`. May be
-   * empty.
+   * Entities that make up the resource, each referring to some of `attributes`. May be empty.
    *
    * @generated from field: repeated opentelemetry.proto.common.v1.EntityRef entity_refs = 3;
    */

@@ -17,14 +17,14 @@ export const file_opentelemetry_proto_trace_v1_trace: GenFile = /*@__PURE__*/
   fileDesc("CihvcGVudGVsZW1ldHJ5L3Byb3RvL3RyYWNlL3YxL3RyYWNlLnByb3RvEhxvcGVudGVsZW1ldHJ5LnByb3RvLnRyYWNlLnYxIlEKClRyYWNlc0RhdGESQwoOcmVzb3VyY2Vfc3BhbnMYASADKAsyKy5vcGVudGVsZW1ldHJ5LnByb3RvLnRyYWNlLnYxLlJlc291cmNlU3BhbnMipwEKDVJlc291cmNlU3BhbnMSOwoIcmVzb3VyY2UYASABKAsyKS5vcGVudGVsZW1ldHJ5LnByb3RvLnJlc291cmNlLnYxLlJlc291cmNlEj0KC3Njb3BlX3NwYW5zGAIgAygLMigub3BlbnRlbGVtZXRyeS5wcm90by50cmFjZS52MS5TY29wZVNwYW5zEhIKCnNjaGVtYV91cmwYAyABKAlKBgjoBxDpByKXAQoKU2NvcGVTcGFucxJCCgVzY29wZRgBIAEoCzIzLm9wZW50ZWxlbWV0cnkucHJvdG8uY29tbW9uLnYxLkluc3RydW1lbnRhdGlvblNjb3BlEjEKBXNwYW5zGAIgAygLMiIub3BlbnRlbGVtZXRyeS5wcm90by50cmFjZS52MS5TcGFuEhIKCnNjaGVtYV91cmwYAyABKAkihAgKBFNwYW4SEAoIdHJhY2VfaWQYASABKAwSDwoHc3Bhbl9pZBgCIAEoDBITCgt0cmFjZV9zdGF0ZRgDIAEoCRIWCg5wYXJlbnRfc3Bhbl9pZBgEIAEoDBINCgVmbGFncxgQIAEoBxIMCgRuYW1lGAUgASgJEjkKBGtpbmQYBiABKA4yKy5vcGVudGVsZW1ldHJ5LnByb3RvLnRyYWNlLnYxLlNwYW4uU3BhbktpbmQSHAoUc3RhcnRfdGltZV91bml4X25hbm8YByABKAYSGgoSZW5kX3RpbWVfdW5peF9uYW5vGAggASgGEjsKCmF0dHJpYnV0ZXMYCSADKAsyJy5vcGVudGVsZW1ldHJ5LnByb3RvLmNvbW1vbi52MS5LZXlWYWx1ZRIgChhkcm9wcGVkX2F0dHJpYnV0ZXNfY291bnQYCiABKA0SOAoGZXZlbnRzGAsgAygLMigub3BlbnRlbGVtZXRyeS5wcm90by50cmFjZS52MS5TcGFuLkV2ZW50EhwKFGRyb3BwZWRfZXZlbnRzX2NvdW50GAwgASgNEjYKBWxpbmtzGA0gAygLMicub3BlbnRlbGVtZXRyeS5wcm90by50cmFjZS52MS5TcGFuLkxpbmsSGwoTZHJvcHBlZF9saW5rc19jb3VudBgOIAEoDRI0CgZzdGF0dXMYDyABKAsyJC5vcGVudGVsZW1ldHJ5LnByb3RvLnRyYWNlLnYxLlN0YXR1cxqMAQoFRXZlbnQSFgoOdGltZV91bml4X25hbm8YASABKAYSDAoEbmFtZRgCIAEoCRI7CgphdHRyaWJ1dGVzGAMgAygLMicub3BlbnRlbGVtZXRyeS5wcm90by5jb21tb24udjEuS2V5VmFsdWUSIAoYZHJvcHBlZF9hdHRyaWJ1dGVzX2NvdW50GAQgASgNGqwBCgRMaW5rEhAKCHRyYWNlX2lkGAEgASgMEg8KB3NwYW5faWQYAiABKAwSEwoLdHJhY2Vfc3RhdGUYAyABKAkSOwoKYXR0cmlidXRlcxgEIAMoCzInLm9wZW50ZWxlbWV0cnkucHJvdG8uY29tbW9uLnYxLktleVZhbHVlEiAKGGRyb3BwZWRfYXR0cmlidXRlc19jb3VudBgFIAEoDRINCgVmbGFncxgGIAEoByKZAQoIU3BhbktpbmQSGQoVU1BBTl9LSU5EX1VOU1BFQ0lGSUVEEAASFgoSU1BBTl9LSU5EX0lOVEVSTkFMEAESFAoQU1BBTl9LSU5EX1NFUlZFUhACEhQKEFNQQU5fS0lORF9DTElFTlQQAxIWChJTUEFOX0tJTkRfUFJPRFVDRVIQBBIWChJTUEFOX0tJTkRfQ09OU1VNRVIQBSKuAQoGU3RhdHVzEg8KB21lc3NhZ2UYAiABKAkSPQoEY29kZRgDIAEoDjIvLm9wZW50ZWxlbWV0cnkucHJvdG8udHJhY2UudjEuU3RhdHVzLlN0YXR1c0NvZGUiTgoKU3RhdHVzQ29kZRIVChFTVEFUVVNfQ09ERV9VTlNFVBAAEhIKDlNUQVRVU19DT0RFX09LEAESFQoRU1RBVFVTX0NPREVfRVJST1IQAkoECAEQAiqcAQoJU3BhbkZsYWdzEhkKFVNQQU5fRkxBR1NfRE9fTk9UX1VTRRAAEiAKG1NQQU5fRkxBR1NfVFJBQ0VfRkxBR1NfTUFTSxD/ARIqCiVTUEFOX0ZMQUdTX0NPTlRFWFRfSEFTX0lTX1JFTU9URV9NQVNLEIACEiYKIVNQQU5fRkxBR1NfQ09OVEVYVF9JU19SRU1PVEVfTUFTSxCABEIpWidnby5vcGVudGVsZW1ldHJ5LmlvL3Byb3RvL290bHAvdHJhY2UvdjFiBnByb3RvMw", [file_opentelemetry_proto_common_v1_common, file_opentelemetry_proto_resource_v1_resource]);
 
 /**
- * TracesData is a set of spans as it is put in a file or a queue. It is laid out like an export
+ * TracesData is a set of spans for storage in a file or a queue. It has the structure of an export
  * request.
  *
  * @generated from message opentelemetry.proto.trace.v1.TracesData
  */
 export type TracesData = Message<"opentelemetry.proto.trace.v1.TracesData"> & {
   /**
-   * The spans, grouped by resource. A resource may have several groups.
+   * Spans, grouped by resource. A resource may have several groups.
    *
    * @generated from field: repeated opentelemetry.proto.trace.v1.ResourceSpans resource_spans = 1;
    */
@@ -32,14 +32,14 @@ export type TracesData = Message<"opentelemetry.proto.trace.v1.TracesData"> & {
 };
 
 /**
- * TracesData is a set of spans as it is put in a file or a queue. It is laid out like an export
+ * TracesData is a set of spans for storage in a file or a queue. It has the structure of an export
  * request.
  *
  * @generated from message opentelemetry.proto.trace.v1.TracesData
  */
 export type TracesDataJson = {
   /**
-   * The spans, grouped by resource. A resource may have several groups.
+   * Spans, grouped by resource. A resource may have several groups.
    *
    * @generated from field: repeated opentelemetry.proto.trace.v1.ResourceSpans resource_spans = 1;
    */
@@ -60,14 +60,14 @@ export const TracesDataSchema: GenMessage<TracesData, {jsonType: TracesDataJson}
  */
 export type ResourceSpans = Message<"opentelemetry.proto.trace.v1.ResourceSpans"> & {
   /**
-   * What produced the spans. Unset if it is not known.
+   * Resource that produced the spans. Unset if it is not known.
    *
    * @generated from field: opentelemetry.proto.resource.v1.Resource resource = 1;
    */
   resource?: Resource | undefined;
 
   /**
-   * The resource's spans, grouped by instrumentation scope.
+   * Spans of the resource, grouped by instrumentation scope.
    *
    * @generated from field: repeated opentelemetry.proto.trace.v1.ScopeSpans scope_spans = 2;
    */
@@ -75,7 +75,7 @@ export type ResourceSpans = Message<"opentelemetry.proto.trace.v1.ResourceSpans"
 
   /**
    * URL of the schema that the attributes of `resource` follow. Empty if it is not known. It does
-   * not speak for the spans, which have the URL of their ScopeSpans.
+   * not apply to the spans: see `ScopeSpans.schema_url`.
    *
    * @generated from field: string schema_url = 3;
    */
@@ -89,14 +89,14 @@ export type ResourceSpans = Message<"opentelemetry.proto.trace.v1.ResourceSpans"
  */
 export type ResourceSpansJson = {
   /**
-   * What produced the spans. Unset if it is not known.
+   * Resource that produced the spans. Unset if it is not known.
    *
    * @generated from field: opentelemetry.proto.resource.v1.Resource resource = 1;
    */
   resource?: ResourceJson;
 
   /**
-   * The resource's spans, grouped by instrumentation scope.
+   * Spans of the resource, grouped by instrumentation scope.
    *
    * @generated from field: repeated opentelemetry.proto.trace.v1.ScopeSpans scope_spans = 2;
    */
@@ -104,7 +104,7 @@ export type ResourceSpansJson = {
 
   /**
    * URL of the schema that the attributes of `resource` follow. Empty if it is not known. It does
-   * not speak for the spans, which have the URL of their ScopeSpans.
+   * not apply to the spans: see `ScopeSpans.schema_url`.
    *
    * @generated from field: string schema_url = 3;
    */
@@ -125,7 +125,7 @@ export const ResourceSpansSchema: GenMessage<ResourceSpans, {jsonType: ResourceS
  */
 export type ScopeSpans = Message<"opentelemetry.proto.trace.v1.ScopeSpans"> & {
   /**
-   * The code that produced the spans. Unset if it is not known.
+   * Instrumentation scope that produced the spans. Unset if it is not known.
    *
    * @generated from field: opentelemetry.proto.common.v1.InstrumentationScope scope = 1;
    */
@@ -151,7 +151,7 @@ export type ScopeSpans = Message<"opentelemetry.proto.trace.v1.ScopeSpans"> & {
  */
 export type ScopeSpansJson = {
   /**
-   * The code that produced the spans. Unset if it is not known.
+   * Instrumentation scope that produced the spans. Unset if it is not known.
    *
    * @generated from field: opentelemetry.proto.common.v1.InstrumentationScope scope = 1;
    */
@@ -178,96 +178,98 @@ export const ScopeSpansSchema: GenMessage<ScopeSpans, {jsonType: ScopeSpansJson}
   messageDesc(file_opentelemetry_proto_trace_v1_trace, 2);
 
 /**
- * Span is one operation of a trace: it has a name, a beginning and an end, and it may have a
- * parent. The spans of a trace, linked by their parents, form a tree of what was done on behalf of
- * one request, possibly across several processes.
+ * Span is one operation of a trace. It has a name, a start and an end, and it may have a parent.
+ * The spans of a trace form a tree of the operations that were executed for one request, possibly
+ * in several processes.
  *
  * @generated from message opentelemetry.proto.trace.v1.Span
  */
 export type Span = Message<"opentelemetry.proto.trace.v1.Span"> & {
   /**
-   * The trace that the span belongs to (16 bytes, not all zero).
+   * ID of the trace, 16 bytes, not all zero.
    *
    * @generated from field: bytes trace_id = 1;
    */
   traceId: Uint8Array;
 
   /**
-   * ID of the span, unique within its trace (8 bytes, not all zero).
+   * ID of the span, 8 bytes, not all zero, unique within its trace.
    *
    * @generated from field: bytes span_id = 2;
    */
   spanId: Uint8Array;
 
   /**
-   * What tracing systems pass along with the trace, in the format of the W3C `tracestate` header.
-   * May be empty.
+   * Data that tracing systems pass along with the trace, in the format of the W3C `tracestate`
+   * header. May be empty.
    *
    * @generated from field: string trace_state = 3;
    */
   traceState: string;
 
   /**
-   * The span that caused this one, in the same trace (8 bytes). Empty for the root of a trace.
+   * ID of the parent span in the same trace, 8 bytes. Empty for the root span of a trace.
    *
    * @generated from field: bytes parent_span_id = 4;
    */
   parentSpanId: Uint8Array;
 
   /**
-   * Bit field, read with the masks of SpanFlags. Bits 0 to 7 are the span's W3C trace flags; bits 8
-   * and 9 say whether the parent's context is remote. The rest are reserved: writers set them to 0,
-   * readers ignore them.
+   * Bit field, read with the masks of SpanFlags. Bits 0 to 7 are the W3C trace flags of the span;
+   * bits 8 and 9 state whether the context of the parent is remote. All other bits are reserved:
+   * writers set them to 0, readers ignore them.
    *
    * @generated from field: fixed32 flags = 16;
    */
   flags: number;
 
   /**
-   * What the operation is, such as the name of a function or of a route. It should have few
-   * distinct values; what varies belongs in `attributes`.
+   * Name of the operation, such as the name of a function or of a route. It should have few
+   * distinct values; variable data belongs in `attributes`.
    *
    * @generated from field: string name = 5;
    */
   name: string;
 
   /**
-   * The part that the span plays towards its parent and children.
+   * Role of the span in relation to its parent and its children.
    *
    * @generated from field: opentelemetry.proto.trace.v1.Span.SpanKind kind = 6;
    */
   kind: Span_SpanKind;
 
   /**
-   * When the operation began, in nanoseconds since the Unix epoch, by the clock of whoever ran it.
+   * Time at which the operation started, in nanoseconds since the Unix epoch, by the clock of the
+   * process that executed it.
    *
    * @generated from field: fixed64 start_time_unix_nano = 7;
    */
   startTimeUnixNano: bigint;
 
   /**
-   * When the operation ended, in nanoseconds since the Unix epoch, by the clock of whoever ran it.
+   * Time at which the operation ended, in nanoseconds since the Unix epoch, by the clock of the
+   * process that executed it.
    *
    * @generated from field: fixed64 end_time_unix_nano = 8;
    */
   endTimeUnixNano: bigint;
 
   /**
-   * Further facts about the operation. No key occurs twice.
+   * Attributes of the operation. No key occurs twice.
    *
    * @generated from field: repeated opentelemetry.proto.common.v1.KeyValue attributes = 9;
    */
   attributes: KeyValue[];
 
   /**
-   * Number of attributes that were left out, say because of a limit. 0 if none were.
+   * Number of attributes that were left out, for example because of a limit. 0 if none were.
    *
    * @generated from field: uint32 dropped_attributes_count = 10;
    */
   droppedAttributesCount: number;
 
   /**
-   * What happened during the span.
+   * Events during the span.
    *
    * @generated from field: repeated opentelemetry.proto.trace.v1.Span.Event events = 11;
    */
@@ -281,7 +283,7 @@ export type Span = Message<"opentelemetry.proto.trace.v1.Span"> & {
   droppedEventsCount: number;
 
   /**
-   * Other spans that this one is related to.
+   * Links to related spans.
    *
    * @generated from field: repeated opentelemetry.proto.trace.v1.Span.Link links = 13;
    */
@@ -295,7 +297,7 @@ export type Span = Message<"opentelemetry.proto.trace.v1.Span"> & {
   droppedLinksCount: number;
 
   /**
-   * How the operation turned out. Unset is the same as STATUS_CODE_UNSET.
+   * Outcome of the operation. Unset is the same as STATUS_CODE_UNSET.
    *
    * @generated from field: opentelemetry.proto.trace.v1.Status status = 15;
    */
@@ -303,96 +305,98 @@ export type Span = Message<"opentelemetry.proto.trace.v1.Span"> & {
 };
 
 /**
- * Span is one operation of a trace: it has a name, a beginning and an end, and it may have a
- * parent. The spans of a trace, linked by their parents, form a tree of what was done on behalf of
- * one request, possibly across several processes.
+ * Span is one operation of a trace. It has a name, a start and an end, and it may have a parent.
+ * The spans of a trace form a tree of the operations that were executed for one request, possibly
+ * in several processes.
  *
  * @generated from message opentelemetry.proto.trace.v1.Span
  */
 export type SpanJson = {
   /**
-   * The trace that the span belongs to (16 bytes, not all zero).
+   * ID of the trace, 16 bytes, not all zero.
    *
    * @generated from field: bytes trace_id = 1;
    */
   traceId?: string;
 
   /**
-   * ID of the span, unique within its trace (8 bytes, not all zero).
+   * ID of the span, 8 bytes, not all zero, unique within its trace.
    *
    * @generated from field: bytes span_id = 2;
    */
   spanId?: string;
 
   /**
-   * What tracing systems pass along with the trace, in the format of the W3C `tracestate` header.
-   * May be empty.
+   * Data that tracing systems pass along with the trace, in the format of the W3C `tracestate`
+   * header. May be empty.
    *
    * @generated from field: string trace_state = 3;
    */
   traceState?: string;
 
   /**
-   * The span that caused this one, in the same trace (8 bytes). Empty for the root of a trace.
+   * ID of the parent span in the same trace, 8 bytes. Empty for the root span of a trace.
    *
    * @generated from field: bytes parent_span_id = 4;
    */
   parentSpanId?: string;
 
   /**
-   * Bit field, read with the masks of SpanFlags. Bits 0 to 7 are the span's W3C trace flags; bits 8
-   * and 9 say whether the parent's context is remote. The rest are reserved: writers set them to 0,
-   * readers ignore them.
+   * Bit field, read with the masks of SpanFlags. Bits 0 to 7 are the W3C trace flags of the span;
+   * bits 8 and 9 state whether the context of the parent is remote. All other bits are reserved:
+   * writers set them to 0, readers ignore them.
    *
    * @generated from field: fixed32 flags = 16;
    */
   flags?: number;
 
   /**
-   * What the operation is, such as the name of a function or of a route. It should have few
-   * distinct values; what varies belongs in `attributes`.
+   * Name of the operation, such as the name of a function or of a route. It should have few
+   * distinct values; variable data belongs in `attributes`.
    *
    * @generated from field: string name = 5;
    */
   name?: string;
 
   /**
-   * The part that the span plays towards its parent and children.
+   * Role of the span in relation to its parent and its children.
    *
    * @generated from field: opentelemetry.proto.trace.v1.Span.SpanKind kind = 6;
    */
   kind?: Span_SpanKindJson;
 
   /**
-   * When the operation began, in nanoseconds since the Unix epoch, by the clock of whoever ran it.
+   * Time at which the operation started, in nanoseconds since the Unix epoch, by the clock of the
+   * process that executed it.
    *
    * @generated from field: fixed64 start_time_unix_nano = 7;
    */
   startTimeUnixNano?: string;
 
   /**
-   * When the operation ended, in nanoseconds since the Unix epoch, by the clock of whoever ran it.
+   * Time at which the operation ended, in nanoseconds since the Unix epoch, by the clock of the
+   * process that executed it.
    *
    * @generated from field: fixed64 end_time_unix_nano = 8;
    */
   endTimeUnixNano?: string;
 
   /**
-   * Further facts about the operation. No key occurs twice.
+   * Attributes of the operation. No key occurs twice.
    *
    * @generated from field: repeated opentelemetry.proto.common.v1.KeyValue attributes = 9;
    */
   attributes?: KeyValueJson[];
 
   /**
-   * Number of attributes that were left out, say because of a limit. 0 if none were.
+   * Number of attributes that were left out, for example because of a limit. 0 if none were.
    *
    * @generated from field: uint32 dropped_attributes_count = 10;
    */
   droppedAttributesCount?: number;
 
   /**
-   * What happened during the span.
+   * Events during the span.
    *
    * @generated from field: repeated opentelemetry.proto.trace.v1.Span.Event events = 11;
    */
@@ -406,7 +410,7 @@ export type SpanJson = {
   droppedEventsCount?: number;
 
   /**
-   * Other spans that this one is related to.
+   * Links to related spans.
    *
    * @generated from field: repeated opentelemetry.proto.trace.v1.Span.Link links = 13;
    */
@@ -420,7 +424,7 @@ export type SpanJson = {
   droppedLinksCount?: number;
 
   /**
-   * How the operation turned out. Unset is the same as STATUS_CODE_UNSET.
+   * Outcome of the operation. Unset is the same as STATUS_CODE_UNSET.
    *
    * @generated from field: opentelemetry.proto.trace.v1.Status status = 15;
    */
@@ -435,34 +439,34 @@ export const SpanSchema: GenMessage<Span, {jsonType: SpanJson}> = /*@__PURE__*/
   messageDesc(file_opentelemetry_proto_trace_v1_trace, 3);
 
 /**
- * Event is something that happened at a moment during a span, such as an exception.
+ * Event is an occurrence at one time during a span, such as an exception.
  *
  * @generated from message opentelemetry.proto.trace.v1.Span.Event
  */
 export type Span_Event = Message<"opentelemetry.proto.trace.v1.Span.Event"> & {
   /**
-   * When it happened, in nanoseconds since the Unix epoch.
+   * Time of the event, in nanoseconds since the Unix epoch.
    *
    * @generated from field: fixed64 time_unix_nano = 1;
    */
   timeUnixNano: bigint;
 
   /**
-   * What happened. Must not be empty.
+   * Name of the event. Must not be empty.
    *
    * @generated from field: string name = 2;
    */
   name: string;
 
   /**
-   * Further facts about the event. No key occurs twice.
+   * Attributes of the event. No key occurs twice.
    *
    * @generated from field: repeated opentelemetry.proto.common.v1.KeyValue attributes = 3;
    */
   attributes: KeyValue[];
 
   /**
-   * Number of attributes that were left out, say because of a limit. 0 if none were.
+   * Number of attributes that were left out, for example because of a limit. 0 if none were.
    *
    * @generated from field: uint32 dropped_attributes_count = 4;
    */
@@ -470,34 +474,34 @@ export type Span_Event = Message<"opentelemetry.proto.trace.v1.Span.Event"> & {
 };
 
 /**
- * Event is something that happened at a moment during a span, such as an exception.
+ * Event is an occurrence at one time during a span, such as an exception.
  *
  * @generated from message opentelemetry.proto.trace.v1.Span.Event
  */
 export type Span_EventJson = {
   /**
-   * When it happened, in nanoseconds since the Unix epoch.
+   * Time of the event, in nanoseconds since the Unix epoch.
    *
    * @generated from field: fixed64 time_unix_nano = 1;
    */
   timeUnixNano?: string;
 
   /**
-   * What happened. Must not be empty.
+   * Name of the event. Must not be empty.
    *
    * @generated from field: string name = 2;
    */
   name?: string;
 
   /**
-   * Further facts about the event. No key occurs twice.
+   * Attributes of the event. No key occurs twice.
    *
    * @generated from field: repeated opentelemetry.proto.common.v1.KeyValue attributes = 3;
    */
   attributes?: KeyValueJson[];
 
   /**
-   * Number of attributes that were left out, say because of a limit. 0 if none were.
+   * Number of attributes that were left out, for example because of a limit. 0 if none were.
    *
    * @generated from field: uint32 dropped_attributes_count = 4;
    */
@@ -512,52 +516,52 @@ export const Span_EventSchema: GenMessage<Span_Event, {jsonType: Span_EventJson}
   messageDesc(file_opentelemetry_proto_trace_v1_trace, 3, 0);
 
 /**
- * Link is a reference from a span to another span, of the same trace or a different one, that is
- * related to it but is not its parent. A consumer that handles a batch of messages links to the
- * span of each.
+ * Link is a reference from a span to a related span of the same or another trace that is not its
+ * parent. For example, a consumer that handles a batch of messages links to the span of each
+ * message.
  *
  * @generated from message opentelemetry.proto.trace.v1.Span.Link
  */
 export type Span_Link = Message<"opentelemetry.proto.trace.v1.Span.Link"> & {
   /**
-   * The trace of the span that is linked to (16 bytes).
+   * ID of the linked span's trace, 16 bytes.
    *
    * @generated from field: bytes trace_id = 1;
    */
   traceId: Uint8Array;
 
   /**
-   * The span that is linked to (8 bytes).
+   * ID of the linked span, 8 bytes.
    *
    * @generated from field: bytes span_id = 2;
    */
   spanId: Uint8Array;
 
   /**
-   * The linked span's trace state, in the format of the W3C `tracestate` header.
+   * Trace state of the linked span, in the format of the W3C `tracestate` header.
    *
    * @generated from field: string trace_state = 3;
    */
   traceState: string;
 
   /**
-   * Further facts about the link. No key occurs twice.
+   * Attributes of the link. No key occurs twice.
    *
    * @generated from field: repeated opentelemetry.proto.common.v1.KeyValue attributes = 4;
    */
   attributes: KeyValue[];
 
   /**
-   * Number of attributes that were left out, say because of a limit. 0 if none were.
+   * Number of attributes that were left out, for example because of a limit. 0 if none were.
    *
    * @generated from field: uint32 dropped_attributes_count = 5;
    */
   droppedAttributesCount: number;
 
   /**
-   * Bit field, read with the masks of SpanFlags. Bits 0 to 7 are the linked span's W3C trace
-   * flags; bits 8 and 9 say whether its context is remote. The rest are reserved: writers set
-   * them to 0, readers ignore them.
+   * Bit field, read with the masks of SpanFlags. Bits 0 to 7 are the W3C trace flags of the
+   * linked span; bits 8 and 9 state whether its context is remote. All other bits are reserved:
+   * writers set them to 0, readers ignore them.
    *
    * @generated from field: fixed32 flags = 6;
    */
@@ -565,52 +569,52 @@ export type Span_Link = Message<"opentelemetry.proto.trace.v1.Span.Link"> & {
 };
 
 /**
- * Link is a reference from a span to another span, of the same trace or a different one, that is
- * related to it but is not its parent. A consumer that handles a batch of messages links to the
- * span of each.
+ * Link is a reference from a span to a related span of the same or another trace that is not its
+ * parent. For example, a consumer that handles a batch of messages links to the span of each
+ * message.
  *
  * @generated from message opentelemetry.proto.trace.v1.Span.Link
  */
 export type Span_LinkJson = {
   /**
-   * The trace of the span that is linked to (16 bytes).
+   * ID of the linked span's trace, 16 bytes.
    *
    * @generated from field: bytes trace_id = 1;
    */
   traceId?: string;
 
   /**
-   * The span that is linked to (8 bytes).
+   * ID of the linked span, 8 bytes.
    *
    * @generated from field: bytes span_id = 2;
    */
   spanId?: string;
 
   /**
-   * The linked span's trace state, in the format of the W3C `tracestate` header.
+   * Trace state of the linked span, in the format of the W3C `tracestate` header.
    *
    * @generated from field: string trace_state = 3;
    */
   traceState?: string;
 
   /**
-   * Further facts about the link. No key occurs twice.
+   * Attributes of the link. No key occurs twice.
    *
    * @generated from field: repeated opentelemetry.proto.common.v1.KeyValue attributes = 4;
    */
   attributes?: KeyValueJson[];
 
   /**
-   * Number of attributes that were left out, say because of a limit. 0 if none were.
+   * Number of attributes that were left out, for example because of a limit. 0 if none were.
    *
    * @generated from field: uint32 dropped_attributes_count = 5;
    */
   droppedAttributesCount?: number;
 
   /**
-   * Bit field, read with the masks of SpanFlags. Bits 0 to 7 are the linked span's W3C trace
-   * flags; bits 8 and 9 say whether its context is remote. The rest are reserved: writers set
-   * them to 0, readers ignore them.
+   * Bit field, read with the masks of SpanFlags. Bits 0 to 7 are the W3C trace flags of the
+   * linked span; bits 8 and 9 state whether its context is remote. All other bits are reserved:
+   * writers set them to 0, readers ignore them.
    *
    * @generated from field: fixed32 flags = 6;
    */
@@ -625,41 +629,41 @@ export const Span_LinkSchema: GenMessage<Span_Link, {jsonType: Span_LinkJson}> =
   messageDesc(file_opentelemetry_proto_trace_v1_trace, 3, 1);
 
 /**
- * SpanKind is the part that a span plays in the exchange between it, its parent and its children.
+ * SpanKind is the role of a span in relation to its parent and its children.
  *
  * @generated from enum opentelemetry.proto.trace.v1.Span.SpanKind
  */
 export enum Span_SpanKind {
   /**
-   * The default: no kind was given. Readers may take it for INTERNAL.
+   * The default: no kind was given. Readers may treat it as INTERNAL.
    *
    * @generated from enum value: SPAN_KIND_UNSPECIFIED = 0;
    */
   UNSPECIFIED = 0,
 
   /**
-   * An operation within an application, with no remote party.
+   * An operation within an application, without a remote party.
    *
    * @generated from enum value: SPAN_KIND_INTERNAL = 1;
    */
   INTERNAL = 1,
 
   /**
-   * Handling a request that came from a remote client.
+   * Handling a request from a remote client.
    *
    * @generated from enum value: SPAN_KIND_SERVER = 2;
    */
   SERVER = 2,
 
   /**
-   * Making a request to a remote service and waiting for the response.
+   * Sending a request to a remote service and waiting for the response.
    *
    * @generated from enum value: SPAN_KIND_CLIENT = 3;
    */
   CLIENT = 3,
 
   /**
-   * Handing a message to a broker or queue. It may end long before the message is consumed.
+   * Sending a message to a broker or queue. The span may end long before the message is consumed.
    *
    * @generated from enum value: SPAN_KIND_PRODUCER = 4;
    */
@@ -674,7 +678,7 @@ export enum Span_SpanKind {
 }
 
 /**
- * SpanKind is the part that a span plays in the exchange between it, its parent and its children.
+ * SpanKind is the role of a span in relation to its parent and its children.
  *
  * @generated from enum opentelemetry.proto.trace.v1.Span.SpanKind
  */
@@ -687,7 +691,7 @@ export const Span_SpanKindSchema: GenEnum<Span_SpanKind, Span_SpanKindJson> = /*
   enumDesc(file_opentelemetry_proto_trace_v1_trace, 3, 0);
 
 /**
- * Status is how the operation of a span turned out.
+ * Status is the outcome of the operation of a span.
  *
  * @generated from message opentelemetry.proto.trace.v1.Status
  */
@@ -706,7 +710,7 @@ export type Status = Message<"opentelemetry.proto.trace.v1.Status"> & {
 };
 
 /**
- * Status is how the operation of a span turned out.
+ * Status is the outcome of the operation of a span.
  *
  * @generated from message opentelemetry.proto.trace.v1.Status
  */
@@ -732,20 +736,20 @@ export const StatusSchema: GenMessage<Status, {jsonType: StatusJson}> = /*@__PUR
   messageDesc(file_opentelemetry_proto_trace_v1_trace, 4);
 
 /**
- * StatusCode says whether an operation succeeded.
+ * StatusCode states whether an operation succeeded.
  *
  * @generated from enum opentelemetry.proto.trace.v1.Status.StatusCode
  */
 export enum Status_StatusCode {
   /**
-   * The default: nothing was said about the outcome.
+   * The default: no outcome was reported.
    *
    * @generated from enum value: STATUS_CODE_UNSET = 0;
    */
   UNSET = 0,
 
   /**
-   * A developer or operator has declared the operation a success.
+   * A developer or operator has marked the operation as successful.
    *
    * @generated from enum value: STATUS_CODE_OK = 1;
    */
@@ -760,7 +764,7 @@ export enum Status_StatusCode {
 }
 
 /**
- * StatusCode says whether an operation succeeded.
+ * StatusCode states whether an operation succeeded.
  *
  * @generated from enum opentelemetry.proto.trace.v1.Status.StatusCode
  */
@@ -774,13 +778,13 @@ export const Status_StatusCodeSchema: GenEnum<Status_StatusCode, Status_StatusCo
 
 /**
  * SpanFlags are bit masks for the `flags` of a span or a link. A mask is combined with the field by
- * AND; the values are not states of their own.
+ * a bitwise AND; the values are not states.
  *
  * @generated from enum opentelemetry.proto.trace.v1.SpanFlags
  */
 export enum SpanFlags {
   /**
-   * Not a mask: proto3 requires an enum to have a zero.
+   * Not a mask: proto3 requires an enum to have a zero value.
    *
    * @generated from enum value: SPAN_FLAGS_DO_NOT_USE = 0;
    */
@@ -794,14 +798,15 @@ export enum SpanFlags {
   TRACE_FLAGS_MASK = 255,
 
   /**
-   * Bit 8: set if it is known whether the context is remote, so that bit 9 has a meaning.
+   * Bit 8: set if it is known whether the context is remote. Bit 9 is meaningful only if this bit
+   * is set.
    *
    * @generated from enum value: SPAN_FLAGS_CONTEXT_HAS_IS_REMOTE_MASK = 256;
    */
   CONTEXT_HAS_IS_REMOTE_MASK = 256,
 
   /**
-   * Bit 9: set if the context came from another process.
+   * Bit 9: set if the context was received from another process.
    *
    * @generated from enum value: SPAN_FLAGS_CONTEXT_IS_REMOTE_MASK = 512;
    */
@@ -810,7 +815,7 @@ export enum SpanFlags {
 
 /**
  * SpanFlags are bit masks for the `flags` of a span or a link. A mask is combined with the field by
- * AND; the values are not states of their own.
+ * a bitwise AND; the values are not states.
  *
  * @generated from enum opentelemetry.proto.trace.v1.SpanFlags
  */

@@ -20,76 +20,79 @@ import {
 } from "@grpc/grpc-js";
 import { Timestamp } from "../../../../google/protobuf/timestamp.js";
 
-/** Role is who a message comes from, in the sense of LLM APIs. */
+/** Role is the author of a message, as in LLM APIs. */
 export enum Role {
   /** ROLE_UNSPECIFIED - The default: no role was given. */
   ROLE_UNSPECIFIED = 0,
-  /** ROLE_USER - Whoever the agent talks with. */
+  /** ROLE_USER - The person or program that the agent talks with. */
   ROLE_USER = 1,
   /** ROLE_ASSISTANT - The language model. */
   ROLE_ASSISTANT = 2,
-  /** ROLE_TOOL - A tool that the model called, answering with its output. */
+  /** ROLE_TOOL - A tool that the model called; the message is the tool's output. */
   ROLE_TOOL = 3,
   UNRECOGNIZED = -1,
 }
 
-/** ImageDetail is how closely the model is to look at an image: more detail takes more tokens. */
+/**
+ * ImageDetail is the level of detail at which the model reads an image. More detail takes more
+ * tokens.
+ */
 export enum ImageDetail {
   /** IMAGE_DETAIL_UNSPECIFIED - The default: no detail was given. */
   IMAGE_DETAIL_UNSPECIFIED = 0,
-  /** IMAGE_DETAIL_AUTO - The model decides. */
+  /** IMAGE_DETAIL_AUTO - The model chooses. */
   IMAGE_DETAIL_AUTO = 1,
-  /** IMAGE_DETAIL_LOW - Little detail, for few tokens. */
+  /** IMAGE_DETAIL_LOW - Low detail, for few tokens. */
   IMAGE_DETAIL_LOW = 2,
-  /** IMAGE_DETAIL_HIGH - Full detail, for more tokens. */
+  /** IMAGE_DETAIL_HIGH - High detail, for more tokens. */
   IMAGE_DETAIL_HIGH = 3,
   UNRECOGNIZED = -1,
 }
 
-/** TextBody is the body of a message that is plain text. */
+/** TextBody is the body of a plain-text message. */
 export interface TextBody {
   text: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
-/** ToolTextOutput is the output of a tool that answered with text. */
+/** ToolTextOutput is the output of a tool that returned text. */
 export interface ToolTextOutput {
   text: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
 /**
- * ToolImageOutput is the output of a tool that answered with an image. The image is referred to,
- * not included.
+ * ToolImageOutput is the output of a tool that returned an image. It contains the URL of the image,
+ * not its bytes.
  */
 export interface ToolImageOutput {
-  /** URL from which the image can be fetched. Secret if it is a signed URL. */
+  /** Secret. The URL from which the image can be fetched, which may be a signed URL. */
   externalUrl: string;
-  /** Media type of the image, such as `image/png`. */
+  /** Media type of the image, such as "image/png". */
   mimeType: string;
-  /** How closely the model is to look at the image. */
+  /** Level of detail at which the model reads the image. */
   detail: ImageDetail;
-  /** Width in pixels. */
+  /** Width of the image in pixels. */
   widthPx: number;
-  /** Height in pixels. */
+  /** Height of the image in pixels. */
   heightPx: number;
-  /** SHA-256 of the image's bytes, in hex. */
+  /** SHA-256 hash of the image's bytes, in hex. */
   sha256: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
-/** ToolOutputBody is the body of a message that is what a tool call returned. */
+/** ToolOutputBody is the body of a message that holds the output of a tool call. */
 export interface ToolOutputBody {
   /** Name of the tool that was called. */
   toolName: string;
-  /** The LLM's ID of the tool call that this answers. It is not a UUID. */
+  /** ID of the tool call, as assigned by the LLM. It need not be a UUID. */
   toolCallId: string;
-  /** What the tool returned. Exactly one is set. */
+  /** Output of the tool. Exactly one is set. */
   output:
     | { $case: "text"; value: ToolTextOutput }
     | { $case: "image"; value: ToolImageOutput }
     | undefined;
-  /** Further facts about the output, for the agent. The service does not interpret them. */
+  /** Additional information about the output, by name. The service does not interpret it. */
   metadata: Map<string, string>;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -100,73 +103,74 @@ export interface ToolOutputBody_MetadataEntry {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
-/** MessageBody is what a message says. */
+/** MessageBody is the content of a message. */
 export interface MessageBody {
   /** Exactly one is set. */
   body: { $case: "text"; value: TextBody } | { $case: "toolOutput"; value: ToolOutputBody } | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
-/** Message is one message of a conversation, or the copy of one in a snapshot. */
+/** Message is one message of a conversation, or its copy in a snapshot. */
 export interface Message {
-  /** ID of the message (UUID). */
+  /** UUID of the message. */
   id: string;
-  /** The conversation that the message belongs to (UUID). */
+  /** UUID of the conversation. */
   conversationId: string;
   role: Role;
-  /** What sort of message it is, finer than `role`: a word of the agent's choosing. */
+  /** Kind of message, more specific than `role`. The agent chooses the values. */
   kind: string;
   body:
     | MessageBody
     | undefined;
-  /** When the message was created. */
+  /** Time at which the message was created. */
   createdAt: Timestamp | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
 /** ConversationMetadata describes a conversation as a whole, without its messages. */
 export interface ConversationMetadata {
-  /** ID of the conversation (UUID). */
+  /** UUID of the conversation. */
   conversationId: string;
-  /** Number of messages that the conversation has. */
+  /** Number of messages in the conversation. */
   messageCount: bigint;
-  /** When the conversation was last changed. */
+  /** Time at which the conversation was last changed. */
   updatedAt: Timestamp | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
-/** AppendMessageInput is a message to be appended, before it has an ID. */
+/** AppendMessageInput is a message to append, which has no ID yet. */
 export interface AppendMessageInput {
   role: Role;
-  /** What sort of message it is, finer than `role`: a word of the agent's choosing. */
+  /** Kind of message, more specific than `role`. The agent chooses the values. */
   kind: string;
   body: MessageBody | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
 export interface AppendConversationMessagesRequest {
-  /** The conversation to append to (UUID). */
+  /** UUID of the conversation. */
   conversationId: string;
-  /** The messages to append, in order. */
+  /** Messages to append, in order. */
   messages: AppendMessageInput[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
 export interface AppendConversationMessagesResponse {
-  /** The conversation after the change. */
+  /** Description of the conversation after the change. */
   metadata:
     | ConversationMetadata
     | undefined;
-  /** The messages as stored, in the order of the request. */
+  /** Messages as stored, in the order of the request. */
   appended: Message[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
 export interface ListConversationMessagesRequest {
+  /** UUID of the conversation. */
   conversationId: string;
-  /** Lists only messages of any of these roles. Empty lists all roles. */
+  /** Roles of the messages that are returned. Empty does not filter by role. */
   roles: Role[];
-  /** Lists only messages of any of these kinds. Empty lists all kinds. */
+  /** Kinds of the messages that are returned. Empty does not filter by kind. */
   kinds: string[];
   /** Maximum number of messages to return. 0 lets the server choose; the server may cap it. */
   pageSize: number;
@@ -184,48 +188,57 @@ export interface ListConversationMessagesResponse {
 }
 
 export interface ReplaceConversationMessagesRangeRequest {
+  /** UUID of the conversation. */
   conversationId: string;
-  /** First message of the range, or the one to insert after when `to_message_id` is empty (UUID). */
+  /**
+   * UUID of the first message of the range or, if `to_message_id` is empty, of the message to
+   * insert after.
+   */
   fromMessageId: string;
-  /** Last message of the range, or the one to insert before when `from_message_id` is empty (UUID). */
+  /**
+   * UUID of the last message of the range or, if `from_message_id` is empty, of the message to
+   * insert before.
+   */
   toMessageId: string;
-  /** IDs of the messages to put in, in order (UUIDs). */
+  /** UUIDs of the messages to insert, in order. */
   newMessageIds: string[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
 export interface ReplaceConversationMessagesRangeResponse {
-  /** The conversation after the change. */
+  /** Description of the conversation after the change. */
   metadata:
     | ConversationMetadata
     | undefined;
-  /** IDs of the messages that were taken out; empty when the call only inserted. */
+  /** UUIDs of the messages that were replaced. Empty if the call only inserted messages. */
   replacedMessageIds: string[];
-  /** IDs of the messages that were put in. */
+  /** UUIDs of the messages that were inserted. */
   insertedMessageIds: string[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
 export interface DeleteConversationMessagesRangeRequest {
+  /** UUID of the conversation. */
   conversationId: string;
-  /** First message to delete (UUID). Empty deletes from the start of the conversation. */
+  /** UUID of the first message to delete. Empty deletes from the start of the conversation. */
   fromMessageId: string;
-  /** Last message to delete (UUID). Empty deletes to the end of the conversation. */
+  /** UUID of the last message to delete. Empty deletes to the end of the conversation. */
   toMessageId: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
 export interface DeleteConversationMessagesRangeResponse {
-  /** The conversation after the change. */
+  /** Description of the conversation after the change. */
   metadata:
     | ConversationMetadata
     | undefined;
-  /** IDs of the messages that were deleted. */
+  /** UUIDs of the messages that were deleted. */
   deletedMessageIds: string[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
 export interface GetConversationRequest {
+  /** UUID of the conversation. */
   conversationId: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -236,43 +249,43 @@ export interface GetConversationResponse {
 }
 
 /**
- * ContextSnapshot is a copy of exactly what one LLM call was sent. Later changes to the
- * conversation do not change it.
+ * ContextSnapshot is a copy of exactly what one LLM call was sent. It does not change when the
+ * conversation changes.
  */
 export interface ContextSnapshot {
-  /** ID of the snapshot (UUID). */
+  /** UUID of the snapshot. */
   snapshotId: string;
-  /** The conversation from which the messages were copied (UUID). */
+  /** UUID of the conversation from which the messages were copied. */
   conversationId: string;
-  /** When the snapshot was made. */
+  /** Time at which the snapshot was created. */
   createdAt: Timestamp | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
 /**
- * SnapshotItem is the copy of one message in a snapshot. It is the stored record, which no RPC
- * carries; ListSnapshotMessages returns the copies as messages.
+ * SnapshotItem is the copy of one message in a snapshot. No RPC carries it; it documents the model.
+ * ListSnapshotMessages returns the copies as messages.
  */
 export interface SnapshotItem {
-  /** The message that was copied (UUID). */
+  /** UUID of the message that was copied. */
   messageId: string;
-  /** Role of the message when it was copied. */
+  /** Role of the message at the time of the copy. */
   role: Role;
-  /** Kind of the message when it was copied. */
+  /** Kind of the message at the time of the copy. */
   kind: string;
-  /** What the message said when it was copied. */
+  /** Content of the message at the time of the copy. */
   body:
     | MessageBody
     | undefined;
-  /** SHA-256 of `body`, in hex, by which equal bodies and later changes can be recognised. */
+  /** SHA-256 hash of `body`, in hex. */
   bodySha256: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
 export interface CreateSnapshotRequest {
-  /** The conversation to copy from (UUID). */
+  /** UUID of the conversation from which to copy the messages. */
   conversationId: string;
-  /** The messages to copy, in the order in which the LLM was sent them (UUIDs). */
+  /** UUIDs of the messages to copy, in the order in which they were sent to the LLM. */
   messageIds: string[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -283,6 +296,7 @@ export interface CreateSnapshotResponse {
 }
 
 export interface ListSnapshotMessagesRequest {
+  /** UUID of the snapshot. */
   snapshotId: string;
   /** Maximum number of messages to return. 0 lets the server choose; the server may cap it. */
   pageSize: number;
@@ -299,6 +313,7 @@ export interface ListSnapshotMessagesResponse {
 }
 
 export interface ListSnapshotMessageIdsRequest {
+  /** UUID of the snapshot. */
   snapshotId: string;
   /** Maximum number of message IDs to return. 0 lets the server choose; the server may cap it. */
   pageSize: number;
@@ -308,6 +323,7 @@ export interface ListSnapshotMessageIdsRequest {
 }
 
 export interface ListSnapshotMessageIdsResponse {
+  /** UUIDs of the messages. */
   messageIds: string[];
   /** Cursor of the next page; empty when this is the last page. */
   nextPageToken: string;
@@ -315,6 +331,7 @@ export interface ListSnapshotMessageIdsResponse {
 }
 
 export interface ListConversationMessageIdsRequest {
+  /** UUID of the conversation. */
   conversationId: string;
   /** Maximum number of message IDs to return. 0 lets the server choose; the server may cap it. */
   pageSize: number;
@@ -324,6 +341,7 @@ export interface ListConversationMessageIdsRequest {
 }
 
 export interface ListConversationMessageIdsResponse {
+  /** UUIDs of the messages. */
   messageIds: string[];
   /** Cursor of the next page; empty when this is the last page. */
   nextPageToken: string;
@@ -3096,11 +3114,11 @@ export const ListConversationMessageIdsResponse: MessageFns<ListConversationMess
 };
 
 /**
- * AgentStateService keeps what an agent remembers between LLM calls. A *conversation* is the
- * sequence of messages from which the agent builds its next call; the agent appends to it and, to
- * stay within the model's context window, replaces or deletes parts of it. A *snapshot* is a copy
- * of exactly what one LLM call was sent, and stays as it was when the conversation changes. These
- * conversations are not threads: threads are what people see.
+ * AgentStateService stores the state that an agent keeps between LLM calls. A *conversation* is the
+ * sequence of messages from which the agent builds its next call; the agent appends messages to it
+ * and, to stay within the model's context window, replaces or deletes ranges of it. A *snapshot* is
+ * a copy of exactly what one LLM call was sent; it does not change when the conversation changes. A
+ * conversation is not a thread: threads hold the messages that people see.
  */
 export type AgentStateServiceDefinition = typeof AgentStateServiceDefinition;
 export const AgentStateServiceDefinition = {
@@ -3108,8 +3126,8 @@ export const AgentStateServiceDefinition = {
   fullName: "agynio.api.agent_state.v1.AgentStateService",
   methods: {
     /**
-     * AppendConversationMessages adds messages to the end of a conversation, in the order given, and
-     * returns them with the IDs that they were assigned.
+     * AppendConversationMessages adds messages to the end of a conversation, in the given order, and
+     * returns them with their new IDs. Returns INVALID_ARGUMENT if a field is malformed.
      */
     appendConversationMessages: {
       name: "AppendConversationMessages",
@@ -3120,8 +3138,8 @@ export const AgentStateServiceDefinition = {
       options: {},
     },
     /**
-     * ListConversationMessages returns the messages of a conversation, or those of certain roles and
-     * kinds. Results are paginated.
+     * ListConversationMessages returns the messages of a conversation, optionally only those of
+     * certain roles or kinds. Results are paginated.
      */
     listConversationMessages: {
       name: "ListConversationMessages",
@@ -3132,8 +3150,9 @@ export const AgentStateServiceDefinition = {
       options: {},
     },
     /**
-     * ReplaceConversationMessagesRange puts messages in the place of a range of a conversation, such
-     * as a summary in the place of what it summarises. The ends of the range decide what happens:
+     * ReplaceConversationMessagesRange replaces a range of a conversation with other messages, for
+     * example with a summary of the range, or inserts messages. It returns the IDs of the replaced
+     * and the inserted messages. The ends of the range select the operation:
      *
      * - With both ends, the range is replaced, both ends included.
      *
@@ -3141,9 +3160,7 @@ export const AgentStateServiceDefinition = {
      *
      * - With only `to_message_id`, nothing is replaced and the messages are inserted before it.
      *
-     * - With neither, the call is INVALID_ARGUMENT.
-     *
-     * It returns the IDs of what was taken out and put in.
+     * Returns INVALID_ARGUMENT if neither end is set.
      */
     replaceConversationMessagesRange: {
       name: "ReplaceConversationMessagesRange",
@@ -3154,18 +3171,16 @@ export const AgentStateServiceDefinition = {
       options: {},
     },
     /**
-     * DeleteConversationMessagesRange removes a range of a conversation. The ends of the range decide
-     * what happens:
+     * DeleteConversationMessagesRange deletes a range of a conversation and returns the IDs of the
+     * deleted messages. The ends of the range select the messages:
      *
      * - With both ends, the range is deleted, both ends included.
      *
-     * - With only `from_message_id`, that message and all after it are deleted.
+     * - With only `from_message_id`, that message and all messages after it are deleted.
      *
-     * - With only `to_message_id`, that message and all before it are deleted.
+     * - With only `to_message_id`, that message and all messages before it are deleted.
      *
-     * - With neither, the call is INVALID_ARGUMENT.
-     *
-     * It returns the IDs of what was deleted.
+     * Returns INVALID_ARGUMENT if neither end is set.
      */
     deleteConversationMessagesRange: {
       name: "DeleteConversationMessagesRange",
@@ -3176,8 +3191,8 @@ export const AgentStateServiceDefinition = {
       options: {},
     },
     /**
-     * GetConversation returns what is known of a conversation as a whole, without its messages. An
-     * unknown ID is NOT_FOUND.
+     * GetConversation returns a description of a conversation as a whole, without its messages.
+     * Returns NOT_FOUND if the ID is unknown.
      */
     getConversation: {
       name: "GetConversation",
@@ -3188,8 +3203,8 @@ export const AgentStateServiceDefinition = {
       options: {},
     },
     /**
-     * ListConversationMessageIds returns the IDs of the messages of a conversation, without what they
-     * say. Results are paginated.
+     * ListConversationMessageIds returns the IDs of the messages of a conversation. Results are
+     * paginated.
      */
     listConversationMessageIds: {
       name: "ListConversationMessageIds",
@@ -3200,8 +3215,8 @@ export const AgentStateServiceDefinition = {
       options: {},
     },
     /**
-     * ListSnapshotMessages returns the messages of a snapshot as they were when it was made. Results
-     * are paginated. An unknown ID is NOT_FOUND.
+     * ListSnapshotMessages returns the messages of a snapshot as they were when it was created.
+     * Results are paginated. Returns NOT_FOUND if the ID is unknown.
      */
     listSnapshotMessages: {
       name: "ListSnapshotMessages",
@@ -3212,8 +3227,8 @@ export const AgentStateServiceDefinition = {
       options: {},
     },
     /**
-     * ListSnapshotMessageIds returns the IDs of the messages of a snapshot, without what they say.
-     * Results are paginated. An unknown ID is NOT_FOUND.
+     * ListSnapshotMessageIds returns the IDs of the messages of a snapshot. Results are paginated.
+     * Returns NOT_FOUND if the ID is unknown.
      */
     listSnapshotMessageIds: {
       name: "ListSnapshotMessageIds",
@@ -3224,8 +3239,9 @@ export const AgentStateServiceDefinition = {
       options: {},
     },
     /**
-     * CreateSnapshot copies messages of a conversation into a new snapshot and returns it. An agent
-     * makes one of exactly what it sends in an LLM call.
+     * CreateSnapshot copies messages of a conversation into a new snapshot and returns it with its
+     * new ID. An agent creates a snapshot of exactly what it sends in an LLM call. Returns
+     * INVALID_ARGUMENT if a field is malformed.
      */
     createSnapshot: {
       name: "CreateSnapshot",
@@ -3239,17 +3255,17 @@ export const AgentStateServiceDefinition = {
 } as const;
 
 /**
- * AgentStateService keeps what an agent remembers between LLM calls. A *conversation* is the
- * sequence of messages from which the agent builds its next call; the agent appends to it and, to
- * stay within the model's context window, replaces or deletes parts of it. A *snapshot* is a copy
- * of exactly what one LLM call was sent, and stays as it was when the conversation changes. These
- * conversations are not threads: threads are what people see.
+ * AgentStateService stores the state that an agent keeps between LLM calls. A *conversation* is the
+ * sequence of messages from which the agent builds its next call; the agent appends messages to it
+ * and, to stay within the model's context window, replaces or deletes ranges of it. A *snapshot* is
+ * a copy of exactly what one LLM call was sent; it does not change when the conversation changes. A
+ * conversation is not a thread: threads hold the messages that people see.
  */
 export type AgentStateServiceService = typeof AgentStateServiceService;
 export const AgentStateServiceService = {
   /**
-   * AppendConversationMessages adds messages to the end of a conversation, in the order given, and
-   * returns them with the IDs that they were assigned.
+   * AppendConversationMessages adds messages to the end of a conversation, in the given order, and
+   * returns them with their new IDs. Returns INVALID_ARGUMENT if a field is malformed.
    */
   appendConversationMessages: {
     path: "/agynio.api.agent_state.v1.AgentStateService/AppendConversationMessages" as const,
@@ -3265,8 +3281,8 @@ export const AgentStateServiceService = {
       AppendConversationMessagesResponse.decode(value),
   },
   /**
-   * ListConversationMessages returns the messages of a conversation, or those of certain roles and
-   * kinds. Results are paginated.
+   * ListConversationMessages returns the messages of a conversation, optionally only those of
+   * certain roles or kinds. Results are paginated.
    */
   listConversationMessages: {
     path: "/agynio.api.agent_state.v1.AgentStateService/ListConversationMessages" as const,
@@ -3282,8 +3298,9 @@ export const AgentStateServiceService = {
       ListConversationMessagesResponse.decode(value),
   },
   /**
-   * ReplaceConversationMessagesRange puts messages in the place of a range of a conversation, such
-   * as a summary in the place of what it summarises. The ends of the range decide what happens:
+   * ReplaceConversationMessagesRange replaces a range of a conversation with other messages, for
+   * example with a summary of the range, or inserts messages. It returns the IDs of the replaced
+   * and the inserted messages. The ends of the range select the operation:
    *
    * - With both ends, the range is replaced, both ends included.
    *
@@ -3291,9 +3308,7 @@ export const AgentStateServiceService = {
    *
    * - With only `to_message_id`, nothing is replaced and the messages are inserted before it.
    *
-   * - With neither, the call is INVALID_ARGUMENT.
-   *
-   * It returns the IDs of what was taken out and put in.
+   * Returns INVALID_ARGUMENT if neither end is set.
    */
   replaceConversationMessagesRange: {
     path: "/agynio.api.agent_state.v1.AgentStateService/ReplaceConversationMessagesRange" as const,
@@ -3309,18 +3324,16 @@ export const AgentStateServiceService = {
       ReplaceConversationMessagesRangeResponse.decode(value),
   },
   /**
-   * DeleteConversationMessagesRange removes a range of a conversation. The ends of the range decide
-   * what happens:
+   * DeleteConversationMessagesRange deletes a range of a conversation and returns the IDs of the
+   * deleted messages. The ends of the range select the messages:
    *
    * - With both ends, the range is deleted, both ends included.
    *
-   * - With only `from_message_id`, that message and all after it are deleted.
+   * - With only `from_message_id`, that message and all messages after it are deleted.
    *
-   * - With only `to_message_id`, that message and all before it are deleted.
+   * - With only `to_message_id`, that message and all messages before it are deleted.
    *
-   * - With neither, the call is INVALID_ARGUMENT.
-   *
-   * It returns the IDs of what was deleted.
+   * Returns INVALID_ARGUMENT if neither end is set.
    */
   deleteConversationMessagesRange: {
     path: "/agynio.api.agent_state.v1.AgentStateService/DeleteConversationMessagesRange" as const,
@@ -3336,8 +3349,8 @@ export const AgentStateServiceService = {
       DeleteConversationMessagesRangeResponse.decode(value),
   },
   /**
-   * GetConversation returns what is known of a conversation as a whole, without its messages. An
-   * unknown ID is NOT_FOUND.
+   * GetConversation returns a description of a conversation as a whole, without its messages.
+   * Returns NOT_FOUND if the ID is unknown.
    */
   getConversation: {
     path: "/agynio.api.agent_state.v1.AgentStateService/GetConversation" as const,
@@ -3351,8 +3364,8 @@ export const AgentStateServiceService = {
     responseDeserialize: (value: Buffer): GetConversationResponse => GetConversationResponse.decode(value),
   },
   /**
-   * ListConversationMessageIds returns the IDs of the messages of a conversation, without what they
-   * say. Results are paginated.
+   * ListConversationMessageIds returns the IDs of the messages of a conversation. Results are
+   * paginated.
    */
   listConversationMessageIds: {
     path: "/agynio.api.agent_state.v1.AgentStateService/ListConversationMessageIds" as const,
@@ -3368,8 +3381,8 @@ export const AgentStateServiceService = {
       ListConversationMessageIdsResponse.decode(value),
   },
   /**
-   * ListSnapshotMessages returns the messages of a snapshot as they were when it was made. Results
-   * are paginated. An unknown ID is NOT_FOUND.
+   * ListSnapshotMessages returns the messages of a snapshot as they were when it was created.
+   * Results are paginated. Returns NOT_FOUND if the ID is unknown.
    */
   listSnapshotMessages: {
     path: "/agynio.api.agent_state.v1.AgentStateService/ListSnapshotMessages" as const,
@@ -3383,8 +3396,8 @@ export const AgentStateServiceService = {
     responseDeserialize: (value: Buffer): ListSnapshotMessagesResponse => ListSnapshotMessagesResponse.decode(value),
   },
   /**
-   * ListSnapshotMessageIds returns the IDs of the messages of a snapshot, without what they say.
-   * Results are paginated. An unknown ID is NOT_FOUND.
+   * ListSnapshotMessageIds returns the IDs of the messages of a snapshot. Results are paginated.
+   * Returns NOT_FOUND if the ID is unknown.
    */
   listSnapshotMessageIds: {
     path: "/agynio.api.agent_state.v1.AgentStateService/ListSnapshotMessageIds" as const,
@@ -3399,8 +3412,9 @@ export const AgentStateServiceService = {
       ListSnapshotMessageIdsResponse.decode(value),
   },
   /**
-   * CreateSnapshot copies messages of a conversation into a new snapshot and returns it. An agent
-   * makes one of exactly what it sends in an LLM call.
+   * CreateSnapshot copies messages of a conversation into a new snapshot and returns it with its
+   * new ID. An agent creates a snapshot of exactly what it sends in an LLM call. Returns
+   * INVALID_ARGUMENT if a field is malformed.
    */
   createSnapshot: {
     path: "/agynio.api.agent_state.v1.AgentStateService/CreateSnapshot" as const,
@@ -3417,18 +3431,19 @@ export const AgentStateServiceService = {
 
 export interface AgentStateServiceServer extends UntypedServiceImplementation {
   /**
-   * AppendConversationMessages adds messages to the end of a conversation, in the order given, and
-   * returns them with the IDs that they were assigned.
+   * AppendConversationMessages adds messages to the end of a conversation, in the given order, and
+   * returns them with their new IDs. Returns INVALID_ARGUMENT if a field is malformed.
    */
   appendConversationMessages: handleUnaryCall<AppendConversationMessagesRequest, AppendConversationMessagesResponse>;
   /**
-   * ListConversationMessages returns the messages of a conversation, or those of certain roles and
-   * kinds. Results are paginated.
+   * ListConversationMessages returns the messages of a conversation, optionally only those of
+   * certain roles or kinds. Results are paginated.
    */
   listConversationMessages: handleUnaryCall<ListConversationMessagesRequest, ListConversationMessagesResponse>;
   /**
-   * ReplaceConversationMessagesRange puts messages in the place of a range of a conversation, such
-   * as a summary in the place of what it summarises. The ends of the range decide what happens:
+   * ReplaceConversationMessagesRange replaces a range of a conversation with other messages, for
+   * example with a summary of the range, or inserts messages. It returns the IDs of the replaced
+   * and the inserted messages. The ends of the range select the operation:
    *
    * - With both ends, the range is replaced, both ends included.
    *
@@ -3436,63 +3451,60 @@ export interface AgentStateServiceServer extends UntypedServiceImplementation {
    *
    * - With only `to_message_id`, nothing is replaced and the messages are inserted before it.
    *
-   * - With neither, the call is INVALID_ARGUMENT.
-   *
-   * It returns the IDs of what was taken out and put in.
+   * Returns INVALID_ARGUMENT if neither end is set.
    */
   replaceConversationMessagesRange: handleUnaryCall<
     ReplaceConversationMessagesRangeRequest,
     ReplaceConversationMessagesRangeResponse
   >;
   /**
-   * DeleteConversationMessagesRange removes a range of a conversation. The ends of the range decide
-   * what happens:
+   * DeleteConversationMessagesRange deletes a range of a conversation and returns the IDs of the
+   * deleted messages. The ends of the range select the messages:
    *
    * - With both ends, the range is deleted, both ends included.
    *
-   * - With only `from_message_id`, that message and all after it are deleted.
+   * - With only `from_message_id`, that message and all messages after it are deleted.
    *
-   * - With only `to_message_id`, that message and all before it are deleted.
+   * - With only `to_message_id`, that message and all messages before it are deleted.
    *
-   * - With neither, the call is INVALID_ARGUMENT.
-   *
-   * It returns the IDs of what was deleted.
+   * Returns INVALID_ARGUMENT if neither end is set.
    */
   deleteConversationMessagesRange: handleUnaryCall<
     DeleteConversationMessagesRangeRequest,
     DeleteConversationMessagesRangeResponse
   >;
   /**
-   * GetConversation returns what is known of a conversation as a whole, without its messages. An
-   * unknown ID is NOT_FOUND.
+   * GetConversation returns a description of a conversation as a whole, without its messages.
+   * Returns NOT_FOUND if the ID is unknown.
    */
   getConversation: handleUnaryCall<GetConversationRequest, GetConversationResponse>;
   /**
-   * ListConversationMessageIds returns the IDs of the messages of a conversation, without what they
-   * say. Results are paginated.
+   * ListConversationMessageIds returns the IDs of the messages of a conversation. Results are
+   * paginated.
    */
   listConversationMessageIds: handleUnaryCall<ListConversationMessageIdsRequest, ListConversationMessageIdsResponse>;
   /**
-   * ListSnapshotMessages returns the messages of a snapshot as they were when it was made. Results
-   * are paginated. An unknown ID is NOT_FOUND.
+   * ListSnapshotMessages returns the messages of a snapshot as they were when it was created.
+   * Results are paginated. Returns NOT_FOUND if the ID is unknown.
    */
   listSnapshotMessages: handleUnaryCall<ListSnapshotMessagesRequest, ListSnapshotMessagesResponse>;
   /**
-   * ListSnapshotMessageIds returns the IDs of the messages of a snapshot, without what they say.
-   * Results are paginated. An unknown ID is NOT_FOUND.
+   * ListSnapshotMessageIds returns the IDs of the messages of a snapshot. Results are paginated.
+   * Returns NOT_FOUND if the ID is unknown.
    */
   listSnapshotMessageIds: handleUnaryCall<ListSnapshotMessageIdsRequest, ListSnapshotMessageIdsResponse>;
   /**
-   * CreateSnapshot copies messages of a conversation into a new snapshot and returns it. An agent
-   * makes one of exactly what it sends in an LLM call.
+   * CreateSnapshot copies messages of a conversation into a new snapshot and returns it with its
+   * new ID. An agent creates a snapshot of exactly what it sends in an LLM call. Returns
+   * INVALID_ARGUMENT if a field is malformed.
    */
   createSnapshot: handleUnaryCall<CreateSnapshotRequest, CreateSnapshotResponse>;
 }
 
 export interface AgentStateServiceClient extends Client {
   /**
-   * AppendConversationMessages adds messages to the end of a conversation, in the order given, and
-   * returns them with the IDs that they were assigned.
+   * AppendConversationMessages adds messages to the end of a conversation, in the given order, and
+   * returns them with their new IDs. Returns INVALID_ARGUMENT if a field is malformed.
    */
   appendConversationMessages(
     request: AppendConversationMessagesRequest,
@@ -3510,8 +3522,8 @@ export interface AgentStateServiceClient extends Client {
     callback: (error: ServiceError | null, response: AppendConversationMessagesResponse) => void,
   ): ClientUnaryCall;
   /**
-   * ListConversationMessages returns the messages of a conversation, or those of certain roles and
-   * kinds. Results are paginated.
+   * ListConversationMessages returns the messages of a conversation, optionally only those of
+   * certain roles or kinds. Results are paginated.
    */
   listConversationMessages(
     request: ListConversationMessagesRequest,
@@ -3529,8 +3541,9 @@ export interface AgentStateServiceClient extends Client {
     callback: (error: ServiceError | null, response: ListConversationMessagesResponse) => void,
   ): ClientUnaryCall;
   /**
-   * ReplaceConversationMessagesRange puts messages in the place of a range of a conversation, such
-   * as a summary in the place of what it summarises. The ends of the range decide what happens:
+   * ReplaceConversationMessagesRange replaces a range of a conversation with other messages, for
+   * example with a summary of the range, or inserts messages. It returns the IDs of the replaced
+   * and the inserted messages. The ends of the range select the operation:
    *
    * - With both ends, the range is replaced, both ends included.
    *
@@ -3538,9 +3551,7 @@ export interface AgentStateServiceClient extends Client {
    *
    * - With only `to_message_id`, nothing is replaced and the messages are inserted before it.
    *
-   * - With neither, the call is INVALID_ARGUMENT.
-   *
-   * It returns the IDs of what was taken out and put in.
+   * Returns INVALID_ARGUMENT if neither end is set.
    */
   replaceConversationMessagesRange(
     request: ReplaceConversationMessagesRangeRequest,
@@ -3558,18 +3569,16 @@ export interface AgentStateServiceClient extends Client {
     callback: (error: ServiceError | null, response: ReplaceConversationMessagesRangeResponse) => void,
   ): ClientUnaryCall;
   /**
-   * DeleteConversationMessagesRange removes a range of a conversation. The ends of the range decide
-   * what happens:
+   * DeleteConversationMessagesRange deletes a range of a conversation and returns the IDs of the
+   * deleted messages. The ends of the range select the messages:
    *
    * - With both ends, the range is deleted, both ends included.
    *
-   * - With only `from_message_id`, that message and all after it are deleted.
+   * - With only `from_message_id`, that message and all messages after it are deleted.
    *
-   * - With only `to_message_id`, that message and all before it are deleted.
+   * - With only `to_message_id`, that message and all messages before it are deleted.
    *
-   * - With neither, the call is INVALID_ARGUMENT.
-   *
-   * It returns the IDs of what was deleted.
+   * Returns INVALID_ARGUMENT if neither end is set.
    */
   deleteConversationMessagesRange(
     request: DeleteConversationMessagesRangeRequest,
@@ -3587,8 +3596,8 @@ export interface AgentStateServiceClient extends Client {
     callback: (error: ServiceError | null, response: DeleteConversationMessagesRangeResponse) => void,
   ): ClientUnaryCall;
   /**
-   * GetConversation returns what is known of a conversation as a whole, without its messages. An
-   * unknown ID is NOT_FOUND.
+   * GetConversation returns a description of a conversation as a whole, without its messages.
+   * Returns NOT_FOUND if the ID is unknown.
    */
   getConversation(
     request: GetConversationRequest,
@@ -3606,8 +3615,8 @@ export interface AgentStateServiceClient extends Client {
     callback: (error: ServiceError | null, response: GetConversationResponse) => void,
   ): ClientUnaryCall;
   /**
-   * ListConversationMessageIds returns the IDs of the messages of a conversation, without what they
-   * say. Results are paginated.
+   * ListConversationMessageIds returns the IDs of the messages of a conversation. Results are
+   * paginated.
    */
   listConversationMessageIds(
     request: ListConversationMessageIdsRequest,
@@ -3625,8 +3634,8 @@ export interface AgentStateServiceClient extends Client {
     callback: (error: ServiceError | null, response: ListConversationMessageIdsResponse) => void,
   ): ClientUnaryCall;
   /**
-   * ListSnapshotMessages returns the messages of a snapshot as they were when it was made. Results
-   * are paginated. An unknown ID is NOT_FOUND.
+   * ListSnapshotMessages returns the messages of a snapshot as they were when it was created.
+   * Results are paginated. Returns NOT_FOUND if the ID is unknown.
    */
   listSnapshotMessages(
     request: ListSnapshotMessagesRequest,
@@ -3644,8 +3653,8 @@ export interface AgentStateServiceClient extends Client {
     callback: (error: ServiceError | null, response: ListSnapshotMessagesResponse) => void,
   ): ClientUnaryCall;
   /**
-   * ListSnapshotMessageIds returns the IDs of the messages of a snapshot, without what they say.
-   * Results are paginated. An unknown ID is NOT_FOUND.
+   * ListSnapshotMessageIds returns the IDs of the messages of a snapshot. Results are paginated.
+   * Returns NOT_FOUND if the ID is unknown.
    */
   listSnapshotMessageIds(
     request: ListSnapshotMessageIdsRequest,
@@ -3663,8 +3672,9 @@ export interface AgentStateServiceClient extends Client {
     callback: (error: ServiceError | null, response: ListSnapshotMessageIdsResponse) => void,
   ): ClientUnaryCall;
   /**
-   * CreateSnapshot copies messages of a conversation into a new snapshot and returns it. An agent
-   * makes one of exactly what it sends in an LLM call.
+   * CreateSnapshot copies messages of a conversation into a new snapshot and returns it with its
+   * new ID. An agent creates a snapshot of exactly what it sends in an LLM call. Returns
+   * INVALID_ARGUMENT if a field is malformed.
    */
   createSnapshot(
     request: CreateSnapshotRequest,

@@ -20,41 +20,44 @@ import {
 } from "@grpc/grpc-js";
 import { Timestamp } from "../../../../google/protobuf/timestamp.js";
 
-/** EntityMeta is the identity and the history that every resource of this package carries. */
+/** EntityMeta identifies a resource and states when it was created and last changed. */
 export interface EntityMeta {
-  /** UUID of the resource, assigned when it is created. */
+  /** ID of the resource: a UUID, unless the comment on the resource's `meta` field states otherwise. */
   id: string;
-  createdAt: Timestamp | undefined;
+  /** Time at which the resource was created. */
+  createdAt:
+    | Timestamp
+    | undefined;
+  /** Time at which the resource was last changed. */
   updatedAt: Timestamp | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
 /**
- * ComputeResources are the CPU and memory of one container. Every field is a Kubernetes quantity in
- * text form, such as "500m" (half a CPU core) or "1Gi" (one gibibyte of memory). An empty field
- * states no value.
+ * ComputeResources are the CPU and memory of one container. Every field is a Kubernetes quantity as
+ * text, such as "500m" (half a CPU core) or "1Gi" (one gibibyte of memory).
  */
 export interface ComputeResources {
-  /** CPU set aside for the container, such as "500m". */
+  /** CPU reserved for the container, such as "500m". Empty reserves none. */
   requestsCpu: string;
-  /** Memory set aside for the container, such as "512Mi". */
+  /** Memory reserved for the container, such as "512Mi". Empty reserves none. */
   requestsMemory: string;
-  /** The most CPU that the container may use, such as "2". */
+  /** Maximum CPU that the container may use, such as "2". Empty sets no limit. */
   limitsCpu: string;
-  /** The most memory that the container may use, such as "1Gi". */
+  /** Maximum memory that the container may use, such as "1Gi". Empty sets no limit. */
   limitsMemory: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
 /**
- * Agent is the definition of an AI agent: the container image it runs, the language model it thinks
- * with, and its configuration. While it has unread messages on a thread, the platform keeps a group
- * of containers running for it, built from this definition.
+ * Agent is the definition of an AI agent: its container image, its language model and its
+ * configuration. While the agent has unread messages on a thread, the platform runs a group of
+ * containers for it that is built from this definition.
  */
 export interface Agent {
   meta: EntityMeta | undefined;
   name: string;
-  /** Role that the agent plays, as text. */
+  /** Role of the agent, as free-form text. */
   role: string;
   /** UUID of the model that the agent uses, which is a Model of the agynio.api.llm.v1 package. */
   model: string;
@@ -63,13 +66,13 @@ export interface Agent {
   configuration: string;
   /** Reference of the container image that the agent's main container runs. */
   image: string;
-  /** CPU and memory of the agent's main container. Unset states none. */
+  /** CPU and memory of the agent's main container. Unset sets no requests and no limits. */
   resources:
     | ComputeResources
     | undefined;
   /**
    * Reference of the container image that installs the agent's daemon into the main container.
-   * Empty for the platform's default.
+   * Empty selects the platform's default image.
    */
   initImage: string;
   /** UUID of the organization that owns the agent. */
@@ -79,7 +82,7 @@ export interface Agent {
 
 export interface CreateAgentRequest {
   name: string;
-  /** Role that the agent plays, as text. */
+  /** Role of the agent, as free-form text. */
   role: string;
   /** UUID of the model that the agent uses, which is a Model of the agynio.api.llm.v1 package. */
   model: string;
@@ -88,7 +91,7 @@ export interface CreateAgentRequest {
   configuration: string;
   /** Reference of the container image that the agent's main container runs. */
   image: string;
-  /** CPU and memory of the agent's main container. Unset states none. */
+  /** CPU and memory of the agent's main container. Unset sets no requests and no limits. */
   resources:
     | ComputeResources
     | undefined;
@@ -96,7 +99,7 @@ export interface CreateAgentRequest {
   organizationId: string;
   /**
    * Reference of the container image that installs the agent's daemon into the main container.
-   * Empty for the platform's default.
+   * Empty selects the platform's default image.
    */
   initImage: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
@@ -108,6 +111,7 @@ export interface CreateAgentResponse {
 }
 
 export interface GetAgentRequest {
+  /** UUID of the agent. */
   id: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -119,11 +123,12 @@ export interface GetAgentResponse {
 
 /** Every field but the ID is optional; an unset field is left unchanged. */
 export interface UpdateAgentRequest {
+  /** UUID of the agent. */
   id: string;
   name?:
     | string
     | undefined;
-  /** Role that the agent plays, as text. */
+  /** Role of the agent, as free-form text. */
   role?:
     | string
     | undefined;
@@ -146,7 +151,7 @@ export interface UpdateAgentRequest {
     | undefined;
   /**
    * Reference of the container image that installs the agent's daemon into the main container. Set
-   * to the empty string, it goes back to the platform's default.
+   * to the empty string, it selects the platform's default image.
    */
   initImage?: string | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
@@ -158,6 +163,7 @@ export interface UpdateAgentResponse {
 }
 
 export interface DeleteAgentRequest {
+  /** UUID of the agent. */
   id: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -171,7 +177,7 @@ export interface ListAgentsRequest {
   pageSize: number;
   /** Cursor from a previous response's `next_page_token`; empty for the first page. */
   pageToken: string;
-  /** UUID of an organization. When set, only agents of that organization are returned. */
+  /** UUID of the organization whose agents are returned. Empty does not filter by organization. */
   organizationId: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -185,18 +191,18 @@ export interface ListAgentsResponse {
 
 /**
  * Volume is storage that can be mounted into the containers of agents, MCP servers and hooks. A
- * VolumeAttachment says into which.
+ * VolumeAttachment mounts it.
  */
 export interface Volume {
   meta:
     | EntityMeta
     | undefined;
   /**
-   * Whether the contents outlive the containers that the volume is mounted into. If false, they are
-   * discarded together with the containers.
+   * True keeps the contents when the containers that mount the volume are removed. False discards
+   * the contents together with the containers.
    */
   persistent: boolean;
-  /** Path inside the containers at which the volume appears. */
+  /** Path inside the containers at which the volume is mounted. */
   mountPath: string;
   /** Capacity of the volume, as a Kubernetes quantity such as "10Gi". */
   size: string;
@@ -206,11 +212,11 @@ export interface Volume {
 
 export interface CreateVolumeRequest {
   /**
-   * Whether the contents outlive the containers that the volume is mounted into. If false, they are
-   * discarded together with the containers.
+   * True keeps the contents when the containers that mount the volume are removed. False discards
+   * the contents together with the containers.
    */
   persistent: boolean;
-  /** Path inside the containers at which the volume appears. */
+  /** Path inside the containers at which the volume is mounted. */
   mountPath: string;
   /** Capacity of the volume, as a Kubernetes quantity such as "10Gi". */
   size: string;
@@ -226,6 +232,7 @@ export interface CreateVolumeResponse {
 }
 
 export interface GetVolumeRequest {
+  /** UUID of the volume. */
   id: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -237,15 +244,16 @@ export interface GetVolumeResponse {
 
 /** Every field but the ID is optional; an unset field is left unchanged. */
 export interface UpdateVolumeRequest {
+  /** UUID of the volume. */
   id: string;
   /**
-   * Whether the contents outlive the containers that the volume is mounted into. If false, they are
-   * discarded together with the containers.
+   * True keeps the contents when the containers that mount the volume are removed. False discards
+   * the contents together with the containers.
    */
   persistent?:
     | boolean
     | undefined;
-  /** Path inside the containers at which the volume appears. */
+  /** Path inside the containers at which the volume is mounted. */
   mountPath?:
     | string
     | undefined;
@@ -261,6 +269,7 @@ export interface UpdateVolumeResponse {
 }
 
 export interface DeleteVolumeRequest {
+  /** UUID of the volume. */
   id: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -274,7 +283,7 @@ export interface ListVolumesRequest {
   pageSize: number;
   /** Cursor from a previous response's `next_page_token`; empty for the first page. */
   pageToken: string;
-  /** UUID of an organization. When set, only volumes of that organization are returned. */
+  /** UUID of the organization whose volumes are returned. Empty does not filter by organization. */
   organizationId: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -286,17 +295,14 @@ export interface ListVolumesResponse {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
-/**
- * VolumeAttachment says that a volume is mounted into the container of exactly one agent, MCP
- * server or hook.
- */
+/** VolumeAttachment mounts a volume into the container of exactly one agent, MCP server or hook. */
 export interface VolumeAttachment {
   meta:
     | EntityMeta
     | undefined;
-  /** UUID of the volume that is attached. */
+  /** UUID of the volume. */
   volumeId: string;
-  /** What the volume is attached to. Exactly one must be set. */
+  /** Agent, MCP server or hook that the volume is attached to. Exactly one must be set. */
   target:
     | //
     /** UUID of the agent whose container the volume is mounted into. */
@@ -312,9 +318,9 @@ export interface VolumeAttachment {
 }
 
 export interface CreateVolumeAttachmentRequest {
-  /** UUID of the volume that is attached. */
+  /** UUID of the volume. */
   volumeId: string;
-  /** What the volume is attached to. Exactly one must be set. */
+  /** Agent, MCP server or hook that the volume is attached to. Exactly one must be set. */
   target:
     | //
     /** UUID of the agent whose container the volume is mounted into. */
@@ -335,6 +341,7 @@ export interface CreateVolumeAttachmentResponse {
 }
 
 export interface GetVolumeAttachmentRequest {
+  /** UUID of the volume attachment. */
   id: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -345,6 +352,7 @@ export interface GetVolumeAttachmentResponse {
 }
 
 export interface DeleteVolumeAttachmentRequest {
+  /** UUID of the volume attachment. */
   id: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -361,13 +369,16 @@ export interface ListVolumeAttachmentsRequest {
   pageSize: number;
   /** Cursor from a previous response's `next_page_token`; empty for the first page. */
   pageToken: string;
-  /** UUID of a volume. When set, only attachments of that volume are returned. */
+  /** UUID of the volume whose attachments are returned. Empty does not filter by volume. */
   volumeId: string;
-  /** UUID of an agent. When set, only attachments that target it are returned. */
+  /** UUID of the agent whose volume attachments are returned. Empty does not filter by agent. */
   agentId: string;
-  /** UUID of an MCP server. When set, only attachments that target it are returned. */
+  /**
+   * UUID of the MCP server whose volume attachments are returned. Empty does not filter by MCP
+   * server.
+   */
   mcpId: string;
-  /** UUID of a hook. When set, only attachments that target it are returned. */
+  /** UUID of the hook whose volume attachments are returned. Empty does not filter by hook. */
   hookId: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -380,33 +391,33 @@ export interface ListVolumeAttachmentsResponse {
 }
 
 /**
- * Mcp is a Model Context Protocol (MCP) server, which offers tools to one agent. It runs in a
- * container of its own beside the agent's.
+ * Mcp is a Model Context Protocol (MCP) server, which offers tools to one agent. It runs in its own
+ * container next to the agent's container.
  */
 export interface Mcp {
   meta:
     | EntityMeta
     | undefined;
-  /** UUID of the agent that the MCP server works for. */
+  /** UUID of the agent that uses the MCP server. */
   agentId: string;
   /** Reference of the container image that the MCP server runs. */
   image: string;
   /** Command that starts the MCP server in its container. */
   command: string;
-  /** CPU and memory of the MCP server's container. Unset states none. */
+  /** CPU and memory of the MCP server's container. Unset sets no requests and no limits. */
   resources: ComputeResources | undefined;
   description: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
 export interface CreateMcpRequest {
-  /** UUID of the agent that the MCP server works for. */
+  /** UUID of the agent that uses the MCP server. */
   agentId: string;
   /** Reference of the container image that the MCP server runs. */
   image: string;
   /** Command that starts the MCP server in its container. */
   command: string;
-  /** CPU and memory of the MCP server's container. Unset states none. */
+  /** CPU and memory of the MCP server's container. Unset sets no requests and no limits. */
   resources: ComputeResources | undefined;
   description: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
@@ -418,6 +429,7 @@ export interface CreateMcpResponse {
 }
 
 export interface GetMcpRequest {
+  /** UUID of the MCP server. */
   id: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -429,6 +441,7 @@ export interface GetMcpResponse {
 
 /** Every field but the ID is optional; an unset field is left unchanged. */
 export interface UpdateMcpRequest {
+  /** UUID of the MCP server. */
   id: string;
   /** Reference of the container image that the MCP server runs. */
   image?:
@@ -450,6 +463,7 @@ export interface UpdateMcpResponse {
 }
 
 export interface DeleteMcpRequest {
+  /** UUID of the MCP server. */
   id: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -463,7 +477,7 @@ export interface ListMcpsRequest {
   pageSize: number;
   /** Cursor from a previous response's `next_page_token`; empty for the first page. */
   pageToken: string;
-  /** UUID of an agent. When set, only MCP servers of that agent are returned. */
+  /** UUID of the agent whose MCP servers are returned. Empty does not filter by agent. */
   agentId: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -505,6 +519,7 @@ export interface CreateSkillResponse {
 }
 
 export interface GetSkillRequest {
+  /** UUID of the skill. */
   id: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -516,6 +531,7 @@ export interface GetSkillResponse {
 
 /** Every field but the ID is optional; an unset field is left unchanged. */
 export interface UpdateSkillRequest {
+  /** UUID of the skill. */
   id: string;
   name?:
     | string
@@ -532,6 +548,7 @@ export interface UpdateSkillResponse {
 }
 
 export interface DeleteSkillRequest {
+  /** UUID of the skill. */
   id: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -545,7 +562,7 @@ export interface ListSkillsRequest {
   pageSize: number;
   /** Cursor from a previous response's `next_page_token`; empty for the first page. */
   pageToken: string;
-  /** UUID of an agent. When set, only skills of that agent are returned. */
+  /** UUID of the agent whose skills are returned. Empty does not filter by agent. */
   agentId: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -557,7 +574,7 @@ export interface ListSkillsResponse {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
-/** Hook is a container that an event starts on behalf of one agent. */
+/** Hook is a container that is started by an event and belongs to one agent. */
 export interface Hook {
   meta:
     | EntityMeta
@@ -570,7 +587,7 @@ export interface Hook {
   function: string;
   /** Reference of the container image that the hook runs. */
   image: string;
-  /** CPU and memory of the hook's container. Unset states none. */
+  /** CPU and memory of the hook's container. Unset sets no requests and no limits. */
   resources: ComputeResources | undefined;
   description: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
@@ -585,7 +602,7 @@ export interface CreateHookRequest {
   function: string;
   /** Reference of the container image that the hook runs. */
   image: string;
-  /** CPU and memory of the hook's container. Unset states none. */
+  /** CPU and memory of the hook's container. Unset sets no requests and no limits. */
   resources: ComputeResources | undefined;
   description: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
@@ -597,6 +614,7 @@ export interface CreateHookResponse {
 }
 
 export interface GetHookRequest {
+  /** UUID of the hook. */
   id: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -608,6 +626,7 @@ export interface GetHookResponse {
 
 /** Every field but the ID is optional; an unset field is left unchanged. */
 export interface UpdateHookRequest {
+  /** UUID of the hook. */
   id: string;
   /** Name of the event that starts the hook. */
   event?:
@@ -633,6 +652,7 @@ export interface UpdateHookResponse {
 }
 
 export interface DeleteHookRequest {
+  /** UUID of the hook. */
   id: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -646,7 +666,7 @@ export interface ListHooksRequest {
   pageSize: number;
   /** Cursor from a previous response's `next_page_token`; empty for the first page. */
   pageToken: string;
-  /** UUID of an agent. When set, only hooks of that agent are returned. */
+  /** UUID of the agent whose hooks are returned. Empty does not filter by agent. */
   agentId: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -666,10 +686,10 @@ export interface Env {
   meta:
     | EntityMeta
     | undefined;
-  /** Name of the variable as the process in the container sees it, such as "LOG_LEVEL". */
+  /** Name of the variable in the container, such as "LOG_LEVEL". */
   name: string;
   description: string;
-  /** What the variable is set for. Exactly one must be set. */
+  /** Agent, MCP server or hook that the variable is set for. Exactly one must be set. */
   target:
     | //
     /** UUID of the agent whose container gets the variable. */
@@ -681,18 +701,18 @@ export interface Env {
     /** UUID of the hook whose container gets the variable. */
     { $case: "hookId"; value: string }
     | undefined;
-  /** Where the value of the variable comes from. Exactly one must be set. */
+  /** Source of the variable's value. Exactly one must be set. */
   source:
     | //
     /**
-     * Secret, if the variable holds a credential: the literal value, stored and returned in
-     * plaintext. Use `secret_id` for credentials instead.
+     * Secret. The literal value of the variable, which may be a credential. It is stored and
+     * returned in plaintext; use `secret_id` for credentials.
      */
     { $case: "value"; value: string }
     | //
     /**
      * UUID of the secret that supplies the value, which is a Secret of the agynio.api.secrets.v1
-     * package. Only the reference is kept here, not the value.
+     * package. The value itself is not stored here.
      */
     { $case: "secretId"; value: string }
     | undefined;
@@ -700,10 +720,10 @@ export interface Env {
 }
 
 export interface CreateEnvRequest {
-  /** Name of the variable as the process in the container sees it, such as "LOG_LEVEL". */
+  /** Name of the variable in the container, such as "LOG_LEVEL". */
   name: string;
   description: string;
-  /** What the variable is set for. Exactly one must be set. */
+  /** Agent, MCP server or hook that the variable is set for. Exactly one must be set. */
   target:
     | //
     /** UUID of the agent whose container gets the variable. */
@@ -715,18 +735,18 @@ export interface CreateEnvRequest {
     /** UUID of the hook whose container gets the variable. */
     { $case: "hookId"; value: string }
     | undefined;
-  /** Where the value of the variable comes from. Exactly one must be set. */
+  /** Source of the variable's value. Exactly one must be set. */
   source:
     | //
     /**
-     * Secret, if the variable holds a credential: the literal value, stored and returned in
-     * plaintext. Use `secret_id` for credentials instead.
+     * Secret. The literal value of the variable, which may be a credential. It is stored and
+     * returned in plaintext; use `secret_id` for credentials.
      */
     { $case: "value"; value: string }
     | //
     /**
      * UUID of the secret that supplies the value, which is a Secret of the agynio.api.secrets.v1
-     * package. Only the reference is kept here, not the value.
+     * package. The value itself is not stored here.
      */
     { $case: "secretId"; value: string }
     | undefined;
@@ -739,6 +759,7 @@ export interface CreateEnvResponse {
 }
 
 export interface GetEnvRequest {
+  /** UUID of the environment variable. */
   id: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -749,22 +770,28 @@ export interface GetEnvResponse {
 }
 
 /**
- * Every field but the ID is optional; an unset field is left unchanged. A variable has a single
- * source, so at most one of `value` and `secret_id` may be set; the one that is set becomes the
- * source in place of the former.
+ * Every field but the ID is optional; an unset field is left unchanged. At most one of `value` and
+ * `secret_id` may be set; it replaces the current source of the variable's value.
  */
 export interface UpdateEnvRequest {
+  /** UUID of the environment variable. */
   id: string;
-  /** Name of the variable as the process in the container sees it, such as "LOG_LEVEL". */
+  /** Name of the variable in the container, such as "LOG_LEVEL". */
   name?: string | undefined;
   description?:
     | string
     | undefined;
-  /** Secret, if the variable holds a credential: the new literal value, in plaintext. */
+  /**
+   * Secret. The new literal value of the variable, which may be a credential. It is stored and
+   * returned in plaintext; use `secret_id` for credentials.
+   */
   value?:
     | string
     | undefined;
-  /** UUID of the secret that supplies the value from now on. */
+  /**
+   * UUID of the secret that supplies the value, which is a Secret of the agynio.api.secrets.v1
+   * package. The value itself is not stored here.
+   */
   secretId?: string | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -775,6 +802,7 @@ export interface UpdateEnvResponse {
 }
 
 export interface DeleteEnvRequest {
+  /** UUID of the environment variable. */
   id: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -791,11 +819,14 @@ export interface ListEnvsRequest {
   pageSize: number;
   /** Cursor from a previous response's `next_page_token`; empty for the first page. */
   pageToken: string;
-  /** UUID of an agent. When set, only environment variables that target it are returned. */
+  /** UUID of the agent whose environment variables are returned. Empty does not filter by agent. */
   agentId: string;
-  /** UUID of an MCP server. When set, only environment variables that target it are returned. */
+  /**
+   * UUID of the MCP server whose environment variables are returned. Empty does not filter by MCP
+   * server.
+   */
   mcpId: string;
-  /** UUID of a hook. When set, only environment variables that target it are returned. */
+  /** UUID of the hook whose environment variables are returned. Empty does not filter by hook. */
   hookId: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -812,10 +843,10 @@ export interface InitScript {
   meta:
     | EntityMeta
     | undefined;
-  /** Text of the script itself, not a path to it. */
+  /** Text of the script, not a path to it. */
   script: string;
   description: string;
-  /** What the script prepares. Exactly one must be set. */
+  /** Agent, MCP server or hook whose container the script prepares. Exactly one must be set. */
   target:
     | //
     /** UUID of the agent whose container the script prepares. */
@@ -831,10 +862,10 @@ export interface InitScript {
 }
 
 export interface CreateInitScriptRequest {
-  /** Text of the script itself, not a path to it. */
+  /** Text of the script, not a path to it. */
   script: string;
   description: string;
-  /** What the script prepares. Exactly one must be set. */
+  /** Agent, MCP server or hook whose container the script prepares. Exactly one must be set. */
   target:
     | //
     /** UUID of the agent whose container the script prepares. */
@@ -855,6 +886,7 @@ export interface CreateInitScriptResponse {
 }
 
 export interface GetInitScriptRequest {
+  /** UUID of the init script. */
   id: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -866,8 +898,9 @@ export interface GetInitScriptResponse {
 
 /** Every field but the ID is optional; an unset field is left unchanged. */
 export interface UpdateInitScriptRequest {
+  /** UUID of the init script. */
   id: string;
-  /** Text of the script itself, not a path to it. */
+  /** Text of the script, not a path to it. */
   script?: string | undefined;
   description?: string | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
@@ -879,6 +912,7 @@ export interface UpdateInitScriptResponse {
 }
 
 export interface DeleteInitScriptRequest {
+  /** UUID of the init script. */
   id: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -892,11 +926,11 @@ export interface ListInitScriptsRequest {
   pageSize: number;
   /** Cursor from a previous response's `next_page_token`; empty for the first page. */
   pageToken: string;
-  /** UUID of an agent. When set, only init scripts that target it are returned. */
+  /** UUID of the agent whose init scripts are returned. Empty does not filter by agent. */
   agentId: string;
-  /** UUID of an MCP server. When set, only init scripts that target it are returned. */
+  /** UUID of the MCP server whose init scripts are returned. Empty does not filter by MCP server. */
   mcpId: string;
-  /** UUID of a hook. When set, only init scripts that target it are returned. */
+  /** UUID of the hook whose init scripts are returned. Empty does not filter by hook. */
   hookId: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -9094,13 +9128,10 @@ export const ListInitScriptsResponse: MessageFns<ListInitScriptsResponse> = {
 };
 
 /**
- * AgentsService keeps the desired state of agents and of everything that hangs off an agent:
+ * AgentsService stores the desired state of agents and of the resources that belong to them:
  * volumes and their attachments, MCP servers, skills, hooks, environment variables and init
- * scripts. It stores what should exist and starts nothing itself; other services reconcile the
- * running containers toward what is recorded here. Outside clients reach it through the gateway.
- *
- * Every ID in this package is a UUID. The caller and the caller's organization are taken from the
- * request's metadata, so requests do not name the caller.
+ * scripts. It starts no containers: other services reconcile the running containers toward the
+ * state that is stored here. Outside clients reach it through the gateway.
  */
 export type AgentsServiceDefinition = typeof AgentsServiceDefinition;
 export const AgentsServiceDefinition = {
@@ -9129,9 +9160,9 @@ export const AgentsServiceDefinition = {
       options: {},
     },
     /**
-     * UpdateAgent changes the fields that the request sets and returns the agent as it is after the
-     * change. An agent cannot be moved to another organization. Returns NOT_FOUND if the ID is
-     * unknown, and INVALID_ARGUMENT if a set field is malformed.
+     * UpdateAgent changes the fields that are set in the request and returns the changed agent. The
+     * organization of an agent cannot be changed. Returns INVALID_ARGUMENT if a field is malformed.
+     * Returns NOT_FOUND if the ID is unknown.
      */
     updateAgent: {
       name: "UpdateAgent",
@@ -9141,7 +9172,7 @@ export const AgentsServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** DeleteAgent removes an agent by its ID. Returns NOT_FOUND if the ID is unknown. */
+    /** DeleteAgent deletes an agent by its ID. Returns NOT_FOUND if the ID is unknown. */
     deleteAgent: {
       name: "DeleteAgent",
       requestType: DeleteAgentRequest as typeof DeleteAgentRequest,
@@ -9150,7 +9181,7 @@ export const AgentsServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** ListAgents returns agents, optionally those of one organization only. Results are paginated. */
+    /** ListAgents returns agents, optionally only those of one organization. Results are paginated. */
     listAgents: {
       name: "ListAgents",
       requestType: ListAgentsRequest as typeof ListAgentsRequest,
@@ -9161,8 +9192,8 @@ export const AgentsServiceDefinition = {
     },
     /**
      * CreateVolume creates a volume in an organization and returns it with its new ID. The volume is
-     * mounted nowhere until CreateVolumeAttachment attaches it. Returns INVALID_ARGUMENT if a field
-     * is malformed.
+     * not mounted until CreateVolumeAttachment attaches it. Returns INVALID_ARGUMENT if a field is
+     * malformed.
      */
     createVolume: {
       name: "CreateVolume",
@@ -9182,9 +9213,9 @@ export const AgentsServiceDefinition = {
       options: {},
     },
     /**
-     * UpdateVolume changes the fields that the request sets and returns the volume as it is after the
-     * change. A volume cannot be moved to another organization. Returns NOT_FOUND if the ID is
-     * unknown, and INVALID_ARGUMENT if a set field is malformed.
+     * UpdateVolume changes the fields that are set in the request and returns the changed volume. The
+     * organization of a volume cannot be changed. Returns INVALID_ARGUMENT if a field is malformed.
+     * Returns NOT_FOUND if the ID is unknown.
      */
     updateVolume: {
       name: "UpdateVolume",
@@ -9194,7 +9225,7 @@ export const AgentsServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** DeleteVolume removes a volume by its ID. Returns NOT_FOUND if the ID is unknown. */
+    /** DeleteVolume deletes a volume by its ID. Returns NOT_FOUND if the ID is unknown. */
     deleteVolume: {
       name: "DeleteVolume",
       requestType: DeleteVolumeRequest as typeof DeleteVolumeRequest,
@@ -9203,7 +9234,7 @@ export const AgentsServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** ListVolumes returns volumes, optionally those of one organization only. Results are paginated. */
+    /** ListVolumes returns volumes, optionally only those of one organization. Results are paginated. */
     listVolumes: {
       name: "ListVolumes",
       requestType: ListVolumesRequest as typeof ListVolumesRequest,
@@ -9214,7 +9245,8 @@ export const AgentsServiceDefinition = {
     },
     /**
      * CreateVolumeAttachment attaches a volume to one agent, MCP server or hook and returns the
-     * attachment with its new ID. Returns INVALID_ARGUMENT if no target is set.
+     * attachment with its new ID. Returns INVALID_ARGUMENT if a field is malformed, or if `target` is
+     * not set.
      */
     createVolumeAttachment: {
       name: "CreateVolumeAttachment",
@@ -9237,9 +9269,9 @@ export const AgentsServiceDefinition = {
       options: {},
     },
     /**
-     * DeleteVolumeAttachment detaches a volume from its target by removing the attachment. The volume
-     * itself is kept. To attach a volume elsewhere, delete the attachment and create another; an
-     * attachment cannot be updated. Returns NOT_FOUND if the ID is unknown.
+     * DeleteVolumeAttachment deletes a volume attachment by its ID. The volume is kept. To move a
+     * volume, delete the attachment and create another; an attachment cannot be updated. Returns
+     * NOT_FOUND if the ID is unknown.
      */
     deleteVolumeAttachment: {
       name: "DeleteVolumeAttachment",
@@ -9250,8 +9282,8 @@ export const AgentsServiceDefinition = {
       options: {},
     },
     /**
-     * ListVolumeAttachments returns volume attachments, optionally those of one volume or one target
-     * only. Results are paginated.
+     * ListVolumeAttachments returns volume attachments, optionally only those of one volume or one
+     * target. Results are paginated.
      */
     listVolumeAttachments: {
       name: "ListVolumeAttachments",
@@ -9283,9 +9315,9 @@ export const AgentsServiceDefinition = {
       options: {},
     },
     /**
-     * UpdateMcp changes the fields that the request sets and returns the MCP server as it is after
-     * the change. An MCP server cannot be moved to another agent. Returns NOT_FOUND if the ID is
-     * unknown, and INVALID_ARGUMENT if a set field is malformed.
+     * UpdateMcp changes the fields that are set in the request and returns the changed MCP server.
+     * The agent of an MCP server cannot be changed. Returns INVALID_ARGUMENT if a field is malformed.
+     * Returns NOT_FOUND if the ID is unknown.
      */
     updateMcp: {
       name: "UpdateMcp",
@@ -9295,7 +9327,7 @@ export const AgentsServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** DeleteMcp removes an MCP server by its ID. Returns NOT_FOUND if the ID is unknown. */
+    /** DeleteMcp deletes an MCP server by its ID. Returns NOT_FOUND if the ID is unknown. */
     deleteMcp: {
       name: "DeleteMcp",
       requestType: DeleteMcpRequest as typeof DeleteMcpRequest,
@@ -9304,7 +9336,7 @@ export const AgentsServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** ListMcps returns MCP servers, optionally those of one agent only. Results are paginated. */
+    /** ListMcps returns MCP servers, optionally only those of one agent. Results are paginated. */
     listMcps: {
       name: "ListMcps",
       requestType: ListMcpsRequest as typeof ListMcpsRequest,
@@ -9335,9 +9367,9 @@ export const AgentsServiceDefinition = {
       options: {},
     },
     /**
-     * UpdateSkill changes the fields that the request sets and returns the skill as it is after the
-     * change. A skill cannot be moved to another agent. Returns NOT_FOUND if the ID is unknown, and
-     * INVALID_ARGUMENT if a set field is malformed.
+     * UpdateSkill changes the fields that are set in the request and returns the changed skill. The
+     * agent of a skill cannot be changed. Returns INVALID_ARGUMENT if a field is malformed. Returns
+     * NOT_FOUND if the ID is unknown.
      */
     updateSkill: {
       name: "UpdateSkill",
@@ -9347,7 +9379,7 @@ export const AgentsServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** DeleteSkill removes a skill by its ID. Returns NOT_FOUND if the ID is unknown. */
+    /** DeleteSkill deletes a skill by its ID. Returns NOT_FOUND if the ID is unknown. */
     deleteSkill: {
       name: "DeleteSkill",
       requestType: DeleteSkillRequest as typeof DeleteSkillRequest,
@@ -9356,7 +9388,7 @@ export const AgentsServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** ListSkills returns skills, optionally those of one agent only. Results are paginated. */
+    /** ListSkills returns skills, optionally only those of one agent. Results are paginated. */
     listSkills: {
       name: "ListSkills",
       requestType: ListSkillsRequest as typeof ListSkillsRequest,
@@ -9387,9 +9419,9 @@ export const AgentsServiceDefinition = {
       options: {},
     },
     /**
-     * UpdateHook changes the fields that the request sets and returns the hook as it is after the
-     * change. A hook cannot be moved to another agent. Returns NOT_FOUND if the ID is unknown, and
-     * INVALID_ARGUMENT if a set field is malformed.
+     * UpdateHook changes the fields that are set in the request and returns the changed hook. The
+     * agent of a hook cannot be changed. Returns INVALID_ARGUMENT if a field is malformed. Returns
+     * NOT_FOUND if the ID is unknown.
      */
     updateHook: {
       name: "UpdateHook",
@@ -9399,7 +9431,7 @@ export const AgentsServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** DeleteHook removes a hook by its ID. Returns NOT_FOUND if the ID is unknown. */
+    /** DeleteHook deletes a hook by its ID. Returns NOT_FOUND if the ID is unknown. */
     deleteHook: {
       name: "DeleteHook",
       requestType: DeleteHookRequest as typeof DeleteHookRequest,
@@ -9408,7 +9440,7 @@ export const AgentsServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** ListHooks returns hooks, optionally those of one agent only. Results are paginated. */
+    /** ListHooks returns hooks, optionally only those of one agent. Results are paginated. */
     listHooks: {
       name: "ListHooks",
       requestType: ListHooksRequest as typeof ListHooksRequest,
@@ -9418,8 +9450,9 @@ export const AgentsServiceDefinition = {
       options: {},
     },
     /**
-     * CreateEnv defines an environment variable for one agent, MCP server or hook and returns it with
-     * its new ID. Returns INVALID_ARGUMENT if the target or the source is not set.
+     * CreateEnv adds an environment variable to one agent, MCP server or hook and returns it with its
+     * new ID. Returns INVALID_ARGUMENT if a field is malformed, or if `target` or `source` is not
+     * set.
      */
     createEnv: {
       name: "CreateEnv",
@@ -9439,9 +9472,10 @@ export const AgentsServiceDefinition = {
       options: {},
     },
     /**
-     * UpdateEnv changes the fields that the request sets and returns the environment variable as it
-     * is after the change. The target of the variable cannot be changed. Returns NOT_FOUND if the ID
-     * is unknown, and INVALID_ARGUMENT if a set field is malformed.
+     * UpdateEnv changes the fields that are set in the request and returns the changed environment
+     * variable. The target of an environment variable cannot be changed. Returns INVALID_ARGUMENT if
+     * a field is malformed, or if both `value` and `secret_id` are set. Returns NOT_FOUND if the ID
+     * is unknown.
      */
     updateEnv: {
       name: "UpdateEnv",
@@ -9451,7 +9485,7 @@ export const AgentsServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** DeleteEnv removes an environment variable by its ID. Returns NOT_FOUND if the ID is unknown. */
+    /** DeleteEnv deletes an environment variable by its ID. Returns NOT_FOUND if the ID is unknown. */
     deleteEnv: {
       name: "DeleteEnv",
       requestType: DeleteEnvRequest as typeof DeleteEnvRequest,
@@ -9461,7 +9495,7 @@ export const AgentsServiceDefinition = {
       options: {},
     },
     /**
-     * ListEnvs returns environment variables, optionally those of one target only. Results are
+     * ListEnvs returns environment variables, optionally only those of one target. Results are
      * paginated.
      */
     listEnvs: {
@@ -9474,7 +9508,7 @@ export const AgentsServiceDefinition = {
     },
     /**
      * CreateInitScript adds an init script to one agent, MCP server or hook and returns it with its
-     * new ID. Returns INVALID_ARGUMENT if no target is set.
+     * new ID. Returns INVALID_ARGUMENT if a field is malformed, or if `target` is not set.
      */
     createInitScript: {
       name: "CreateInitScript",
@@ -9494,9 +9528,9 @@ export const AgentsServiceDefinition = {
       options: {},
     },
     /**
-     * UpdateInitScript changes the fields that the request sets and returns the init script as it is
-     * after the change. The target of the script cannot be changed. Returns NOT_FOUND if the ID is
-     * unknown, and INVALID_ARGUMENT if a set field is malformed.
+     * UpdateInitScript changes the fields that are set in the request and returns the changed init
+     * script. The target of an init script cannot be changed. Returns INVALID_ARGUMENT if a field is
+     * malformed. Returns NOT_FOUND if the ID is unknown.
      */
     updateInitScript: {
       name: "UpdateInitScript",
@@ -9506,7 +9540,7 @@ export const AgentsServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** DeleteInitScript removes an init script by its ID. Returns NOT_FOUND if the ID is unknown. */
+    /** DeleteInitScript deletes an init script by its ID. Returns NOT_FOUND if the ID is unknown. */
     deleteInitScript: {
       name: "DeleteInitScript",
       requestType: DeleteInitScriptRequest as typeof DeleteInitScriptRequest,
@@ -9516,7 +9550,7 @@ export const AgentsServiceDefinition = {
       options: {},
     },
     /**
-     * ListInitScripts returns init scripts, optionally those of one target only. Results are
+     * ListInitScripts returns init scripts, optionally only those of one target. Results are
      * paginated.
      */
     listInitScripts: {
@@ -9531,13 +9565,10 @@ export const AgentsServiceDefinition = {
 } as const;
 
 /**
- * AgentsService keeps the desired state of agents and of everything that hangs off an agent:
+ * AgentsService stores the desired state of agents and of the resources that belong to them:
  * volumes and their attachments, MCP servers, skills, hooks, environment variables and init
- * scripts. It stores what should exist and starts nothing itself; other services reconcile the
- * running containers toward what is recorded here. Outside clients reach it through the gateway.
- *
- * Every ID in this package is a UUID. The caller and the caller's organization are taken from the
- * request's metadata, so requests do not name the caller.
+ * scripts. It starts no containers: other services reconcile the running containers toward the
+ * state that is stored here. Outside clients reach it through the gateway.
  */
 export type AgentsServiceService = typeof AgentsServiceService;
 export const AgentsServiceService = {
@@ -9565,9 +9596,9 @@ export const AgentsServiceService = {
     responseDeserialize: (value: Buffer): GetAgentResponse => GetAgentResponse.decode(value),
   },
   /**
-   * UpdateAgent changes the fields that the request sets and returns the agent as it is after the
-   * change. An agent cannot be moved to another organization. Returns NOT_FOUND if the ID is
-   * unknown, and INVALID_ARGUMENT if a set field is malformed.
+   * UpdateAgent changes the fields that are set in the request and returns the changed agent. The
+   * organization of an agent cannot be changed. Returns INVALID_ARGUMENT if a field is malformed.
+   * Returns NOT_FOUND if the ID is unknown.
    */
   updateAgent: {
     path: "/agynio.api.agents.v1.AgentsService/UpdateAgent" as const,
@@ -9578,7 +9609,7 @@ export const AgentsServiceService = {
     responseSerialize: (value: UpdateAgentResponse): Buffer => Buffer.from(UpdateAgentResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): UpdateAgentResponse => UpdateAgentResponse.decode(value),
   },
-  /** DeleteAgent removes an agent by its ID. Returns NOT_FOUND if the ID is unknown. */
+  /** DeleteAgent deletes an agent by its ID. Returns NOT_FOUND if the ID is unknown. */
   deleteAgent: {
     path: "/agynio.api.agents.v1.AgentsService/DeleteAgent" as const,
     requestStream: false as const,
@@ -9588,7 +9619,7 @@ export const AgentsServiceService = {
     responseSerialize: (value: DeleteAgentResponse): Buffer => Buffer.from(DeleteAgentResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): DeleteAgentResponse => DeleteAgentResponse.decode(value),
   },
-  /** ListAgents returns agents, optionally those of one organization only. Results are paginated. */
+  /** ListAgents returns agents, optionally only those of one organization. Results are paginated. */
   listAgents: {
     path: "/agynio.api.agents.v1.AgentsService/ListAgents" as const,
     requestStream: false as const,
@@ -9600,8 +9631,8 @@ export const AgentsServiceService = {
   },
   /**
    * CreateVolume creates a volume in an organization and returns it with its new ID. The volume is
-   * mounted nowhere until CreateVolumeAttachment attaches it. Returns INVALID_ARGUMENT if a field
-   * is malformed.
+   * not mounted until CreateVolumeAttachment attaches it. Returns INVALID_ARGUMENT if a field is
+   * malformed.
    */
   createVolume: {
     path: "/agynio.api.agents.v1.AgentsService/CreateVolume" as const,
@@ -9624,9 +9655,9 @@ export const AgentsServiceService = {
     responseDeserialize: (value: Buffer): GetVolumeResponse => GetVolumeResponse.decode(value),
   },
   /**
-   * UpdateVolume changes the fields that the request sets and returns the volume as it is after the
-   * change. A volume cannot be moved to another organization. Returns NOT_FOUND if the ID is
-   * unknown, and INVALID_ARGUMENT if a set field is malformed.
+   * UpdateVolume changes the fields that are set in the request and returns the changed volume. The
+   * organization of a volume cannot be changed. Returns INVALID_ARGUMENT if a field is malformed.
+   * Returns NOT_FOUND if the ID is unknown.
    */
   updateVolume: {
     path: "/agynio.api.agents.v1.AgentsService/UpdateVolume" as const,
@@ -9638,7 +9669,7 @@ export const AgentsServiceService = {
       Buffer.from(UpdateVolumeResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): UpdateVolumeResponse => UpdateVolumeResponse.decode(value),
   },
-  /** DeleteVolume removes a volume by its ID. Returns NOT_FOUND if the ID is unknown. */
+  /** DeleteVolume deletes a volume by its ID. Returns NOT_FOUND if the ID is unknown. */
   deleteVolume: {
     path: "/agynio.api.agents.v1.AgentsService/DeleteVolume" as const,
     requestStream: false as const,
@@ -9649,7 +9680,7 @@ export const AgentsServiceService = {
       Buffer.from(DeleteVolumeResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): DeleteVolumeResponse => DeleteVolumeResponse.decode(value),
   },
-  /** ListVolumes returns volumes, optionally those of one organization only. Results are paginated. */
+  /** ListVolumes returns volumes, optionally only those of one organization. Results are paginated. */
   listVolumes: {
     path: "/agynio.api.agents.v1.AgentsService/ListVolumes" as const,
     requestStream: false as const,
@@ -9661,7 +9692,8 @@ export const AgentsServiceService = {
   },
   /**
    * CreateVolumeAttachment attaches a volume to one agent, MCP server or hook and returns the
-   * attachment with its new ID. Returns INVALID_ARGUMENT if no target is set.
+   * attachment with its new ID. Returns INVALID_ARGUMENT if a field is malformed, or if `target` is
+   * not set.
    */
   createVolumeAttachment: {
     path: "/agynio.api.agents.v1.AgentsService/CreateVolumeAttachment" as const,
@@ -9691,9 +9723,9 @@ export const AgentsServiceService = {
     responseDeserialize: (value: Buffer): GetVolumeAttachmentResponse => GetVolumeAttachmentResponse.decode(value),
   },
   /**
-   * DeleteVolumeAttachment detaches a volume from its target by removing the attachment. The volume
-   * itself is kept. To attach a volume elsewhere, delete the attachment and create another; an
-   * attachment cannot be updated. Returns NOT_FOUND if the ID is unknown.
+   * DeleteVolumeAttachment deletes a volume attachment by its ID. The volume is kept. To move a
+   * volume, delete the attachment and create another; an attachment cannot be updated. Returns
+   * NOT_FOUND if the ID is unknown.
    */
   deleteVolumeAttachment: {
     path: "/agynio.api.agents.v1.AgentsService/DeleteVolumeAttachment" as const,
@@ -9708,8 +9740,8 @@ export const AgentsServiceService = {
       DeleteVolumeAttachmentResponse.decode(value),
   },
   /**
-   * ListVolumeAttachments returns volume attachments, optionally those of one volume or one target
-   * only. Results are paginated.
+   * ListVolumeAttachments returns volume attachments, optionally only those of one volume or one
+   * target. Results are paginated.
    */
   listVolumeAttachments: {
     path: "/agynio.api.agents.v1.AgentsService/ListVolumeAttachments" as const,
@@ -9746,9 +9778,9 @@ export const AgentsServiceService = {
     responseDeserialize: (value: Buffer): GetMcpResponse => GetMcpResponse.decode(value),
   },
   /**
-   * UpdateMcp changes the fields that the request sets and returns the MCP server as it is after
-   * the change. An MCP server cannot be moved to another agent. Returns NOT_FOUND if the ID is
-   * unknown, and INVALID_ARGUMENT if a set field is malformed.
+   * UpdateMcp changes the fields that are set in the request and returns the changed MCP server.
+   * The agent of an MCP server cannot be changed. Returns INVALID_ARGUMENT if a field is malformed.
+   * Returns NOT_FOUND if the ID is unknown.
    */
   updateMcp: {
     path: "/agynio.api.agents.v1.AgentsService/UpdateMcp" as const,
@@ -9759,7 +9791,7 @@ export const AgentsServiceService = {
     responseSerialize: (value: UpdateMcpResponse): Buffer => Buffer.from(UpdateMcpResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): UpdateMcpResponse => UpdateMcpResponse.decode(value),
   },
-  /** DeleteMcp removes an MCP server by its ID. Returns NOT_FOUND if the ID is unknown. */
+  /** DeleteMcp deletes an MCP server by its ID. Returns NOT_FOUND if the ID is unknown. */
   deleteMcp: {
     path: "/agynio.api.agents.v1.AgentsService/DeleteMcp" as const,
     requestStream: false as const,
@@ -9769,7 +9801,7 @@ export const AgentsServiceService = {
     responseSerialize: (value: DeleteMcpResponse): Buffer => Buffer.from(DeleteMcpResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): DeleteMcpResponse => DeleteMcpResponse.decode(value),
   },
-  /** ListMcps returns MCP servers, optionally those of one agent only. Results are paginated. */
+  /** ListMcps returns MCP servers, optionally only those of one agent. Results are paginated. */
   listMcps: {
     path: "/agynio.api.agents.v1.AgentsService/ListMcps" as const,
     requestStream: false as const,
@@ -9803,9 +9835,9 @@ export const AgentsServiceService = {
     responseDeserialize: (value: Buffer): GetSkillResponse => GetSkillResponse.decode(value),
   },
   /**
-   * UpdateSkill changes the fields that the request sets and returns the skill as it is after the
-   * change. A skill cannot be moved to another agent. Returns NOT_FOUND if the ID is unknown, and
-   * INVALID_ARGUMENT if a set field is malformed.
+   * UpdateSkill changes the fields that are set in the request and returns the changed skill. The
+   * agent of a skill cannot be changed. Returns INVALID_ARGUMENT if a field is malformed. Returns
+   * NOT_FOUND if the ID is unknown.
    */
   updateSkill: {
     path: "/agynio.api.agents.v1.AgentsService/UpdateSkill" as const,
@@ -9816,7 +9848,7 @@ export const AgentsServiceService = {
     responseSerialize: (value: UpdateSkillResponse): Buffer => Buffer.from(UpdateSkillResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): UpdateSkillResponse => UpdateSkillResponse.decode(value),
   },
-  /** DeleteSkill removes a skill by its ID. Returns NOT_FOUND if the ID is unknown. */
+  /** DeleteSkill deletes a skill by its ID. Returns NOT_FOUND if the ID is unknown. */
   deleteSkill: {
     path: "/agynio.api.agents.v1.AgentsService/DeleteSkill" as const,
     requestStream: false as const,
@@ -9826,7 +9858,7 @@ export const AgentsServiceService = {
     responseSerialize: (value: DeleteSkillResponse): Buffer => Buffer.from(DeleteSkillResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): DeleteSkillResponse => DeleteSkillResponse.decode(value),
   },
-  /** ListSkills returns skills, optionally those of one agent only. Results are paginated. */
+  /** ListSkills returns skills, optionally only those of one agent. Results are paginated. */
   listSkills: {
     path: "/agynio.api.agents.v1.AgentsService/ListSkills" as const,
     requestStream: false as const,
@@ -9860,9 +9892,9 @@ export const AgentsServiceService = {
     responseDeserialize: (value: Buffer): GetHookResponse => GetHookResponse.decode(value),
   },
   /**
-   * UpdateHook changes the fields that the request sets and returns the hook as it is after the
-   * change. A hook cannot be moved to another agent. Returns NOT_FOUND if the ID is unknown, and
-   * INVALID_ARGUMENT if a set field is malformed.
+   * UpdateHook changes the fields that are set in the request and returns the changed hook. The
+   * agent of a hook cannot be changed. Returns INVALID_ARGUMENT if a field is malformed. Returns
+   * NOT_FOUND if the ID is unknown.
    */
   updateHook: {
     path: "/agynio.api.agents.v1.AgentsService/UpdateHook" as const,
@@ -9873,7 +9905,7 @@ export const AgentsServiceService = {
     responseSerialize: (value: UpdateHookResponse): Buffer => Buffer.from(UpdateHookResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): UpdateHookResponse => UpdateHookResponse.decode(value),
   },
-  /** DeleteHook removes a hook by its ID. Returns NOT_FOUND if the ID is unknown. */
+  /** DeleteHook deletes a hook by its ID. Returns NOT_FOUND if the ID is unknown. */
   deleteHook: {
     path: "/agynio.api.agents.v1.AgentsService/DeleteHook" as const,
     requestStream: false as const,
@@ -9883,7 +9915,7 @@ export const AgentsServiceService = {
     responseSerialize: (value: DeleteHookResponse): Buffer => Buffer.from(DeleteHookResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): DeleteHookResponse => DeleteHookResponse.decode(value),
   },
-  /** ListHooks returns hooks, optionally those of one agent only. Results are paginated. */
+  /** ListHooks returns hooks, optionally only those of one agent. Results are paginated. */
   listHooks: {
     path: "/agynio.api.agents.v1.AgentsService/ListHooks" as const,
     requestStream: false as const,
@@ -9894,8 +9926,9 @@ export const AgentsServiceService = {
     responseDeserialize: (value: Buffer): ListHooksResponse => ListHooksResponse.decode(value),
   },
   /**
-   * CreateEnv defines an environment variable for one agent, MCP server or hook and returns it with
-   * its new ID. Returns INVALID_ARGUMENT if the target or the source is not set.
+   * CreateEnv adds an environment variable to one agent, MCP server or hook and returns it with its
+   * new ID. Returns INVALID_ARGUMENT if a field is malformed, or if `target` or `source` is not
+   * set.
    */
   createEnv: {
     path: "/agynio.api.agents.v1.AgentsService/CreateEnv" as const,
@@ -9917,9 +9950,10 @@ export const AgentsServiceService = {
     responseDeserialize: (value: Buffer): GetEnvResponse => GetEnvResponse.decode(value),
   },
   /**
-   * UpdateEnv changes the fields that the request sets and returns the environment variable as it
-   * is after the change. The target of the variable cannot be changed. Returns NOT_FOUND if the ID
-   * is unknown, and INVALID_ARGUMENT if a set field is malformed.
+   * UpdateEnv changes the fields that are set in the request and returns the changed environment
+   * variable. The target of an environment variable cannot be changed. Returns INVALID_ARGUMENT if
+   * a field is malformed, or if both `value` and `secret_id` are set. Returns NOT_FOUND if the ID
+   * is unknown.
    */
   updateEnv: {
     path: "/agynio.api.agents.v1.AgentsService/UpdateEnv" as const,
@@ -9930,7 +9964,7 @@ export const AgentsServiceService = {
     responseSerialize: (value: UpdateEnvResponse): Buffer => Buffer.from(UpdateEnvResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): UpdateEnvResponse => UpdateEnvResponse.decode(value),
   },
-  /** DeleteEnv removes an environment variable by its ID. Returns NOT_FOUND if the ID is unknown. */
+  /** DeleteEnv deletes an environment variable by its ID. Returns NOT_FOUND if the ID is unknown. */
   deleteEnv: {
     path: "/agynio.api.agents.v1.AgentsService/DeleteEnv" as const,
     requestStream: false as const,
@@ -9941,7 +9975,7 @@ export const AgentsServiceService = {
     responseDeserialize: (value: Buffer): DeleteEnvResponse => DeleteEnvResponse.decode(value),
   },
   /**
-   * ListEnvs returns environment variables, optionally those of one target only. Results are
+   * ListEnvs returns environment variables, optionally only those of one target. Results are
    * paginated.
    */
   listEnvs: {
@@ -9955,7 +9989,7 @@ export const AgentsServiceService = {
   },
   /**
    * CreateInitScript adds an init script to one agent, MCP server or hook and returns it with its
-   * new ID. Returns INVALID_ARGUMENT if no target is set.
+   * new ID. Returns INVALID_ARGUMENT if a field is malformed, or if `target` is not set.
    */
   createInitScript: {
     path: "/agynio.api.agents.v1.AgentsService/CreateInitScript" as const,
@@ -9980,9 +10014,9 @@ export const AgentsServiceService = {
     responseDeserialize: (value: Buffer): GetInitScriptResponse => GetInitScriptResponse.decode(value),
   },
   /**
-   * UpdateInitScript changes the fields that the request sets and returns the init script as it is
-   * after the change. The target of the script cannot be changed. Returns NOT_FOUND if the ID is
-   * unknown, and INVALID_ARGUMENT if a set field is malformed.
+   * UpdateInitScript changes the fields that are set in the request and returns the changed init
+   * script. The target of an init script cannot be changed. Returns INVALID_ARGUMENT if a field is
+   * malformed. Returns NOT_FOUND if the ID is unknown.
    */
   updateInitScript: {
     path: "/agynio.api.agents.v1.AgentsService/UpdateInitScript" as const,
@@ -9995,7 +10029,7 @@ export const AgentsServiceService = {
       Buffer.from(UpdateInitScriptResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): UpdateInitScriptResponse => UpdateInitScriptResponse.decode(value),
   },
-  /** DeleteInitScript removes an init script by its ID. Returns NOT_FOUND if the ID is unknown. */
+  /** DeleteInitScript deletes an init script by its ID. Returns NOT_FOUND if the ID is unknown. */
   deleteInitScript: {
     path: "/agynio.api.agents.v1.AgentsService/DeleteInitScript" as const,
     requestStream: false as const,
@@ -10008,7 +10042,7 @@ export const AgentsServiceService = {
     responseDeserialize: (value: Buffer): DeleteInitScriptResponse => DeleteInitScriptResponse.decode(value),
   },
   /**
-   * ListInitScripts returns init scripts, optionally those of one target only. Results are
+   * ListInitScripts returns init scripts, optionally only those of one target. Results are
    * paginated.
    */
   listInitScripts: {
@@ -10033,36 +10067,37 @@ export interface AgentsServiceServer extends UntypedServiceImplementation {
   /** GetAgent returns an agent by its ID. Returns NOT_FOUND if the ID is unknown. */
   getAgent: handleUnaryCall<GetAgentRequest, GetAgentResponse>;
   /**
-   * UpdateAgent changes the fields that the request sets and returns the agent as it is after the
-   * change. An agent cannot be moved to another organization. Returns NOT_FOUND if the ID is
-   * unknown, and INVALID_ARGUMENT if a set field is malformed.
+   * UpdateAgent changes the fields that are set in the request and returns the changed agent. The
+   * organization of an agent cannot be changed. Returns INVALID_ARGUMENT if a field is malformed.
+   * Returns NOT_FOUND if the ID is unknown.
    */
   updateAgent: handleUnaryCall<UpdateAgentRequest, UpdateAgentResponse>;
-  /** DeleteAgent removes an agent by its ID. Returns NOT_FOUND if the ID is unknown. */
+  /** DeleteAgent deletes an agent by its ID. Returns NOT_FOUND if the ID is unknown. */
   deleteAgent: handleUnaryCall<DeleteAgentRequest, DeleteAgentResponse>;
-  /** ListAgents returns agents, optionally those of one organization only. Results are paginated. */
+  /** ListAgents returns agents, optionally only those of one organization. Results are paginated. */
   listAgents: handleUnaryCall<ListAgentsRequest, ListAgentsResponse>;
   /**
    * CreateVolume creates a volume in an organization and returns it with its new ID. The volume is
-   * mounted nowhere until CreateVolumeAttachment attaches it. Returns INVALID_ARGUMENT if a field
-   * is malformed.
+   * not mounted until CreateVolumeAttachment attaches it. Returns INVALID_ARGUMENT if a field is
+   * malformed.
    */
   createVolume: handleUnaryCall<CreateVolumeRequest, CreateVolumeResponse>;
   /** GetVolume returns a volume by its ID. Returns NOT_FOUND if the ID is unknown. */
   getVolume: handleUnaryCall<GetVolumeRequest, GetVolumeResponse>;
   /**
-   * UpdateVolume changes the fields that the request sets and returns the volume as it is after the
-   * change. A volume cannot be moved to another organization. Returns NOT_FOUND if the ID is
-   * unknown, and INVALID_ARGUMENT if a set field is malformed.
+   * UpdateVolume changes the fields that are set in the request and returns the changed volume. The
+   * organization of a volume cannot be changed. Returns INVALID_ARGUMENT if a field is malformed.
+   * Returns NOT_FOUND if the ID is unknown.
    */
   updateVolume: handleUnaryCall<UpdateVolumeRequest, UpdateVolumeResponse>;
-  /** DeleteVolume removes a volume by its ID. Returns NOT_FOUND if the ID is unknown. */
+  /** DeleteVolume deletes a volume by its ID. Returns NOT_FOUND if the ID is unknown. */
   deleteVolume: handleUnaryCall<DeleteVolumeRequest, DeleteVolumeResponse>;
-  /** ListVolumes returns volumes, optionally those of one organization only. Results are paginated. */
+  /** ListVolumes returns volumes, optionally only those of one organization. Results are paginated. */
   listVolumes: handleUnaryCall<ListVolumesRequest, ListVolumesResponse>;
   /**
    * CreateVolumeAttachment attaches a volume to one agent, MCP server or hook and returns the
-   * attachment with its new ID. Returns INVALID_ARGUMENT if no target is set.
+   * attachment with its new ID. Returns INVALID_ARGUMENT if a field is malformed, or if `target` is
+   * not set.
    */
   createVolumeAttachment: handleUnaryCall<CreateVolumeAttachmentRequest, CreateVolumeAttachmentResponse>;
   /**
@@ -10071,14 +10106,14 @@ export interface AgentsServiceServer extends UntypedServiceImplementation {
    */
   getVolumeAttachment: handleUnaryCall<GetVolumeAttachmentRequest, GetVolumeAttachmentResponse>;
   /**
-   * DeleteVolumeAttachment detaches a volume from its target by removing the attachment. The volume
-   * itself is kept. To attach a volume elsewhere, delete the attachment and create another; an
-   * attachment cannot be updated. Returns NOT_FOUND if the ID is unknown.
+   * DeleteVolumeAttachment deletes a volume attachment by its ID. The volume is kept. To move a
+   * volume, delete the attachment and create another; an attachment cannot be updated. Returns
+   * NOT_FOUND if the ID is unknown.
    */
   deleteVolumeAttachment: handleUnaryCall<DeleteVolumeAttachmentRequest, DeleteVolumeAttachmentResponse>;
   /**
-   * ListVolumeAttachments returns volume attachments, optionally those of one volume or one target
-   * only. Results are paginated.
+   * ListVolumeAttachments returns volume attachments, optionally only those of one volume or one
+   * target. Results are paginated.
    */
   listVolumeAttachments: handleUnaryCall<ListVolumeAttachmentsRequest, ListVolumeAttachmentsResponse>;
   /**
@@ -10089,14 +10124,14 @@ export interface AgentsServiceServer extends UntypedServiceImplementation {
   /** GetMcp returns an MCP server by its ID. Returns NOT_FOUND if the ID is unknown. */
   getMcp: handleUnaryCall<GetMcpRequest, GetMcpResponse>;
   /**
-   * UpdateMcp changes the fields that the request sets and returns the MCP server as it is after
-   * the change. An MCP server cannot be moved to another agent. Returns NOT_FOUND if the ID is
-   * unknown, and INVALID_ARGUMENT if a set field is malformed.
+   * UpdateMcp changes the fields that are set in the request and returns the changed MCP server.
+   * The agent of an MCP server cannot be changed. Returns INVALID_ARGUMENT if a field is malformed.
+   * Returns NOT_FOUND if the ID is unknown.
    */
   updateMcp: handleUnaryCall<UpdateMcpRequest, UpdateMcpResponse>;
-  /** DeleteMcp removes an MCP server by its ID. Returns NOT_FOUND if the ID is unknown. */
+  /** DeleteMcp deletes an MCP server by its ID. Returns NOT_FOUND if the ID is unknown. */
   deleteMcp: handleUnaryCall<DeleteMcpRequest, DeleteMcpResponse>;
-  /** ListMcps returns MCP servers, optionally those of one agent only. Results are paginated. */
+  /** ListMcps returns MCP servers, optionally only those of one agent. Results are paginated. */
   listMcps: handleUnaryCall<ListMcpsRequest, ListMcpsResponse>;
   /**
    * CreateSkill adds a skill to an agent and returns it with its new ID. Returns INVALID_ARGUMENT
@@ -10106,14 +10141,14 @@ export interface AgentsServiceServer extends UntypedServiceImplementation {
   /** GetSkill returns a skill by its ID. Returns NOT_FOUND if the ID is unknown. */
   getSkill: handleUnaryCall<GetSkillRequest, GetSkillResponse>;
   /**
-   * UpdateSkill changes the fields that the request sets and returns the skill as it is after the
-   * change. A skill cannot be moved to another agent. Returns NOT_FOUND if the ID is unknown, and
-   * INVALID_ARGUMENT if a set field is malformed.
+   * UpdateSkill changes the fields that are set in the request and returns the changed skill. The
+   * agent of a skill cannot be changed. Returns INVALID_ARGUMENT if a field is malformed. Returns
+   * NOT_FOUND if the ID is unknown.
    */
   updateSkill: handleUnaryCall<UpdateSkillRequest, UpdateSkillResponse>;
-  /** DeleteSkill removes a skill by its ID. Returns NOT_FOUND if the ID is unknown. */
+  /** DeleteSkill deletes a skill by its ID. Returns NOT_FOUND if the ID is unknown. */
   deleteSkill: handleUnaryCall<DeleteSkillRequest, DeleteSkillResponse>;
-  /** ListSkills returns skills, optionally those of one agent only. Results are paginated. */
+  /** ListSkills returns skills, optionally only those of one agent. Results are paginated. */
   listSkills: handleUnaryCall<ListSkillsRequest, ListSkillsResponse>;
   /**
    * CreateHook adds a hook to an agent and returns it with its new ID. Returns INVALID_ARGUMENT if
@@ -10123,52 +10158,54 @@ export interface AgentsServiceServer extends UntypedServiceImplementation {
   /** GetHook returns a hook by its ID. Returns NOT_FOUND if the ID is unknown. */
   getHook: handleUnaryCall<GetHookRequest, GetHookResponse>;
   /**
-   * UpdateHook changes the fields that the request sets and returns the hook as it is after the
-   * change. A hook cannot be moved to another agent. Returns NOT_FOUND if the ID is unknown, and
-   * INVALID_ARGUMENT if a set field is malformed.
+   * UpdateHook changes the fields that are set in the request and returns the changed hook. The
+   * agent of a hook cannot be changed. Returns INVALID_ARGUMENT if a field is malformed. Returns
+   * NOT_FOUND if the ID is unknown.
    */
   updateHook: handleUnaryCall<UpdateHookRequest, UpdateHookResponse>;
-  /** DeleteHook removes a hook by its ID. Returns NOT_FOUND if the ID is unknown. */
+  /** DeleteHook deletes a hook by its ID. Returns NOT_FOUND if the ID is unknown. */
   deleteHook: handleUnaryCall<DeleteHookRequest, DeleteHookResponse>;
-  /** ListHooks returns hooks, optionally those of one agent only. Results are paginated. */
+  /** ListHooks returns hooks, optionally only those of one agent. Results are paginated. */
   listHooks: handleUnaryCall<ListHooksRequest, ListHooksResponse>;
   /**
-   * CreateEnv defines an environment variable for one agent, MCP server or hook and returns it with
-   * its new ID. Returns INVALID_ARGUMENT if the target or the source is not set.
+   * CreateEnv adds an environment variable to one agent, MCP server or hook and returns it with its
+   * new ID. Returns INVALID_ARGUMENT if a field is malformed, or if `target` or `source` is not
+   * set.
    */
   createEnv: handleUnaryCall<CreateEnvRequest, CreateEnvResponse>;
   /** GetEnv returns an environment variable by its ID. Returns NOT_FOUND if the ID is unknown. */
   getEnv: handleUnaryCall<GetEnvRequest, GetEnvResponse>;
   /**
-   * UpdateEnv changes the fields that the request sets and returns the environment variable as it
-   * is after the change. The target of the variable cannot be changed. Returns NOT_FOUND if the ID
-   * is unknown, and INVALID_ARGUMENT if a set field is malformed.
+   * UpdateEnv changes the fields that are set in the request and returns the changed environment
+   * variable. The target of an environment variable cannot be changed. Returns INVALID_ARGUMENT if
+   * a field is malformed, or if both `value` and `secret_id` are set. Returns NOT_FOUND if the ID
+   * is unknown.
    */
   updateEnv: handleUnaryCall<UpdateEnvRequest, UpdateEnvResponse>;
-  /** DeleteEnv removes an environment variable by its ID. Returns NOT_FOUND if the ID is unknown. */
+  /** DeleteEnv deletes an environment variable by its ID. Returns NOT_FOUND if the ID is unknown. */
   deleteEnv: handleUnaryCall<DeleteEnvRequest, DeleteEnvResponse>;
   /**
-   * ListEnvs returns environment variables, optionally those of one target only. Results are
+   * ListEnvs returns environment variables, optionally only those of one target. Results are
    * paginated.
    */
   listEnvs: handleUnaryCall<ListEnvsRequest, ListEnvsResponse>;
   /**
    * CreateInitScript adds an init script to one agent, MCP server or hook and returns it with its
-   * new ID. Returns INVALID_ARGUMENT if no target is set.
+   * new ID. Returns INVALID_ARGUMENT if a field is malformed, or if `target` is not set.
    */
   createInitScript: handleUnaryCall<CreateInitScriptRequest, CreateInitScriptResponse>;
   /** GetInitScript returns an init script by its ID. Returns NOT_FOUND if the ID is unknown. */
   getInitScript: handleUnaryCall<GetInitScriptRequest, GetInitScriptResponse>;
   /**
-   * UpdateInitScript changes the fields that the request sets and returns the init script as it is
-   * after the change. The target of the script cannot be changed. Returns NOT_FOUND if the ID is
-   * unknown, and INVALID_ARGUMENT if a set field is malformed.
+   * UpdateInitScript changes the fields that are set in the request and returns the changed init
+   * script. The target of an init script cannot be changed. Returns INVALID_ARGUMENT if a field is
+   * malformed. Returns NOT_FOUND if the ID is unknown.
    */
   updateInitScript: handleUnaryCall<UpdateInitScriptRequest, UpdateInitScriptResponse>;
-  /** DeleteInitScript removes an init script by its ID. Returns NOT_FOUND if the ID is unknown. */
+  /** DeleteInitScript deletes an init script by its ID. Returns NOT_FOUND if the ID is unknown. */
   deleteInitScript: handleUnaryCall<DeleteInitScriptRequest, DeleteInitScriptResponse>;
   /**
-   * ListInitScripts returns init scripts, optionally those of one target only. Results are
+   * ListInitScripts returns init scripts, optionally only those of one target. Results are
    * paginated.
    */
   listInitScripts: handleUnaryCall<ListInitScriptsRequest, ListInitScriptsResponse>;
@@ -10211,9 +10248,9 @@ export interface AgentsServiceClient extends Client {
     callback: (error: ServiceError | null, response: GetAgentResponse) => void,
   ): ClientUnaryCall;
   /**
-   * UpdateAgent changes the fields that the request sets and returns the agent as it is after the
-   * change. An agent cannot be moved to another organization. Returns NOT_FOUND if the ID is
-   * unknown, and INVALID_ARGUMENT if a set field is malformed.
+   * UpdateAgent changes the fields that are set in the request and returns the changed agent. The
+   * organization of an agent cannot be changed. Returns INVALID_ARGUMENT if a field is malformed.
+   * Returns NOT_FOUND if the ID is unknown.
    */
   updateAgent(
     request: UpdateAgentRequest,
@@ -10230,7 +10267,7 @@ export interface AgentsServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: UpdateAgentResponse) => void,
   ): ClientUnaryCall;
-  /** DeleteAgent removes an agent by its ID. Returns NOT_FOUND if the ID is unknown. */
+  /** DeleteAgent deletes an agent by its ID. Returns NOT_FOUND if the ID is unknown. */
   deleteAgent(
     request: DeleteAgentRequest,
     callback: (error: ServiceError | null, response: DeleteAgentResponse) => void,
@@ -10246,7 +10283,7 @@ export interface AgentsServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: DeleteAgentResponse) => void,
   ): ClientUnaryCall;
-  /** ListAgents returns agents, optionally those of one organization only. Results are paginated. */
+  /** ListAgents returns agents, optionally only those of one organization. Results are paginated. */
   listAgents(
     request: ListAgentsRequest,
     callback: (error: ServiceError | null, response: ListAgentsResponse) => void,
@@ -10264,8 +10301,8 @@ export interface AgentsServiceClient extends Client {
   ): ClientUnaryCall;
   /**
    * CreateVolume creates a volume in an organization and returns it with its new ID. The volume is
-   * mounted nowhere until CreateVolumeAttachment attaches it. Returns INVALID_ARGUMENT if a field
-   * is malformed.
+   * not mounted until CreateVolumeAttachment attaches it. Returns INVALID_ARGUMENT if a field is
+   * malformed.
    */
   createVolume(
     request: CreateVolumeRequest,
@@ -10299,9 +10336,9 @@ export interface AgentsServiceClient extends Client {
     callback: (error: ServiceError | null, response: GetVolumeResponse) => void,
   ): ClientUnaryCall;
   /**
-   * UpdateVolume changes the fields that the request sets and returns the volume as it is after the
-   * change. A volume cannot be moved to another organization. Returns NOT_FOUND if the ID is
-   * unknown, and INVALID_ARGUMENT if a set field is malformed.
+   * UpdateVolume changes the fields that are set in the request and returns the changed volume. The
+   * organization of a volume cannot be changed. Returns INVALID_ARGUMENT if a field is malformed.
+   * Returns NOT_FOUND if the ID is unknown.
    */
   updateVolume(
     request: UpdateVolumeRequest,
@@ -10318,7 +10355,7 @@ export interface AgentsServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: UpdateVolumeResponse) => void,
   ): ClientUnaryCall;
-  /** DeleteVolume removes a volume by its ID. Returns NOT_FOUND if the ID is unknown. */
+  /** DeleteVolume deletes a volume by its ID. Returns NOT_FOUND if the ID is unknown. */
   deleteVolume(
     request: DeleteVolumeRequest,
     callback: (error: ServiceError | null, response: DeleteVolumeResponse) => void,
@@ -10334,7 +10371,7 @@ export interface AgentsServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: DeleteVolumeResponse) => void,
   ): ClientUnaryCall;
-  /** ListVolumes returns volumes, optionally those of one organization only. Results are paginated. */
+  /** ListVolumes returns volumes, optionally only those of one organization. Results are paginated. */
   listVolumes(
     request: ListVolumesRequest,
     callback: (error: ServiceError | null, response: ListVolumesResponse) => void,
@@ -10352,7 +10389,8 @@ export interface AgentsServiceClient extends Client {
   ): ClientUnaryCall;
   /**
    * CreateVolumeAttachment attaches a volume to one agent, MCP server or hook and returns the
-   * attachment with its new ID. Returns INVALID_ARGUMENT if no target is set.
+   * attachment with its new ID. Returns INVALID_ARGUMENT if a field is malformed, or if `target` is
+   * not set.
    */
   createVolumeAttachment(
     request: CreateVolumeAttachmentRequest,
@@ -10389,9 +10427,9 @@ export interface AgentsServiceClient extends Client {
     callback: (error: ServiceError | null, response: GetVolumeAttachmentResponse) => void,
   ): ClientUnaryCall;
   /**
-   * DeleteVolumeAttachment detaches a volume from its target by removing the attachment. The volume
-   * itself is kept. To attach a volume elsewhere, delete the attachment and create another; an
-   * attachment cannot be updated. Returns NOT_FOUND if the ID is unknown.
+   * DeleteVolumeAttachment deletes a volume attachment by its ID. The volume is kept. To move a
+   * volume, delete the attachment and create another; an attachment cannot be updated. Returns
+   * NOT_FOUND if the ID is unknown.
    */
   deleteVolumeAttachment(
     request: DeleteVolumeAttachmentRequest,
@@ -10409,8 +10447,8 @@ export interface AgentsServiceClient extends Client {
     callback: (error: ServiceError | null, response: DeleteVolumeAttachmentResponse) => void,
   ): ClientUnaryCall;
   /**
-   * ListVolumeAttachments returns volume attachments, optionally those of one volume or one target
-   * only. Results are paginated.
+   * ListVolumeAttachments returns volume attachments, optionally only those of one volume or one
+   * target. Results are paginated.
    */
   listVolumeAttachments(
     request: ListVolumeAttachmentsRequest,
@@ -10463,9 +10501,9 @@ export interface AgentsServiceClient extends Client {
     callback: (error: ServiceError | null, response: GetMcpResponse) => void,
   ): ClientUnaryCall;
   /**
-   * UpdateMcp changes the fields that the request sets and returns the MCP server as it is after
-   * the change. An MCP server cannot be moved to another agent. Returns NOT_FOUND if the ID is
-   * unknown, and INVALID_ARGUMENT if a set field is malformed.
+   * UpdateMcp changes the fields that are set in the request and returns the changed MCP server.
+   * The agent of an MCP server cannot be changed. Returns INVALID_ARGUMENT if a field is malformed.
+   * Returns NOT_FOUND if the ID is unknown.
    */
   updateMcp(
     request: UpdateMcpRequest,
@@ -10482,7 +10520,7 @@ export interface AgentsServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: UpdateMcpResponse) => void,
   ): ClientUnaryCall;
-  /** DeleteMcp removes an MCP server by its ID. Returns NOT_FOUND if the ID is unknown. */
+  /** DeleteMcp deletes an MCP server by its ID. Returns NOT_FOUND if the ID is unknown. */
   deleteMcp(
     request: DeleteMcpRequest,
     callback: (error: ServiceError | null, response: DeleteMcpResponse) => void,
@@ -10498,7 +10536,7 @@ export interface AgentsServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: DeleteMcpResponse) => void,
   ): ClientUnaryCall;
-  /** ListMcps returns MCP servers, optionally those of one agent only. Results are paginated. */
+  /** ListMcps returns MCP servers, optionally only those of one agent. Results are paginated. */
   listMcps(
     request: ListMcpsRequest,
     callback: (error: ServiceError | null, response: ListMcpsResponse) => void,
@@ -10550,9 +10588,9 @@ export interface AgentsServiceClient extends Client {
     callback: (error: ServiceError | null, response: GetSkillResponse) => void,
   ): ClientUnaryCall;
   /**
-   * UpdateSkill changes the fields that the request sets and returns the skill as it is after the
-   * change. A skill cannot be moved to another agent. Returns NOT_FOUND if the ID is unknown, and
-   * INVALID_ARGUMENT if a set field is malformed.
+   * UpdateSkill changes the fields that are set in the request and returns the changed skill. The
+   * agent of a skill cannot be changed. Returns INVALID_ARGUMENT if a field is malformed. Returns
+   * NOT_FOUND if the ID is unknown.
    */
   updateSkill(
     request: UpdateSkillRequest,
@@ -10569,7 +10607,7 @@ export interface AgentsServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: UpdateSkillResponse) => void,
   ): ClientUnaryCall;
-  /** DeleteSkill removes a skill by its ID. Returns NOT_FOUND if the ID is unknown. */
+  /** DeleteSkill deletes a skill by its ID. Returns NOT_FOUND if the ID is unknown. */
   deleteSkill(
     request: DeleteSkillRequest,
     callback: (error: ServiceError | null, response: DeleteSkillResponse) => void,
@@ -10585,7 +10623,7 @@ export interface AgentsServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: DeleteSkillResponse) => void,
   ): ClientUnaryCall;
-  /** ListSkills returns skills, optionally those of one agent only. Results are paginated. */
+  /** ListSkills returns skills, optionally only those of one agent. Results are paginated. */
   listSkills(
     request: ListSkillsRequest,
     callback: (error: ServiceError | null, response: ListSkillsResponse) => void,
@@ -10637,9 +10675,9 @@ export interface AgentsServiceClient extends Client {
     callback: (error: ServiceError | null, response: GetHookResponse) => void,
   ): ClientUnaryCall;
   /**
-   * UpdateHook changes the fields that the request sets and returns the hook as it is after the
-   * change. A hook cannot be moved to another agent. Returns NOT_FOUND if the ID is unknown, and
-   * INVALID_ARGUMENT if a set field is malformed.
+   * UpdateHook changes the fields that are set in the request and returns the changed hook. The
+   * agent of a hook cannot be changed. Returns INVALID_ARGUMENT if a field is malformed. Returns
+   * NOT_FOUND if the ID is unknown.
    */
   updateHook(
     request: UpdateHookRequest,
@@ -10656,7 +10694,7 @@ export interface AgentsServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: UpdateHookResponse) => void,
   ): ClientUnaryCall;
-  /** DeleteHook removes a hook by its ID. Returns NOT_FOUND if the ID is unknown. */
+  /** DeleteHook deletes a hook by its ID. Returns NOT_FOUND if the ID is unknown. */
   deleteHook(
     request: DeleteHookRequest,
     callback: (error: ServiceError | null, response: DeleteHookResponse) => void,
@@ -10672,7 +10710,7 @@ export interface AgentsServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: DeleteHookResponse) => void,
   ): ClientUnaryCall;
-  /** ListHooks returns hooks, optionally those of one agent only. Results are paginated. */
+  /** ListHooks returns hooks, optionally only those of one agent. Results are paginated. */
   listHooks(
     request: ListHooksRequest,
     callback: (error: ServiceError | null, response: ListHooksResponse) => void,
@@ -10689,8 +10727,9 @@ export interface AgentsServiceClient extends Client {
     callback: (error: ServiceError | null, response: ListHooksResponse) => void,
   ): ClientUnaryCall;
   /**
-   * CreateEnv defines an environment variable for one agent, MCP server or hook and returns it with
-   * its new ID. Returns INVALID_ARGUMENT if the target or the source is not set.
+   * CreateEnv adds an environment variable to one agent, MCP server or hook and returns it with its
+   * new ID. Returns INVALID_ARGUMENT if a field is malformed, or if `target` or `source` is not
+   * set.
    */
   createEnv(
     request: CreateEnvRequest,
@@ -10724,9 +10763,10 @@ export interface AgentsServiceClient extends Client {
     callback: (error: ServiceError | null, response: GetEnvResponse) => void,
   ): ClientUnaryCall;
   /**
-   * UpdateEnv changes the fields that the request sets and returns the environment variable as it
-   * is after the change. The target of the variable cannot be changed. Returns NOT_FOUND if the ID
-   * is unknown, and INVALID_ARGUMENT if a set field is malformed.
+   * UpdateEnv changes the fields that are set in the request and returns the changed environment
+   * variable. The target of an environment variable cannot be changed. Returns INVALID_ARGUMENT if
+   * a field is malformed, or if both `value` and `secret_id` are set. Returns NOT_FOUND if the ID
+   * is unknown.
    */
   updateEnv(
     request: UpdateEnvRequest,
@@ -10743,7 +10783,7 @@ export interface AgentsServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: UpdateEnvResponse) => void,
   ): ClientUnaryCall;
-  /** DeleteEnv removes an environment variable by its ID. Returns NOT_FOUND if the ID is unknown. */
+  /** DeleteEnv deletes an environment variable by its ID. Returns NOT_FOUND if the ID is unknown. */
   deleteEnv(
     request: DeleteEnvRequest,
     callback: (error: ServiceError | null, response: DeleteEnvResponse) => void,
@@ -10760,7 +10800,7 @@ export interface AgentsServiceClient extends Client {
     callback: (error: ServiceError | null, response: DeleteEnvResponse) => void,
   ): ClientUnaryCall;
   /**
-   * ListEnvs returns environment variables, optionally those of one target only. Results are
+   * ListEnvs returns environment variables, optionally only those of one target. Results are
    * paginated.
    */
   listEnvs(
@@ -10780,7 +10820,7 @@ export interface AgentsServiceClient extends Client {
   ): ClientUnaryCall;
   /**
    * CreateInitScript adds an init script to one agent, MCP server or hook and returns it with its
-   * new ID. Returns INVALID_ARGUMENT if no target is set.
+   * new ID. Returns INVALID_ARGUMENT if a field is malformed, or if `target` is not set.
    */
   createInitScript(
     request: CreateInitScriptRequest,
@@ -10814,9 +10854,9 @@ export interface AgentsServiceClient extends Client {
     callback: (error: ServiceError | null, response: GetInitScriptResponse) => void,
   ): ClientUnaryCall;
   /**
-   * UpdateInitScript changes the fields that the request sets and returns the init script as it is
-   * after the change. The target of the script cannot be changed. Returns NOT_FOUND if the ID is
-   * unknown, and INVALID_ARGUMENT if a set field is malformed.
+   * UpdateInitScript changes the fields that are set in the request and returns the changed init
+   * script. The target of an init script cannot be changed. Returns INVALID_ARGUMENT if a field is
+   * malformed. Returns NOT_FOUND if the ID is unknown.
    */
   updateInitScript(
     request: UpdateInitScriptRequest,
@@ -10833,7 +10873,7 @@ export interface AgentsServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: UpdateInitScriptResponse) => void,
   ): ClientUnaryCall;
-  /** DeleteInitScript removes an init script by its ID. Returns NOT_FOUND if the ID is unknown. */
+  /** DeleteInitScript deletes an init script by its ID. Returns NOT_FOUND if the ID is unknown. */
   deleteInitScript(
     request: DeleteInitScriptRequest,
     callback: (error: ServiceError | null, response: DeleteInitScriptResponse) => void,
@@ -10850,7 +10890,7 @@ export interface AgentsServiceClient extends Client {
     callback: (error: ServiceError | null, response: DeleteInitScriptResponse) => void,
   ): ClientUnaryCall;
   /**
-   * ListInitScripts returns init scripts, optionally those of one target only. Results are
+   * ListInitScripts returns init scripts, optionally only those of one target. Results are
    * paginated.
    */
   listInitScripts(

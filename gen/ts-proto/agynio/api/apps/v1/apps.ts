@@ -20,19 +20,20 @@ import {
 } from "@grpc/grpc-js";
 import { Timestamp } from "../../../../google/protobuf/timestamp.js";
 
-/** EntityMeta is the identity and the history that every resource of this package carries. */
+/** EntityMeta identifies a resource and states when it was created and last changed. */
 export interface EntityMeta {
-  /** UUID of the resource, assigned when it is registered. */
+  /** ID of the resource: a UUID, unless the comment on the resource's `meta` field states otherwise. */
   id: string;
-  createdAt: Timestamp | undefined;
+  /** Time at which the resource was created. */
+  createdAt:
+    | Timestamp
+    | undefined;
+  /** Time at which the resource was last changed. */
   updatedAt: Timestamp | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
-/**
- * App is a registered application, with the IDs under which the rest of the platform and its
- * network know it.
- */
+/** App is a registered application, with the IDs by which the platform and its network know it. */
 export interface App {
   meta:
     | EntityMeta
@@ -41,29 +42,32 @@ export interface App {
   slug: string;
   name: string;
   description: string;
-  /** Icon to show beside the app's name. Empty if it has none. */
+  /** Icon shown next to the app's name. Empty if the app has none. */
   icon: string;
   /**
-   * UUID of the identity under which the app acts on the platform, for instance as a participant in
+   * UUID of the identity under which the app acts on the platform, for example as a participant of
    * threads.
    */
   identityId: string;
-  /** ID of the app's OpenZiti identity, with which it joins the platform's network. */
+  /**
+   * ID of the OpenZiti identity with which the app joins the platform's network, as assigned by
+   * OpenZiti.
+   */
   zitiIdentityId: string;
-  /** ID of the OpenZiti service through which the app is reached. */
+  /** ID of the OpenZiti service through which the app is reached, as assigned by OpenZiti. */
   zitiServiceId: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
-/** AppProfile is the public part of an App: the part that others may see. */
+/** AppProfile is the public part of an app. */
 export interface AppProfile {
-  /** UUID of the app, the same as in its EntityMeta. */
+  /** UUID of the app, the same as `App.meta.id`. */
   id: string;
   /** Short name of the app, unique among all apps. */
   slug: string;
   name: string;
   description: string;
-  /** Icon to show beside the app's name. Empty if it has none. */
+  /** Icon shown next to the app's name. Empty if the app has none. */
   icon: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -73,7 +77,7 @@ export interface RegisterAppRequest {
   slug: string;
   name: string;
   description: string;
-  /** Icon to show beside the app's name. Empty if it has none. */
+  /** Icon shown next to the app's name. Empty if the app has none. */
   icon: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -82,12 +86,13 @@ export interface RegisterAppResponse {
   app:
     | App
     | undefined;
-  /** Secret. The plaintext service token, returned this once and never again. */
+  /** Secret. The service token in plaintext. No other response contains it. */
   serviceToken: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
 export interface GetAppRequest {
+  /** UUID of the app. */
   id: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -98,7 +103,7 @@ export interface GetAppResponse {
 }
 
 export interface GetAppBySlugRequest {
-  /** Slug of the app, as given to RegisterApp. */
+  /** Slug of the app. */
   slug: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -124,6 +129,7 @@ export interface ListAppsResponse {
 }
 
 export interface DeleteAppRequest {
+  /** UUID of the app. */
   id: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -155,15 +161,15 @@ export interface ValidateServiceTokenResponse {
 }
 
 export interface EnrollAppRequest {
-  /** Secret. The plaintext service token that RegisterApp returned. */
+  /** Secret. The service token in plaintext, as returned by RegisterApp. */
   serviceToken: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
 export interface EnrollAppResponse {
   /**
-   * Secret. The enrolled OpenZiti identity as JSON: the certificate, the private key, the CA and
-   * the URL of the controller. Whoever holds it can join the network as this app.
+   * Secret. The enrolled OpenZiti identity as JSON: certificate, private key, CA and controller
+   * URL. Whoever holds it can join the network as this app.
    */
   identityJson: Uint8Array;
   /** ID of the identity that the app was enrolled as. */
@@ -1767,10 +1773,10 @@ export const EnrollAppResponse: MessageFns<EnrollAppResponse> = {
 };
 
 /**
- * AppsService is the registry of applications: programs outside the platform's own services that
- * act on the platform under an identity of their own. An app is registered once, gets a service
+ * AppsService is the registry of applications, which are programs that act on the platform under
+ * their own identity and are not platform services. An app is registered once, receives a service
  * token, and exchanges the token for an OpenZiti identity with which it joins the platform's
- * network. Some of its RPCs are exposed to outside clients by the gateway.
+ * network. The gateway exposes some of its RPCs to outside clients.
  */
 export type AppsServiceDefinition = typeof AppsServiceDefinition;
 export const AppsServiceDefinition = {
@@ -1779,9 +1785,9 @@ export const AppsServiceDefinition = {
   methods: {
     /**
      * RegisterApp creates an app, registers its identity, and returns the app with its service token
-     * in plaintext. The token is shown only in this response: the service stores nothing but its
-     * SHA-256 hash and returns neither again. Returns ALREADY_EXISTS if the slug is taken, and
-     * INVALID_ARGUMENT if a field is malformed.
+     * in plaintext. The token is returned only in this response: the service stores only its SHA-256
+     * hash and never returns the token or the hash again. Returns INVALID_ARGUMENT if a field is
+     * malformed. Returns ALREADY_EXISTS if the slug is taken.
      */
     registerApp: {
       name: "RegisterApp",
@@ -1800,7 +1806,7 @@ export const AppsServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** GetAppBySlug returns the app that has a slug. Returns NOT_FOUND if no app has it. */
+    /** GetAppBySlug returns an app by its slug. Returns NOT_FOUND if the slug is unknown. */
     getAppBySlug: {
       name: "GetAppBySlug",
       requestType: GetAppBySlugRequest as typeof GetAppBySlugRequest,
@@ -1818,7 +1824,7 @@ export const AppsServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** DeleteApp removes an app by its ID. Returns NOT_FOUND if the ID is unknown. */
+    /** DeleteApp deletes an app by its ID. Returns NOT_FOUND if the ID is unknown. */
     deleteApp: {
       name: "DeleteApp",
       requestType: DeleteAppRequest as typeof DeleteAppRequest,
@@ -1828,9 +1834,9 @@ export const AppsServiceDefinition = {
       options: {},
     },
     /**
-     * GetAppProfile returns the public part of an app, found by the app's identity. It serves those
-     * who know an actor only by its identity and want to show the app behind it. Returns NOT_FOUND if
-     * the identity belongs to no app.
+     * GetAppProfile returns the public part of an app by the ID of the app's identity. It serves
+     * callers that know an actor only by its identity and want to show the app. Returns NOT_FOUND if
+     * the identity does not belong to an app.
      */
     getAppProfile: {
       name: "GetAppProfile",
@@ -1853,10 +1859,9 @@ export const AppsServiceDefinition = {
       options: {},
     },
     /**
-     * EnrollApp gives an app its identity on the platform's OpenZiti network. The app calls it itself
-     * and proves who it is with its plaintext service token. The response holds an identity that is
-     * already enrolled and ready for use. The call may be repeated; each time it returns a fresh
-     * identity.
+     * EnrollApp returns an identity on the platform's OpenZiti network, enrolled and ready for use.
+     * The app itself calls it and authenticates with its plaintext service token. The call can be
+     * repeated; each call returns a fresh identity.
      */
     enrollApp: {
       name: "EnrollApp",
@@ -1870,18 +1875,18 @@ export const AppsServiceDefinition = {
 } as const;
 
 /**
- * AppsService is the registry of applications: programs outside the platform's own services that
- * act on the platform under an identity of their own. An app is registered once, gets a service
+ * AppsService is the registry of applications, which are programs that act on the platform under
+ * their own identity and are not platform services. An app is registered once, receives a service
  * token, and exchanges the token for an OpenZiti identity with which it joins the platform's
- * network. Some of its RPCs are exposed to outside clients by the gateway.
+ * network. The gateway exposes some of its RPCs to outside clients.
  */
 export type AppsServiceService = typeof AppsServiceService;
 export const AppsServiceService = {
   /**
    * RegisterApp creates an app, registers its identity, and returns the app with its service token
-   * in plaintext. The token is shown only in this response: the service stores nothing but its
-   * SHA-256 hash and returns neither again. Returns ALREADY_EXISTS if the slug is taken, and
-   * INVALID_ARGUMENT if a field is malformed.
+   * in plaintext. The token is returned only in this response: the service stores only its SHA-256
+   * hash and never returns the token or the hash again. Returns INVALID_ARGUMENT if a field is
+   * malformed. Returns ALREADY_EXISTS if the slug is taken.
    */
   registerApp: {
     path: "/agynio.api.apps.v1.AppsService/RegisterApp" as const,
@@ -1902,7 +1907,7 @@ export const AppsServiceService = {
     responseSerialize: (value: GetAppResponse): Buffer => Buffer.from(GetAppResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): GetAppResponse => GetAppResponse.decode(value),
   },
-  /** GetAppBySlug returns the app that has a slug. Returns NOT_FOUND if no app has it. */
+  /** GetAppBySlug returns an app by its slug. Returns NOT_FOUND if the slug is unknown. */
   getAppBySlug: {
     path: "/agynio.api.apps.v1.AppsService/GetAppBySlug" as const,
     requestStream: false as const,
@@ -1923,7 +1928,7 @@ export const AppsServiceService = {
     responseSerialize: (value: ListAppsResponse): Buffer => Buffer.from(ListAppsResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ListAppsResponse => ListAppsResponse.decode(value),
   },
-  /** DeleteApp removes an app by its ID. Returns NOT_FOUND if the ID is unknown. */
+  /** DeleteApp deletes an app by its ID. Returns NOT_FOUND if the ID is unknown. */
   deleteApp: {
     path: "/agynio.api.apps.v1.AppsService/DeleteApp" as const,
     requestStream: false as const,
@@ -1934,9 +1939,9 @@ export const AppsServiceService = {
     responseDeserialize: (value: Buffer): DeleteAppResponse => DeleteAppResponse.decode(value),
   },
   /**
-   * GetAppProfile returns the public part of an app, found by the app's identity. It serves those
-   * who know an actor only by its identity and want to show the app behind it. Returns NOT_FOUND if
-   * the identity belongs to no app.
+   * GetAppProfile returns the public part of an app by the ID of the app's identity. It serves
+   * callers that know an actor only by its identity and want to show the app. Returns NOT_FOUND if
+   * the identity does not belong to an app.
    */
   getAppProfile: {
     path: "/agynio.api.apps.v1.AppsService/GetAppProfile" as const,
@@ -1964,10 +1969,9 @@ export const AppsServiceService = {
     responseDeserialize: (value: Buffer): ValidateServiceTokenResponse => ValidateServiceTokenResponse.decode(value),
   },
   /**
-   * EnrollApp gives an app its identity on the platform's OpenZiti network. The app calls it itself
-   * and proves who it is with its plaintext service token. The response holds an identity that is
-   * already enrolled and ready for use. The call may be repeated; each time it returns a fresh
-   * identity.
+   * EnrollApp returns an identity on the platform's OpenZiti network, enrolled and ready for use.
+   * The app itself calls it and authenticates with its plaintext service token. The call can be
+   * repeated; each call returns a fresh identity.
    */
   enrollApp: {
     path: "/agynio.api.apps.v1.AppsService/EnrollApp" as const,
@@ -1983,23 +1987,23 @@ export const AppsServiceService = {
 export interface AppsServiceServer extends UntypedServiceImplementation {
   /**
    * RegisterApp creates an app, registers its identity, and returns the app with its service token
-   * in plaintext. The token is shown only in this response: the service stores nothing but its
-   * SHA-256 hash and returns neither again. Returns ALREADY_EXISTS if the slug is taken, and
-   * INVALID_ARGUMENT if a field is malformed.
+   * in plaintext. The token is returned only in this response: the service stores only its SHA-256
+   * hash and never returns the token or the hash again. Returns INVALID_ARGUMENT if a field is
+   * malformed. Returns ALREADY_EXISTS if the slug is taken.
    */
   registerApp: handleUnaryCall<RegisterAppRequest, RegisterAppResponse>;
   /** GetApp returns an app by its ID. Returns NOT_FOUND if the ID is unknown. */
   getApp: handleUnaryCall<GetAppRequest, GetAppResponse>;
-  /** GetAppBySlug returns the app that has a slug. Returns NOT_FOUND if no app has it. */
+  /** GetAppBySlug returns an app by its slug. Returns NOT_FOUND if the slug is unknown. */
   getAppBySlug: handleUnaryCall<GetAppBySlugRequest, GetAppBySlugResponse>;
   /** ListApps returns the registered apps. Results are paginated. */
   listApps: handleUnaryCall<ListAppsRequest, ListAppsResponse>;
-  /** DeleteApp removes an app by its ID. Returns NOT_FOUND if the ID is unknown. */
+  /** DeleteApp deletes an app by its ID. Returns NOT_FOUND if the ID is unknown. */
   deleteApp: handleUnaryCall<DeleteAppRequest, DeleteAppResponse>;
   /**
-   * GetAppProfile returns the public part of an app, found by the app's identity. It serves those
-   * who know an actor only by its identity and want to show the app behind it. Returns NOT_FOUND if
-   * the identity belongs to no app.
+   * GetAppProfile returns the public part of an app by the ID of the app's identity. It serves
+   * callers that know an actor only by its identity and want to show the app. Returns NOT_FOUND if
+   * the identity does not belong to an app.
    */
   getAppProfile: handleUnaryCall<GetAppProfileRequest, GetAppProfileResponse>;
   /**
@@ -2008,10 +2012,9 @@ export interface AppsServiceServer extends UntypedServiceImplementation {
    */
   validateServiceToken: handleUnaryCall<ValidateServiceTokenRequest, ValidateServiceTokenResponse>;
   /**
-   * EnrollApp gives an app its identity on the platform's OpenZiti network. The app calls it itself
-   * and proves who it is with its plaintext service token. The response holds an identity that is
-   * already enrolled and ready for use. The call may be repeated; each time it returns a fresh
-   * identity.
+   * EnrollApp returns an identity on the platform's OpenZiti network, enrolled and ready for use.
+   * The app itself calls it and authenticates with its plaintext service token. The call can be
+   * repeated; each call returns a fresh identity.
    */
   enrollApp: handleUnaryCall<EnrollAppRequest, EnrollAppResponse>;
 }
@@ -2019,9 +2022,9 @@ export interface AppsServiceServer extends UntypedServiceImplementation {
 export interface AppsServiceClient extends Client {
   /**
    * RegisterApp creates an app, registers its identity, and returns the app with its service token
-   * in plaintext. The token is shown only in this response: the service stores nothing but its
-   * SHA-256 hash and returns neither again. Returns ALREADY_EXISTS if the slug is taken, and
-   * INVALID_ARGUMENT if a field is malformed.
+   * in plaintext. The token is returned only in this response: the service stores only its SHA-256
+   * hash and never returns the token or the hash again. Returns INVALID_ARGUMENT if a field is
+   * malformed. Returns ALREADY_EXISTS if the slug is taken.
    */
   registerApp(
     request: RegisterAppRequest,
@@ -2054,7 +2057,7 @@ export interface AppsServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: GetAppResponse) => void,
   ): ClientUnaryCall;
-  /** GetAppBySlug returns the app that has a slug. Returns NOT_FOUND if no app has it. */
+  /** GetAppBySlug returns an app by its slug. Returns NOT_FOUND if the slug is unknown. */
   getAppBySlug(
     request: GetAppBySlugRequest,
     callback: (error: ServiceError | null, response: GetAppBySlugResponse) => void,
@@ -2086,7 +2089,7 @@ export interface AppsServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ListAppsResponse) => void,
   ): ClientUnaryCall;
-  /** DeleteApp removes an app by its ID. Returns NOT_FOUND if the ID is unknown. */
+  /** DeleteApp deletes an app by its ID. Returns NOT_FOUND if the ID is unknown. */
   deleteApp(
     request: DeleteAppRequest,
     callback: (error: ServiceError | null, response: DeleteAppResponse) => void,
@@ -2103,9 +2106,9 @@ export interface AppsServiceClient extends Client {
     callback: (error: ServiceError | null, response: DeleteAppResponse) => void,
   ): ClientUnaryCall;
   /**
-   * GetAppProfile returns the public part of an app, found by the app's identity. It serves those
-   * who know an actor only by its identity and want to show the app behind it. Returns NOT_FOUND if
-   * the identity belongs to no app.
+   * GetAppProfile returns the public part of an app by the ID of the app's identity. It serves
+   * callers that know an actor only by its identity and want to show the app. Returns NOT_FOUND if
+   * the identity does not belong to an app.
    */
   getAppProfile(
     request: GetAppProfileRequest,
@@ -2142,10 +2145,9 @@ export interface AppsServiceClient extends Client {
     callback: (error: ServiceError | null, response: ValidateServiceTokenResponse) => void,
   ): ClientUnaryCall;
   /**
-   * EnrollApp gives an app its identity on the platform's OpenZiti network. The app calls it itself
-   * and proves who it is with its plaintext service token. The response holds an identity that is
-   * already enrolled and ready for use. The call may be repeated; each time it returns a fresh
-   * identity.
+   * EnrollApp returns an identity on the platform's OpenZiti network, enrolled and ready for use.
+   * The app itself calls it and authenticates with its plaintext service token. The call can be
+   * repeated; each call returns a fresh identity.
    */
   enrollApp(
     request: EnrollAppRequest,

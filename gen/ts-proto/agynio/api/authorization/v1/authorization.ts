@@ -21,25 +21,25 @@ import {
 import { Timestamp } from "../../../../google/protobuf/timestamp.js";
 
 /**
- * TupleKey is a relationship: `user` has `relation` to `object`. For example, user
- * `identity:<UUID>` has relation `member` to object `organization:<UUID>`.
+ * TupleKey is a relationship: `user` has `relation` to `object`. For example, the user
+ * `identity:<UUID>` has the relation `member` to the object `organization:<UUID>`.
  */
 export interface TupleKey {
-  /** Who has the relation, as `type:id`, such as `identity:<UUID>`. */
+  /** User that has the relation, as `type:id`, such as `identity:<UUID>`. */
   user: string;
   /** Name of a relation that the authorization model defines on the object's type, such as `member`. */
   relation: string;
-  /** What the relation is to, as `type:id`, such as `organization:<UUID>`. */
+  /** Object of the relation, as `type:id`, such as `organization:<UUID>`. */
   object: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
-/** Tuple is a relationship as stored. */
+/** Tuple is a stored relationship. */
 export interface Tuple {
   key:
     | TupleKey
     | undefined;
-  /** When the tuple was written. */
+  /** Time at which the tuple was written. */
   timestamp: Timestamp | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -56,16 +56,13 @@ export interface CheckResponse {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
-/** BatchCheckItem is one of the checks of a batch. */
+/** BatchCheckItem is one check of a batch. */
 export interface BatchCheckItem {
   /** The relationship to check. All three of its parts are required. */
   tupleKey:
     | TupleKey
     | undefined;
-  /**
-   * Name by which the caller finds the result of this check. It need not be a UUID, but it must be
-   * unique within the batch.
-   */
+  /** ID of this check, chosen by the caller and unique within the batch. It need not be a UUID. */
   correlationId: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -75,17 +72,17 @@ export interface BatchCheckRequest {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
-/** BatchCheckResult is the outcome of one of the checks of a batch. */
+/** BatchCheckResult is the outcome of one check of a batch. */
 export interface BatchCheckResult {
-  /** True if the user has the relation to the object. Means nothing when `error` is set. */
+  /** True if the user has the relation to the object. Not meaningful if `error` is set. */
   allowed: boolean;
-  /** Why this check could not be made; empty when it was. */
+  /** Reason why the check could not be made. Empty if it was made. */
   error: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
 export interface BatchCheckResponse {
-  /** The outcome of each check, keyed by its `correlation_id`. */
+  /** Outcome of each check, keyed by its `correlation_id`. */
   results: Map<string, BatchCheckResult>;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -110,9 +107,9 @@ export interface WriteResponse {
 
 export interface ReadRequest {
   /**
-   * Pattern that the tuples have to match: an empty part of it matches anything. Unset for all
-   * tuples. As in OpenFGA, not every combination is allowed: when anything is set, at least the
-   * type of the object is (`organization:`).
+   * Pattern that the returned tuples match; an empty part matches anything. Unset matches all
+   * tuples. As in OpenFGA, a pattern that is set must at least have the type of the object, such as
+   * `organization:`.
    */
   tupleKey:
     | TupleKey
@@ -132,47 +129,47 @@ export interface ReadResponse {
 }
 
 export interface ListObjectsRequest {
-  /** Type of the objects to list, such as `organization`. */
+  /** Type of the objects, such as `organization`. */
   type: string;
-  /** Relation that the user has to have to them, such as `member`. */
+  /** Relation that the user has to the objects, such as `member`. */
   relation: string;
-  /** User whose objects are listed, as `type:id`, such as `identity:<UUID>`. */
+  /** User whose objects are returned, as `type:id`, such as `identity:<UUID>`. */
   user: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
 export interface ListObjectsResponse {
-  /** The objects found, as `type:id`, such as `organization:<UUID>`. */
+  /** Objects, as `type:id`, such as `organization:<UUID>`. */
   objects: string[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
 /**
- * UserTypeFilter says which kind of users to list: things of a type, or the holders of a relation
- * to them.
+ * UserTypeFilter selects a kind of users: the objects of a type, or the users that have a relation
+ * to objects of a type.
  */
 export interface UserTypeFilter {
   /** Type of the users, such as `identity`. */
   type: string;
   /**
-   * Relation for users that are sets, such as the `member` of an organization. Empty for users that
-   * are single things.
+   * Relation that defines users which are sets, such as the `member` relation of an organization.
+   * Empty for users which are single objects.
    */
   relation: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
 export interface ListUsersRequest {
-  /** Object whose users are listed, as `type:id`, such as `organization:<UUID>`. */
+  /** Object whose users are returned, as `type:id`, such as `organization:<UUID>`. */
   object: string;
-  /** Relation that the users have to have to it, such as `member`. */
+  /** Relation that the users have to the object, such as `member`. */
   relation: string;
-  /** Kinds of users to list. OpenFGA takes exactly one. */
+  /** Kinds of users to return. OpenFGA accepts exactly one. */
   userFilters: UserTypeFilter[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
-/** User is who holds a relation, in the answer of ListUsers: one thing, or everything of a type. */
+/** User is one result of ListUsers: a single user, or all users of a type. */
 export interface User {
   /** Exactly one is set. */
   user:
@@ -180,7 +177,7 @@ export interface User {
     /** A single user, as `type:id`, such as `identity:<UUID>`. */
     { $case: "object"; value: string }
     | //
-    /** All users of a type, granted the relation by a public tuple such as `identity:*`. */
+    /** Type whose users all have the relation, by a tuple for `type:*` such as `identity:*`. */
     { $case: "wildcard"; value: string }
     | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
@@ -1756,11 +1753,11 @@ export const ListUsersResponse: MessageFns<ListUsersResponse> = {
 };
 
 /**
- * AuthorizationService answers who may do what. It is a thin proxy of OpenFGA, a relationship-based
- * authorization server: permissions follow from *tuples*, each saying that a user has a relation to
- * an object, and from an authorization model that says which relations imply which others. Platform
- * services write tuples as things are created and shared, and check them before they act. The proxy
- * fixes OpenFGA's store and model, so requests name neither.
+ * AuthorizationService answers whether an actor may do something. It is a thin proxy of OpenFGA, a
+ * relationship-based authorization server. A *tuple* states that a user has a relation to an
+ * object; an authorization model defines which relations imply other relations. Platform services
+ * write tuples when resources are created and shared, and check permissions before they act. The
+ * proxy selects OpenFGA's store and model, so requests name neither.
  */
 export type AuthorizationServiceDefinition = typeof AuthorizationServiceDefinition;
 export const AuthorizationServiceDefinition = {
@@ -1768,9 +1765,9 @@ export const AuthorizationServiceDefinition = {
   fullName: "agynio.api.authorization.v1.AuthorizationService",
   methods: {
     /**
-     * Check tells whether a user has a relation to an object, either by a tuple that says so or by
-     * what the authorization model derives from other tuples. A denial is an answer, not an error: it
-     * is `allowed` set to false. A type or relation that the model does not have is INVALID_ARGUMENT.
+     * Check returns whether a user has a relation to an object, either by a stored tuple or derived
+     * by the authorization model. A denial is not an error: it is a response with `allowed` false.
+     * Returns INVALID_ARGUMENT if the authorization model does not define the type or the relation.
      */
     check: {
       name: "Check",
@@ -1781,8 +1778,8 @@ export const AuthorizationServiceDefinition = {
       options: {},
     },
     /**
-     * BatchCheck makes several checks in one call. Each item succeeds or fails by itself; its result
-     * is found under its `correlation_id`.
+     * BatchCheck makes several checks in one call. A check that fails does not affect the others.
+     * Each result is returned under the `correlation_id` of its check.
      */
     batchCheck: {
       name: "BatchCheck",
@@ -1793,8 +1790,8 @@ export const AuthorizationServiceDefinition = {
       options: {},
     },
     /**
-     * Write adds and deletes tuples in one transaction: either all of them are applied or none. As in
-     * OpenFGA, adding a tuple that exists or deleting one that does not fails the call.
+     * Write adds and deletes tuples in one transaction: either all changes are applied or none. As in
+     * OpenFGA, the call fails if a tuple to add exists or a tuple to delete does not.
      */
     write: {
       name: "Write",
@@ -1805,9 +1802,8 @@ export const AuthorizationServiceDefinition = {
       options: {},
     },
     /**
-     * Read returns the stored tuples that match a pattern. It returns only what was written and does
-     * not follow the authorization model, so it does not tell what a user may do; use Check for that.
-     * Results are paginated.
+     * Read returns the stored tuples that match a pattern. It does not evaluate the authorization
+     * model; use Check to find out whether a user has a relation. Results are paginated.
      */
     read: {
       name: "Read",
@@ -1818,8 +1814,8 @@ export const AuthorizationServiceDefinition = {
       options: {},
     },
     /**
-     * ListObjects returns the objects of one type to which a user has a relation, directly or
-     * derived. The result is not paginated; OpenFGA may bound it.
+     * ListObjects returns the objects of one type to which a user has a relation, stored or derived.
+     * The result is not paginated; OpenFGA may limit it.
      */
     listObjects: {
       name: "ListObjects",
@@ -1830,8 +1826,8 @@ export const AuthorizationServiceDefinition = {
       options: {},
     },
     /**
-     * ListUsers returns the users who have a relation to an object, directly or derived. The result
-     * is not paginated; OpenFGA may bound it.
+     * ListUsers returns the users who have a relation to an object, stored or derived. The result is
+     * not paginated; OpenFGA may limit it.
      */
     listUsers: {
       name: "ListUsers",
@@ -1845,18 +1841,18 @@ export const AuthorizationServiceDefinition = {
 } as const;
 
 /**
- * AuthorizationService answers who may do what. It is a thin proxy of OpenFGA, a relationship-based
- * authorization server: permissions follow from *tuples*, each saying that a user has a relation to
- * an object, and from an authorization model that says which relations imply which others. Platform
- * services write tuples as things are created and shared, and check them before they act. The proxy
- * fixes OpenFGA's store and model, so requests name neither.
+ * AuthorizationService answers whether an actor may do something. It is a thin proxy of OpenFGA, a
+ * relationship-based authorization server. A *tuple* states that a user has a relation to an
+ * object; an authorization model defines which relations imply other relations. Platform services
+ * write tuples when resources are created and shared, and check permissions before they act. The
+ * proxy selects OpenFGA's store and model, so requests name neither.
  */
 export type AuthorizationServiceService = typeof AuthorizationServiceService;
 export const AuthorizationServiceService = {
   /**
-   * Check tells whether a user has a relation to an object, either by a tuple that says so or by
-   * what the authorization model derives from other tuples. A denial is an answer, not an error: it
-   * is `allowed` set to false. A type or relation that the model does not have is INVALID_ARGUMENT.
+   * Check returns whether a user has a relation to an object, either by a stored tuple or derived
+   * by the authorization model. A denial is not an error: it is a response with `allowed` false.
+   * Returns INVALID_ARGUMENT if the authorization model does not define the type or the relation.
    */
   check: {
     path: "/agynio.api.authorization.v1.AuthorizationService/Check" as const,
@@ -1868,8 +1864,8 @@ export const AuthorizationServiceService = {
     responseDeserialize: (value: Buffer): CheckResponse => CheckResponse.decode(value),
   },
   /**
-   * BatchCheck makes several checks in one call. Each item succeeds or fails by itself; its result
-   * is found under its `correlation_id`.
+   * BatchCheck makes several checks in one call. A check that fails does not affect the others.
+   * Each result is returned under the `correlation_id` of its check.
    */
   batchCheck: {
     path: "/agynio.api.authorization.v1.AuthorizationService/BatchCheck" as const,
@@ -1881,8 +1877,8 @@ export const AuthorizationServiceService = {
     responseDeserialize: (value: Buffer): BatchCheckResponse => BatchCheckResponse.decode(value),
   },
   /**
-   * Write adds and deletes tuples in one transaction: either all of them are applied or none. As in
-   * OpenFGA, adding a tuple that exists or deleting one that does not fails the call.
+   * Write adds and deletes tuples in one transaction: either all changes are applied or none. As in
+   * OpenFGA, the call fails if a tuple to add exists or a tuple to delete does not.
    */
   write: {
     path: "/agynio.api.authorization.v1.AuthorizationService/Write" as const,
@@ -1894,9 +1890,8 @@ export const AuthorizationServiceService = {
     responseDeserialize: (value: Buffer): WriteResponse => WriteResponse.decode(value),
   },
   /**
-   * Read returns the stored tuples that match a pattern. It returns only what was written and does
-   * not follow the authorization model, so it does not tell what a user may do; use Check for that.
-   * Results are paginated.
+   * Read returns the stored tuples that match a pattern. It does not evaluate the authorization
+   * model; use Check to find out whether a user has a relation. Results are paginated.
    */
   read: {
     path: "/agynio.api.authorization.v1.AuthorizationService/Read" as const,
@@ -1908,8 +1903,8 @@ export const AuthorizationServiceService = {
     responseDeserialize: (value: Buffer): ReadResponse => ReadResponse.decode(value),
   },
   /**
-   * ListObjects returns the objects of one type to which a user has a relation, directly or
-   * derived. The result is not paginated; OpenFGA may bound it.
+   * ListObjects returns the objects of one type to which a user has a relation, stored or derived.
+   * The result is not paginated; OpenFGA may limit it.
    */
   listObjects: {
     path: "/agynio.api.authorization.v1.AuthorizationService/ListObjects" as const,
@@ -1921,8 +1916,8 @@ export const AuthorizationServiceService = {
     responseDeserialize: (value: Buffer): ListObjectsResponse => ListObjectsResponse.decode(value),
   },
   /**
-   * ListUsers returns the users who have a relation to an object, directly or derived. The result
-   * is not paginated; OpenFGA may bound it.
+   * ListUsers returns the users who have a relation to an object, stored or derived. The result is
+   * not paginated; OpenFGA may limit it.
    */
   listUsers: {
     path: "/agynio.api.authorization.v1.AuthorizationService/ListUsers" as const,
@@ -1937,44 +1932,43 @@ export const AuthorizationServiceService = {
 
 export interface AuthorizationServiceServer extends UntypedServiceImplementation {
   /**
-   * Check tells whether a user has a relation to an object, either by a tuple that says so or by
-   * what the authorization model derives from other tuples. A denial is an answer, not an error: it
-   * is `allowed` set to false. A type or relation that the model does not have is INVALID_ARGUMENT.
+   * Check returns whether a user has a relation to an object, either by a stored tuple or derived
+   * by the authorization model. A denial is not an error: it is a response with `allowed` false.
+   * Returns INVALID_ARGUMENT if the authorization model does not define the type or the relation.
    */
   check: handleUnaryCall<CheckRequest, CheckResponse>;
   /**
-   * BatchCheck makes several checks in one call. Each item succeeds or fails by itself; its result
-   * is found under its `correlation_id`.
+   * BatchCheck makes several checks in one call. A check that fails does not affect the others.
+   * Each result is returned under the `correlation_id` of its check.
    */
   batchCheck: handleUnaryCall<BatchCheckRequest, BatchCheckResponse>;
   /**
-   * Write adds and deletes tuples in one transaction: either all of them are applied or none. As in
-   * OpenFGA, adding a tuple that exists or deleting one that does not fails the call.
+   * Write adds and deletes tuples in one transaction: either all changes are applied or none. As in
+   * OpenFGA, the call fails if a tuple to add exists or a tuple to delete does not.
    */
   write: handleUnaryCall<WriteRequest, WriteResponse>;
   /**
-   * Read returns the stored tuples that match a pattern. It returns only what was written and does
-   * not follow the authorization model, so it does not tell what a user may do; use Check for that.
-   * Results are paginated.
+   * Read returns the stored tuples that match a pattern. It does not evaluate the authorization
+   * model; use Check to find out whether a user has a relation. Results are paginated.
    */
   read: handleUnaryCall<ReadRequest, ReadResponse>;
   /**
-   * ListObjects returns the objects of one type to which a user has a relation, directly or
-   * derived. The result is not paginated; OpenFGA may bound it.
+   * ListObjects returns the objects of one type to which a user has a relation, stored or derived.
+   * The result is not paginated; OpenFGA may limit it.
    */
   listObjects: handleUnaryCall<ListObjectsRequest, ListObjectsResponse>;
   /**
-   * ListUsers returns the users who have a relation to an object, directly or derived. The result
-   * is not paginated; OpenFGA may bound it.
+   * ListUsers returns the users who have a relation to an object, stored or derived. The result is
+   * not paginated; OpenFGA may limit it.
    */
   listUsers: handleUnaryCall<ListUsersRequest, ListUsersResponse>;
 }
 
 export interface AuthorizationServiceClient extends Client {
   /**
-   * Check tells whether a user has a relation to an object, either by a tuple that says so or by
-   * what the authorization model derives from other tuples. A denial is an answer, not an error: it
-   * is `allowed` set to false. A type or relation that the model does not have is INVALID_ARGUMENT.
+   * Check returns whether a user has a relation to an object, either by a stored tuple or derived
+   * by the authorization model. A denial is not an error: it is a response with `allowed` false.
+   * Returns INVALID_ARGUMENT if the authorization model does not define the type or the relation.
    */
   check(
     request: CheckRequest,
@@ -1992,8 +1986,8 @@ export interface AuthorizationServiceClient extends Client {
     callback: (error: ServiceError | null, response: CheckResponse) => void,
   ): ClientUnaryCall;
   /**
-   * BatchCheck makes several checks in one call. Each item succeeds or fails by itself; its result
-   * is found under its `correlation_id`.
+   * BatchCheck makes several checks in one call. A check that fails does not affect the others.
+   * Each result is returned under the `correlation_id` of its check.
    */
   batchCheck(
     request: BatchCheckRequest,
@@ -2011,8 +2005,8 @@ export interface AuthorizationServiceClient extends Client {
     callback: (error: ServiceError | null, response: BatchCheckResponse) => void,
   ): ClientUnaryCall;
   /**
-   * Write adds and deletes tuples in one transaction: either all of them are applied or none. As in
-   * OpenFGA, adding a tuple that exists or deleting one that does not fails the call.
+   * Write adds and deletes tuples in one transaction: either all changes are applied or none. As in
+   * OpenFGA, the call fails if a tuple to add exists or a tuple to delete does not.
    */
   write(
     request: WriteRequest,
@@ -2030,9 +2024,8 @@ export interface AuthorizationServiceClient extends Client {
     callback: (error: ServiceError | null, response: WriteResponse) => void,
   ): ClientUnaryCall;
   /**
-   * Read returns the stored tuples that match a pattern. It returns only what was written and does
-   * not follow the authorization model, so it does not tell what a user may do; use Check for that.
-   * Results are paginated.
+   * Read returns the stored tuples that match a pattern. It does not evaluate the authorization
+   * model; use Check to find out whether a user has a relation. Results are paginated.
    */
   read(request: ReadRequest, callback: (error: ServiceError | null, response: ReadResponse) => void): ClientUnaryCall;
   read(
@@ -2047,8 +2040,8 @@ export interface AuthorizationServiceClient extends Client {
     callback: (error: ServiceError | null, response: ReadResponse) => void,
   ): ClientUnaryCall;
   /**
-   * ListObjects returns the objects of one type to which a user has a relation, directly or
-   * derived. The result is not paginated; OpenFGA may bound it.
+   * ListObjects returns the objects of one type to which a user has a relation, stored or derived.
+   * The result is not paginated; OpenFGA may limit it.
    */
   listObjects(
     request: ListObjectsRequest,
@@ -2066,8 +2059,8 @@ export interface AuthorizationServiceClient extends Client {
     callback: (error: ServiceError | null, response: ListObjectsResponse) => void,
   ): ClientUnaryCall;
   /**
-   * ListUsers returns the users who have a relation to an object, directly or derived. The result
-   * is not paginated; OpenFGA may bound it.
+   * ListUsers returns the users who have a relation to an object, stored or derived. The result is
+   * not paginated; OpenFGA may limit it.
    */
   listUsers(
     request: ListUsersRequest,

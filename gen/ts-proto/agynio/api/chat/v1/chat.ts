@@ -20,38 +20,41 @@ import {
 } from "@grpc/grpc-js";
 import { Timestamp } from "../../../../google/protobuf/timestamp.js";
 
-/** Chat is a conversation that the caller takes part in. It is the view of one thread. */
+/** Chat is a conversation that the caller takes part in. It is a view of one thread. */
 export interface Chat {
   /** UUID of the chat, which is also the UUID of its thread. */
   id: string;
-  /** All who take part, the caller included. */
+  /** All participants, including the caller. */
   participants: ChatParticipant[];
+  /** Time at which the chat was created. */
   createdAt:
     | Timestamp
     | undefined;
-  /** Time of the last change to the chat. */
+  /** Time at which the chat was last changed. */
   updatedAt: Timestamp | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
-/** ChatParticipant is the membership of one actor (a person, an agent, an app) in one chat. */
+/** ChatParticipant is the membership of one actor (a person, an agent or an app) in one chat. */
 export interface ChatParticipant {
-  /** UUID of the actor itself, the same in every chat it takes part in. */
+  /** UUID of the actor, the same in every chat that it takes part in. */
   id: string;
+  /** Time at which the participant joined the chat. */
   joinedAt: Timestamp | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
-/** ChatMessage is one message of a chat. It has a body, files, or both, but never neither. */
+/** ChatMessage is one message of a chat. It has a body, files, or both. */
 export interface ChatMessage {
-  /** UUID of the message, by which MarkAsRead names it. */
+  /** UUID of the message. */
   id: string;
+  /** UUID of the chat. */
   chatId: string;
   /** UUID of the participant that sent the message. */
   senderId: string;
   /** Text of the message. Empty only if there are files. */
   body: string;
-  /** UUIDs of the attached files, which are kept by the FilesService. Empty only if there is a body. */
+  /** UUIDs of the attached files, which the FilesService stores. Empty only if there is a body. */
   fileIds: string[];
   /** Time at which the message was sent. */
   createdAt: Timestamp | undefined;
@@ -59,7 +62,7 @@ export interface ChatMessage {
 }
 
 export interface CreateChatRequest {
-  /** UUIDs of the others who take part. The caller takes part in any case and need not be listed. */
+  /** UUIDs of the other participants. The caller always takes part and need not be listed. */
   participantIds: string[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -85,6 +88,7 @@ export interface GetChatsResponse {
 }
 
 export interface GetMessagesRequest {
+  /** UUID of the chat. */
   chatId: string;
   /** Maximum number of messages to return. 0 lets the server choose; the server may cap it. */
   pageSize: number;
@@ -97,21 +101,19 @@ export interface GetMessagesResponse {
   messages: ChatMessage[];
   /** Cursor of the next page; empty when this is the last page. */
   nextPageToken: string;
-  /**
-   * Number of messages in the chat that the caller has not acknowledged, whether or not they are on
-   * this page.
-   */
+  /** Number of messages in the chat that the caller has not acknowledged, on this page or elsewhere. */
   unreadCount: number;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
 export interface SendMessageRequest {
+  /** UUID of the chat. */
   chatId: string;
   /** Text of the message. May be empty if there are files. */
   body: string;
   /**
-   * UUIDs of files to attach, as returned by `FilesService.UploadFile`. May be empty if there is a
-   * body.
+   * UUIDs of the files to attach, as returned by UploadFile of the FilesService. May be empty if
+   * there is a body.
    */
   fileIds: string[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
@@ -123,6 +125,7 @@ export interface SendMessageResponse {
 }
 
 export interface MarkAsReadRequest {
+  /** UUID of the chat. */
   chatId: string;
   /** UUIDs of the messages to mark as read. */
   messageIds: string[];
@@ -1285,10 +1288,9 @@ export const MarkAsReadResponse: MessageFns<MarkAsReadResponse> = {
 };
 
 /**
- * ChatService is the product's chat, as its user interface shows it, built on top of threads. A
- * chat is a thread and has the thread's ID. Every call is made on behalf of the caller, who is
- * taken from the request's metadata and always takes part in the chat. The gateway exposes it to
- * outside clients.
+ * ChatService is the chat of the product's user interface, built on top of threads. A chat is a
+ * thread and has the thread's ID. Every call is made on behalf of the caller, who is identified by
+ * request metadata and is a participant of every chat. The gateway exposes it to outside clients.
  */
 export type ChatServiceDefinition = typeof ChatServiceDefinition;
 export const ChatServiceDefinition = {
@@ -1296,8 +1298,8 @@ export const ChatServiceDefinition = {
   fullName: "agynio.api.chat.v1.ChatService",
   methods: {
     /**
-     * CreateChat opens a chat between the caller and the given participants and returns it. Returns
-     * INVALID_ARGUMENT if a participant ID is malformed.
+     * CreateChat creates a chat between the caller and the given participants and returns it with its
+     * new ID. Returns INVALID_ARGUMENT if a field is malformed.
      */
     createChat: {
       name: "CreateChat",
@@ -1317,8 +1319,8 @@ export const ChatServiceDefinition = {
       options: {},
     },
     /**
-     * GetMessages returns the messages of a chat, and how many of them the caller has not read yet.
-     * It marks nothing as read. Results are paginated. Returns NOT_FOUND if the chat is unknown.
+     * GetMessages returns the messages of a chat and the number of messages that the caller has not
+     * read. It marks nothing as read. Results are paginated. Returns NOT_FOUND if the ID is unknown.
      */
     getMessages: {
       name: "GetMessages",
@@ -1329,8 +1331,8 @@ export const ChatServiceDefinition = {
       options: {},
     },
     /**
-     * SendMessage posts a message to a chat in the name of the caller and returns it. Returns
-     * INVALID_ARGUMENT if the message has neither a body nor files, and NOT_FOUND if the chat is
+     * SendMessage posts a message to a chat on behalf of the caller and returns it. Returns
+     * INVALID_ARGUMENT if the message has neither a body nor files. Returns NOT_FOUND if the chat is
      * unknown.
      */
     sendMessage: {
@@ -1357,16 +1359,15 @@ export const ChatServiceDefinition = {
 } as const;
 
 /**
- * ChatService is the product's chat, as its user interface shows it, built on top of threads. A
- * chat is a thread and has the thread's ID. Every call is made on behalf of the caller, who is
- * taken from the request's metadata and always takes part in the chat. The gateway exposes it to
- * outside clients.
+ * ChatService is the chat of the product's user interface, built on top of threads. A chat is a
+ * thread and has the thread's ID. Every call is made on behalf of the caller, who is identified by
+ * request metadata and is a participant of every chat. The gateway exposes it to outside clients.
  */
 export type ChatServiceService = typeof ChatServiceService;
 export const ChatServiceService = {
   /**
-   * CreateChat opens a chat between the caller and the given participants and returns it. Returns
-   * INVALID_ARGUMENT if a participant ID is malformed.
+   * CreateChat creates a chat between the caller and the given participants and returns it with its
+   * new ID. Returns INVALID_ARGUMENT if a field is malformed.
    */
   createChat: {
     path: "/agynio.api.chat.v1.ChatService/CreateChat" as const,
@@ -1388,8 +1389,8 @@ export const ChatServiceService = {
     responseDeserialize: (value: Buffer): GetChatsResponse => GetChatsResponse.decode(value),
   },
   /**
-   * GetMessages returns the messages of a chat, and how many of them the caller has not read yet.
-   * It marks nothing as read. Results are paginated. Returns NOT_FOUND if the chat is unknown.
+   * GetMessages returns the messages of a chat and the number of messages that the caller has not
+   * read. It marks nothing as read. Results are paginated. Returns NOT_FOUND if the ID is unknown.
    */
   getMessages: {
     path: "/agynio.api.chat.v1.ChatService/GetMessages" as const,
@@ -1401,8 +1402,8 @@ export const ChatServiceService = {
     responseDeserialize: (value: Buffer): GetMessagesResponse => GetMessagesResponse.decode(value),
   },
   /**
-   * SendMessage posts a message to a chat in the name of the caller and returns it. Returns
-   * INVALID_ARGUMENT if the message has neither a body nor files, and NOT_FOUND if the chat is
+   * SendMessage posts a message to a chat on behalf of the caller and returns it. Returns
+   * INVALID_ARGUMENT if the message has neither a body nor files. Returns NOT_FOUND if the chat is
    * unknown.
    */
   sendMessage: {
@@ -1431,20 +1432,20 @@ export const ChatServiceService = {
 
 export interface ChatServiceServer extends UntypedServiceImplementation {
   /**
-   * CreateChat opens a chat between the caller and the given participants and returns it. Returns
-   * INVALID_ARGUMENT if a participant ID is malformed.
+   * CreateChat creates a chat between the caller and the given participants and returns it with its
+   * new ID. Returns INVALID_ARGUMENT if a field is malformed.
    */
   createChat: handleUnaryCall<CreateChatRequest, CreateChatResponse>;
   /** GetChats returns the chats that the caller takes part in. Results are paginated. */
   getChats: handleUnaryCall<GetChatsRequest, GetChatsResponse>;
   /**
-   * GetMessages returns the messages of a chat, and how many of them the caller has not read yet.
-   * It marks nothing as read. Results are paginated. Returns NOT_FOUND if the chat is unknown.
+   * GetMessages returns the messages of a chat and the number of messages that the caller has not
+   * read. It marks nothing as read. Results are paginated. Returns NOT_FOUND if the ID is unknown.
    */
   getMessages: handleUnaryCall<GetMessagesRequest, GetMessagesResponse>;
   /**
-   * SendMessage posts a message to a chat in the name of the caller and returns it. Returns
-   * INVALID_ARGUMENT if the message has neither a body nor files, and NOT_FOUND if the chat is
+   * SendMessage posts a message to a chat on behalf of the caller and returns it. Returns
+   * INVALID_ARGUMENT if the message has neither a body nor files. Returns NOT_FOUND if the chat is
    * unknown.
    */
   sendMessage: handleUnaryCall<SendMessageRequest, SendMessageResponse>;
@@ -1457,8 +1458,8 @@ export interface ChatServiceServer extends UntypedServiceImplementation {
 
 export interface ChatServiceClient extends Client {
   /**
-   * CreateChat opens a chat between the caller and the given participants and returns it. Returns
-   * INVALID_ARGUMENT if a participant ID is malformed.
+   * CreateChat creates a chat between the caller and the given participants and returns it with its
+   * new ID. Returns INVALID_ARGUMENT if a field is malformed.
    */
   createChat(
     request: CreateChatRequest,
@@ -1492,8 +1493,8 @@ export interface ChatServiceClient extends Client {
     callback: (error: ServiceError | null, response: GetChatsResponse) => void,
   ): ClientUnaryCall;
   /**
-   * GetMessages returns the messages of a chat, and how many of them the caller has not read yet.
-   * It marks nothing as read. Results are paginated. Returns NOT_FOUND if the chat is unknown.
+   * GetMessages returns the messages of a chat and the number of messages that the caller has not
+   * read. It marks nothing as read. Results are paginated. Returns NOT_FOUND if the ID is unknown.
    */
   getMessages(
     request: GetMessagesRequest,
@@ -1511,8 +1512,8 @@ export interface ChatServiceClient extends Client {
     callback: (error: ServiceError | null, response: GetMessagesResponse) => void,
   ): ClientUnaryCall;
   /**
-   * SendMessage posts a message to a chat in the name of the caller and returns it. Returns
-   * INVALID_ARGUMENT if the message has neither a body nor files, and NOT_FOUND if the chat is
+   * SendMessage posts a message to a chat on behalf of the caller and returns it. Returns
+   * INVALID_ARGUMENT if the message has neither a body nor files. Returns NOT_FOUND if the chat is
    * unknown.
    */
   sendMessage(

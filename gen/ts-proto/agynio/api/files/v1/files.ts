@@ -25,24 +25,28 @@ import { Timestamp } from "../../../../google/protobuf/timestamp.js";
 
 /** UploadFileRequest is one message of an upload stream. */
 export interface UploadFileRequest {
-  /** Exactly one is set: `metadata` in the first message of the stream, `chunk` in all others. */
+  /**
+   * Exactly one is set: `metadata` in the first message of the stream, `chunk` in every other
+   * message.
+   */
   payload: { $case: "metadata"; value: UploadFileMetadata } | { $case: "chunk"; value: UploadFileChunk } | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
-/** UploadFileMetadata announces the file whose contents follow. */
+/** UploadFileMetadata describes the file whose contents follow. */
 export interface UploadFileMetadata {
+  /** Name of the file. */
   filename: string;
   /** Media type of the contents, such as "image/png". */
   contentType: string;
-  /** Length of the whole contents in bytes. */
+  /** Size of the contents in bytes. It must equal the total size of the chunks. */
   sizeBytes: bigint;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
-/** UploadFileChunk is the next piece of the contents of the file. */
+/** UploadFileChunk is a piece of the contents of the file. */
 export interface UploadFileChunk {
-  /** Raw bytes, which follow directly after those of the chunk before. */
+  /** Raw bytes, which follow directly after those of the previous chunk. */
   data: Uint8Array;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -53,6 +57,7 @@ export interface UploadFileResponse {
 }
 
 export interface GetFileMetadataRequest {
+  /** UUID of the file. */
   fileId: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -63,28 +68,30 @@ export interface GetFileMetadataResponse {
 }
 
 export interface GetDownloadUrlRequest {
+  /** UUID of the file. */
   fileId: string;
-  /** How long the URL is to stay valid, counted from now. Unset leaves it to the server. */
+  /** Time for which the URL is valid, counted from the call. Unset lets the server choose. */
   expiry: Duration | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
 export interface GetDownloadUrlResponse {
-  /** Secret. The signed URL: until it expires, whoever holds it can download the file. */
+  /** Secret. The signed URL. Until it expires, whoever holds it can download the file. */
   url: string;
-  /** Time after which the URL is no longer valid. */
+  /** Time at which the URL expires. */
   expiresAt: Timestamp | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
 /** FileInfo describes a stored file. */
 export interface FileInfo {
-  /** UUID of the file, by which messages refer to it. */
+  /** UUID of the file. */
   id: string;
+  /** Name of the file. */
   filename: string;
   /** Media type of the contents, such as "image/png". */
   contentType: string;
-  /** Length of the whole contents in bytes. */
+  /** Size of the contents in bytes. */
   sizeBytes: bigint;
   /** Time at which the file was uploaded. */
   createdAt: Timestamp | undefined;
@@ -865,7 +872,7 @@ export const FileInfo: MessageFns<FileInfo> = {
 };
 
 /**
- * FilesService keeps the files that are attached to messages. Files are uploaded through the
+ * FilesService stores the files that are attached to messages. Files are uploaded through the
  * service and downloaded from signed URLs. The gateway exposes it to outside clients.
  */
 export type FilesServiceDefinition = typeof FilesServiceDefinition;
@@ -874,10 +881,10 @@ export const FilesServiceDefinition = {
   fullName: "agynio.api.files.v1.FilesService",
   methods: {
     /**
-     * UploadFile stores a file that the client streams: the first message holds the metadata, each
-     * further one a chunk of the contents, in order. When the client has closed its side of the
-     * stream, the response describes the stored file and gives its ID. Returns INVALID_ARGUMENT if
-     * the stream does not begin with metadata.
+     * UploadFile stores a file that the client streams and returns its description with its new ID.
+     * The first message holds the metadata; each further message holds a chunk of the contents, in
+     * order. The response follows when the client has closed its side of the stream. Returns
+     * INVALID_ARGUMENT if the stream does not begin with metadata.
      */
     uploadFile: {
       name: "UploadFile",
@@ -915,16 +922,16 @@ export const FilesServiceDefinition = {
 } as const;
 
 /**
- * FilesService keeps the files that are attached to messages. Files are uploaded through the
+ * FilesService stores the files that are attached to messages. Files are uploaded through the
  * service and downloaded from signed URLs. The gateway exposes it to outside clients.
  */
 export type FilesServiceService = typeof FilesServiceService;
 export const FilesServiceService = {
   /**
-   * UploadFile stores a file that the client streams: the first message holds the metadata, each
-   * further one a chunk of the contents, in order. When the client has closed its side of the
-   * stream, the response describes the stored file and gives its ID. Returns INVALID_ARGUMENT if
-   * the stream does not begin with metadata.
+   * UploadFile stores a file that the client streams and returns its description with its new ID.
+   * The first message holds the metadata; each further message holds a chunk of the contents, in
+   * order. The response follows when the client has closed its side of the stream. Returns
+   * INVALID_ARGUMENT if the stream does not begin with metadata.
    */
   uploadFile: {
     path: "/agynio.api.files.v1.FilesService/UploadFile" as const,
@@ -969,10 +976,10 @@ export const FilesServiceService = {
 
 export interface FilesServiceServer extends UntypedServiceImplementation {
   /**
-   * UploadFile stores a file that the client streams: the first message holds the metadata, each
-   * further one a chunk of the contents, in order. When the client has closed its side of the
-   * stream, the response describes the stored file and gives its ID. Returns INVALID_ARGUMENT if
-   * the stream does not begin with metadata.
+   * UploadFile stores a file that the client streams and returns its description with its new ID.
+   * The first message holds the metadata; each further message holds a chunk of the contents, in
+   * order. The response follows when the client has closed its side of the stream. Returns
+   * INVALID_ARGUMENT if the stream does not begin with metadata.
    */
   uploadFile: handleClientStreamingCall<UploadFileRequest, UploadFileResponse>;
   /**
@@ -989,10 +996,10 @@ export interface FilesServiceServer extends UntypedServiceImplementation {
 
 export interface FilesServiceClient extends Client {
   /**
-   * UploadFile stores a file that the client streams: the first message holds the metadata, each
-   * further one a chunk of the contents, in order. When the client has closed its side of the
-   * stream, the response describes the stored file and gives its ID. Returns INVALID_ARGUMENT if
-   * the stream does not begin with metadata.
+   * UploadFile stores a file that the client streams and returns its description with its new ID.
+   * The first message holds the metadata; each further message holds a chunk of the contents, in
+   * order. The response follows when the client has closed its side of the stream. Returns
+   * INVALID_ARGUMENT if the stream does not begin with metadata.
    */
   uploadFile(
     callback: (error: ServiceError | null, response: UploadFileResponse) => void,

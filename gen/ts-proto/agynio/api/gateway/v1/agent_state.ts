@@ -39,9 +39,10 @@ import {
 } from "../../agent_state/v1/agent_state.js";
 
 /**
- * AgentStateGateway fronts AgentStateService for clients outside the platform: it keeps an agent's
- * conversation with its language model, and snapshots of what the model was sent. Only the RPCs
- * listed here are reachable from outside.
+ * AgentStateGateway exposes RPCs of AgentStateService to clients outside the platform: the
+ * conversation of an agent with its language model, and snapshots of what the model was sent. Each
+ * RPC forwards to the RPC of the same name, whose comment states the errors. RPCs that are not
+ * listed here cannot be called from outside.
  */
 export type AgentStateGatewayDefinition = typeof AgentStateGatewayDefinition;
 export const AgentStateGatewayDefinition = {
@@ -50,7 +51,7 @@ export const AgentStateGatewayDefinition = {
   methods: {
     /**
      * AppendConversationMessages adds messages to the end of a conversation and returns them with
-     * their IDs.
+     * their new IDs.
      */
     appendConversationMessages: {
       name: "AppendConversationMessages",
@@ -70,8 +71,8 @@ export const AgentStateGatewayDefinition = {
       options: {},
     },
     /**
-     * ReplaceConversationMessagesRange puts messages in the place of a range of a conversation, or
-     * inserts them before or after a message.
+     * ReplaceConversationMessagesRange replaces a range of a conversation with other messages, or
+     * inserts messages before or after a message.
      */
     replaceConversationMessagesRange: {
       name: "ReplaceConversationMessagesRange",
@@ -82,8 +83,8 @@ export const AgentStateGatewayDefinition = {
       options: {},
     },
     /**
-     * DeleteConversationMessagesRange removes a range of messages from a conversation and returns
-     * their IDs.
+     * DeleteConversationMessagesRange deletes a range of a conversation and returns the IDs of the
+     * deleted messages.
      */
     deleteConversationMessagesRange: {
       name: "DeleteConversationMessagesRange",
@@ -93,7 +94,7 @@ export const AgentStateGatewayDefinition = {
       responseStream: false,
       options: {},
     },
-    /** GetConversation returns what is known of a conversation as a whole, without its messages. */
+    /** GetConversation returns a description of a conversation as a whole, without its messages. */
     getConversation: {
       name: "GetConversation",
       requestType: GetConversationRequest as typeof GetConversationRequest,
@@ -102,7 +103,7 @@ export const AgentStateGatewayDefinition = {
       responseStream: false,
       options: {},
     },
-    /** ListConversationMessageIds returns only the IDs of a conversation's messages, page by page. */
+    /** ListConversationMessageIds returns the IDs of the messages of a conversation, page by page. */
     listConversationMessageIds: {
       name: "ListConversationMessageIds",
       requestType: ListConversationMessageIdsRequest as typeof ListConversationMessageIdsRequest,
@@ -112,8 +113,8 @@ export const AgentStateGatewayDefinition = {
       options: {},
     },
     /**
-     * ListSnapshotMessages returns the messages of a snapshot as they were when it was made, page by
-     * page.
+     * ListSnapshotMessages returns the messages of a snapshot as they were when it was created, page
+     * by page.
      */
     listSnapshotMessages: {
       name: "ListSnapshotMessages",
@@ -123,7 +124,7 @@ export const AgentStateGatewayDefinition = {
       responseStream: false,
       options: {},
     },
-    /** ListSnapshotMessageIds returns only the IDs of a snapshot's messages, page by page. */
+    /** ListSnapshotMessageIds returns the IDs of the messages of a snapshot, page by page. */
     listSnapshotMessageIds: {
       name: "ListSnapshotMessageIds",
       requestType: ListSnapshotMessageIdsRequest as typeof ListSnapshotMessageIdsRequest,
@@ -132,7 +133,10 @@ export const AgentStateGatewayDefinition = {
       responseStream: false,
       options: {},
     },
-    /** CreateSnapshot copies messages of a conversation into a new snapshot and returns it. */
+    /**
+     * CreateSnapshot copies messages of a conversation into a new snapshot and returns it with its
+     * new ID.
+     */
     createSnapshot: {
       name: "CreateSnapshot",
       requestType: CreateSnapshotRequest as typeof CreateSnapshotRequest,
@@ -145,15 +149,16 @@ export const AgentStateGatewayDefinition = {
 } as const;
 
 /**
- * AgentStateGateway fronts AgentStateService for clients outside the platform: it keeps an agent's
- * conversation with its language model, and snapshots of what the model was sent. Only the RPCs
- * listed here are reachable from outside.
+ * AgentStateGateway exposes RPCs of AgentStateService to clients outside the platform: the
+ * conversation of an agent with its language model, and snapshots of what the model was sent. Each
+ * RPC forwards to the RPC of the same name, whose comment states the errors. RPCs that are not
+ * listed here cannot be called from outside.
  */
 export type AgentStateGatewayService = typeof AgentStateGatewayService;
 export const AgentStateGatewayService = {
   /**
    * AppendConversationMessages adds messages to the end of a conversation and returns them with
-   * their IDs.
+   * their new IDs.
    */
   appendConversationMessages: {
     path: "/agynio.api.gateway.v1.AgentStateGateway/AppendConversationMessages" as const,
@@ -183,8 +188,8 @@ export const AgentStateGatewayService = {
       ListConversationMessagesResponse.decode(value),
   },
   /**
-   * ReplaceConversationMessagesRange puts messages in the place of a range of a conversation, or
-   * inserts them before or after a message.
+   * ReplaceConversationMessagesRange replaces a range of a conversation with other messages, or
+   * inserts messages before or after a message.
    */
   replaceConversationMessagesRange: {
     path: "/agynio.api.gateway.v1.AgentStateGateway/ReplaceConversationMessagesRange" as const,
@@ -200,8 +205,8 @@ export const AgentStateGatewayService = {
       ReplaceConversationMessagesRangeResponse.decode(value),
   },
   /**
-   * DeleteConversationMessagesRange removes a range of messages from a conversation and returns
-   * their IDs.
+   * DeleteConversationMessagesRange deletes a range of a conversation and returns the IDs of the
+   * deleted messages.
    */
   deleteConversationMessagesRange: {
     path: "/agynio.api.gateway.v1.AgentStateGateway/DeleteConversationMessagesRange" as const,
@@ -216,7 +221,7 @@ export const AgentStateGatewayService = {
     responseDeserialize: (value: Buffer): DeleteConversationMessagesRangeResponse =>
       DeleteConversationMessagesRangeResponse.decode(value),
   },
-  /** GetConversation returns what is known of a conversation as a whole, without its messages. */
+  /** GetConversation returns a description of a conversation as a whole, without its messages. */
   getConversation: {
     path: "/agynio.api.gateway.v1.AgentStateGateway/GetConversation" as const,
     requestStream: false as const,
@@ -228,7 +233,7 @@ export const AgentStateGatewayService = {
       Buffer.from(GetConversationResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): GetConversationResponse => GetConversationResponse.decode(value),
   },
-  /** ListConversationMessageIds returns only the IDs of a conversation's messages, page by page. */
+  /** ListConversationMessageIds returns the IDs of the messages of a conversation, page by page. */
   listConversationMessageIds: {
     path: "/agynio.api.gateway.v1.AgentStateGateway/ListConversationMessageIds" as const,
     requestStream: false as const,
@@ -243,8 +248,8 @@ export const AgentStateGatewayService = {
       ListConversationMessageIdsResponse.decode(value),
   },
   /**
-   * ListSnapshotMessages returns the messages of a snapshot as they were when it was made, page by
-   * page.
+   * ListSnapshotMessages returns the messages of a snapshot as they were when it was created, page
+   * by page.
    */
   listSnapshotMessages: {
     path: "/agynio.api.gateway.v1.AgentStateGateway/ListSnapshotMessages" as const,
@@ -257,7 +262,7 @@ export const AgentStateGatewayService = {
       Buffer.from(ListSnapshotMessagesResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ListSnapshotMessagesResponse => ListSnapshotMessagesResponse.decode(value),
   },
-  /** ListSnapshotMessageIds returns only the IDs of a snapshot's messages, page by page. */
+  /** ListSnapshotMessageIds returns the IDs of the messages of a snapshot, page by page. */
   listSnapshotMessageIds: {
     path: "/agynio.api.gateway.v1.AgentStateGateway/ListSnapshotMessageIds" as const,
     requestStream: false as const,
@@ -270,7 +275,10 @@ export const AgentStateGatewayService = {
     responseDeserialize: (value: Buffer): ListSnapshotMessageIdsResponse =>
       ListSnapshotMessageIdsResponse.decode(value),
   },
-  /** CreateSnapshot copies messages of a conversation into a new snapshot and returns it. */
+  /**
+   * CreateSnapshot copies messages of a conversation into a new snapshot and returns it with its
+   * new ID.
+   */
   createSnapshot: {
     path: "/agynio.api.gateway.v1.AgentStateGateway/CreateSnapshot" as const,
     requestStream: false as const,
@@ -287,46 +295,49 @@ export const AgentStateGatewayService = {
 export interface AgentStateGatewayServer extends UntypedServiceImplementation {
   /**
    * AppendConversationMessages adds messages to the end of a conversation and returns them with
-   * their IDs.
+   * their new IDs.
    */
   appendConversationMessages: handleUnaryCall<AppendConversationMessagesRequest, AppendConversationMessagesResponse>;
   /** ListConversationMessages returns the messages of a conversation, page by page. */
   listConversationMessages: handleUnaryCall<ListConversationMessagesRequest, ListConversationMessagesResponse>;
   /**
-   * ReplaceConversationMessagesRange puts messages in the place of a range of a conversation, or
-   * inserts them before or after a message.
+   * ReplaceConversationMessagesRange replaces a range of a conversation with other messages, or
+   * inserts messages before or after a message.
    */
   replaceConversationMessagesRange: handleUnaryCall<
     ReplaceConversationMessagesRangeRequest,
     ReplaceConversationMessagesRangeResponse
   >;
   /**
-   * DeleteConversationMessagesRange removes a range of messages from a conversation and returns
-   * their IDs.
+   * DeleteConversationMessagesRange deletes a range of a conversation and returns the IDs of the
+   * deleted messages.
    */
   deleteConversationMessagesRange: handleUnaryCall<
     DeleteConversationMessagesRangeRequest,
     DeleteConversationMessagesRangeResponse
   >;
-  /** GetConversation returns what is known of a conversation as a whole, without its messages. */
+  /** GetConversation returns a description of a conversation as a whole, without its messages. */
   getConversation: handleUnaryCall<GetConversationRequest, GetConversationResponse>;
-  /** ListConversationMessageIds returns only the IDs of a conversation's messages, page by page. */
+  /** ListConversationMessageIds returns the IDs of the messages of a conversation, page by page. */
   listConversationMessageIds: handleUnaryCall<ListConversationMessageIdsRequest, ListConversationMessageIdsResponse>;
   /**
-   * ListSnapshotMessages returns the messages of a snapshot as they were when it was made, page by
-   * page.
+   * ListSnapshotMessages returns the messages of a snapshot as they were when it was created, page
+   * by page.
    */
   listSnapshotMessages: handleUnaryCall<ListSnapshotMessagesRequest, ListSnapshotMessagesResponse>;
-  /** ListSnapshotMessageIds returns only the IDs of a snapshot's messages, page by page. */
+  /** ListSnapshotMessageIds returns the IDs of the messages of a snapshot, page by page. */
   listSnapshotMessageIds: handleUnaryCall<ListSnapshotMessageIdsRequest, ListSnapshotMessageIdsResponse>;
-  /** CreateSnapshot copies messages of a conversation into a new snapshot and returns it. */
+  /**
+   * CreateSnapshot copies messages of a conversation into a new snapshot and returns it with its
+   * new ID.
+   */
   createSnapshot: handleUnaryCall<CreateSnapshotRequest, CreateSnapshotResponse>;
 }
 
 export interface AgentStateGatewayClient extends Client {
   /**
    * AppendConversationMessages adds messages to the end of a conversation and returns them with
-   * their IDs.
+   * their new IDs.
    */
   appendConversationMessages(
     request: AppendConversationMessagesRequest,
@@ -360,8 +371,8 @@ export interface AgentStateGatewayClient extends Client {
     callback: (error: ServiceError | null, response: ListConversationMessagesResponse) => void,
   ): ClientUnaryCall;
   /**
-   * ReplaceConversationMessagesRange puts messages in the place of a range of a conversation, or
-   * inserts them before or after a message.
+   * ReplaceConversationMessagesRange replaces a range of a conversation with other messages, or
+   * inserts messages before or after a message.
    */
   replaceConversationMessagesRange(
     request: ReplaceConversationMessagesRangeRequest,
@@ -379,8 +390,8 @@ export interface AgentStateGatewayClient extends Client {
     callback: (error: ServiceError | null, response: ReplaceConversationMessagesRangeResponse) => void,
   ): ClientUnaryCall;
   /**
-   * DeleteConversationMessagesRange removes a range of messages from a conversation and returns
-   * their IDs.
+   * DeleteConversationMessagesRange deletes a range of a conversation and returns the IDs of the
+   * deleted messages.
    */
   deleteConversationMessagesRange(
     request: DeleteConversationMessagesRangeRequest,
@@ -397,7 +408,7 @@ export interface AgentStateGatewayClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: DeleteConversationMessagesRangeResponse) => void,
   ): ClientUnaryCall;
-  /** GetConversation returns what is known of a conversation as a whole, without its messages. */
+  /** GetConversation returns a description of a conversation as a whole, without its messages. */
   getConversation(
     request: GetConversationRequest,
     callback: (error: ServiceError | null, response: GetConversationResponse) => void,
@@ -413,7 +424,7 @@ export interface AgentStateGatewayClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: GetConversationResponse) => void,
   ): ClientUnaryCall;
-  /** ListConversationMessageIds returns only the IDs of a conversation's messages, page by page. */
+  /** ListConversationMessageIds returns the IDs of the messages of a conversation, page by page. */
   listConversationMessageIds(
     request: ListConversationMessageIdsRequest,
     callback: (error: ServiceError | null, response: ListConversationMessageIdsResponse) => void,
@@ -430,8 +441,8 @@ export interface AgentStateGatewayClient extends Client {
     callback: (error: ServiceError | null, response: ListConversationMessageIdsResponse) => void,
   ): ClientUnaryCall;
   /**
-   * ListSnapshotMessages returns the messages of a snapshot as they were when it was made, page by
-   * page.
+   * ListSnapshotMessages returns the messages of a snapshot as they were when it was created, page
+   * by page.
    */
   listSnapshotMessages(
     request: ListSnapshotMessagesRequest,
@@ -448,7 +459,7 @@ export interface AgentStateGatewayClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ListSnapshotMessagesResponse) => void,
   ): ClientUnaryCall;
-  /** ListSnapshotMessageIds returns only the IDs of a snapshot's messages, page by page. */
+  /** ListSnapshotMessageIds returns the IDs of the messages of a snapshot, page by page. */
   listSnapshotMessageIds(
     request: ListSnapshotMessageIdsRequest,
     callback: (error: ServiceError | null, response: ListSnapshotMessageIdsResponse) => void,
@@ -464,7 +475,10 @@ export interface AgentStateGatewayClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ListSnapshotMessageIdsResponse) => void,
   ): ClientUnaryCall;
-  /** CreateSnapshot copies messages of a conversation into a new snapshot and returns it. */
+  /**
+   * CreateSnapshot copies messages of a conversation into a new snapshot and returns it with its
+   * new ID.
+   */
   createSnapshot(
     request: CreateSnapshotRequest,
     callback: (error: ServiceError | null, response: CreateSnapshotResponse) => void,

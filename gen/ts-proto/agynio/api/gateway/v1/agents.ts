@@ -99,16 +99,17 @@ import {
 } from "../../agents/v1/agents.js";
 
 /**
- * AgentsGateway fronts AgentsService for clients outside the platform: it keeps the definitions of
- * agents and of what hangs off them, such as volumes, MCP servers, skills and hooks. Only the RPCs
- * listed here are reachable from outside.
+ * AgentsGateway exposes RPCs of AgentsService to clients outside the platform: the definitions of
+ * agents and of the resources that belong to them, such as volumes, MCP servers, skills and hooks.
+ * Each RPC forwards to the RPC of the same name, whose comment states the errors. RPCs that are not
+ * listed here cannot be called from outside.
  */
 export type AgentsGatewayDefinition = typeof AgentsGatewayDefinition;
 export const AgentsGatewayDefinition = {
   name: "AgentsGateway",
   fullName: "agynio.api.gateway.v1.AgentsGateway",
   methods: {
-    /** CreateAgent creates an agent and returns it with its new ID. */
+    /** CreateAgent creates an agent in an organization and returns it with its new ID. */
     createAgent: {
       name: "CreateAgent",
       requestType: CreateAgentRequest as typeof CreateAgentRequest,
@@ -126,7 +127,7 @@ export const AgentsGatewayDefinition = {
       responseStream: false,
       options: {},
     },
-    /** UpdateAgent changes the given fields of an agent and returns it as changed. */
+    /** UpdateAgent changes the fields that are set in the request and returns the changed agent. */
     updateAgent: {
       name: "UpdateAgent",
       requestType: UpdateAgentRequest as typeof UpdateAgentRequest,
@@ -135,7 +136,7 @@ export const AgentsGatewayDefinition = {
       responseStream: false,
       options: {},
     },
-    /** DeleteAgent removes an agent. */
+    /** DeleteAgent deletes an agent by its ID. */
     deleteAgent: {
       name: "DeleteAgent",
       requestType: DeleteAgentRequest as typeof DeleteAgentRequest,
@@ -153,7 +154,7 @@ export const AgentsGatewayDefinition = {
       responseStream: false,
       options: {},
     },
-    /** CreateVolume creates a volume, attached to nothing yet, and returns it with its new ID. */
+    /** CreateVolume creates a volume in an organization and returns it with its new ID. */
     createVolume: {
       name: "CreateVolume",
       requestType: CreateVolumeRequest as typeof CreateVolumeRequest,
@@ -171,7 +172,7 @@ export const AgentsGatewayDefinition = {
       responseStream: false,
       options: {},
     },
-    /** UpdateVolume changes the given fields of a volume and returns it as changed. */
+    /** UpdateVolume changes the fields that are set in the request and returns the changed volume. */
     updateVolume: {
       name: "UpdateVolume",
       requestType: UpdateVolumeRequest as typeof UpdateVolumeRequest,
@@ -180,7 +181,7 @@ export const AgentsGatewayDefinition = {
       responseStream: false,
       options: {},
     },
-    /** DeleteVolume removes a volume. */
+    /** DeleteVolume deletes a volume by its ID. */
     deleteVolume: {
       name: "DeleteVolume",
       requestType: DeleteVolumeRequest as typeof DeleteVolumeRequest,
@@ -199,8 +200,8 @@ export const AgentsGatewayDefinition = {
       options: {},
     },
     /**
-     * CreateVolumeAttachment attaches a volume to an agent, MCP server or hook and returns the
-     * attachment.
+     * CreateVolumeAttachment attaches a volume to one agent, MCP server or hook and returns the
+     * attachment with its new ID.
      */
     createVolumeAttachment: {
       name: "CreateVolumeAttachment",
@@ -219,7 +220,7 @@ export const AgentsGatewayDefinition = {
       responseStream: false,
       options: {},
     },
-    /** DeleteVolumeAttachment detaches a volume and keeps the volume itself. */
+    /** DeleteVolumeAttachment deletes a volume attachment by its ID. The volume is kept. */
     deleteVolumeAttachment: {
       name: "DeleteVolumeAttachment",
       requestType: DeleteVolumeAttachmentRequest as typeof DeleteVolumeAttachmentRequest,
@@ -255,7 +256,7 @@ export const AgentsGatewayDefinition = {
       responseStream: false,
       options: {},
     },
-    /** UpdateMcp changes the given fields of an MCP server and returns it as changed. */
+    /** UpdateMcp changes the fields that are set in the request and returns the changed MCP server. */
     updateMcp: {
       name: "UpdateMcp",
       requestType: UpdateMcpRequest as typeof UpdateMcpRequest,
@@ -264,7 +265,7 @@ export const AgentsGatewayDefinition = {
       responseStream: false,
       options: {},
     },
-    /** DeleteMcp removes an MCP server. */
+    /** DeleteMcp deletes an MCP server by its ID. */
     deleteMcp: {
       name: "DeleteMcp",
       requestType: DeleteMcpRequest as typeof DeleteMcpRequest,
@@ -303,7 +304,7 @@ export const AgentsGatewayDefinition = {
       responseStream: false,
       options: {},
     },
-    /** UpdateSkill changes the given fields of a skill and returns it as changed. */
+    /** UpdateSkill changes the fields that are set in the request and returns the changed skill. */
     updateSkill: {
       name: "UpdateSkill",
       requestType: UpdateSkillRequest as typeof UpdateSkillRequest,
@@ -312,7 +313,7 @@ export const AgentsGatewayDefinition = {
       responseStream: false,
       options: {},
     },
-    /** DeleteSkill removes a skill. */
+    /** DeleteSkill deletes a skill by its ID. */
     deleteSkill: {
       name: "DeleteSkill",
       requestType: DeleteSkillRequest as typeof DeleteSkillRequest,
@@ -351,7 +352,7 @@ export const AgentsGatewayDefinition = {
       responseStream: false,
       options: {},
     },
-    /** UpdateHook changes the given fields of a hook and returns it as changed. */
+    /** UpdateHook changes the fields that are set in the request and returns the changed hook. */
     updateHook: {
       name: "UpdateHook",
       requestType: UpdateHookRequest as typeof UpdateHookRequest,
@@ -360,7 +361,7 @@ export const AgentsGatewayDefinition = {
       responseStream: false,
       options: {},
     },
-    /** DeleteHook removes a hook. */
+    /** DeleteHook deletes a hook by its ID. */
     deleteHook: {
       name: "DeleteHook",
       requestType: DeleteHookRequest as typeof DeleteHookRequest,
@@ -379,8 +380,8 @@ export const AgentsGatewayDefinition = {
       options: {},
     },
     /**
-     * CreateEnv defines an environment variable of an agent, MCP server or hook and returns it with
-     * its new ID.
+     * CreateEnv adds an environment variable to one agent, MCP server or hook and returns it with its
+     * new ID.
      */
     createEnv: {
       name: "CreateEnv",
@@ -399,7 +400,10 @@ export const AgentsGatewayDefinition = {
       responseStream: false,
       options: {},
     },
-    /** UpdateEnv changes the given fields of an environment variable and returns it as changed. */
+    /**
+     * UpdateEnv changes the fields that are set in the request and returns the changed environment
+     * variable.
+     */
     updateEnv: {
       name: "UpdateEnv",
       requestType: UpdateEnvRequest as typeof UpdateEnvRequest,
@@ -408,7 +412,7 @@ export const AgentsGatewayDefinition = {
       responseStream: false,
       options: {},
     },
-    /** DeleteEnv removes an environment variable. */
+    /** DeleteEnv deletes an environment variable by its ID. */
     deleteEnv: {
       name: "DeleteEnv",
       requestType: DeleteEnvRequest as typeof DeleteEnvRequest,
@@ -427,7 +431,7 @@ export const AgentsGatewayDefinition = {
       options: {},
     },
     /**
-     * CreateInitScript adds an init script to an agent, MCP server or hook and returns it with its
+     * CreateInitScript adds an init script to one agent, MCP server or hook and returns it with its
      * new ID.
      */
     createInitScript: {
@@ -447,7 +451,10 @@ export const AgentsGatewayDefinition = {
       responseStream: false,
       options: {},
     },
-    /** UpdateInitScript changes the given fields of an init script and returns it as changed. */
+    /**
+     * UpdateInitScript changes the fields that are set in the request and returns the changed init
+     * script.
+     */
     updateInitScript: {
       name: "UpdateInitScript",
       requestType: UpdateInitScriptRequest as typeof UpdateInitScriptRequest,
@@ -456,7 +463,7 @@ export const AgentsGatewayDefinition = {
       responseStream: false,
       options: {},
     },
-    /** DeleteInitScript removes an init script. */
+    /** DeleteInitScript deletes an init script by its ID. */
     deleteInitScript: {
       name: "DeleteInitScript",
       requestType: DeleteInitScriptRequest as typeof DeleteInitScriptRequest,
@@ -478,13 +485,14 @@ export const AgentsGatewayDefinition = {
 } as const;
 
 /**
- * AgentsGateway fronts AgentsService for clients outside the platform: it keeps the definitions of
- * agents and of what hangs off them, such as volumes, MCP servers, skills and hooks. Only the RPCs
- * listed here are reachable from outside.
+ * AgentsGateway exposes RPCs of AgentsService to clients outside the platform: the definitions of
+ * agents and of the resources that belong to them, such as volumes, MCP servers, skills and hooks.
+ * Each RPC forwards to the RPC of the same name, whose comment states the errors. RPCs that are not
+ * listed here cannot be called from outside.
  */
 export type AgentsGatewayService = typeof AgentsGatewayService;
 export const AgentsGatewayService = {
-  /** CreateAgent creates an agent and returns it with its new ID. */
+  /** CreateAgent creates an agent in an organization and returns it with its new ID. */
   createAgent: {
     path: "/agynio.api.gateway.v1.AgentsGateway/CreateAgent" as const,
     requestStream: false as const,
@@ -504,7 +512,7 @@ export const AgentsGatewayService = {
     responseSerialize: (value: GetAgentResponse): Buffer => Buffer.from(GetAgentResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): GetAgentResponse => GetAgentResponse.decode(value),
   },
-  /** UpdateAgent changes the given fields of an agent and returns it as changed. */
+  /** UpdateAgent changes the fields that are set in the request and returns the changed agent. */
   updateAgent: {
     path: "/agynio.api.gateway.v1.AgentsGateway/UpdateAgent" as const,
     requestStream: false as const,
@@ -514,7 +522,7 @@ export const AgentsGatewayService = {
     responseSerialize: (value: UpdateAgentResponse): Buffer => Buffer.from(UpdateAgentResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): UpdateAgentResponse => UpdateAgentResponse.decode(value),
   },
-  /** DeleteAgent removes an agent. */
+  /** DeleteAgent deletes an agent by its ID. */
   deleteAgent: {
     path: "/agynio.api.gateway.v1.AgentsGateway/DeleteAgent" as const,
     requestStream: false as const,
@@ -534,7 +542,7 @@ export const AgentsGatewayService = {
     responseSerialize: (value: ListAgentsResponse): Buffer => Buffer.from(ListAgentsResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ListAgentsResponse => ListAgentsResponse.decode(value),
   },
-  /** CreateVolume creates a volume, attached to nothing yet, and returns it with its new ID. */
+  /** CreateVolume creates a volume in an organization and returns it with its new ID. */
   createVolume: {
     path: "/agynio.api.gateway.v1.AgentsGateway/CreateVolume" as const,
     requestStream: false as const,
@@ -555,7 +563,7 @@ export const AgentsGatewayService = {
     responseSerialize: (value: GetVolumeResponse): Buffer => Buffer.from(GetVolumeResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): GetVolumeResponse => GetVolumeResponse.decode(value),
   },
-  /** UpdateVolume changes the given fields of a volume and returns it as changed. */
+  /** UpdateVolume changes the fields that are set in the request and returns the changed volume. */
   updateVolume: {
     path: "/agynio.api.gateway.v1.AgentsGateway/UpdateVolume" as const,
     requestStream: false as const,
@@ -566,7 +574,7 @@ export const AgentsGatewayService = {
       Buffer.from(UpdateVolumeResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): UpdateVolumeResponse => UpdateVolumeResponse.decode(value),
   },
-  /** DeleteVolume removes a volume. */
+  /** DeleteVolume deletes a volume by its ID. */
   deleteVolume: {
     path: "/agynio.api.gateway.v1.AgentsGateway/DeleteVolume" as const,
     requestStream: false as const,
@@ -588,8 +596,8 @@ export const AgentsGatewayService = {
     responseDeserialize: (value: Buffer): ListVolumesResponse => ListVolumesResponse.decode(value),
   },
   /**
-   * CreateVolumeAttachment attaches a volume to an agent, MCP server or hook and returns the
-   * attachment.
+   * CreateVolumeAttachment attaches a volume to one agent, MCP server or hook and returns the
+   * attachment with its new ID.
    */
   createVolumeAttachment: {
     path: "/agynio.api.gateway.v1.AgentsGateway/CreateVolumeAttachment" as const,
@@ -615,7 +623,7 @@ export const AgentsGatewayService = {
       Buffer.from(GetVolumeAttachmentResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): GetVolumeAttachmentResponse => GetVolumeAttachmentResponse.decode(value),
   },
-  /** DeleteVolumeAttachment detaches a volume and keeps the volume itself. */
+  /** DeleteVolumeAttachment deletes a volume attachment by its ID. The volume is kept. */
   deleteVolumeAttachment: {
     path: "/agynio.api.gateway.v1.AgentsGateway/DeleteVolumeAttachment" as const,
     requestStream: false as const,
@@ -660,7 +668,7 @@ export const AgentsGatewayService = {
     responseSerialize: (value: GetMcpResponse): Buffer => Buffer.from(GetMcpResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): GetMcpResponse => GetMcpResponse.decode(value),
   },
-  /** UpdateMcp changes the given fields of an MCP server and returns it as changed. */
+  /** UpdateMcp changes the fields that are set in the request and returns the changed MCP server. */
   updateMcp: {
     path: "/agynio.api.gateway.v1.AgentsGateway/UpdateMcp" as const,
     requestStream: false as const,
@@ -670,7 +678,7 @@ export const AgentsGatewayService = {
     responseSerialize: (value: UpdateMcpResponse): Buffer => Buffer.from(UpdateMcpResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): UpdateMcpResponse => UpdateMcpResponse.decode(value),
   },
-  /** DeleteMcp removes an MCP server. */
+  /** DeleteMcp deletes an MCP server by its ID. */
   deleteMcp: {
     path: "/agynio.api.gateway.v1.AgentsGateway/DeleteMcp" as const,
     requestStream: false as const,
@@ -713,7 +721,7 @@ export const AgentsGatewayService = {
     responseSerialize: (value: GetSkillResponse): Buffer => Buffer.from(GetSkillResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): GetSkillResponse => GetSkillResponse.decode(value),
   },
-  /** UpdateSkill changes the given fields of a skill and returns it as changed. */
+  /** UpdateSkill changes the fields that are set in the request and returns the changed skill. */
   updateSkill: {
     path: "/agynio.api.gateway.v1.AgentsGateway/UpdateSkill" as const,
     requestStream: false as const,
@@ -723,7 +731,7 @@ export const AgentsGatewayService = {
     responseSerialize: (value: UpdateSkillResponse): Buffer => Buffer.from(UpdateSkillResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): UpdateSkillResponse => UpdateSkillResponse.decode(value),
   },
-  /** DeleteSkill removes a skill. */
+  /** DeleteSkill deletes a skill by its ID. */
   deleteSkill: {
     path: "/agynio.api.gateway.v1.AgentsGateway/DeleteSkill" as const,
     requestStream: false as const,
@@ -766,7 +774,7 @@ export const AgentsGatewayService = {
     responseSerialize: (value: GetHookResponse): Buffer => Buffer.from(GetHookResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): GetHookResponse => GetHookResponse.decode(value),
   },
-  /** UpdateHook changes the given fields of a hook and returns it as changed. */
+  /** UpdateHook changes the fields that are set in the request and returns the changed hook. */
   updateHook: {
     path: "/agynio.api.gateway.v1.AgentsGateway/UpdateHook" as const,
     requestStream: false as const,
@@ -776,7 +784,7 @@ export const AgentsGatewayService = {
     responseSerialize: (value: UpdateHookResponse): Buffer => Buffer.from(UpdateHookResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): UpdateHookResponse => UpdateHookResponse.decode(value),
   },
-  /** DeleteHook removes a hook. */
+  /** DeleteHook deletes a hook by its ID. */
   deleteHook: {
     path: "/agynio.api.gateway.v1.AgentsGateway/DeleteHook" as const,
     requestStream: false as const,
@@ -797,8 +805,8 @@ export const AgentsGatewayService = {
     responseDeserialize: (value: Buffer): ListHooksResponse => ListHooksResponse.decode(value),
   },
   /**
-   * CreateEnv defines an environment variable of an agent, MCP server or hook and returns it with
-   * its new ID.
+   * CreateEnv adds an environment variable to one agent, MCP server or hook and returns it with its
+   * new ID.
    */
   createEnv: {
     path: "/agynio.api.gateway.v1.AgentsGateway/CreateEnv" as const,
@@ -819,7 +827,10 @@ export const AgentsGatewayService = {
     responseSerialize: (value: GetEnvResponse): Buffer => Buffer.from(GetEnvResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): GetEnvResponse => GetEnvResponse.decode(value),
   },
-  /** UpdateEnv changes the given fields of an environment variable and returns it as changed. */
+  /**
+   * UpdateEnv changes the fields that are set in the request and returns the changed environment
+   * variable.
+   */
   updateEnv: {
     path: "/agynio.api.gateway.v1.AgentsGateway/UpdateEnv" as const,
     requestStream: false as const,
@@ -829,7 +840,7 @@ export const AgentsGatewayService = {
     responseSerialize: (value: UpdateEnvResponse): Buffer => Buffer.from(UpdateEnvResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): UpdateEnvResponse => UpdateEnvResponse.decode(value),
   },
-  /** DeleteEnv removes an environment variable. */
+  /** DeleteEnv deletes an environment variable by its ID. */
   deleteEnv: {
     path: "/agynio.api.gateway.v1.AgentsGateway/DeleteEnv" as const,
     requestStream: false as const,
@@ -850,7 +861,7 @@ export const AgentsGatewayService = {
     responseDeserialize: (value: Buffer): ListEnvsResponse => ListEnvsResponse.decode(value),
   },
   /**
-   * CreateInitScript adds an init script to an agent, MCP server or hook and returns it with its
+   * CreateInitScript adds an init script to one agent, MCP server or hook and returns it with its
    * new ID.
    */
   createInitScript: {
@@ -875,7 +886,10 @@ export const AgentsGatewayService = {
       Buffer.from(GetInitScriptResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): GetInitScriptResponse => GetInitScriptResponse.decode(value),
   },
-  /** UpdateInitScript changes the given fields of an init script and returns it as changed. */
+  /**
+   * UpdateInitScript changes the fields that are set in the request and returns the changed init
+   * script.
+   */
   updateInitScript: {
     path: "/agynio.api.gateway.v1.AgentsGateway/UpdateInitScript" as const,
     requestStream: false as const,
@@ -887,7 +901,7 @@ export const AgentsGatewayService = {
       Buffer.from(UpdateInitScriptResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): UpdateInitScriptResponse => UpdateInitScriptResponse.decode(value),
   },
-  /** DeleteInitScript removes an init script. */
+  /** DeleteInitScript deletes an init script by its ID. */
   deleteInitScript: {
     path: "/agynio.api.gateway.v1.AgentsGateway/DeleteInitScript" as const,
     requestStream: false as const,
@@ -914,34 +928,34 @@ export const AgentsGatewayService = {
 } as const;
 
 export interface AgentsGatewayServer extends UntypedServiceImplementation {
-  /** CreateAgent creates an agent and returns it with its new ID. */
+  /** CreateAgent creates an agent in an organization and returns it with its new ID. */
   createAgent: handleUnaryCall<CreateAgentRequest, CreateAgentResponse>;
   /** GetAgent returns an agent by its ID. */
   getAgent: handleUnaryCall<GetAgentRequest, GetAgentResponse>;
-  /** UpdateAgent changes the given fields of an agent and returns it as changed. */
+  /** UpdateAgent changes the fields that are set in the request and returns the changed agent. */
   updateAgent: handleUnaryCall<UpdateAgentRequest, UpdateAgentResponse>;
-  /** DeleteAgent removes an agent. */
+  /** DeleteAgent deletes an agent by its ID. */
   deleteAgent: handleUnaryCall<DeleteAgentRequest, DeleteAgentResponse>;
   /** ListAgents returns agents, page by page. */
   listAgents: handleUnaryCall<ListAgentsRequest, ListAgentsResponse>;
-  /** CreateVolume creates a volume, attached to nothing yet, and returns it with its new ID. */
+  /** CreateVolume creates a volume in an organization and returns it with its new ID. */
   createVolume: handleUnaryCall<CreateVolumeRequest, CreateVolumeResponse>;
   /** GetVolume returns a volume by its ID. */
   getVolume: handleUnaryCall<GetVolumeRequest, GetVolumeResponse>;
-  /** UpdateVolume changes the given fields of a volume and returns it as changed. */
+  /** UpdateVolume changes the fields that are set in the request and returns the changed volume. */
   updateVolume: handleUnaryCall<UpdateVolumeRequest, UpdateVolumeResponse>;
-  /** DeleteVolume removes a volume. */
+  /** DeleteVolume deletes a volume by its ID. */
   deleteVolume: handleUnaryCall<DeleteVolumeRequest, DeleteVolumeResponse>;
   /** ListVolumes returns volumes, page by page. */
   listVolumes: handleUnaryCall<ListVolumesRequest, ListVolumesResponse>;
   /**
-   * CreateVolumeAttachment attaches a volume to an agent, MCP server or hook and returns the
-   * attachment.
+   * CreateVolumeAttachment attaches a volume to one agent, MCP server or hook and returns the
+   * attachment with its new ID.
    */
   createVolumeAttachment: handleUnaryCall<CreateVolumeAttachmentRequest, CreateVolumeAttachmentResponse>;
   /** GetVolumeAttachment returns a volume attachment by its ID. */
   getVolumeAttachment: handleUnaryCall<GetVolumeAttachmentRequest, GetVolumeAttachmentResponse>;
-  /** DeleteVolumeAttachment detaches a volume and keeps the volume itself. */
+  /** DeleteVolumeAttachment deletes a volume attachment by its ID. The volume is kept. */
   deleteVolumeAttachment: handleUnaryCall<DeleteVolumeAttachmentRequest, DeleteVolumeAttachmentResponse>;
   /** ListVolumeAttachments returns volume attachments, page by page. */
   listVolumeAttachments: handleUnaryCall<ListVolumeAttachmentsRequest, ListVolumeAttachmentsResponse>;
@@ -949,9 +963,9 @@ export interface AgentsGatewayServer extends UntypedServiceImplementation {
   createMcp: handleUnaryCall<CreateMcpRequest, CreateMcpResponse>;
   /** GetMcp returns an MCP server by its ID. */
   getMcp: handleUnaryCall<GetMcpRequest, GetMcpResponse>;
-  /** UpdateMcp changes the given fields of an MCP server and returns it as changed. */
+  /** UpdateMcp changes the fields that are set in the request and returns the changed MCP server. */
   updateMcp: handleUnaryCall<UpdateMcpRequest, UpdateMcpResponse>;
-  /** DeleteMcp removes an MCP server. */
+  /** DeleteMcp deletes an MCP server by its ID. */
   deleteMcp: handleUnaryCall<DeleteMcpRequest, DeleteMcpResponse>;
   /** ListMcps returns MCP servers, page by page. */
   listMcps: handleUnaryCall<ListMcpsRequest, ListMcpsResponse>;
@@ -962,9 +976,9 @@ export interface AgentsGatewayServer extends UntypedServiceImplementation {
   createSkill: handleUnaryCall<CreateSkillRequest, CreateSkillResponse>;
   /** GetSkill returns a skill by its ID. */
   getSkill: handleUnaryCall<GetSkillRequest, GetSkillResponse>;
-  /** UpdateSkill changes the given fields of a skill and returns it as changed. */
+  /** UpdateSkill changes the fields that are set in the request and returns the changed skill. */
   updateSkill: handleUnaryCall<UpdateSkillRequest, UpdateSkillResponse>;
-  /** DeleteSkill removes a skill. */
+  /** DeleteSkill deletes a skill by its ID. */
   deleteSkill: handleUnaryCall<DeleteSkillRequest, DeleteSkillResponse>;
   /** ListSkills returns skills, page by page. */
   listSkills: handleUnaryCall<ListSkillsRequest, ListSkillsResponse>;
@@ -975,42 +989,48 @@ export interface AgentsGatewayServer extends UntypedServiceImplementation {
   createHook: handleUnaryCall<CreateHookRequest, CreateHookResponse>;
   /** GetHook returns a hook by its ID. */
   getHook: handleUnaryCall<GetHookRequest, GetHookResponse>;
-  /** UpdateHook changes the given fields of a hook and returns it as changed. */
+  /** UpdateHook changes the fields that are set in the request and returns the changed hook. */
   updateHook: handleUnaryCall<UpdateHookRequest, UpdateHookResponse>;
-  /** DeleteHook removes a hook. */
+  /** DeleteHook deletes a hook by its ID. */
   deleteHook: handleUnaryCall<DeleteHookRequest, DeleteHookResponse>;
   /** ListHooks returns hooks, page by page. */
   listHooks: handleUnaryCall<ListHooksRequest, ListHooksResponse>;
   /**
-   * CreateEnv defines an environment variable of an agent, MCP server or hook and returns it with
-   * its new ID.
+   * CreateEnv adds an environment variable to one agent, MCP server or hook and returns it with its
+   * new ID.
    */
   createEnv: handleUnaryCall<CreateEnvRequest, CreateEnvResponse>;
   /** GetEnv returns an environment variable by its ID. */
   getEnv: handleUnaryCall<GetEnvRequest, GetEnvResponse>;
-  /** UpdateEnv changes the given fields of an environment variable and returns it as changed. */
+  /**
+   * UpdateEnv changes the fields that are set in the request and returns the changed environment
+   * variable.
+   */
   updateEnv: handleUnaryCall<UpdateEnvRequest, UpdateEnvResponse>;
-  /** DeleteEnv removes an environment variable. */
+  /** DeleteEnv deletes an environment variable by its ID. */
   deleteEnv: handleUnaryCall<DeleteEnvRequest, DeleteEnvResponse>;
   /** ListEnvs returns environment variables, page by page. */
   listEnvs: handleUnaryCall<ListEnvsRequest, ListEnvsResponse>;
   /**
-   * CreateInitScript adds an init script to an agent, MCP server or hook and returns it with its
+   * CreateInitScript adds an init script to one agent, MCP server or hook and returns it with its
    * new ID.
    */
   createInitScript: handleUnaryCall<CreateInitScriptRequest, CreateInitScriptResponse>;
   /** GetInitScript returns an init script by its ID. */
   getInitScript: handleUnaryCall<GetInitScriptRequest, GetInitScriptResponse>;
-  /** UpdateInitScript changes the given fields of an init script and returns it as changed. */
+  /**
+   * UpdateInitScript changes the fields that are set in the request and returns the changed init
+   * script.
+   */
   updateInitScript: handleUnaryCall<UpdateInitScriptRequest, UpdateInitScriptResponse>;
-  /** DeleteInitScript removes an init script. */
+  /** DeleteInitScript deletes an init script by its ID. */
   deleteInitScript: handleUnaryCall<DeleteInitScriptRequest, DeleteInitScriptResponse>;
   /** ListInitScripts returns init scripts, page by page. */
   listInitScripts: handleUnaryCall<ListInitScriptsRequest, ListInitScriptsResponse>;
 }
 
 export interface AgentsGatewayClient extends Client {
-  /** CreateAgent creates an agent and returns it with its new ID. */
+  /** CreateAgent creates an agent in an organization and returns it with its new ID. */
   createAgent(
     request: CreateAgentRequest,
     callback: (error: ServiceError | null, response: CreateAgentResponse) => void,
@@ -1042,7 +1062,7 @@ export interface AgentsGatewayClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: GetAgentResponse) => void,
   ): ClientUnaryCall;
-  /** UpdateAgent changes the given fields of an agent and returns it as changed. */
+  /** UpdateAgent changes the fields that are set in the request and returns the changed agent. */
   updateAgent(
     request: UpdateAgentRequest,
     callback: (error: ServiceError | null, response: UpdateAgentResponse) => void,
@@ -1058,7 +1078,7 @@ export interface AgentsGatewayClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: UpdateAgentResponse) => void,
   ): ClientUnaryCall;
-  /** DeleteAgent removes an agent. */
+  /** DeleteAgent deletes an agent by its ID. */
   deleteAgent(
     request: DeleteAgentRequest,
     callback: (error: ServiceError | null, response: DeleteAgentResponse) => void,
@@ -1090,7 +1110,7 @@ export interface AgentsGatewayClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ListAgentsResponse) => void,
   ): ClientUnaryCall;
-  /** CreateVolume creates a volume, attached to nothing yet, and returns it with its new ID. */
+  /** CreateVolume creates a volume in an organization and returns it with its new ID. */
   createVolume(
     request: CreateVolumeRequest,
     callback: (error: ServiceError | null, response: CreateVolumeResponse) => void,
@@ -1122,7 +1142,7 @@ export interface AgentsGatewayClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: GetVolumeResponse) => void,
   ): ClientUnaryCall;
-  /** UpdateVolume changes the given fields of a volume and returns it as changed. */
+  /** UpdateVolume changes the fields that are set in the request and returns the changed volume. */
   updateVolume(
     request: UpdateVolumeRequest,
     callback: (error: ServiceError | null, response: UpdateVolumeResponse) => void,
@@ -1138,7 +1158,7 @@ export interface AgentsGatewayClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: UpdateVolumeResponse) => void,
   ): ClientUnaryCall;
-  /** DeleteVolume removes a volume. */
+  /** DeleteVolume deletes a volume by its ID. */
   deleteVolume(
     request: DeleteVolumeRequest,
     callback: (error: ServiceError | null, response: DeleteVolumeResponse) => void,
@@ -1171,8 +1191,8 @@ export interface AgentsGatewayClient extends Client {
     callback: (error: ServiceError | null, response: ListVolumesResponse) => void,
   ): ClientUnaryCall;
   /**
-   * CreateVolumeAttachment attaches a volume to an agent, MCP server or hook and returns the
-   * attachment.
+   * CreateVolumeAttachment attaches a volume to one agent, MCP server or hook and returns the
+   * attachment with its new ID.
    */
   createVolumeAttachment(
     request: CreateVolumeAttachmentRequest,
@@ -1205,7 +1225,7 @@ export interface AgentsGatewayClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: GetVolumeAttachmentResponse) => void,
   ): ClientUnaryCall;
-  /** DeleteVolumeAttachment detaches a volume and keeps the volume itself. */
+  /** DeleteVolumeAttachment deletes a volume attachment by its ID. The volume is kept. */
   deleteVolumeAttachment(
     request: DeleteVolumeAttachmentRequest,
     callback: (error: ServiceError | null, response: DeleteVolumeAttachmentResponse) => void,
@@ -1269,7 +1289,7 @@ export interface AgentsGatewayClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: GetMcpResponse) => void,
   ): ClientUnaryCall;
-  /** UpdateMcp changes the given fields of an MCP server and returns it as changed. */
+  /** UpdateMcp changes the fields that are set in the request and returns the changed MCP server. */
   updateMcp(
     request: UpdateMcpRequest,
     callback: (error: ServiceError | null, response: UpdateMcpResponse) => void,
@@ -1285,7 +1305,7 @@ export interface AgentsGatewayClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: UpdateMcpResponse) => void,
   ): ClientUnaryCall;
-  /** DeleteMcp removes an MCP server. */
+  /** DeleteMcp deletes an MCP server by its ID. */
   deleteMcp(
     request: DeleteMcpRequest,
     callback: (error: ServiceError | null, response: DeleteMcpResponse) => void,
@@ -1352,7 +1372,7 @@ export interface AgentsGatewayClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: GetSkillResponse) => void,
   ): ClientUnaryCall;
-  /** UpdateSkill changes the given fields of a skill and returns it as changed. */
+  /** UpdateSkill changes the fields that are set in the request and returns the changed skill. */
   updateSkill(
     request: UpdateSkillRequest,
     callback: (error: ServiceError | null, response: UpdateSkillResponse) => void,
@@ -1368,7 +1388,7 @@ export interface AgentsGatewayClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: UpdateSkillResponse) => void,
   ): ClientUnaryCall;
-  /** DeleteSkill removes a skill. */
+  /** DeleteSkill deletes a skill by its ID. */
   deleteSkill(
     request: DeleteSkillRequest,
     callback: (error: ServiceError | null, response: DeleteSkillResponse) => void,
@@ -1435,7 +1455,7 @@ export interface AgentsGatewayClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: GetHookResponse) => void,
   ): ClientUnaryCall;
-  /** UpdateHook changes the given fields of a hook and returns it as changed. */
+  /** UpdateHook changes the fields that are set in the request and returns the changed hook. */
   updateHook(
     request: UpdateHookRequest,
     callback: (error: ServiceError | null, response: UpdateHookResponse) => void,
@@ -1451,7 +1471,7 @@ export interface AgentsGatewayClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: UpdateHookResponse) => void,
   ): ClientUnaryCall;
-  /** DeleteHook removes a hook. */
+  /** DeleteHook deletes a hook by its ID. */
   deleteHook(
     request: DeleteHookRequest,
     callback: (error: ServiceError | null, response: DeleteHookResponse) => void,
@@ -1484,8 +1504,8 @@ export interface AgentsGatewayClient extends Client {
     callback: (error: ServiceError | null, response: ListHooksResponse) => void,
   ): ClientUnaryCall;
   /**
-   * CreateEnv defines an environment variable of an agent, MCP server or hook and returns it with
-   * its new ID.
+   * CreateEnv adds an environment variable to one agent, MCP server or hook and returns it with its
+   * new ID.
    */
   createEnv(
     request: CreateEnvRequest,
@@ -1518,7 +1538,10 @@ export interface AgentsGatewayClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: GetEnvResponse) => void,
   ): ClientUnaryCall;
-  /** UpdateEnv changes the given fields of an environment variable and returns it as changed. */
+  /**
+   * UpdateEnv changes the fields that are set in the request and returns the changed environment
+   * variable.
+   */
   updateEnv(
     request: UpdateEnvRequest,
     callback: (error: ServiceError | null, response: UpdateEnvResponse) => void,
@@ -1534,7 +1557,7 @@ export interface AgentsGatewayClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: UpdateEnvResponse) => void,
   ): ClientUnaryCall;
-  /** DeleteEnv removes an environment variable. */
+  /** DeleteEnv deletes an environment variable by its ID. */
   deleteEnv(
     request: DeleteEnvRequest,
     callback: (error: ServiceError | null, response: DeleteEnvResponse) => void,
@@ -1567,7 +1590,7 @@ export interface AgentsGatewayClient extends Client {
     callback: (error: ServiceError | null, response: ListEnvsResponse) => void,
   ): ClientUnaryCall;
   /**
-   * CreateInitScript adds an init script to an agent, MCP server or hook and returns it with its
+   * CreateInitScript adds an init script to one agent, MCP server or hook and returns it with its
    * new ID.
    */
   createInitScript(
@@ -1601,7 +1624,10 @@ export interface AgentsGatewayClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: GetInitScriptResponse) => void,
   ): ClientUnaryCall;
-  /** UpdateInitScript changes the given fields of an init script and returns it as changed. */
+  /**
+   * UpdateInitScript changes the fields that are set in the request and returns the changed init
+   * script.
+   */
   updateInitScript(
     request: UpdateInitScriptRequest,
     callback: (error: ServiceError | null, response: UpdateInitScriptResponse) => void,
@@ -1617,7 +1643,7 @@ export interface AgentsGatewayClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: UpdateInitScriptResponse) => void,
   ): ClientUnaryCall;
-  /** DeleteInitScript removes an init script. */
+  /** DeleteInitScript deletes an init script by its ID. */
   deleteInitScript(
     request: DeleteInitScriptRequest,
     callback: (error: ServiceError | null, response: DeleteInitScriptResponse) => void,

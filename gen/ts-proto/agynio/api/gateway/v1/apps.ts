@@ -31,8 +31,9 @@ import {
 } from "../../apps/v1/apps.js";
 
 /**
- * AppsGateway fronts AppsService for clients outside the platform: it registers applications and
- * gives them access to the platform's network. Only the RPCs listed here are reachable from
+ * AppsGateway exposes RPCs of AppsService to clients outside the platform: the registration of
+ * applications and their access to the platform's network. Each RPC forwards to the RPC of the same
+ * name, whose comment states the errors. RPCs that are not listed here cannot be called from
  * outside.
  */
 export type AppsGatewayDefinition = typeof AppsGatewayDefinition;
@@ -41,8 +42,8 @@ export const AppsGatewayDefinition = {
   fullName: "agynio.api.gateway.v1.AppsGateway",
   methods: {
     /**
-     * RegisterApp registers an app and returns it with its service token, a secret that is shown this
-     * once.
+     * RegisterApp creates an app and returns it with its service token in plaintext, a secret that no
+     * other response contains.
      */
     registerApp: {
       name: "RegisterApp",
@@ -70,7 +71,7 @@ export const AppsGatewayDefinition = {
       responseStream: false,
       options: {},
     },
-    /** DeleteApp removes an app. */
+    /** DeleteApp deletes an app by its ID. */
     deleteApp: {
       name: "DeleteApp",
       requestType: DeleteAppRequest as typeof DeleteAppRequest,
@@ -80,8 +81,8 @@ export const AppsGatewayDefinition = {
       options: {},
     },
     /**
-     * EnrollApp gives an app that presents its service token a fresh network identity, which is
-     * secret.
+     * EnrollApp returns a fresh network identity, which is secret, to an app that presents its
+     * service token.
      */
     enrollApp: {
       name: "EnrollApp",
@@ -95,15 +96,16 @@ export const AppsGatewayDefinition = {
 } as const;
 
 /**
- * AppsGateway fronts AppsService for clients outside the platform: it registers applications and
- * gives them access to the platform's network. Only the RPCs listed here are reachable from
+ * AppsGateway exposes RPCs of AppsService to clients outside the platform: the registration of
+ * applications and their access to the platform's network. Each RPC forwards to the RPC of the same
+ * name, whose comment states the errors. RPCs that are not listed here cannot be called from
  * outside.
  */
 export type AppsGatewayService = typeof AppsGatewayService;
 export const AppsGatewayService = {
   /**
-   * RegisterApp registers an app and returns it with its service token, a secret that is shown this
-   * once.
+   * RegisterApp creates an app and returns it with its service token in plaintext, a secret that no
+   * other response contains.
    */
   registerApp: {
     path: "/agynio.api.gateway.v1.AppsGateway/RegisterApp" as const,
@@ -134,7 +136,7 @@ export const AppsGatewayService = {
     responseSerialize: (value: ListAppsResponse): Buffer => Buffer.from(ListAppsResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ListAppsResponse => ListAppsResponse.decode(value),
   },
-  /** DeleteApp removes an app. */
+  /** DeleteApp deletes an app by its ID. */
   deleteApp: {
     path: "/agynio.api.gateway.v1.AppsGateway/DeleteApp" as const,
     requestStream: false as const,
@@ -145,8 +147,8 @@ export const AppsGatewayService = {
     responseDeserialize: (value: Buffer): DeleteAppResponse => DeleteAppResponse.decode(value),
   },
   /**
-   * EnrollApp gives an app that presents its service token a fresh network identity, which is
-   * secret.
+   * EnrollApp returns a fresh network identity, which is secret, to an app that presents its
+   * service token.
    */
   enrollApp: {
     path: "/agynio.api.gateway.v1.AppsGateway/EnrollApp" as const,
@@ -161,27 +163,27 @@ export const AppsGatewayService = {
 
 export interface AppsGatewayServer extends UntypedServiceImplementation {
   /**
-   * RegisterApp registers an app and returns it with its service token, a secret that is shown this
-   * once.
+   * RegisterApp creates an app and returns it with its service token in plaintext, a secret that no
+   * other response contains.
    */
   registerApp: handleUnaryCall<RegisterAppRequest, RegisterAppResponse>;
   /** GetApp returns an app by its ID. */
   getApp: handleUnaryCall<GetAppRequest, GetAppResponse>;
   /** ListApps returns the registered apps, page by page. */
   listApps: handleUnaryCall<ListAppsRequest, ListAppsResponse>;
-  /** DeleteApp removes an app. */
+  /** DeleteApp deletes an app by its ID. */
   deleteApp: handleUnaryCall<DeleteAppRequest, DeleteAppResponse>;
   /**
-   * EnrollApp gives an app that presents its service token a fresh network identity, which is
-   * secret.
+   * EnrollApp returns a fresh network identity, which is secret, to an app that presents its
+   * service token.
    */
   enrollApp: handleUnaryCall<EnrollAppRequest, EnrollAppResponse>;
 }
 
 export interface AppsGatewayClient extends Client {
   /**
-   * RegisterApp registers an app and returns it with its service token, a secret that is shown this
-   * once.
+   * RegisterApp creates an app and returns it with its service token in plaintext, a secret that no
+   * other response contains.
    */
   registerApp(
     request: RegisterAppRequest,
@@ -230,7 +232,7 @@ export interface AppsGatewayClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ListAppsResponse) => void,
   ): ClientUnaryCall;
-  /** DeleteApp removes an app. */
+  /** DeleteApp deletes an app by its ID. */
   deleteApp(
     request: DeleteAppRequest,
     callback: (error: ServiceError | null, response: DeleteAppResponse) => void,
@@ -247,8 +249,8 @@ export interface AppsGatewayClient extends Client {
     callback: (error: ServiceError | null, response: DeleteAppResponse) => void,
   ): ClientUnaryCall;
   /**
-   * EnrollApp gives an app that presents its service token a fresh network identity, which is
-   * secret.
+   * EnrollApp returns a fresh network identity, which is secret, to an app that presents its
+   * service token.
    */
   enrollApp(
     request: EnrollAppRequest,

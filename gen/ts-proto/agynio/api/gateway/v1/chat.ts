@@ -31,15 +31,19 @@ import {
 } from "../../chat/v1/chat.js";
 
 /**
- * ChatGateway fronts ChatService for clients outside the platform: it is the product's chat, seen
- * from the caller's side. Only the RPCs listed here are reachable from outside.
+ * ChatGateway exposes RPCs of ChatService to clients outside the platform: the chat of the
+ * product's user interface, on behalf of the caller. Each RPC forwards to the RPC of the same name,
+ * whose comment states the errors. RPCs that are not listed here cannot be called from outside.
  */
 export type ChatGatewayDefinition = typeof ChatGatewayDefinition;
 export const ChatGatewayDefinition = {
   name: "ChatGateway",
   fullName: "agynio.api.gateway.v1.ChatGateway",
   methods: {
-    /** CreateChat opens a chat between the caller and others and returns it. */
+    /**
+     * CreateChat creates a chat between the caller and the given participants and returns it with its
+     * new ID.
+     */
     createChat: {
       name: "CreateChat",
       requestType: CreateChatRequest as typeof CreateChatRequest,
@@ -58,8 +62,8 @@ export const ChatGatewayDefinition = {
       options: {},
     },
     /**
-     * GetMessages returns the messages of a chat, page by page, and how many of them the caller has
-     * not read.
+     * GetMessages returns the messages of a chat, page by page, and the number of messages that the
+     * caller has not read.
      */
     getMessages: {
       name: "GetMessages",
@@ -69,7 +73,7 @@ export const ChatGatewayDefinition = {
       responseStream: false,
       options: {},
     },
-    /** SendMessage posts a message to a chat as the caller and returns it. */
+    /** SendMessage posts a message to a chat on behalf of the caller and returns it. */
     sendMessage: {
       name: "SendMessage",
       requestType: SendMessageRequest as typeof SendMessageRequest,
@@ -78,7 +82,7 @@ export const ChatGatewayDefinition = {
       responseStream: false,
       options: {},
     },
-    /** MarkAsRead marks messages of a chat as read by the caller and returns how many. */
+    /** MarkAsRead marks messages of a chat as read by the caller and returns their number. */
     markAsRead: {
       name: "MarkAsRead",
       requestType: MarkAsReadRequest as typeof MarkAsReadRequest,
@@ -91,12 +95,16 @@ export const ChatGatewayDefinition = {
 } as const;
 
 /**
- * ChatGateway fronts ChatService for clients outside the platform: it is the product's chat, seen
- * from the caller's side. Only the RPCs listed here are reachable from outside.
+ * ChatGateway exposes RPCs of ChatService to clients outside the platform: the chat of the
+ * product's user interface, on behalf of the caller. Each RPC forwards to the RPC of the same name,
+ * whose comment states the errors. RPCs that are not listed here cannot be called from outside.
  */
 export type ChatGatewayService = typeof ChatGatewayService;
 export const ChatGatewayService = {
-  /** CreateChat opens a chat between the caller and others and returns it. */
+  /**
+   * CreateChat creates a chat between the caller and the given participants and returns it with its
+   * new ID.
+   */
   createChat: {
     path: "/agynio.api.gateway.v1.ChatGateway/CreateChat" as const,
     requestStream: false as const,
@@ -117,8 +125,8 @@ export const ChatGatewayService = {
     responseDeserialize: (value: Buffer): GetChatsResponse => GetChatsResponse.decode(value),
   },
   /**
-   * GetMessages returns the messages of a chat, page by page, and how many of them the caller has
-   * not read.
+   * GetMessages returns the messages of a chat, page by page, and the number of messages that the
+   * caller has not read.
    */
   getMessages: {
     path: "/agynio.api.gateway.v1.ChatGateway/GetMessages" as const,
@@ -129,7 +137,7 @@ export const ChatGatewayService = {
     responseSerialize: (value: GetMessagesResponse): Buffer => Buffer.from(GetMessagesResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): GetMessagesResponse => GetMessagesResponse.decode(value),
   },
-  /** SendMessage posts a message to a chat as the caller and returns it. */
+  /** SendMessage posts a message to a chat on behalf of the caller and returns it. */
   sendMessage: {
     path: "/agynio.api.gateway.v1.ChatGateway/SendMessage" as const,
     requestStream: false as const,
@@ -139,7 +147,7 @@ export const ChatGatewayService = {
     responseSerialize: (value: SendMessageResponse): Buffer => Buffer.from(SendMessageResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): SendMessageResponse => SendMessageResponse.decode(value),
   },
-  /** MarkAsRead marks messages of a chat as read by the caller and returns how many. */
+  /** MarkAsRead marks messages of a chat as read by the caller and returns their number. */
   markAsRead: {
     path: "/agynio.api.gateway.v1.ChatGateway/MarkAsRead" as const,
     requestStream: false as const,
@@ -152,23 +160,29 @@ export const ChatGatewayService = {
 } as const;
 
 export interface ChatGatewayServer extends UntypedServiceImplementation {
-  /** CreateChat opens a chat between the caller and others and returns it. */
+  /**
+   * CreateChat creates a chat between the caller and the given participants and returns it with its
+   * new ID.
+   */
   createChat: handleUnaryCall<CreateChatRequest, CreateChatResponse>;
   /** GetChats returns the chats that the caller takes part in, page by page. */
   getChats: handleUnaryCall<GetChatsRequest, GetChatsResponse>;
   /**
-   * GetMessages returns the messages of a chat, page by page, and how many of them the caller has
-   * not read.
+   * GetMessages returns the messages of a chat, page by page, and the number of messages that the
+   * caller has not read.
    */
   getMessages: handleUnaryCall<GetMessagesRequest, GetMessagesResponse>;
-  /** SendMessage posts a message to a chat as the caller and returns it. */
+  /** SendMessage posts a message to a chat on behalf of the caller and returns it. */
   sendMessage: handleUnaryCall<SendMessageRequest, SendMessageResponse>;
-  /** MarkAsRead marks messages of a chat as read by the caller and returns how many. */
+  /** MarkAsRead marks messages of a chat as read by the caller and returns their number. */
   markAsRead: handleUnaryCall<MarkAsReadRequest, MarkAsReadResponse>;
 }
 
 export interface ChatGatewayClient extends Client {
-  /** CreateChat opens a chat between the caller and others and returns it. */
+  /**
+   * CreateChat creates a chat between the caller and the given participants and returns it with its
+   * new ID.
+   */
   createChat(
     request: CreateChatRequest,
     callback: (error: ServiceError | null, response: CreateChatResponse) => void,
@@ -201,8 +215,8 @@ export interface ChatGatewayClient extends Client {
     callback: (error: ServiceError | null, response: GetChatsResponse) => void,
   ): ClientUnaryCall;
   /**
-   * GetMessages returns the messages of a chat, page by page, and how many of them the caller has
-   * not read.
+   * GetMessages returns the messages of a chat, page by page, and the number of messages that the
+   * caller has not read.
    */
   getMessages(
     request: GetMessagesRequest,
@@ -219,7 +233,7 @@ export interface ChatGatewayClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: GetMessagesResponse) => void,
   ): ClientUnaryCall;
-  /** SendMessage posts a message to a chat as the caller and returns it. */
+  /** SendMessage posts a message to a chat on behalf of the caller and returns it. */
   sendMessage(
     request: SendMessageRequest,
     callback: (error: ServiceError | null, response: SendMessageResponse) => void,
@@ -235,7 +249,7 @@ export interface ChatGatewayClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: SendMessageResponse) => void,
   ): ClientUnaryCall;
-  /** MarkAsRead marks messages of a chat as read by the caller and returns how many. */
+  /** MarkAsRead marks messages of a chat as read by the caller and returns their number. */
   markAsRead(
     request: MarkAsReadRequest,
     callback: (error: ServiceError | null, response: MarkAsReadResponse) => void,

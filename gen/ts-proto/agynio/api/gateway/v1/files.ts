@@ -29,18 +29,16 @@ import {
 } from "../../files/v1/files.js";
 
 /**
- * FilesGateway fronts FilesService for clients outside the platform: it stores the files that are
- * attached to messages. Only the RPCs listed here are reachable from outside.
+ * FilesGateway exposes RPCs of FilesService to clients outside the platform: the files that are
+ * attached to messages. Each RPC forwards to the RPC of the same name, whose comment states the
+ * errors. RPCs that are not listed here cannot be called from outside.
  */
 export type FilesGatewayDefinition = typeof FilesGatewayDefinition;
 export const FilesGatewayDefinition = {
   name: "FilesGateway",
   fullName: "agynio.api.gateway.v1.FilesGateway",
   methods: {
-    /**
-     * UploadFile stores a file from a stream of metadata and chunks and returns its description with
-     * its ID.
-     */
+    /** UploadFile stores a file that the client streams and returns its description with its new ID. */
     uploadFile: {
       name: "UploadFile",
       requestType: UploadFileRequest as typeof UploadFileRequest,
@@ -59,7 +57,7 @@ export const FilesGatewayDefinition = {
       options: {},
     },
     /**
-     * GetDownloadUrl returns a signed URL, to be treated as secret, from which a file can be
+     * GetDownloadUrl returns a signed URL, which is secret, from which the contents of a file can be
      * downloaded for a limited time.
      */
     getDownloadUrl: {
@@ -74,15 +72,13 @@ export const FilesGatewayDefinition = {
 } as const;
 
 /**
- * FilesGateway fronts FilesService for clients outside the platform: it stores the files that are
- * attached to messages. Only the RPCs listed here are reachable from outside.
+ * FilesGateway exposes RPCs of FilesService to clients outside the platform: the files that are
+ * attached to messages. Each RPC forwards to the RPC of the same name, whose comment states the
+ * errors. RPCs that are not listed here cannot be called from outside.
  */
 export type FilesGatewayService = typeof FilesGatewayService;
 export const FilesGatewayService = {
-  /**
-   * UploadFile stores a file from a stream of metadata and chunks and returns its description with
-   * its ID.
-   */
+  /** UploadFile stores a file that the client streams and returns its description with its new ID. */
   uploadFile: {
     path: "/agynio.api.gateway.v1.FilesGateway/UploadFile" as const,
     requestStream: true as const,
@@ -105,7 +101,7 @@ export const FilesGatewayService = {
     responseDeserialize: (value: Buffer): GetFileMetadataResponse => GetFileMetadataResponse.decode(value),
   },
   /**
-   * GetDownloadUrl returns a signed URL, to be treated as secret, from which a file can be
+   * GetDownloadUrl returns a signed URL, which is secret, from which the contents of a file can be
    * downloaded for a limited time.
    */
   getDownloadUrl: {
@@ -122,25 +118,19 @@ export const FilesGatewayService = {
 } as const;
 
 export interface FilesGatewayServer extends UntypedServiceImplementation {
-  /**
-   * UploadFile stores a file from a stream of metadata and chunks and returns its description with
-   * its ID.
-   */
+  /** UploadFile stores a file that the client streams and returns its description with its new ID. */
   uploadFile: handleClientStreamingCall<UploadFileRequest, UploadFileResponse>;
   /** GetFileMetadata returns the description of a stored file, without its contents. */
   getFileMetadata: handleUnaryCall<GetFileMetadataRequest, GetFileMetadataResponse>;
   /**
-   * GetDownloadUrl returns a signed URL, to be treated as secret, from which a file can be
+   * GetDownloadUrl returns a signed URL, which is secret, from which the contents of a file can be
    * downloaded for a limited time.
    */
   getDownloadUrl: handleUnaryCall<GetDownloadUrlRequest, GetDownloadUrlResponse>;
 }
 
 export interface FilesGatewayClient extends Client {
-  /**
-   * UploadFile stores a file from a stream of metadata and chunks and returns its description with
-   * its ID.
-   */
+  /** UploadFile stores a file that the client streams and returns its description with its new ID. */
   uploadFile(
     callback: (error: ServiceError | null, response: UploadFileResponse) => void,
   ): ClientWritableStream<UploadFileRequest>;
@@ -174,7 +164,7 @@ export interface FilesGatewayClient extends Client {
     callback: (error: ServiceError | null, response: GetFileMetadataResponse) => void,
   ): ClientUnaryCall;
   /**
-   * GetDownloadUrl returns a signed URL, to be treated as secret, from which a file can be
+   * GetDownloadUrl returns a signed URL, which is secret, from which the contents of a file can be
    * downloaded for a limited time.
    */
   getDownloadUrl(

@@ -19,16 +19,16 @@ import {
 import { SubscribeRequest, SubscribeResponse } from "../../notifications/v1/notifications.js";
 
 /**
- * NotificationsGateway fronts NotificationsService for clients outside the platform: it tells them
- * live what has just happened on the platform, and does not let them publish. Only the RPCs listed
- * here are reachable from outside.
+ * NotificationsGateway exposes RPCs of NotificationsService to clients outside the platform: the
+ * live stream of the platform's events. Each RPC forwards to the RPC of the same name, whose
+ * comment states the errors. RPCs that are not listed here cannot be called from outside.
  */
 export type NotificationsGatewayDefinition = typeof NotificationsGatewayDefinition;
 export const NotificationsGatewayDefinition = {
   name: "NotificationsGateway",
   fullName: "agynio.api.gateway.v1.NotificationsGateway",
   methods: {
-    /** Subscribe opens a live stream of events that lasts until either side ends it. */
+    /** Subscribe opens a live stream of events. The stream stays open until either side ends it. */
     subscribe: {
       name: "Subscribe",
       requestType: SubscribeRequest as typeof SubscribeRequest,
@@ -41,13 +41,13 @@ export const NotificationsGatewayDefinition = {
 } as const;
 
 /**
- * NotificationsGateway fronts NotificationsService for clients outside the platform: it tells them
- * live what has just happened on the platform, and does not let them publish. Only the RPCs listed
- * here are reachable from outside.
+ * NotificationsGateway exposes RPCs of NotificationsService to clients outside the platform: the
+ * live stream of the platform's events. Each RPC forwards to the RPC of the same name, whose
+ * comment states the errors. RPCs that are not listed here cannot be called from outside.
  */
 export type NotificationsGatewayService = typeof NotificationsGatewayService;
 export const NotificationsGatewayService = {
-  /** Subscribe opens a live stream of events that lasts until either side ends it. */
+  /** Subscribe opens a live stream of events. The stream stays open until either side ends it. */
   subscribe: {
     path: "/agynio.api.gateway.v1.NotificationsGateway/Subscribe" as const,
     requestStream: false as const,
@@ -60,12 +60,12 @@ export const NotificationsGatewayService = {
 } as const;
 
 export interface NotificationsGatewayServer extends UntypedServiceImplementation {
-  /** Subscribe opens a live stream of events that lasts until either side ends it. */
+  /** Subscribe opens a live stream of events. The stream stays open until either side ends it. */
   subscribe: handleServerStreamingCall<SubscribeRequest, SubscribeResponse>;
 }
 
 export interface NotificationsGatewayClient extends Client {
-  /** Subscribe opens a live stream of events that lasts until either side ends it. */
+  /** Subscribe opens a live stream of events. The stream stays open until either side ends it. */
   subscribe(request: SubscribeRequest, options?: Partial<CallOptions>): ClientReadableStream<SubscribeResponse>;
   subscribe(
     request: SubscribeRequest,

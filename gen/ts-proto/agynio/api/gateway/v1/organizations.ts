@@ -27,16 +27,17 @@ import {
 } from "../../organizations/v1/organizations.js";
 
 /**
- * OrganizationsGateway fronts OrganizationsService for clients outside the platform: it keeps the
- * organizations, which are the tenants of the platform. Only the RPCs listed here are reachable
- * from outside.
+ * OrganizationsGateway exposes RPCs of OrganizationsService to clients outside the platform: the
+ * organizations, which are the tenants of the platform. Each RPC forwards to the RPC of the same
+ * name, whose comment states the errors. RPCs that are not listed here cannot be called from
+ * outside.
  */
 export type OrganizationsGatewayDefinition = typeof OrganizationsGatewayDefinition;
 export const OrganizationsGatewayDefinition = {
   name: "OrganizationsGateway",
   fullName: "agynio.api.gateway.v1.OrganizationsGateway",
   methods: {
-    /** ListAccessibleOrganizations returns all organizations that an identity has access to. */
+    /** ListAccessibleOrganizations returns the organizations that an identity has access to. */
     listAccessibleOrganizations: {
       name: "ListAccessibleOrganizations",
       requestType: ListAccessibleOrganizationsRequest as typeof ListAccessibleOrganizationsRequest,
@@ -45,7 +46,7 @@ export const OrganizationsGatewayDefinition = {
       responseStream: false,
       options: {},
     },
-    /** CreateOrganization creates an organization and returns it. */
+    /** CreateOrganization creates an organization and returns it with its new ID. */
     createOrganization: {
       name: "CreateOrganization",
       requestType: CreateOrganizationRequest as typeof CreateOrganizationRequest,
@@ -67,13 +68,14 @@ export const OrganizationsGatewayDefinition = {
 } as const;
 
 /**
- * OrganizationsGateway fronts OrganizationsService for clients outside the platform: it keeps the
- * organizations, which are the tenants of the platform. Only the RPCs listed here are reachable
- * from outside.
+ * OrganizationsGateway exposes RPCs of OrganizationsService to clients outside the platform: the
+ * organizations, which are the tenants of the platform. Each RPC forwards to the RPC of the same
+ * name, whose comment states the errors. RPCs that are not listed here cannot be called from
+ * outside.
  */
 export type OrganizationsGatewayService = typeof OrganizationsGatewayService;
 export const OrganizationsGatewayService = {
-  /** ListAccessibleOrganizations returns all organizations that an identity has access to. */
+  /** ListAccessibleOrganizations returns the organizations that an identity has access to. */
   listAccessibleOrganizations: {
     path: "/agynio.api.gateway.v1.OrganizationsGateway/ListAccessibleOrganizations" as const,
     requestStream: false as const,
@@ -87,7 +89,7 @@ export const OrganizationsGatewayService = {
     responseDeserialize: (value: Buffer): ListAccessibleOrganizationsResponse =>
       ListAccessibleOrganizationsResponse.decode(value),
   },
-  /** CreateOrganization creates an organization and returns it. */
+  /** CreateOrganization creates an organization and returns it with its new ID. */
   createOrganization: {
     path: "/agynio.api.gateway.v1.OrganizationsGateway/CreateOrganization" as const,
     requestStream: false as const,
@@ -114,16 +116,16 @@ export const OrganizationsGatewayService = {
 } as const;
 
 export interface OrganizationsGatewayServer extends UntypedServiceImplementation {
-  /** ListAccessibleOrganizations returns all organizations that an identity has access to. */
+  /** ListAccessibleOrganizations returns the organizations that an identity has access to. */
   listAccessibleOrganizations: handleUnaryCall<ListAccessibleOrganizationsRequest, ListAccessibleOrganizationsResponse>;
-  /** CreateOrganization creates an organization and returns it. */
+  /** CreateOrganization creates an organization and returns it with its new ID. */
   createOrganization: handleUnaryCall<CreateOrganizationRequest, CreateOrganizationResponse>;
   /** GetOrganization returns an organization by its ID. */
   getOrganization: handleUnaryCall<GetOrganizationRequest, GetOrganizationResponse>;
 }
 
 export interface OrganizationsGatewayClient extends Client {
-  /** ListAccessibleOrganizations returns all organizations that an identity has access to. */
+  /** ListAccessibleOrganizations returns the organizations that an identity has access to. */
   listAccessibleOrganizations(
     request: ListAccessibleOrganizationsRequest,
     callback: (error: ServiceError | null, response: ListAccessibleOrganizationsResponse) => void,
@@ -139,7 +141,7 @@ export interface OrganizationsGatewayClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ListAccessibleOrganizationsResponse) => void,
   ): ClientUnaryCall;
-  /** CreateOrganization creates an organization and returns it. */
+  /** CreateOrganization creates an organization and returns it with its new ID. */
   createOrganization(
     request: CreateOrganizationRequest,
     callback: (error: ServiceError | null, response: CreateOrganizationResponse) => void,

@@ -25,8 +25,9 @@ import {
 } from "../../runners/v1/runners.js";
 
 /**
- * RunnersGateway fronts RunnersService for clients outside the platform: it shows which workloads
- * run for a thread and where, and changes nothing. Only the RPCs listed here are reachable from
+ * RunnersGateway exposes RPCs of RunnersService to clients outside the platform: read access to the
+ * workloads of a thread and the runners that they run on. Each RPC forwards to the RPC of the same
+ * name, whose comment states the errors. RPCs that are not listed here cannot be called from
  * outside.
  */
 export type RunnersGatewayDefinition = typeof RunnersGatewayDefinition;
@@ -43,10 +44,7 @@ export const RunnersGatewayDefinition = {
       responseStream: false,
       options: {},
     },
-    /**
-     * GetWorkload returns a workload by its ID, with its status, its containers and the runner that
-     * it is on.
-     */
+    /** GetWorkload returns a workload by its ID, with its status, its containers and its runner. */
     getWorkload: {
       name: "GetWorkload",
       requestType: GetWorkloadRequest as typeof GetWorkloadRequest,
@@ -59,8 +57,9 @@ export const RunnersGatewayDefinition = {
 } as const;
 
 /**
- * RunnersGateway fronts RunnersService for clients outside the platform: it shows which workloads
- * run for a thread and where, and changes nothing. Only the RPCs listed here are reachable from
+ * RunnersGateway exposes RPCs of RunnersService to clients outside the platform: read access to the
+ * workloads of a thread and the runners that they run on. Each RPC forwards to the RPC of the same
+ * name, whose comment states the errors. RPCs that are not listed here cannot be called from
  * outside.
  */
 export type RunnersGatewayService = typeof RunnersGatewayService;
@@ -77,10 +76,7 @@ export const RunnersGatewayService = {
       Buffer.from(ListWorkloadsByThreadResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ListWorkloadsByThreadResponse => ListWorkloadsByThreadResponse.decode(value),
   },
-  /**
-   * GetWorkload returns a workload by its ID, with its status, its containers and the runner that
-   * it is on.
-   */
+  /** GetWorkload returns a workload by its ID, with its status, its containers and its runner. */
   getWorkload: {
     path: "/agynio.api.gateway.v1.RunnersGateway/GetWorkload" as const,
     requestStream: false as const,
@@ -95,10 +91,7 @@ export const RunnersGatewayService = {
 export interface RunnersGatewayServer extends UntypedServiceImplementation {
   /** ListWorkloadsByThread returns the workloads of a thread with their containers, page by page. */
   listWorkloadsByThread: handleUnaryCall<ListWorkloadsByThreadRequest, ListWorkloadsByThreadResponse>;
-  /**
-   * GetWorkload returns a workload by its ID, with its status, its containers and the runner that
-   * it is on.
-   */
+  /** GetWorkload returns a workload by its ID, with its status, its containers and its runner. */
   getWorkload: handleUnaryCall<GetWorkloadRequest, GetWorkloadResponse>;
 }
 
@@ -119,10 +112,7 @@ export interface RunnersGatewayClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ListWorkloadsByThreadResponse) => void,
   ): ClientUnaryCall;
-  /**
-   * GetWorkload returns a workload by its ID, with its status, its containers and the runner that
-   * it is on.
-   */
+  /** GetWorkload returns a workload by its ID, with its status, its containers and its runner. */
   getWorkload(
     request: GetWorkloadRequest,
     callback: (error: ServiceError | null, response: GetWorkloadResponse) => void,

@@ -20,18 +20,16 @@ import {
 import { ResolveSecretRequest, ResolveSecretResponse } from "../../secrets/v1/secrets.js";
 
 /**
- * SecretsGateway fronts SecretsService for clients outside the platform: it hands out the values of
- * secrets that are kept in an external store. Only the RPCs listed here are reachable from outside.
+ * SecretsGateway exposes RPCs of SecretsService to clients outside the platform: the values of
+ * secrets that are kept in an external store. Each RPC forwards to the RPC of the same name, whose
+ * comment states the errors. RPCs that are not listed here cannot be called from outside.
  */
 export type SecretsGatewayDefinition = typeof SecretsGatewayDefinition;
 export const SecretsGatewayDefinition = {
   name: "SecretsGateway",
   fullName: "agynio.api.gateway.v1.SecretsGateway",
   methods: {
-    /**
-     * ResolveSecret returns the value of a secret, read from the external store at the time of the
-     * call.
-     */
+    /** ResolveSecret fetches the value of a secret from its external store and returns it. */
     resolveSecret: {
       name: "ResolveSecret",
       requestType: ResolveSecretRequest as typeof ResolveSecretRequest,
@@ -44,15 +42,13 @@ export const SecretsGatewayDefinition = {
 } as const;
 
 /**
- * SecretsGateway fronts SecretsService for clients outside the platform: it hands out the values of
- * secrets that are kept in an external store. Only the RPCs listed here are reachable from outside.
+ * SecretsGateway exposes RPCs of SecretsService to clients outside the platform: the values of
+ * secrets that are kept in an external store. Each RPC forwards to the RPC of the same name, whose
+ * comment states the errors. RPCs that are not listed here cannot be called from outside.
  */
 export type SecretsGatewayService = typeof SecretsGatewayService;
 export const SecretsGatewayService = {
-  /**
-   * ResolveSecret returns the value of a secret, read from the external store at the time of the
-   * call.
-   */
+  /** ResolveSecret fetches the value of a secret from its external store and returns it. */
   resolveSecret: {
     path: "/agynio.api.gateway.v1.SecretsGateway/ResolveSecret" as const,
     requestStream: false as const,
@@ -66,18 +62,12 @@ export const SecretsGatewayService = {
 } as const;
 
 export interface SecretsGatewayServer extends UntypedServiceImplementation {
-  /**
-   * ResolveSecret returns the value of a secret, read from the external store at the time of the
-   * call.
-   */
+  /** ResolveSecret fetches the value of a secret from its external store and returns it. */
   resolveSecret: handleUnaryCall<ResolveSecretRequest, ResolveSecretResponse>;
 }
 
 export interface SecretsGatewayClient extends Client {
-  /**
-   * ResolveSecret returns the value of a secret, read from the external store at the time of the
-   * call.
-   */
+  /** ResolveSecret fetches the value of a secret from its external store and returns it. */
   resolveSecret(
     request: ResolveSecretRequest,
     callback: (error: ServiceError | null, response: ResolveSecretResponse) => void,

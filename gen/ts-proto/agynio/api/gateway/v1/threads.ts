@@ -37,15 +37,16 @@ import {
 } from "../../threads/v1/threads.js";
 
 /**
- * ThreadsGateway fronts ThreadsService for clients outside the platform: it carries messages among
- * people, agents and apps. Only the RPCs listed here are reachable from outside.
+ * ThreadsGateway exposes RPCs of ThreadsService to clients outside the platform: the messages among
+ * people, agents and apps. Each RPC forwards to the RPC of the same name, whose comment states the
+ * errors. RPCs that are not listed here cannot be called from outside.
  */
 export type ThreadsGatewayDefinition = typeof ThreadsGatewayDefinition;
 export const ThreadsGatewayDefinition = {
   name: "ThreadsGateway",
   fullName: "agynio.api.gateway.v1.ThreadsGateway",
   methods: {
-    /** CreateThread opens a thread among the given participants and returns it. */
+    /** CreateThread creates a thread among the given participants and returns it with its new ID. */
     createThread: {
       name: "CreateThread",
       requestType: CreateThreadRequest as typeof CreateThreadRequest,
@@ -54,7 +55,7 @@ export const ThreadsGatewayDefinition = {
       responseStream: false,
       options: {},
     },
-    /** ArchiveThread soft-deletes a thread and returns it as archived. */
+    /** ArchiveThread soft-deletes a thread and returns it. */
     archiveThread: {
       name: "ArchiveThread",
       requestType: ArchiveThreadRequest as typeof ArchiveThreadRequest,
@@ -99,10 +100,7 @@ export const ThreadsGatewayDefinition = {
       responseStream: false,
       options: {},
     },
-    /**
-     * GetUnackedMessages returns the messages that a participant has not acknowledged yet, page by
-     * page.
-     */
+    /** GetUnackedMessages returns the messages that a participant has not acknowledged, page by page. */
     getUnackedMessages: {
       name: "GetUnackedMessages",
       requestType: GetUnackedMessagesRequest as typeof GetUnackedMessagesRequest,
@@ -112,8 +110,8 @@ export const ThreadsGatewayDefinition = {
       options: {},
     },
     /**
-     * AckMessages acknowledges messages for a participant and returns how many were newly
-     * acknowledged.
+     * AckMessages acknowledges messages for a participant and returns the number of messages that the
+     * call acknowledged.
      */
     ackMessages: {
       name: "AckMessages",
@@ -127,12 +125,13 @@ export const ThreadsGatewayDefinition = {
 } as const;
 
 /**
- * ThreadsGateway fronts ThreadsService for clients outside the platform: it carries messages among
- * people, agents and apps. Only the RPCs listed here are reachable from outside.
+ * ThreadsGateway exposes RPCs of ThreadsService to clients outside the platform: the messages among
+ * people, agents and apps. Each RPC forwards to the RPC of the same name, whose comment states the
+ * errors. RPCs that are not listed here cannot be called from outside.
  */
 export type ThreadsGatewayService = typeof ThreadsGatewayService;
 export const ThreadsGatewayService = {
-  /** CreateThread opens a thread among the given participants and returns it. */
+  /** CreateThread creates a thread among the given participants and returns it with its new ID. */
   createThread: {
     path: "/agynio.api.gateway.v1.ThreadsGateway/CreateThread" as const,
     requestStream: false as const,
@@ -143,7 +142,7 @@ export const ThreadsGatewayService = {
       Buffer.from(CreateThreadResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): CreateThreadResponse => CreateThreadResponse.decode(value),
   },
-  /** ArchiveThread soft-deletes a thread and returns it as archived. */
+  /** ArchiveThread soft-deletes a thread and returns it. */
   archiveThread: {
     path: "/agynio.api.gateway.v1.ThreadsGateway/ArchiveThread" as const,
     requestStream: false as const,
@@ -196,10 +195,7 @@ export const ThreadsGatewayService = {
     responseSerialize: (value: GetMessagesResponse): Buffer => Buffer.from(GetMessagesResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): GetMessagesResponse => GetMessagesResponse.decode(value),
   },
-  /**
-   * GetUnackedMessages returns the messages that a participant has not acknowledged yet, page by
-   * page.
-   */
+  /** GetUnackedMessages returns the messages that a participant has not acknowledged, page by page. */
   getUnackedMessages: {
     path: "/agynio.api.gateway.v1.ThreadsGateway/GetUnackedMessages" as const,
     requestStream: false as const,
@@ -212,8 +208,8 @@ export const ThreadsGatewayService = {
     responseDeserialize: (value: Buffer): GetUnackedMessagesResponse => GetUnackedMessagesResponse.decode(value),
   },
   /**
-   * AckMessages acknowledges messages for a participant and returns how many were newly
-   * acknowledged.
+   * AckMessages acknowledges messages for a participant and returns the number of messages that the
+   * call acknowledged.
    */
   ackMessages: {
     path: "/agynio.api.gateway.v1.ThreadsGateway/AckMessages" as const,
@@ -227,9 +223,9 @@ export const ThreadsGatewayService = {
 } as const;
 
 export interface ThreadsGatewayServer extends UntypedServiceImplementation {
-  /** CreateThread opens a thread among the given participants and returns it. */
+  /** CreateThread creates a thread among the given participants and returns it with its new ID. */
   createThread: handleUnaryCall<CreateThreadRequest, CreateThreadResponse>;
-  /** ArchiveThread soft-deletes a thread and returns it as archived. */
+  /** ArchiveThread soft-deletes a thread and returns it. */
   archiveThread: handleUnaryCall<ArchiveThreadRequest, ArchiveThreadResponse>;
   /** AddParticipant adds a participant to a thread and returns the thread. */
   addParticipant: handleUnaryCall<AddParticipantRequest, AddParticipantResponse>;
@@ -239,20 +235,17 @@ export interface ThreadsGatewayServer extends UntypedServiceImplementation {
   getThreads: handleUnaryCall<GetThreadsRequest, GetThreadsResponse>;
   /** GetMessages returns the messages of a thread, page by page. */
   getMessages: handleUnaryCall<GetMessagesRequest, GetMessagesResponse>;
-  /**
-   * GetUnackedMessages returns the messages that a participant has not acknowledged yet, page by
-   * page.
-   */
+  /** GetUnackedMessages returns the messages that a participant has not acknowledged, page by page. */
   getUnackedMessages: handleUnaryCall<GetUnackedMessagesRequest, GetUnackedMessagesResponse>;
   /**
-   * AckMessages acknowledges messages for a participant and returns how many were newly
-   * acknowledged.
+   * AckMessages acknowledges messages for a participant and returns the number of messages that the
+   * call acknowledged.
    */
   ackMessages: handleUnaryCall<AckMessagesRequest, AckMessagesResponse>;
 }
 
 export interface ThreadsGatewayClient extends Client {
-  /** CreateThread opens a thread among the given participants and returns it. */
+  /** CreateThread creates a thread among the given participants and returns it with its new ID. */
   createThread(
     request: CreateThreadRequest,
     callback: (error: ServiceError | null, response: CreateThreadResponse) => void,
@@ -268,7 +261,7 @@ export interface ThreadsGatewayClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: CreateThreadResponse) => void,
   ): ClientUnaryCall;
-  /** ArchiveThread soft-deletes a thread and returns it as archived. */
+  /** ArchiveThread soft-deletes a thread and returns it. */
   archiveThread(
     request: ArchiveThreadRequest,
     callback: (error: ServiceError | null, response: ArchiveThreadResponse) => void,
@@ -348,10 +341,7 @@ export interface ThreadsGatewayClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: GetMessagesResponse) => void,
   ): ClientUnaryCall;
-  /**
-   * GetUnackedMessages returns the messages that a participant has not acknowledged yet, page by
-   * page.
-   */
+  /** GetUnackedMessages returns the messages that a participant has not acknowledged, page by page. */
   getUnackedMessages(
     request: GetUnackedMessagesRequest,
     callback: (error: ServiceError | null, response: GetUnackedMessagesResponse) => void,
@@ -368,8 +358,8 @@ export interface ThreadsGatewayClient extends Client {
     callback: (error: ServiceError | null, response: GetUnackedMessagesResponse) => void,
   ): ClientUnaryCall;
   /**
-   * AckMessages acknowledges messages for a participant and returns how many were newly
-   * acknowledged.
+   * AckMessages acknowledges messages for a participant and returns the number of messages that the
+   * call acknowledged.
    */
   ackMessages(
     request: AckMessagesRequest,

@@ -20,15 +20,17 @@ import {
 import { CountTokensRequest, CountTokensResponse } from "../../token_counting/v1/token_counting.js";
 
 /**
- * TokenCountingGateway fronts TokenCountingService for clients outside the platform: it counts the
- * tokens that text takes in a language model. Only the RPCs listed here are reachable from outside.
+ * TokenCountingGateway exposes RPCs of TokenCountingService to clients outside the platform: the
+ * number of tokens that text takes in a language model. Each RPC forwards to the RPC of the same
+ * name, whose comment states the errors. RPCs that are not listed here cannot be called from
+ * outside.
  */
 export type TokenCountingGatewayDefinition = typeof TokenCountingGatewayDefinition;
 export const TokenCountingGatewayDefinition = {
   name: "TokenCountingGateway",
   fullName: "agynio.api.gateway.v1.TokenCountingGateway",
   methods: {
-    /** CountTokens returns how many tokens each of the given messages takes. */
+    /** CountTokens returns the number of tokens of each message for one model's tokenizer. */
     countTokens: {
       name: "CountTokens",
       requestType: CountTokensRequest as typeof CountTokensRequest,
@@ -41,12 +43,14 @@ export const TokenCountingGatewayDefinition = {
 } as const;
 
 /**
- * TokenCountingGateway fronts TokenCountingService for clients outside the platform: it counts the
- * tokens that text takes in a language model. Only the RPCs listed here are reachable from outside.
+ * TokenCountingGateway exposes RPCs of TokenCountingService to clients outside the platform: the
+ * number of tokens that text takes in a language model. Each RPC forwards to the RPC of the same
+ * name, whose comment states the errors. RPCs that are not listed here cannot be called from
+ * outside.
  */
 export type TokenCountingGatewayService = typeof TokenCountingGatewayService;
 export const TokenCountingGatewayService = {
-  /** CountTokens returns how many tokens each of the given messages takes. */
+  /** CountTokens returns the number of tokens of each message for one model's tokenizer. */
   countTokens: {
     path: "/agynio.api.gateway.v1.TokenCountingGateway/CountTokens" as const,
     requestStream: false as const,
@@ -59,12 +63,12 @@ export const TokenCountingGatewayService = {
 } as const;
 
 export interface TokenCountingGatewayServer extends UntypedServiceImplementation {
-  /** CountTokens returns how many tokens each of the given messages takes. */
+  /** CountTokens returns the number of tokens of each message for one model's tokenizer. */
   countTokens: handleUnaryCall<CountTokensRequest, CountTokensResponse>;
 }
 
 export interface TokenCountingGatewayClient extends Client {
-  /** CountTokens returns how many tokens each of the given messages takes. */
+  /** CountTokens returns the number of tokens of each message for one model's tokenizer. */
   countTokens(
     request: CountTokensRequest,
     callback: (error: ServiceError | null, response: CountTokensResponse) => void,

@@ -27,9 +27,9 @@ import {
 } from "../../tracing/v1/tracing.js";
 
 /**
- * TracingGateway fronts TracingService for clients outside the platform: it answers queries over
- * the recorded traces of what agents did, and changes nothing. Only the RPCs listed here are
- * reachable from outside.
+ * TracingGateway exposes RPCs of TracingService to clients outside the platform: queries over the
+ * recorded traces of what agents did. Each RPC forwards to the RPC of the same name, whose comment
+ * states the errors. RPCs that are not listed here cannot be called from outside.
  */
 export type TracingGatewayDefinition = typeof TracingGatewayDefinition;
 export const TracingGatewayDefinition = {
@@ -67,9 +67,9 @@ export const TracingGatewayDefinition = {
 } as const;
 
 /**
- * TracingGateway fronts TracingService for clients outside the platform: it answers queries over
- * the recorded traces of what agents did, and changes nothing. Only the RPCs listed here are
- * reachable from outside.
+ * TracingGateway exposes RPCs of TracingService to clients outside the platform: queries over the
+ * recorded traces of what agents did. Each RPC forwards to the RPC of the same name, whose comment
+ * states the errors. RPCs that are not listed here cannot be called from outside.
  */
 export type TracingGatewayService = typeof TracingGatewayService;
 export const TracingGatewayService = {

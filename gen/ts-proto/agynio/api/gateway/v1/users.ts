@@ -29,9 +29,9 @@ import {
 } from "../../users/v1/users.js";
 
 /**
- * UsersGateway fronts UsersService for clients outside the platform: it manages the caller's API
- * tokens and looks up the people behind identities. Only the RPCs listed here are reachable from
- * outside.
+ * UsersGateway exposes RPCs of UsersService to clients outside the platform: the caller's API
+ * tokens, and the people who use the platform. Each RPC forwards to the RPC of the same name, whose
+ * comment states the errors. RPCs that are not listed here cannot be called from outside.
  */
 export type UsersGatewayDefinition = typeof UsersGatewayDefinition;
 export const UsersGatewayDefinition = {
@@ -39,8 +39,8 @@ export const UsersGatewayDefinition = {
   fullName: "agynio.api.gateway.v1.UsersGateway",
   methods: {
     /**
-     * CreateAPIToken creates an API token for the caller and returns its plaintext, a secret that is
-     * shown this once.
+     * CreateAPIToken creates an API token for the caller and returns its plaintext, a secret that no
+     * other response contains.
      */
     createAPIToken: {
       name: "CreateAPIToken",
@@ -50,7 +50,7 @@ export const UsersGatewayDefinition = {
       responseStream: false,
       options: {},
     },
-    /** ListAPITokens returns the caller's API tokens, without their plaintext. */
+    /** ListAPITokens returns the API tokens of the caller, without their plaintext. */
     listAPITokens: {
       name: "ListAPITokens",
       requestType: ListAPITokensRequest as typeof ListAPITokensRequest,
@@ -59,7 +59,7 @@ export const UsersGatewayDefinition = {
       responseStream: false,
       options: {},
     },
-    /** RevokeAPIToken withdraws an API token, so that it no longer authenticates anyone. */
+    /** RevokeAPIToken revokes an API token, which then no longer authenticates. */
     revokeAPIToken: {
       name: "RevokeAPIToken",
       requestType: RevokeAPITokenRequest as typeof RevokeAPITokenRequest,
@@ -68,7 +68,7 @@ export const UsersGatewayDefinition = {
       responseStream: false,
       options: {},
     },
-    /** BatchGetUsers returns several users by their identity IDs. */
+    /** BatchGetUsers returns several users by identity ID. */
     batchGetUsers: {
       name: "BatchGetUsers",
       requestType: BatchGetUsersRequest as typeof BatchGetUsersRequest,
@@ -81,15 +81,15 @@ export const UsersGatewayDefinition = {
 } as const;
 
 /**
- * UsersGateway fronts UsersService for clients outside the platform: it manages the caller's API
- * tokens and looks up the people behind identities. Only the RPCs listed here are reachable from
- * outside.
+ * UsersGateway exposes RPCs of UsersService to clients outside the platform: the caller's API
+ * tokens, and the people who use the platform. Each RPC forwards to the RPC of the same name, whose
+ * comment states the errors. RPCs that are not listed here cannot be called from outside.
  */
 export type UsersGatewayService = typeof UsersGatewayService;
 export const UsersGatewayService = {
   /**
-   * CreateAPIToken creates an API token for the caller and returns its plaintext, a secret that is
-   * shown this once.
+   * CreateAPIToken creates an API token for the caller and returns its plaintext, a secret that no
+   * other response contains.
    */
   createApiToken: {
     path: "/agynio.api.gateway.v1.UsersGateway/CreateAPIToken" as const,
@@ -102,7 +102,7 @@ export const UsersGatewayService = {
       Buffer.from(CreateAPITokenResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): CreateAPITokenResponse => CreateAPITokenResponse.decode(value),
   },
-  /** ListAPITokens returns the caller's API tokens, without their plaintext. */
+  /** ListAPITokens returns the API tokens of the caller, without their plaintext. */
   listApiTokens: {
     path: "/agynio.api.gateway.v1.UsersGateway/ListAPITokens" as const,
     requestStream: false as const,
@@ -113,7 +113,7 @@ export const UsersGatewayService = {
       Buffer.from(ListAPITokensResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ListAPITokensResponse => ListAPITokensResponse.decode(value),
   },
-  /** RevokeAPIToken withdraws an API token, so that it no longer authenticates anyone. */
+  /** RevokeAPIToken revokes an API token, which then no longer authenticates. */
   revokeApiToken: {
     path: "/agynio.api.gateway.v1.UsersGateway/RevokeAPIToken" as const,
     requestStream: false as const,
@@ -125,7 +125,7 @@ export const UsersGatewayService = {
       Buffer.from(RevokeAPITokenResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): RevokeAPITokenResponse => RevokeAPITokenResponse.decode(value),
   },
-  /** BatchGetUsers returns several users by their identity IDs. */
+  /** BatchGetUsers returns several users by identity ID. */
   batchGetUsers: {
     path: "/agynio.api.gateway.v1.UsersGateway/BatchGetUsers" as const,
     requestStream: false as const,
@@ -140,22 +140,22 @@ export const UsersGatewayService = {
 
 export interface UsersGatewayServer extends UntypedServiceImplementation {
   /**
-   * CreateAPIToken creates an API token for the caller and returns its plaintext, a secret that is
-   * shown this once.
+   * CreateAPIToken creates an API token for the caller and returns its plaintext, a secret that no
+   * other response contains.
    */
   createApiToken: handleUnaryCall<CreateAPITokenRequest, CreateAPITokenResponse>;
-  /** ListAPITokens returns the caller's API tokens, without their plaintext. */
+  /** ListAPITokens returns the API tokens of the caller, without their plaintext. */
   listApiTokens: handleUnaryCall<ListAPITokensRequest, ListAPITokensResponse>;
-  /** RevokeAPIToken withdraws an API token, so that it no longer authenticates anyone. */
+  /** RevokeAPIToken revokes an API token, which then no longer authenticates. */
   revokeApiToken: handleUnaryCall<RevokeAPITokenRequest, RevokeAPITokenResponse>;
-  /** BatchGetUsers returns several users by their identity IDs. */
+  /** BatchGetUsers returns several users by identity ID. */
   batchGetUsers: handleUnaryCall<BatchGetUsersRequest, BatchGetUsersResponse>;
 }
 
 export interface UsersGatewayClient extends Client {
   /**
-   * CreateAPIToken creates an API token for the caller and returns its plaintext, a secret that is
-   * shown this once.
+   * CreateAPIToken creates an API token for the caller and returns its plaintext, a secret that no
+   * other response contains.
    */
   createApiToken(
     request: CreateAPITokenRequest,
@@ -172,7 +172,7 @@ export interface UsersGatewayClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: CreateAPITokenResponse) => void,
   ): ClientUnaryCall;
-  /** ListAPITokens returns the caller's API tokens, without their plaintext. */
+  /** ListAPITokens returns the API tokens of the caller, without their plaintext. */
   listApiTokens(
     request: ListAPITokensRequest,
     callback: (error: ServiceError | null, response: ListAPITokensResponse) => void,
@@ -188,7 +188,7 @@ export interface UsersGatewayClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ListAPITokensResponse) => void,
   ): ClientUnaryCall;
-  /** RevokeAPIToken withdraws an API token, so that it no longer authenticates anyone. */
+  /** RevokeAPIToken revokes an API token, which then no longer authenticates. */
   revokeApiToken(
     request: RevokeAPITokenRequest,
     callback: (error: ServiceError | null, response: RevokeAPITokenResponse) => void,
@@ -204,7 +204,7 @@ export interface UsersGatewayClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: RevokeAPITokenResponse) => void,
   ): ClientUnaryCall;
-  /** BatchGetUsers returns several users by their identity IDs. */
+  /** BatchGetUsers returns several users by identity ID. */
   batchGetUsers(
     request: BatchGetUsersRequest,
     callback: (error: ServiceError | null, response: BatchGetUsersResponse) => void,

@@ -19,7 +19,7 @@ import {
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
 
-/** IdentityType is the kind of actor that an identity stands for. */
+/** IdentityType is the kind of actor that an identity belongs to. */
 export enum IdentityType {
   /** IDENTITY_TYPE_UNSPECIFIED - The default: no type was given. */
   IDENTITY_TYPE_UNSPECIFIED = 0,
@@ -27,7 +27,7 @@ export enum IdentityType {
   IDENTITY_TYPE_AGENT = 1,
   /** IDENTITY_TYPE_RUNNER - A runner, which executes the containers of agents. */
   IDENTITY_TYPE_RUNNER = 2,
-  /** IDENTITY_TYPE_CHANNEL - A communication channel that acts under an identity of its own. */
+  /** IDENTITY_TYPE_CHANNEL - A communication channel that acts under its own identity. */
   IDENTITY_TYPE_CHANNEL = 3,
   /** IDENTITY_TYPE_USER - A person, who signs in through OpenID Connect. */
   IDENTITY_TYPE_USER = 4,
@@ -37,7 +37,7 @@ export enum IdentityType {
 }
 
 export interface RegisterIdentityRequest {
-  /** ID of the actor, chosen by the service that creates it (UUID). */
+  /** UUID of the identity, chosen by the service that creates the actor. */
   identityId: string;
   identityType: IdentityType;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
@@ -48,6 +48,7 @@ export interface RegisterIdentityResponse {
 }
 
 export interface GetIdentityTypeRequest {
+  /** UUID of the identity. */
   identityId: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -58,14 +59,14 @@ export interface GetIdentityTypeResponse {
 }
 
 export interface BatchGetIdentityTypesRequest {
-  /** IDs to look up (UUIDs). */
+  /** UUIDs of the identities. */
   identityIds: string[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
-/** IdentityTypeEntry pairs an identity with its type in the answer to a batch lookup. */
+/** IdentityTypeEntry is an identity with its type, in the response of BatchGetIdentityTypes. */
 export interface IdentityTypeEntry {
-  /** One of the IDs that were asked for. */
+  /** UUID of the identity. */
   identityId: string;
   identityType: IdentityType;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
@@ -73,8 +74,8 @@ export interface IdentityTypeEntry {
 
 export interface BatchGetIdentityTypesResponse {
   /**
-   * One entry for each requested ID that is registered. It may be shorter than the request; match
-   * entries by `identity_id`, not by position.
+   * One entry for each requested ID that is registered. Match entries by `identity_id`, not by
+   * position: unknown IDs have no entry.
    */
   entries: IdentityTypeEntry[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
@@ -590,11 +591,11 @@ export const BatchGetIdentityTypesResponse: MessageFns<BatchGetIdentityTypesResp
 };
 
 /**
- * IdentityService records which kind of actor an identity is. Everything that acts on the platform
- * (a person, an agent, a runner, an app) has one identity ID, a UUID that is used in thread
- * participants, permissions and request metadata alike; this service tells what stands behind such
- * an ID. It is internal: platform services call it when they create an actor and when they meet an
- * ID that they do not know.
+ * IdentityService records the type of each identity. Every actor of the platform (a person, an
+ * agent, a runner or an app) has one identity ID, which is a UUID and is used for thread
+ * participants, permissions and request metadata. The service returns the type of actor that an ID
+ * belongs to. It is internal: platform services call it when they create an actor and when they
+ * receive an ID of an unknown type.
  */
 export type IdentityServiceDefinition = typeof IdentityServiceDefinition;
 export const IdentityServiceDefinition = {
@@ -602,8 +603,9 @@ export const IdentityServiceDefinition = {
   fullName: "agynio.api.identity.v1.IdentityService",
   methods: {
     /**
-     * RegisterIdentity records that an identity ID belongs to an actor of the given type. The service
-     * that creates the actor calls it once; an ID that is already registered is ALREADY_EXISTS.
+     * RegisterIdentity records the type of an identity. The service that creates the actor calls it
+     * once. Returns INVALID_ARGUMENT if a field is malformed. Returns ALREADY_EXISTS if the ID is
+     * already registered.
      */
     registerIdentity: {
       name: "RegisterIdentity",
@@ -613,7 +615,7 @@ export const IdentityServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** GetIdentityType returns the type of one identity. An unknown ID is NOT_FOUND. */
+    /** GetIdentityType returns the type of one identity. Returns NOT_FOUND if the ID is unknown. */
     getIdentityType: {
       name: "GetIdentityType",
       requestType: GetIdentityTypeRequest as typeof GetIdentityTypeRequest,
@@ -623,8 +625,8 @@ export const IdentityServiceDefinition = {
       options: {},
     },
     /**
-     * BatchGetIdentityTypes returns the types of several identities in one call. Unknown IDs are not
-     * an error: they are left out of the answer.
+     * BatchGetIdentityTypes returns the types of several identities. Unknown IDs are not an error:
+     * the response leaves them out.
      */
     batchGetIdentityTypes: {
       name: "BatchGetIdentityTypes",
@@ -638,17 +640,18 @@ export const IdentityServiceDefinition = {
 } as const;
 
 /**
- * IdentityService records which kind of actor an identity is. Everything that acts on the platform
- * (a person, an agent, a runner, an app) has one identity ID, a UUID that is used in thread
- * participants, permissions and request metadata alike; this service tells what stands behind such
- * an ID. It is internal: platform services call it when they create an actor and when they meet an
- * ID that they do not know.
+ * IdentityService records the type of each identity. Every actor of the platform (a person, an
+ * agent, a runner or an app) has one identity ID, which is a UUID and is used for thread
+ * participants, permissions and request metadata. The service returns the type of actor that an ID
+ * belongs to. It is internal: platform services call it when they create an actor and when they
+ * receive an ID of an unknown type.
  */
 export type IdentityServiceService = typeof IdentityServiceService;
 export const IdentityServiceService = {
   /**
-   * RegisterIdentity records that an identity ID belongs to an actor of the given type. The service
-   * that creates the actor calls it once; an ID that is already registered is ALREADY_EXISTS.
+   * RegisterIdentity records the type of an identity. The service that creates the actor calls it
+   * once. Returns INVALID_ARGUMENT if a field is malformed. Returns ALREADY_EXISTS if the ID is
+   * already registered.
    */
   registerIdentity: {
     path: "/agynio.api.identity.v1.IdentityService/RegisterIdentity" as const,
@@ -661,7 +664,7 @@ export const IdentityServiceService = {
       Buffer.from(RegisterIdentityResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): RegisterIdentityResponse => RegisterIdentityResponse.decode(value),
   },
-  /** GetIdentityType returns the type of one identity. An unknown ID is NOT_FOUND. */
+  /** GetIdentityType returns the type of one identity. Returns NOT_FOUND if the ID is unknown. */
   getIdentityType: {
     path: "/agynio.api.identity.v1.IdentityService/GetIdentityType" as const,
     requestStream: false as const,
@@ -674,8 +677,8 @@ export const IdentityServiceService = {
     responseDeserialize: (value: Buffer): GetIdentityTypeResponse => GetIdentityTypeResponse.decode(value),
   },
   /**
-   * BatchGetIdentityTypes returns the types of several identities in one call. Unknown IDs are not
-   * an error: they are left out of the answer.
+   * BatchGetIdentityTypes returns the types of several identities. Unknown IDs are not an error:
+   * the response leaves them out.
    */
   batchGetIdentityTypes: {
     path: "/agynio.api.identity.v1.IdentityService/BatchGetIdentityTypes" as const,
@@ -692,23 +695,25 @@ export const IdentityServiceService = {
 
 export interface IdentityServiceServer extends UntypedServiceImplementation {
   /**
-   * RegisterIdentity records that an identity ID belongs to an actor of the given type. The service
-   * that creates the actor calls it once; an ID that is already registered is ALREADY_EXISTS.
+   * RegisterIdentity records the type of an identity. The service that creates the actor calls it
+   * once. Returns INVALID_ARGUMENT if a field is malformed. Returns ALREADY_EXISTS if the ID is
+   * already registered.
    */
   registerIdentity: handleUnaryCall<RegisterIdentityRequest, RegisterIdentityResponse>;
-  /** GetIdentityType returns the type of one identity. An unknown ID is NOT_FOUND. */
+  /** GetIdentityType returns the type of one identity. Returns NOT_FOUND if the ID is unknown. */
   getIdentityType: handleUnaryCall<GetIdentityTypeRequest, GetIdentityTypeResponse>;
   /**
-   * BatchGetIdentityTypes returns the types of several identities in one call. Unknown IDs are not
-   * an error: they are left out of the answer.
+   * BatchGetIdentityTypes returns the types of several identities. Unknown IDs are not an error:
+   * the response leaves them out.
    */
   batchGetIdentityTypes: handleUnaryCall<BatchGetIdentityTypesRequest, BatchGetIdentityTypesResponse>;
 }
 
 export interface IdentityServiceClient extends Client {
   /**
-   * RegisterIdentity records that an identity ID belongs to an actor of the given type. The service
-   * that creates the actor calls it once; an ID that is already registered is ALREADY_EXISTS.
+   * RegisterIdentity records the type of an identity. The service that creates the actor calls it
+   * once. Returns INVALID_ARGUMENT if a field is malformed. Returns ALREADY_EXISTS if the ID is
+   * already registered.
    */
   registerIdentity(
     request: RegisterIdentityRequest,
@@ -725,7 +730,7 @@ export interface IdentityServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: RegisterIdentityResponse) => void,
   ): ClientUnaryCall;
-  /** GetIdentityType returns the type of one identity. An unknown ID is NOT_FOUND. */
+  /** GetIdentityType returns the type of one identity. Returns NOT_FOUND if the ID is unknown. */
   getIdentityType(
     request: GetIdentityTypeRequest,
     callback: (error: ServiceError | null, response: GetIdentityTypeResponse) => void,
@@ -742,8 +747,8 @@ export interface IdentityServiceClient extends Client {
     callback: (error: ServiceError | null, response: GetIdentityTypeResponse) => void,
   ): ClientUnaryCall;
   /**
-   * BatchGetIdentityTypes returns the types of several identities in one call. Unknown IDs are not
-   * an error: they are left out of the answer.
+   * BatchGetIdentityTypes returns the types of several identities. Unknown IDs are not an error:
+   * the response leaves them out.
    */
   batchGetIdentityTypes(
     request: BatchGetIdentityTypesRequest,

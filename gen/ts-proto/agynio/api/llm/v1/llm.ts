@@ -20,7 +20,7 @@ import {
 } from "@grpc/grpc-js";
 import { Timestamp } from "../../../../google/protobuf/timestamp.js";
 
-/** AuthMethod is how a provider's token is presented to the provider's API. */
+/** AuthMethod is how a token is sent to an LLM provider's API. */
 export enum AuthMethod {
   /** AUTH_METHOD_UNSPECIFIED - The default: no method was given. */
   AUTH_METHOD_UNSPECIFIED = 0,
@@ -29,25 +29,22 @@ export enum AuthMethod {
   UNRECOGNIZED = -1,
 }
 
-/**
- * EntityMeta is what providers and models have in common: an ID and the times of their creation and
- * last change. The server sets all of it.
- */
+/** EntityMeta identifies a resource and states when it was created and last changed. */
 export interface EntityMeta {
-  /** ID of the entity that carries this metadata (UUID). */
+  /** ID of the resource: a UUID, unless the comment on the resource's `meta` field states otherwise. */
   id: string;
-  /** When the entity was created. */
+  /** Time at which the resource was created. */
   createdAt:
     | Timestamp
     | undefined;
-  /** When the entity was last changed. */
+  /** Time at which the resource was last changed. */
   updatedAt: Timestamp | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
 /**
  * LLMProvider is an account with an LLM API, through which models are called. Its token is
- * write-only, so it is not a part of this message.
+ * write-only and therefore not a field of this message.
  */
 export interface LLMProvider {
   meta:
@@ -55,9 +52,9 @@ export interface LLMProvider {
     | undefined;
   /** URL of the provider's API. */
   endpoint: string;
-  /** How the provider's token is presented. */
+  /** How the token is sent to the provider's API. */
   authMethod: AuthMethod;
-  /** The organization that owns the provider (UUID). */
+  /** UUID of the organization that owns the LLM provider. */
   organizationId: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -65,11 +62,11 @@ export interface LLMProvider {
 export interface CreateLLMProviderRequest {
   /** URL of the provider's API. */
   endpoint: string;
-  /** How `token` is presented to the provider. */
+  /** How the token is sent to the provider's API. */
   authMethod: AuthMethod;
-  /** Secret: the credential for the provider's API. Write-only. */
+  /** Secret. The token for the provider's API. Write-only. */
   token: string;
-  /** The organization that is to own the provider (UUID). */
+  /** UUID of the organization that owns the LLM provider. */
   organizationId: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -80,6 +77,7 @@ export interface CreateLLMProviderResponse {
 }
 
 export interface GetLLMProviderRequest {
+  /** UUID of the LLM provider. */
   id: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -91,12 +89,13 @@ export interface GetLLMProviderResponse {
 
 /** Every field but the ID is optional; an unset field is left unchanged. */
 export interface UpdateLLMProviderRequest {
+  /** UUID of the LLM provider. */
   id: string;
   endpoint?: string | undefined;
   authMethod?:
     | AuthMethod
     | undefined;
-  /** Secret: a new credential for the provider's API, in place of the present one. Write-only. */
+  /** Secret. The new token for the provider's API. Write-only. */
   token?: string | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -107,6 +106,7 @@ export interface UpdateLLMProviderResponse {
 }
 
 export interface DeleteLLMProviderRequest {
+  /** UUID of the LLM provider. */
   id: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -116,11 +116,11 @@ export interface DeleteLLMProviderResponse {
 }
 
 export interface ListLLMProvidersRequest {
-  /** Maximum number of providers to return. 0 lets the server choose; the server may cap it. */
+  /** Maximum number of LLM providers to return. 0 lets the server choose; the server may cap it. */
   pageSize: number;
   /** Cursor from a previous response's `next_page_token`; empty for the first page. */
   pageToken: string;
-  /** The organization whose providers are listed (UUID). */
+  /** UUID of the organization whose LLM providers are returned. */
   organizationId: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -132,29 +132,29 @@ export interface ListLLMProvidersResponse {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
-/** Model is a language model that agents can be set to run on. */
+/** Model is a language model that agents can use. */
 export interface Model {
-  /** Its ID is what the `model` of an agent refers to. */
+  /** The ID is the value of `Agent.model` of the agynio.api.agents.v1 package. */
   meta:
     | EntityMeta
     | undefined;
-  /** The model's name on the platform. */
+  /** Name of the model on the platform. */
   name: string;
-  /** The provider through which the model is called (UUID). */
+  /** UUID of the LLM provider through which the model is called. */
   llmProviderId: string;
-  /** The provider's own name for the model, sent in calls to its API. */
+  /** The provider's name for the model, which is sent in calls to its API. */
   remoteName: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
 export interface CreateModelRequest {
-  /** The model's name on the platform. */
+  /** Name of the model on the platform. */
   name: string;
-  /** The provider through which the model is called (UUID). */
+  /** UUID of the LLM provider through which the model is called. */
   llmProviderId: string;
-  /** The provider's own name for the model. */
+  /** The provider's name for the model, which is sent in calls to its API. */
   remoteName: string;
-  /** The organization that is to own the model (UUID). */
+  /** UUID of the organization that owns the model. */
   organizationId: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -165,6 +165,7 @@ export interface CreateModelResponse {
 }
 
 export interface GetModelRequest {
+  /** UUID of the model. */
   id: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -176,6 +177,7 @@ export interface GetModelResponse {
 
 /** Every field but the ID is optional; an unset field is left unchanged. */
 export interface UpdateModelRequest {
+  /** UUID of the model. */
   id: string;
   name?: string | undefined;
   llmProviderId?: string | undefined;
@@ -189,6 +191,7 @@ export interface UpdateModelResponse {
 }
 
 export interface DeleteModelRequest {
+  /** UUID of the model. */
   id: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -202,9 +205,9 @@ export interface ListModelsRequest {
   pageSize: number;
   /** Cursor from a previous response's `next_page_token`; empty for the first page. */
   pageToken: string;
-  /** Lists only this provider's models (UUID). Empty lists those of every provider. */
+  /** UUID of the LLM provider whose models are returned. Empty does not filter by LLM provider. */
   llmProviderId: string;
-  /** The organization whose models are listed (UUID). */
+  /** UUID of the organization whose models are returned. */
   organizationId: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -217,7 +220,7 @@ export interface ListModelsResponse {
 }
 
 export interface ResolveModelRequest {
-  /** ID of the model (UUID). */
+  /** UUID of the model. */
   modelId: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -225,11 +228,11 @@ export interface ResolveModelRequest {
 export interface ResolveModelResponse {
   /** URL of the provider's API. */
   endpoint: string;
-  /** Secret: the credential for the provider's API. */
+  /** Secret. The token for the provider's API. */
   token: string;
-  /** The provider's own name for the model, to be sent in calls to its API. */
+  /** The provider's name for the model, which is sent in calls to its API. */
   remoteName: string;
-  /** The organization that owns the model (UUID). */
+  /** UUID of the organization that owns the model. */
   organizationId: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -2360,17 +2363,20 @@ export const ResolveModelResponse: MessageFns<ResolveModelResponse> = {
 };
 
 /**
- * LLMService keeps the language models that agents may run on. A *provider* is an account with some
- * LLM API: an endpoint and a token for it. A *model* is a name for one of the models that a
- * provider offers, and is what an agent refers to. Provider tokens go in and are never shown again;
- * only ResolveModel, which is internal, gives them out.
+ * LLMService stores the language models that agents can use. A *provider* is an account with an LLM
+ * API: an endpoint and a token. A *model* is one of the models that a provider offers; agents refer
+ * to it by its ID. Provider tokens are write-only: only ResolveModel, which is internal, returns
+ * them.
  */
 export type LLMServiceDefinition = typeof LLMServiceDefinition;
 export const LLMServiceDefinition = {
   name: "LLMService",
   fullName: "agynio.api.llm.v1.LLMService",
   methods: {
-    /** CreateLLMProvider creates a provider and returns it, without its token. */
+    /**
+     * CreateLLMProvider creates an LLM provider in an organization and returns it with its new ID.
+     * The token is not returned. Returns INVALID_ARGUMENT if a field is malformed.
+     */
     createLLMProvider: {
       name: "CreateLLMProvider",
       requestType: CreateLLMProviderRequest as typeof CreateLLMProviderRequest,
@@ -2379,7 +2385,10 @@ export const LLMServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** GetLLMProvider returns a provider by ID, without its token. An unknown ID is NOT_FOUND. */
+    /**
+     * GetLLMProvider returns an LLM provider by its ID. The token is not returned. Returns NOT_FOUND
+     * if the ID is unknown.
+     */
     getLLMProvider: {
       name: "GetLLMProvider",
       requestType: GetLLMProviderRequest as typeof GetLLMProviderRequest,
@@ -2389,8 +2398,9 @@ export const LLMServiceDefinition = {
       options: {},
     },
     /**
-     * UpdateLLMProvider changes a provider and returns it as changed, without its token. An unknown
-     * ID is NOT_FOUND.
+     * UpdateLLMProvider changes the fields that are set in the request and returns the changed LLM
+     * provider. The token is not returned. Returns INVALID_ARGUMENT if a field is malformed. Returns
+     * NOT_FOUND if the ID is unknown.
      */
     updateLLMProvider: {
       name: "UpdateLLMProvider",
@@ -2400,7 +2410,10 @@ export const LLMServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** DeleteLLMProvider deletes a provider and its token. An unknown ID is NOT_FOUND. */
+    /**
+     * DeleteLLMProvider deletes an LLM provider by its ID. Its token is deleted with it. Returns
+     * NOT_FOUND if the ID is unknown.
+     */
     deleteLLMProvider: {
       name: "DeleteLLMProvider",
       requestType: DeleteLLMProviderRequest as typeof DeleteLLMProviderRequest,
@@ -2410,8 +2423,8 @@ export const LLMServiceDefinition = {
       options: {},
     },
     /**
-     * ListLLMProviders returns the providers of an organization, without their tokens. Results are
-     * paginated.
+     * ListLLMProviders returns the LLM providers of an organization. The tokens are not returned.
+     * Results are paginated.
      */
     listLLMProviders: {
       name: "ListLLMProviders",
@@ -2421,7 +2434,10 @@ export const LLMServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** CreateModel creates a model on an existing provider and returns it. */
+    /**
+     * CreateModel creates a model of an existing LLM provider and returns it with its new ID. Returns
+     * INVALID_ARGUMENT if a field is malformed.
+     */
     createModel: {
       name: "CreateModel",
       requestType: CreateModelRequest as typeof CreateModelRequest,
@@ -2430,7 +2446,7 @@ export const LLMServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** GetModel returns a model by ID. An unknown ID is NOT_FOUND. */
+    /** GetModel returns a model by its ID. Returns NOT_FOUND if the ID is unknown. */
     getModel: {
       name: "GetModel",
       requestType: GetModelRequest as typeof GetModelRequest,
@@ -2439,7 +2455,10 @@ export const LLMServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** UpdateModel changes a model and returns it as changed. An unknown ID is NOT_FOUND. */
+    /**
+     * UpdateModel changes the fields that are set in the request and returns the changed model.
+     * Returns INVALID_ARGUMENT if a field is malformed. Returns NOT_FOUND if the ID is unknown.
+     */
     updateModel: {
       name: "UpdateModel",
       requestType: UpdateModelRequest as typeof UpdateModelRequest,
@@ -2448,7 +2467,10 @@ export const LLMServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** DeleteModel deletes a model. Its provider stays. An unknown ID is NOT_FOUND. */
+    /**
+     * DeleteModel deletes a model by its ID. Its provider is kept. Returns NOT_FOUND if the ID is
+     * unknown.
+     */
     deleteModel: {
       name: "DeleteModel",
       requestType: DeleteModelRequest as typeof DeleteModelRequest,
@@ -2457,7 +2479,10 @@ export const LLMServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** ListModels returns the models of an organization. Results are paginated. */
+    /**
+     * ListModels returns the models of an organization, optionally only those of one LLM provider.
+     * Results are paginated.
+     */
     listModels: {
       name: "ListModels",
       requestType: ListModelsRequest as typeof ListModelsRequest,
@@ -2467,9 +2492,9 @@ export const LLMServiceDefinition = {
       options: {},
     },
     /**
-     * ResolveModel returns what is needed to call a model: the endpoint and token of its provider,
-     * and the provider's own name for the model. As its answer contains the token, it is for internal
-     * callers only. An unknown ID is NOT_FOUND.
+     * ResolveModel returns what is needed to call a model: the endpoint and the token of its
+     * provider, and the provider's name for the model. Only internal services may call it, because it
+     * returns the token. Returns NOT_FOUND if the ID is unknown.
      */
     resolveModel: {
       name: "ResolveModel",
@@ -2483,14 +2508,17 @@ export const LLMServiceDefinition = {
 } as const;
 
 /**
- * LLMService keeps the language models that agents may run on. A *provider* is an account with some
- * LLM API: an endpoint and a token for it. A *model* is a name for one of the models that a
- * provider offers, and is what an agent refers to. Provider tokens go in and are never shown again;
- * only ResolveModel, which is internal, gives them out.
+ * LLMService stores the language models that agents can use. A *provider* is an account with an LLM
+ * API: an endpoint and a token. A *model* is one of the models that a provider offers; agents refer
+ * to it by its ID. Provider tokens are write-only: only ResolveModel, which is internal, returns
+ * them.
  */
 export type LLMServiceService = typeof LLMServiceService;
 export const LLMServiceService = {
-  /** CreateLLMProvider creates a provider and returns it, without its token. */
+  /**
+   * CreateLLMProvider creates an LLM provider in an organization and returns it with its new ID.
+   * The token is not returned. Returns INVALID_ARGUMENT if a field is malformed.
+   */
   createLlmProvider: {
     path: "/agynio.api.llm.v1.LLMService/CreateLLMProvider" as const,
     requestStream: false as const,
@@ -2502,7 +2530,10 @@ export const LLMServiceService = {
       Buffer.from(CreateLLMProviderResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): CreateLLMProviderResponse => CreateLLMProviderResponse.decode(value),
   },
-  /** GetLLMProvider returns a provider by ID, without its token. An unknown ID is NOT_FOUND. */
+  /**
+   * GetLLMProvider returns an LLM provider by its ID. The token is not returned. Returns NOT_FOUND
+   * if the ID is unknown.
+   */
   getLlmProvider: {
     path: "/agynio.api.llm.v1.LLMService/GetLLMProvider" as const,
     requestStream: false as const,
@@ -2515,8 +2546,9 @@ export const LLMServiceService = {
     responseDeserialize: (value: Buffer): GetLLMProviderResponse => GetLLMProviderResponse.decode(value),
   },
   /**
-   * UpdateLLMProvider changes a provider and returns it as changed, without its token. An unknown
-   * ID is NOT_FOUND.
+   * UpdateLLMProvider changes the fields that are set in the request and returns the changed LLM
+   * provider. The token is not returned. Returns INVALID_ARGUMENT if a field is malformed. Returns
+   * NOT_FOUND if the ID is unknown.
    */
   updateLlmProvider: {
     path: "/agynio.api.llm.v1.LLMService/UpdateLLMProvider" as const,
@@ -2529,7 +2561,10 @@ export const LLMServiceService = {
       Buffer.from(UpdateLLMProviderResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): UpdateLLMProviderResponse => UpdateLLMProviderResponse.decode(value),
   },
-  /** DeleteLLMProvider deletes a provider and its token. An unknown ID is NOT_FOUND. */
+  /**
+   * DeleteLLMProvider deletes an LLM provider by its ID. Its token is deleted with it. Returns
+   * NOT_FOUND if the ID is unknown.
+   */
   deleteLlmProvider: {
     path: "/agynio.api.llm.v1.LLMService/DeleteLLMProvider" as const,
     requestStream: false as const,
@@ -2542,8 +2577,8 @@ export const LLMServiceService = {
     responseDeserialize: (value: Buffer): DeleteLLMProviderResponse => DeleteLLMProviderResponse.decode(value),
   },
   /**
-   * ListLLMProviders returns the providers of an organization, without their tokens. Results are
-   * paginated.
+   * ListLLMProviders returns the LLM providers of an organization. The tokens are not returned.
+   * Results are paginated.
    */
   listLlmProviders: {
     path: "/agynio.api.llm.v1.LLMService/ListLLMProviders" as const,
@@ -2556,7 +2591,10 @@ export const LLMServiceService = {
       Buffer.from(ListLLMProvidersResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ListLLMProvidersResponse => ListLLMProvidersResponse.decode(value),
   },
-  /** CreateModel creates a model on an existing provider and returns it. */
+  /**
+   * CreateModel creates a model of an existing LLM provider and returns it with its new ID. Returns
+   * INVALID_ARGUMENT if a field is malformed.
+   */
   createModel: {
     path: "/agynio.api.llm.v1.LLMService/CreateModel" as const,
     requestStream: false as const,
@@ -2566,7 +2604,7 @@ export const LLMServiceService = {
     responseSerialize: (value: CreateModelResponse): Buffer => Buffer.from(CreateModelResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): CreateModelResponse => CreateModelResponse.decode(value),
   },
-  /** GetModel returns a model by ID. An unknown ID is NOT_FOUND. */
+  /** GetModel returns a model by its ID. Returns NOT_FOUND if the ID is unknown. */
   getModel: {
     path: "/agynio.api.llm.v1.LLMService/GetModel" as const,
     requestStream: false as const,
@@ -2576,7 +2614,10 @@ export const LLMServiceService = {
     responseSerialize: (value: GetModelResponse): Buffer => Buffer.from(GetModelResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): GetModelResponse => GetModelResponse.decode(value),
   },
-  /** UpdateModel changes a model and returns it as changed. An unknown ID is NOT_FOUND. */
+  /**
+   * UpdateModel changes the fields that are set in the request and returns the changed model.
+   * Returns INVALID_ARGUMENT if a field is malformed. Returns NOT_FOUND if the ID is unknown.
+   */
   updateModel: {
     path: "/agynio.api.llm.v1.LLMService/UpdateModel" as const,
     requestStream: false as const,
@@ -2586,7 +2627,10 @@ export const LLMServiceService = {
     responseSerialize: (value: UpdateModelResponse): Buffer => Buffer.from(UpdateModelResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): UpdateModelResponse => UpdateModelResponse.decode(value),
   },
-  /** DeleteModel deletes a model. Its provider stays. An unknown ID is NOT_FOUND. */
+  /**
+   * DeleteModel deletes a model by its ID. Its provider is kept. Returns NOT_FOUND if the ID is
+   * unknown.
+   */
   deleteModel: {
     path: "/agynio.api.llm.v1.LLMService/DeleteModel" as const,
     requestStream: false as const,
@@ -2596,7 +2640,10 @@ export const LLMServiceService = {
     responseSerialize: (value: DeleteModelResponse): Buffer => Buffer.from(DeleteModelResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): DeleteModelResponse => DeleteModelResponse.decode(value),
   },
-  /** ListModels returns the models of an organization. Results are paginated. */
+  /**
+   * ListModels returns the models of an organization, optionally only those of one LLM provider.
+   * Results are paginated.
+   */
   listModels: {
     path: "/agynio.api.llm.v1.LLMService/ListModels" as const,
     requestStream: false as const,
@@ -2607,9 +2654,9 @@ export const LLMServiceService = {
     responseDeserialize: (value: Buffer): ListModelsResponse => ListModelsResponse.decode(value),
   },
   /**
-   * ResolveModel returns what is needed to call a model: the endpoint and token of its provider,
-   * and the provider's own name for the model. As its answer contains the token, it is for internal
-   * callers only. An unknown ID is NOT_FOUND.
+   * ResolveModel returns what is needed to call a model: the endpoint and the token of its
+   * provider, and the provider's name for the model. Only internal services may call it, because it
+   * returns the token. Returns NOT_FOUND if the ID is unknown.
    */
   resolveModel: {
     path: "/agynio.api.llm.v1.LLMService/ResolveModel" as const,
@@ -2624,42 +2671,67 @@ export const LLMServiceService = {
 } as const;
 
 export interface LLMServiceServer extends UntypedServiceImplementation {
-  /** CreateLLMProvider creates a provider and returns it, without its token. */
+  /**
+   * CreateLLMProvider creates an LLM provider in an organization and returns it with its new ID.
+   * The token is not returned. Returns INVALID_ARGUMENT if a field is malformed.
+   */
   createLlmProvider: handleUnaryCall<CreateLLMProviderRequest, CreateLLMProviderResponse>;
-  /** GetLLMProvider returns a provider by ID, without its token. An unknown ID is NOT_FOUND. */
+  /**
+   * GetLLMProvider returns an LLM provider by its ID. The token is not returned. Returns NOT_FOUND
+   * if the ID is unknown.
+   */
   getLlmProvider: handleUnaryCall<GetLLMProviderRequest, GetLLMProviderResponse>;
   /**
-   * UpdateLLMProvider changes a provider and returns it as changed, without its token. An unknown
-   * ID is NOT_FOUND.
+   * UpdateLLMProvider changes the fields that are set in the request and returns the changed LLM
+   * provider. The token is not returned. Returns INVALID_ARGUMENT if a field is malformed. Returns
+   * NOT_FOUND if the ID is unknown.
    */
   updateLlmProvider: handleUnaryCall<UpdateLLMProviderRequest, UpdateLLMProviderResponse>;
-  /** DeleteLLMProvider deletes a provider and its token. An unknown ID is NOT_FOUND. */
+  /**
+   * DeleteLLMProvider deletes an LLM provider by its ID. Its token is deleted with it. Returns
+   * NOT_FOUND if the ID is unknown.
+   */
   deleteLlmProvider: handleUnaryCall<DeleteLLMProviderRequest, DeleteLLMProviderResponse>;
   /**
-   * ListLLMProviders returns the providers of an organization, without their tokens. Results are
-   * paginated.
+   * ListLLMProviders returns the LLM providers of an organization. The tokens are not returned.
+   * Results are paginated.
    */
   listLlmProviders: handleUnaryCall<ListLLMProvidersRequest, ListLLMProvidersResponse>;
-  /** CreateModel creates a model on an existing provider and returns it. */
+  /**
+   * CreateModel creates a model of an existing LLM provider and returns it with its new ID. Returns
+   * INVALID_ARGUMENT if a field is malformed.
+   */
   createModel: handleUnaryCall<CreateModelRequest, CreateModelResponse>;
-  /** GetModel returns a model by ID. An unknown ID is NOT_FOUND. */
+  /** GetModel returns a model by its ID. Returns NOT_FOUND if the ID is unknown. */
   getModel: handleUnaryCall<GetModelRequest, GetModelResponse>;
-  /** UpdateModel changes a model and returns it as changed. An unknown ID is NOT_FOUND. */
+  /**
+   * UpdateModel changes the fields that are set in the request and returns the changed model.
+   * Returns INVALID_ARGUMENT if a field is malformed. Returns NOT_FOUND if the ID is unknown.
+   */
   updateModel: handleUnaryCall<UpdateModelRequest, UpdateModelResponse>;
-  /** DeleteModel deletes a model. Its provider stays. An unknown ID is NOT_FOUND. */
+  /**
+   * DeleteModel deletes a model by its ID. Its provider is kept. Returns NOT_FOUND if the ID is
+   * unknown.
+   */
   deleteModel: handleUnaryCall<DeleteModelRequest, DeleteModelResponse>;
-  /** ListModels returns the models of an organization. Results are paginated. */
+  /**
+   * ListModels returns the models of an organization, optionally only those of one LLM provider.
+   * Results are paginated.
+   */
   listModels: handleUnaryCall<ListModelsRequest, ListModelsResponse>;
   /**
-   * ResolveModel returns what is needed to call a model: the endpoint and token of its provider,
-   * and the provider's own name for the model. As its answer contains the token, it is for internal
-   * callers only. An unknown ID is NOT_FOUND.
+   * ResolveModel returns what is needed to call a model: the endpoint and the token of its
+   * provider, and the provider's name for the model. Only internal services may call it, because it
+   * returns the token. Returns NOT_FOUND if the ID is unknown.
    */
   resolveModel: handleUnaryCall<ResolveModelRequest, ResolveModelResponse>;
 }
 
 export interface LLMServiceClient extends Client {
-  /** CreateLLMProvider creates a provider and returns it, without its token. */
+  /**
+   * CreateLLMProvider creates an LLM provider in an organization and returns it with its new ID.
+   * The token is not returned. Returns INVALID_ARGUMENT if a field is malformed.
+   */
   createLlmProvider(
     request: CreateLLMProviderRequest,
     callback: (error: ServiceError | null, response: CreateLLMProviderResponse) => void,
@@ -2675,7 +2747,10 @@ export interface LLMServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: CreateLLMProviderResponse) => void,
   ): ClientUnaryCall;
-  /** GetLLMProvider returns a provider by ID, without its token. An unknown ID is NOT_FOUND. */
+  /**
+   * GetLLMProvider returns an LLM provider by its ID. The token is not returned. Returns NOT_FOUND
+   * if the ID is unknown.
+   */
   getLlmProvider(
     request: GetLLMProviderRequest,
     callback: (error: ServiceError | null, response: GetLLMProviderResponse) => void,
@@ -2692,8 +2767,9 @@ export interface LLMServiceClient extends Client {
     callback: (error: ServiceError | null, response: GetLLMProviderResponse) => void,
   ): ClientUnaryCall;
   /**
-   * UpdateLLMProvider changes a provider and returns it as changed, without its token. An unknown
-   * ID is NOT_FOUND.
+   * UpdateLLMProvider changes the fields that are set in the request and returns the changed LLM
+   * provider. The token is not returned. Returns INVALID_ARGUMENT if a field is malformed. Returns
+   * NOT_FOUND if the ID is unknown.
    */
   updateLlmProvider(
     request: UpdateLLMProviderRequest,
@@ -2710,7 +2786,10 @@ export interface LLMServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: UpdateLLMProviderResponse) => void,
   ): ClientUnaryCall;
-  /** DeleteLLMProvider deletes a provider and its token. An unknown ID is NOT_FOUND. */
+  /**
+   * DeleteLLMProvider deletes an LLM provider by its ID. Its token is deleted with it. Returns
+   * NOT_FOUND if the ID is unknown.
+   */
   deleteLlmProvider(
     request: DeleteLLMProviderRequest,
     callback: (error: ServiceError | null, response: DeleteLLMProviderResponse) => void,
@@ -2727,8 +2806,8 @@ export interface LLMServiceClient extends Client {
     callback: (error: ServiceError | null, response: DeleteLLMProviderResponse) => void,
   ): ClientUnaryCall;
   /**
-   * ListLLMProviders returns the providers of an organization, without their tokens. Results are
-   * paginated.
+   * ListLLMProviders returns the LLM providers of an organization. The tokens are not returned.
+   * Results are paginated.
    */
   listLlmProviders(
     request: ListLLMProvidersRequest,
@@ -2745,7 +2824,10 @@ export interface LLMServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ListLLMProvidersResponse) => void,
   ): ClientUnaryCall;
-  /** CreateModel creates a model on an existing provider and returns it. */
+  /**
+   * CreateModel creates a model of an existing LLM provider and returns it with its new ID. Returns
+   * INVALID_ARGUMENT if a field is malformed.
+   */
   createModel(
     request: CreateModelRequest,
     callback: (error: ServiceError | null, response: CreateModelResponse) => void,
@@ -2761,7 +2843,7 @@ export interface LLMServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: CreateModelResponse) => void,
   ): ClientUnaryCall;
-  /** GetModel returns a model by ID. An unknown ID is NOT_FOUND. */
+  /** GetModel returns a model by its ID. Returns NOT_FOUND if the ID is unknown. */
   getModel(
     request: GetModelRequest,
     callback: (error: ServiceError | null, response: GetModelResponse) => void,
@@ -2777,7 +2859,10 @@ export interface LLMServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: GetModelResponse) => void,
   ): ClientUnaryCall;
-  /** UpdateModel changes a model and returns it as changed. An unknown ID is NOT_FOUND. */
+  /**
+   * UpdateModel changes the fields that are set in the request and returns the changed model.
+   * Returns INVALID_ARGUMENT if a field is malformed. Returns NOT_FOUND if the ID is unknown.
+   */
   updateModel(
     request: UpdateModelRequest,
     callback: (error: ServiceError | null, response: UpdateModelResponse) => void,
@@ -2793,7 +2878,10 @@ export interface LLMServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: UpdateModelResponse) => void,
   ): ClientUnaryCall;
-  /** DeleteModel deletes a model. Its provider stays. An unknown ID is NOT_FOUND. */
+  /**
+   * DeleteModel deletes a model by its ID. Its provider is kept. Returns NOT_FOUND if the ID is
+   * unknown.
+   */
   deleteModel(
     request: DeleteModelRequest,
     callback: (error: ServiceError | null, response: DeleteModelResponse) => void,
@@ -2809,7 +2897,10 @@ export interface LLMServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: DeleteModelResponse) => void,
   ): ClientUnaryCall;
-  /** ListModels returns the models of an organization. Results are paginated. */
+  /**
+   * ListModels returns the models of an organization, optionally only those of one LLM provider.
+   * Results are paginated.
+   */
   listModels(
     request: ListModelsRequest,
     callback: (error: ServiceError | null, response: ListModelsResponse) => void,
@@ -2826,9 +2917,9 @@ export interface LLMServiceClient extends Client {
     callback: (error: ServiceError | null, response: ListModelsResponse) => void,
   ): ClientUnaryCall;
   /**
-   * ResolveModel returns what is needed to call a model: the endpoint and token of its provider,
-   * and the provider's own name for the model. As its answer contains the token, it is for internal
-   * callers only. An unknown ID is NOT_FOUND.
+   * ResolveModel returns what is needed to call a model: the endpoint and the token of its
+   * provider, and the provider's name for the model. Only internal services may call it, because it
+   * returns the token. Returns NOT_FOUND if the ID is unknown.
    */
   resolveModel(
     request: ResolveModelRequest,

@@ -23,9 +23,9 @@ import {
 import { Struct } from "../../../../google/protobuf/struct.js";
 import { Timestamp } from "../../../../google/protobuf/timestamp.js";
 
-/** NotificationEnvelope is one published event as subscribers receive it. */
+/** NotificationEnvelope is one published event, as subscribers receive it. */
 export interface NotificationEnvelope {
-  /** UUID of the event, the same that Publish returned to the producer. */
+  /** UUID of the event, as returned by Publish. */
   id: string;
   /** Time at which the event was published. */
   ts:
@@ -33,21 +33,21 @@ export interface NotificationEnvelope {
     | undefined;
   /** Name of the producer of the event. */
   source: string;
-  /** Name of the event, which tells subscribers how to read the payload. */
+  /** Name of the event, which determines the structure of the payload. */
   event: string;
-  /** Names of the rooms that the event is sent to. */
+  /** Names of the rooms that the event was published to. */
   rooms: string[];
-  /** Details of the event, as a JSON object whose shape depends on `event`. */
+  /** Details of the event, as a JSON object whose structure depends on `event`. */
   payload: { [key: string]: any } | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
 export interface PublishRequest {
-  /** Name of the event, which tells subscribers how to read the payload. */
+  /** Name of the event, which determines the structure of the payload. */
   event: string;
-  /** Names of the rooms that the event is sent to. */
+  /** Names of the rooms to publish the event to. */
   rooms: string[];
-  /** Details of the event, as a JSON object whose shape depends on `event`. */
+  /** Details of the event, as a JSON object whose structure depends on `event`. */
   payload:
     | { [key: string]: any }
     | undefined;
@@ -57,9 +57,9 @@ export interface PublishRequest {
 }
 
 export interface PublishResponse {
-  /** UUID of the published event, as in its envelope. */
+  /** UUID of the event. */
   id: string;
-  /** Time at which the event was published, as in its envelope. */
+  /** Time at which the event was published. */
   ts: Timestamp | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -527,9 +527,9 @@ export const SubscribeResponse: MessageFns<SubscribeResponse> = {
 };
 
 /**
- * NotificationsService tells subscribers what has just happened on the platform. Services of the
- * platform publish events to named rooms; subscribers receive them while they are connected.
- * Outside clients can subscribe through the gateway but not publish.
+ * NotificationsService delivers events of the platform to subscribers. Platform services publish
+ * events to named rooms; subscribers receive events while they are connected. Outside clients can
+ * subscribe through the gateway but cannot publish.
  */
 export type NotificationsServiceDefinition = typeof NotificationsServiceDefinition;
 export const NotificationsServiceDefinition = {
@@ -537,8 +537,8 @@ export const NotificationsServiceDefinition = {
   fullName: "agynio.api.notifications.v1.NotificationsService",
   methods: {
     /**
-     * Publish sends an event to one or more rooms and returns the ID and the time that its envelope
-     * was given. Returns INVALID_ARGUMENT if a field is malformed.
+     * Publish sends an event to one or more rooms and returns the ID and the time of its envelope.
+     * Returns INVALID_ARGUMENT if a field is malformed.
      */
     publish: {
       name: "Publish",
@@ -549,8 +549,9 @@ export const NotificationsServiceDefinition = {
       options: {},
     },
     /**
-     * Subscribe opens a live stream of events, one envelope in each response. The stream stays open
-     * until either side ends it.
+     * Subscribe opens a live stream of events, one envelope in each response. The request names no
+     * rooms: the server chooses the events that the caller receives. The stream stays open until
+     * either side ends it. Events that were published before the call are not sent.
      */
     subscribe: {
       name: "Subscribe",
@@ -564,15 +565,15 @@ export const NotificationsServiceDefinition = {
 } as const;
 
 /**
- * NotificationsService tells subscribers what has just happened on the platform. Services of the
- * platform publish events to named rooms; subscribers receive them while they are connected.
- * Outside clients can subscribe through the gateway but not publish.
+ * NotificationsService delivers events of the platform to subscribers. Platform services publish
+ * events to named rooms; subscribers receive events while they are connected. Outside clients can
+ * subscribe through the gateway but cannot publish.
  */
 export type NotificationsServiceService = typeof NotificationsServiceService;
 export const NotificationsServiceService = {
   /**
-   * Publish sends an event to one or more rooms and returns the ID and the time that its envelope
-   * was given. Returns INVALID_ARGUMENT if a field is malformed.
+   * Publish sends an event to one or more rooms and returns the ID and the time of its envelope.
+   * Returns INVALID_ARGUMENT if a field is malformed.
    */
   publish: {
     path: "/agynio.api.notifications.v1.NotificationsService/Publish" as const,
@@ -584,8 +585,9 @@ export const NotificationsServiceService = {
     responseDeserialize: (value: Buffer): PublishResponse => PublishResponse.decode(value),
   },
   /**
-   * Subscribe opens a live stream of events, one envelope in each response. The stream stays open
-   * until either side ends it.
+   * Subscribe opens a live stream of events, one envelope in each response. The request names no
+   * rooms: the server chooses the events that the caller receives. The stream stays open until
+   * either side ends it. Events that were published before the call are not sent.
    */
   subscribe: {
     path: "/agynio.api.notifications.v1.NotificationsService/Subscribe" as const,
@@ -600,21 +602,22 @@ export const NotificationsServiceService = {
 
 export interface NotificationsServiceServer extends UntypedServiceImplementation {
   /**
-   * Publish sends an event to one or more rooms and returns the ID and the time that its envelope
-   * was given. Returns INVALID_ARGUMENT if a field is malformed.
+   * Publish sends an event to one or more rooms and returns the ID and the time of its envelope.
+   * Returns INVALID_ARGUMENT if a field is malformed.
    */
   publish: handleUnaryCall<PublishRequest, PublishResponse>;
   /**
-   * Subscribe opens a live stream of events, one envelope in each response. The stream stays open
-   * until either side ends it.
+   * Subscribe opens a live stream of events, one envelope in each response. The request names no
+   * rooms: the server chooses the events that the caller receives. The stream stays open until
+   * either side ends it. Events that were published before the call are not sent.
    */
   subscribe: handleServerStreamingCall<SubscribeRequest, SubscribeResponse>;
 }
 
 export interface NotificationsServiceClient extends Client {
   /**
-   * Publish sends an event to one or more rooms and returns the ID and the time that its envelope
-   * was given. Returns INVALID_ARGUMENT if a field is malformed.
+   * Publish sends an event to one or more rooms and returns the ID and the time of its envelope.
+   * Returns INVALID_ARGUMENT if a field is malformed.
    */
   publish(
     request: PublishRequest,
@@ -632,8 +635,9 @@ export interface NotificationsServiceClient extends Client {
     callback: (error: ServiceError | null, response: PublishResponse) => void,
   ): ClientUnaryCall;
   /**
-   * Subscribe opens a live stream of events, one envelope in each response. The stream stays open
-   * until either side ends it.
+   * Subscribe opens a live stream of events, one envelope in each response. The request names no
+   * rooms: the server chooses the events that the caller receives. The stream stays open until
+   * either side ends it. Events that were published before the call are not sent.
    */
   subscribe(request: SubscribeRequest, options?: Partial<CallOptions>): ClientReadableStream<SubscribeResponse>;
   subscribe(

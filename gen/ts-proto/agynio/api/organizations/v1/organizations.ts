@@ -20,16 +20,16 @@ import {
 } from "@grpc/grpc-js";
 import { Timestamp } from "../../../../google/protobuf/timestamp.js";
 
-/** Organization is a tenant: the owner of agents and other resources. */
+/** Organization is a tenant, which owns agents and other resources. */
 export interface Organization {
-  /** ID of the organization (UUID), the `organization_id` of everything that it owns. */
+  /** UUID of the organization. */
   id: string;
   name: string;
-  /** When the organization was created. */
+  /** Time at which the organization was created. */
   createdAt:
     | Timestamp
     | undefined;
-  /** When the organization was last changed. */
+  /** Time at which the organization was last changed. */
   updatedAt: Timestamp | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -45,6 +45,7 @@ export interface CreateOrganizationResponse {
 }
 
 export interface GetOrganizationRequest {
+  /** UUID of the organization. */
   id: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -56,6 +57,7 @@ export interface GetOrganizationResponse {
 
 /** Every field but the ID is optional; an unset field is left unchanged. */
 export interface UpdateOrganizationRequest {
+  /** UUID of the organization. */
   id: string;
   name?: string | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
@@ -67,6 +69,7 @@ export interface UpdateOrganizationResponse {
 }
 
 export interface DeleteOrganizationRequest {
+  /** UUID of the organization. */
   id: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -91,7 +94,7 @@ export interface ListOrganizationsResponse {
 }
 
 export interface ListAccessibleOrganizationsRequest {
-  /** The identity whose organizations are listed (UUID). */
+  /** UUID of the identity whose organizations are returned. */
   identityId: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -1095,16 +1098,19 @@ export const ListAccessibleOrganizationsResponse: MessageFns<ListAccessibleOrgan
 };
 
 /**
- * OrganizationsService keeps the organizations, which are the tenants of the platform. Agents,
- * models, secrets and other resources each belong to one organization. Who is a member of an
- * organization is not recorded here but in the authorization service.
+ * OrganizationsService stores the organizations, which are the tenants of the platform. Agents,
+ * models, secrets and other resources each belong to one organization. The authorization service
+ * records the members of an organization; this service does not.
  */
 export type OrganizationsServiceDefinition = typeof OrganizationsServiceDefinition;
 export const OrganizationsServiceDefinition = {
   name: "OrganizationsService",
   fullName: "agynio.api.organizations.v1.OrganizationsService",
   methods: {
-    /** CreateOrganization creates an organization and returns it. */
+    /**
+     * CreateOrganization creates an organization and returns it with its new ID. Returns
+     * INVALID_ARGUMENT if a field is malformed.
+     */
     createOrganization: {
       name: "CreateOrganization",
       requestType: CreateOrganizationRequest as typeof CreateOrganizationRequest,
@@ -1113,7 +1119,7 @@ export const OrganizationsServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** GetOrganization returns an organization by ID. An unknown ID is NOT_FOUND. */
+    /** GetOrganization returns an organization by its ID. Returns NOT_FOUND if the ID is unknown. */
     getOrganization: {
       name: "GetOrganization",
       requestType: GetOrganizationRequest as typeof GetOrganizationRequest,
@@ -1123,8 +1129,9 @@ export const OrganizationsServiceDefinition = {
       options: {},
     },
     /**
-     * UpdateOrganization changes an organization and returns it as changed. An unknown ID is
-     * NOT_FOUND.
+     * UpdateOrganization changes the fields that are set in the request and returns the changed
+     * organization. Returns INVALID_ARGUMENT if a field is malformed. Returns NOT_FOUND if the ID is
+     * unknown.
      */
     updateOrganization: {
       name: "UpdateOrganization",
@@ -1134,7 +1141,7 @@ export const OrganizationsServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** DeleteOrganization deletes an organization. An unknown ID is NOT_FOUND. */
+    /** DeleteOrganization deletes an organization by its ID. Returns NOT_FOUND if the ID is unknown. */
     deleteOrganization: {
       name: "DeleteOrganization",
       requestType: DeleteOrganizationRequest as typeof DeleteOrganizationRequest,
@@ -1144,8 +1151,8 @@ export const OrganizationsServiceDefinition = {
       options: {},
     },
     /**
-     * ListOrganizations returns organizations, whoever has access to them. Results are paginated. To
-     * list those of one person or agent, use ListAccessibleOrganizations.
+     * ListOrganizations returns all organizations. Results are paginated. Use
+     * ListAccessibleOrganizations for the organizations of one person or agent.
      */
     listOrganizations: {
       name: "ListOrganizations",
@@ -1171,13 +1178,16 @@ export const OrganizationsServiceDefinition = {
 } as const;
 
 /**
- * OrganizationsService keeps the organizations, which are the tenants of the platform. Agents,
- * models, secrets and other resources each belong to one organization. Who is a member of an
- * organization is not recorded here but in the authorization service.
+ * OrganizationsService stores the organizations, which are the tenants of the platform. Agents,
+ * models, secrets and other resources each belong to one organization. The authorization service
+ * records the members of an organization; this service does not.
  */
 export type OrganizationsServiceService = typeof OrganizationsServiceService;
 export const OrganizationsServiceService = {
-  /** CreateOrganization creates an organization and returns it. */
+  /**
+   * CreateOrganization creates an organization and returns it with its new ID. Returns
+   * INVALID_ARGUMENT if a field is malformed.
+   */
   createOrganization: {
     path: "/agynio.api.organizations.v1.OrganizationsService/CreateOrganization" as const,
     requestStream: false as const,
@@ -1189,7 +1199,7 @@ export const OrganizationsServiceService = {
       Buffer.from(CreateOrganizationResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): CreateOrganizationResponse => CreateOrganizationResponse.decode(value),
   },
-  /** GetOrganization returns an organization by ID. An unknown ID is NOT_FOUND. */
+  /** GetOrganization returns an organization by its ID. Returns NOT_FOUND if the ID is unknown. */
   getOrganization: {
     path: "/agynio.api.organizations.v1.OrganizationsService/GetOrganization" as const,
     requestStream: false as const,
@@ -1202,8 +1212,9 @@ export const OrganizationsServiceService = {
     responseDeserialize: (value: Buffer): GetOrganizationResponse => GetOrganizationResponse.decode(value),
   },
   /**
-   * UpdateOrganization changes an organization and returns it as changed. An unknown ID is
-   * NOT_FOUND.
+   * UpdateOrganization changes the fields that are set in the request and returns the changed
+   * organization. Returns INVALID_ARGUMENT if a field is malformed. Returns NOT_FOUND if the ID is
+   * unknown.
    */
   updateOrganization: {
     path: "/agynio.api.organizations.v1.OrganizationsService/UpdateOrganization" as const,
@@ -1216,7 +1227,7 @@ export const OrganizationsServiceService = {
       Buffer.from(UpdateOrganizationResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): UpdateOrganizationResponse => UpdateOrganizationResponse.decode(value),
   },
-  /** DeleteOrganization deletes an organization. An unknown ID is NOT_FOUND. */
+  /** DeleteOrganization deletes an organization by its ID. Returns NOT_FOUND if the ID is unknown. */
   deleteOrganization: {
     path: "/agynio.api.organizations.v1.OrganizationsService/DeleteOrganization" as const,
     requestStream: false as const,
@@ -1229,8 +1240,8 @@ export const OrganizationsServiceService = {
     responseDeserialize: (value: Buffer): DeleteOrganizationResponse => DeleteOrganizationResponse.decode(value),
   },
   /**
-   * ListOrganizations returns organizations, whoever has access to them. Results are paginated. To
-   * list those of one person or agent, use ListAccessibleOrganizations.
+   * ListOrganizations returns all organizations. Results are paginated. Use
+   * ListAccessibleOrganizations for the organizations of one person or agent.
    */
   listOrganizations: {
     path: "/agynio.api.organizations.v1.OrganizationsService/ListOrganizations" as const,
@@ -1263,20 +1274,24 @@ export const OrganizationsServiceService = {
 } as const;
 
 export interface OrganizationsServiceServer extends UntypedServiceImplementation {
-  /** CreateOrganization creates an organization and returns it. */
+  /**
+   * CreateOrganization creates an organization and returns it with its new ID. Returns
+   * INVALID_ARGUMENT if a field is malformed.
+   */
   createOrganization: handleUnaryCall<CreateOrganizationRequest, CreateOrganizationResponse>;
-  /** GetOrganization returns an organization by ID. An unknown ID is NOT_FOUND. */
+  /** GetOrganization returns an organization by its ID. Returns NOT_FOUND if the ID is unknown. */
   getOrganization: handleUnaryCall<GetOrganizationRequest, GetOrganizationResponse>;
   /**
-   * UpdateOrganization changes an organization and returns it as changed. An unknown ID is
-   * NOT_FOUND.
+   * UpdateOrganization changes the fields that are set in the request and returns the changed
+   * organization. Returns INVALID_ARGUMENT if a field is malformed. Returns NOT_FOUND if the ID is
+   * unknown.
    */
   updateOrganization: handleUnaryCall<UpdateOrganizationRequest, UpdateOrganizationResponse>;
-  /** DeleteOrganization deletes an organization. An unknown ID is NOT_FOUND. */
+  /** DeleteOrganization deletes an organization by its ID. Returns NOT_FOUND if the ID is unknown. */
   deleteOrganization: handleUnaryCall<DeleteOrganizationRequest, DeleteOrganizationResponse>;
   /**
-   * ListOrganizations returns organizations, whoever has access to them. Results are paginated. To
-   * list those of one person or agent, use ListAccessibleOrganizations.
+   * ListOrganizations returns all organizations. Results are paginated. Use
+   * ListAccessibleOrganizations for the organizations of one person or agent.
    */
   listOrganizations: handleUnaryCall<ListOrganizationsRequest, ListOrganizationsResponse>;
   /**
@@ -1287,7 +1302,10 @@ export interface OrganizationsServiceServer extends UntypedServiceImplementation
 }
 
 export interface OrganizationsServiceClient extends Client {
-  /** CreateOrganization creates an organization and returns it. */
+  /**
+   * CreateOrganization creates an organization and returns it with its new ID. Returns
+   * INVALID_ARGUMENT if a field is malformed.
+   */
   createOrganization(
     request: CreateOrganizationRequest,
     callback: (error: ServiceError | null, response: CreateOrganizationResponse) => void,
@@ -1303,7 +1321,7 @@ export interface OrganizationsServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: CreateOrganizationResponse) => void,
   ): ClientUnaryCall;
-  /** GetOrganization returns an organization by ID. An unknown ID is NOT_FOUND. */
+  /** GetOrganization returns an organization by its ID. Returns NOT_FOUND if the ID is unknown. */
   getOrganization(
     request: GetOrganizationRequest,
     callback: (error: ServiceError | null, response: GetOrganizationResponse) => void,
@@ -1320,8 +1338,9 @@ export interface OrganizationsServiceClient extends Client {
     callback: (error: ServiceError | null, response: GetOrganizationResponse) => void,
   ): ClientUnaryCall;
   /**
-   * UpdateOrganization changes an organization and returns it as changed. An unknown ID is
-   * NOT_FOUND.
+   * UpdateOrganization changes the fields that are set in the request and returns the changed
+   * organization. Returns INVALID_ARGUMENT if a field is malformed. Returns NOT_FOUND if the ID is
+   * unknown.
    */
   updateOrganization(
     request: UpdateOrganizationRequest,
@@ -1338,7 +1357,7 @@ export interface OrganizationsServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: UpdateOrganizationResponse) => void,
   ): ClientUnaryCall;
-  /** DeleteOrganization deletes an organization. An unknown ID is NOT_FOUND. */
+  /** DeleteOrganization deletes an organization by its ID. Returns NOT_FOUND if the ID is unknown. */
   deleteOrganization(
     request: DeleteOrganizationRequest,
     callback: (error: ServiceError | null, response: DeleteOrganizationResponse) => void,
@@ -1355,8 +1374,8 @@ export interface OrganizationsServiceClient extends Client {
     callback: (error: ServiceError | null, response: DeleteOrganizationResponse) => void,
   ): ClientUnaryCall;
   /**
-   * ListOrganizations returns organizations, whoever has access to them. Results are paginated. To
-   * list those of one person or agent, use ListAccessibleOrganizations.
+   * ListOrganizations returns all organizations. Results are paginated. Use
+   * ListAccessibleOrganizations for the organizations of one person or agent.
    */
   listOrganizations(
     request: ListOrganizationsRequest,

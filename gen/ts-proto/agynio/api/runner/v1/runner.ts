@@ -24,25 +24,25 @@ import {
 } from "@grpc/grpc-js";
 import { Timestamp } from "../../../../google/protobuf/timestamp.js";
 
-/** VolumeKind says how long the contents of a volume live. */
+/** VolumeKind is the lifetime of a volume. */
 export enum VolumeKind {
   /** VOLUME_KIND_UNSPECIFIED - The default: no kind was given. */
   VOLUME_KIND_UNSPECIFIED = 0,
-  /** VOLUME_KIND_EPHEMERAL - The volume is made for the workload and does not outlive it. */
+  /** VOLUME_KIND_EPHEMERAL - The volume is created for the workload and does not outlive it. */
   VOLUME_KIND_EPHEMERAL = 1,
-  /** VOLUME_KIND_NAMED - The volume has a name on the backend and outlives the workload. */
+  /** VOLUME_KIND_NAMED - The volume has a name on the backend and can outlive the workload. */
   VOLUME_KIND_NAMED = 2,
   UNRECOGNIZED = -1,
 }
 
 /**
- * WorkloadStatus is the state of a workload as its runner knows it. It is not the WorkloadStatus of
- * the agynio.api.runners.v1 package, whose numbers differ.
+ * WorkloadStatus is the state of a workload, as its runner reports it. It is not the WorkloadStatus
+ * of the agynio.api.runners.v1 package, whose numbers differ.
  */
 export enum WorkloadStatus {
   /** WORKLOAD_STATUS_UNSPECIFIED - The default: no status was given. */
   WORKLOAD_STATUS_UNSPECIFIED = 0,
-  /** WORKLOAD_STATUS_RUNNING - The workload is up. */
+  /** WORKLOAD_STATUS_RUNNING - The workload is running. */
   WORKLOAD_STATUS_RUNNING = 1,
   /** WORKLOAD_STATUS_STARTING - The containers of the workload are being started. */
   WORKLOAD_STATUS_STARTING = 2,
@@ -53,7 +53,7 @@ export enum WorkloadStatus {
   UNRECOGNIZED = -1,
 }
 
-/** ExecExitReason says why an execution ended. */
+/** ExecExitReason is the reason why an execution ended. */
 export enum ExecExitReason {
   /** EXEC_EXIT_REASON_UNSPECIFIED - The default: no reason was given. */
   EXEC_EXIT_REASON_UNSPECIFIED = 0,
@@ -75,20 +75,20 @@ export interface ReadyRequest {
 }
 
 export interface ReadyResponse {
-  /** State of the runner, as text. */
+  /** State of the runner, for people to read. The contract defines no values for it. */
   status: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
 /** RunnerError is a failure that a runner reports within a stream. */
 export interface RunnerError {
-  /** Kind of failure, for programs to tell one from another. */
+  /** Kind of failure, for programs. The contract defines no values for it. */
   code: string;
-  /** What went wrong, for people to read. */
+  /** Description of the failure, for people. */
   message: string;
-  /** Further facts about the failure, by name. */
+  /** Additional information about the failure, by name. */
   details: Map<string, string>;
-  /** True if the same call may succeed when it is made again. */
+  /** True if the same call may succeed when it is repeated. */
   retryable: boolean;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -112,9 +112,9 @@ export interface VolumeSpec {
   /** Name of the volume within the workload, by which mounts refer to it. */
   name: string;
   kind: VolumeKind;
-  /** The backend's own name of the volume, for VOLUME_KIND_NAMED. Empty for an ephemeral volume. */
+  /** Name of the volume on the backend, for VOLUME_KIND_NAMED. Empty for VOLUME_KIND_EPHEMERAL. */
   persistentName: string;
-  /** Settings that only one particular backend understands, by name. */
+  /** Settings for one particular backend, by name. */
   additionalProperties: Map<string, string>;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -125,35 +125,35 @@ export interface VolumeSpec_AdditionalPropertiesEntry {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
-/** VolumeMount makes a volume of the workload appear inside one container. */
+/** VolumeMount mounts a volume of the workload into one container. */
 export interface VolumeMount {
-  /** The volume to mount, as the `name` of its VolumeSpec. */
+  /** Name of the volume, as in `VolumeSpec.name`. */
   volume: string;
-  /** Path inside the container at which the volume appears. */
+  /** Path inside the container at which the volume is mounted. */
   mountPath: string;
-  /** True if the container may not write to the volume. */
+  /** True mounts the volume read-only. False also allows writes. */
   readOnly: boolean;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
-/** ContainerSpec describes a container that is to be started. */
+/** ContainerSpec describes a container to start. */
 export interface ContainerSpec {
-  /** Reference of the image to run. */
+  /** Reference of the container image that the container runs. */
   image: string;
   name: string;
-  /** Command of the container, as a list of arguments. Empty for the image's own. */
+  /** Command of the container, as a list of arguments. Empty selects the command of the image. */
   cmd: string[];
-  /** Entrypoint of the container. Empty for the image's own. */
+  /** Entrypoint of the container. Empty selects the entrypoint of the image. */
   entrypoint: string;
-  /** Environment variables to set. Secret: the values may be credentials. */
+  /** Secret. Environment variables of the container, whose values may be credentials. */
   env: EnvVar[];
-  /** Directory in which the container starts. Empty for the image's own. */
+  /** Working directory of the container. Empty selects the working directory of the image. */
   workingDir: string;
-  /** Volumes to mount. Each one names a VolumeSpec of the workload. */
+  /** Volumes to mount. Each refers to a VolumeSpec of the request. */
   mounts: VolumeMount[];
-  /** What the container needs the runner to be able to do, such as `privileged` or `dind`. */
+  /** Capabilities that the runner must have to run the container, such as `privileged` or `dind`. */
   requiredCapabilities: string[];
-  /** Settings that only one particular backend understands, by name. */
+  /** Settings for one particular backend, by name. */
   additionalProperties: Map<string, string>;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -165,17 +165,17 @@ export interface ContainerSpec_AdditionalPropertiesEntry {
 }
 
 export interface StartWorkloadRequest {
-  /** The main container, which runs the agent. */
+  /** Main container, which runs the agent. */
   main:
     | ContainerSpec
     | undefined;
-  /** Containers that run beside the main one and share its network namespace. */
+  /** Containers that run next to the main container and share its network namespace. */
   sidecars: ContainerSpec[];
   /** Volumes that the containers can mount. */
   volumes: VolumeSpec[];
-  /** Containers that run to completion before the main one starts. */
+  /** Containers that run to completion before the main container starts. */
   initContainers: ContainerSpec[];
-  /** Settings that only one particular backend understands, by name. */
+  /** Settings for one particular backend, by name. */
   additionalProperties: Map<string, string>;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -188,33 +188,33 @@ export interface StartWorkloadRequest_AdditionalPropertiesEntry {
 
 /** SidecarInstance is a sidecar of a started workload. */
 export interface SidecarInstance {
-  /** Name of the sidecar, as in its ContainerSpec. */
+  /** Name of the sidecar, as in `ContainerSpec.name`. */
   name: string;
   /** Backend ID of the sidecar's container. */
   id: string;
-  /** State of the sidecar, in the backend's own words. */
+  /** State of the sidecar, in the backend's own terms. */
   status: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
 export interface StartWorkloadResponse {
-  /** Backend ID of the workload, by which all other calls refer to it. */
+  /** Backend ID of the workload, which the other RPCs take as `workload_id`. */
   id: string;
   containers: WorkloadContainers | undefined;
   status: WorkloadStatus;
-  /** Why the workload failed. Set when the status is FAILED, unset otherwise. */
+  /** Reason why the workload failed. Set if the status is FAILED, unset otherwise. */
   failure:
     | WorkloadFailure
     | undefined;
   /**
-   * UUID of the registered runner that took the workload, as the agynio.api.runners.v1 package
-   * knows it.
+   * UUID of the runner that accepted the workload, which is a Runner of the agynio.api.runners.v1
+   * package.
    */
   runnerId: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
-/** WorkloadContainers names the containers of a started workload. */
+/** WorkloadContainers are the containers of a started workload. */
 export interface WorkloadContainers {
   /** Backend ID of the main container. */
   main: string;
@@ -222,13 +222,13 @@ export interface WorkloadContainers {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
-/** WorkloadFailure says why a workload failed. */
+/** WorkloadFailure is the reason why a workload failed. */
 export interface WorkloadFailure {
-  /** Kind of failure, for programs to tell one from another. */
+  /** Kind of failure, for programs. The contract defines no values for it. */
   code: string;
-  /** What went wrong, for people to read. */
+  /** Description of the failure, for people. */
   message: string;
-  /** Further facts about the failure, by name. */
+  /** Additional information about the failure, by name. */
   details: Map<string, string>;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -240,11 +240,11 @@ export interface WorkloadFailure_DetailsEntry {
 }
 
 export interface StopWorkloadRequest {
-  /** Backend ID of the workload, as StartWorkload returned it. */
+  /** Backend ID of the workload, as returned by StartWorkload. */
   workloadId: string;
   /**
-   * Grace in seconds that the containers get to end by themselves before they are killed. 0 leaves it to the
-   * backend.
+   * Grace period in seconds, after which containers that have not ended are killed. 0 lets the
+   * backend choose.
    */
   timeoutSec: number;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
@@ -255,11 +255,11 @@ export interface StopWorkloadResponse {
 }
 
 export interface RemoveWorkloadRequest {
-  /** Backend ID of the workload, as StartWorkload returned it. */
+  /** Backend ID of the workload, as returned by StartWorkload. */
   workloadId: string;
-  /** True removes the workload even if it is still running. */
+  /** True removes the workload even if it is running. False removes it only if it is not running. */
   force: boolean;
-  /** True also removes the volumes of the workload. */
+  /** True also removes the volumes of the workload. False keeps its named volumes. */
   removeVolumes: boolean;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -269,7 +269,7 @@ export interface RemoveWorkloadResponse {
 }
 
 export interface InspectWorkloadRequest {
-  /** Backend ID of the workload, as StartWorkload returned it. */
+  /** Backend ID of the workload, as returned by StartWorkload. */
   workloadId: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -277,16 +277,16 @@ export interface InspectWorkloadRequest {
 export interface InspectWorkloadResponse {
   /** Backend ID of the workload. */
   id: string;
-  /** Name that the backend gave the workload. */
+  /** Name of the workload on the backend. */
   name: string;
-  /** Image that the workload runs, as the backend reports it; it may be an ID and not a name. */
+  /** Image of the workload, as the backend reports it. It may be an ID and not a reference. */
   image: string;
-  /** Image as the workload's configuration names it. */
+  /** Image of the workload, as its configuration refers to it. */
   configImage: string;
-  /** Labels in the workload's configuration. */
+  /** Labels of the workload's configuration. */
   configLabels: Map<string, string>;
   mounts: TargetMount[];
-  /** State of the workload, in the backend's own words. */
+  /** State of the workload, in the backend's own terms. */
   stateStatus: string;
   /** True if the workload is running. */
   stateRunning: boolean;
@@ -299,21 +299,21 @@ export interface InspectWorkloadResponse_ConfigLabelsEntry {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
-/** TargetMount is something mounted into a workload, as the backend reports it. */
+/** TargetMount is a mount of a workload, as the backend reports it. */
 export interface TargetMount {
-  /** Kind of mount, in the backend's own words. */
+  /** Kind of mount, in the backend's own terms. */
   type: string;
-  /** What is mounted: the name of a volume or a path outside the workload. */
+  /** Source of the mount: the name of a volume, or a path outside the workload. */
   source: string;
-  /** Path inside the workload at which it appears. */
+  /** Path inside the workload at which the source is mounted. */
   destination: string;
-  /** True if the workload may not write to it. */
+  /** True if the mount is read-only. False if it also allows writes. */
   readOnly: boolean;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
 export interface GetWorkloadLabelsRequest {
-  /** Backend ID of the workload, as StartWorkload returned it. */
+  /** Backend ID of the workload, as returned by StartWorkload. */
   workloadId: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -330,9 +330,9 @@ export interface GetWorkloadLabelsResponse_LabelsEntry {
 }
 
 export interface FindWorkloadsByLabelsRequest {
-  /** Labels that a workload has to carry, all of them and with these values. */
+  /** Labels that a workload must have, all of them with the given values. */
   labels: Map<string, string>;
-  /** True also finds workloads that are not running. */
+  /** True also finds workloads that are not running. False finds running workloads only. */
   all: boolean;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -350,7 +350,7 @@ export interface FindWorkloadsByLabelsResponse {
 }
 
 export interface ListWorkloadsByVolumeRequest {
-  /** The backend's own name of the volume, as in `VolumeSpec.persistent_name`. */
+  /** Name of the volume on the backend, as in `VolumeSpec.persistent_name`. */
   volumeName: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -362,9 +362,9 @@ export interface ListWorkloadsByVolumeResponse {
 }
 
 export interface RemoveVolumeRequest {
-  /** The backend's own name of the volume, as in `VolumeSpec.persistent_name`. */
+  /** Name of the volume on the backend, as in `VolumeSpec.persistent_name`. */
   volumeName: string;
-  /** True asks the backend to remove the volume even where it would otherwise refuse. */
+  /** True forces the backend to remove the volume. False lets the backend refuse. */
   force: boolean;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -374,7 +374,7 @@ export interface RemoveVolumeResponse {
 }
 
 export interface TouchWorkloadRequest {
-  /** Backend ID of the workload, as StartWorkload returned it. */
+  /** Backend ID of the workload, as returned by StartWorkload. */
   workloadId: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -384,11 +384,11 @@ export interface TouchWorkloadResponse {
 }
 
 export interface PutArchiveRequest {
-  /** Backend ID of the workload, as StartWorkload returned it. */
+  /** Backend ID of the workload, as returned by StartWorkload. */
   workloadId: string;
-  /** Directory inside the workload in which the archive is unpacked. */
+  /** Directory inside the workload into which the archive is unpacked. */
   path: string;
-  /** The archive, in tar format. */
+  /** Archive in tar format. */
   tarPayload: Uint8Array;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -398,28 +398,28 @@ export interface PutArchiveResponse {
 }
 
 export interface StreamWorkloadLogsRequest {
-  /** Backend ID of the workload, as StartWorkload returned it. */
+  /** Backend ID of the workload, as returned by StartWorkload. */
   workloadId: string;
   /**
-   * True keeps the stream open and sends new output as it is written; false ends the stream after
-   * the output that there is.
+   * True keeps the stream open and sends new output as it is written. False ends the stream after
+   * the existing output.
    */
   follow: boolean;
-  /**
-   * Sends only output written since this time, in seconds since the Unix epoch. 0 for no such
-   * bound.
-   */
+  /** Time of the earliest output to send, in seconds since the Unix epoch. 0 sets no lower bound. */
   since: bigint;
-  /**
-   * Number of lines to send from the end of the existing output. 0 leaves the number to the
-   * backend.
-   */
+  /** Number of lines to send from the end of the existing output. 0 lets the backend choose. */
   tail: number;
-  /** Whether to include standard output. */
+  /**
+   * True sends standard output. Set at least one of `stdout` and `stderr`: the contract does not
+   * define the result if both are false.
+   */
   stdout: boolean;
-  /** Whether to include standard error. */
+  /**
+   * True sends standard error. Set at least one of `stdout` and `stderr`: the contract does not
+   * define the result if both are false.
+   */
   stderr: boolean;
-  /** Whether to include the time at which each line was written. */
+  /** True includes the time at which each line was written. False does not. */
   timestamps: boolean;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -434,33 +434,33 @@ export interface StreamWorkloadLogsResponse {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
-/** LogChunk is a piece of a workload's output. */
+/** LogChunk is a piece of the output of a workload. */
 export interface LogChunk {
   /** Raw bytes of output. */
   data: Uint8Array;
-  /** Time of the output. */
+  /** Time at which the output was written. */
   ts: Timestamp | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
-/** LogEnd marks the end of a workload's output. */
+/** LogEnd marks the end of the output of a workload. */
 export interface LogEnd {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
 export interface StreamEventsRequest {
-  /** Sends only events since this time, in seconds since the Unix epoch. 0 for no such bound. */
+  /** Time of the earliest event to send, in seconds since the Unix epoch. 0 sets no lower bound. */
   since: bigint;
-  /** Which events to send. Empty sends all. */
+  /** Filters that select the events to send. Empty sends all events. */
   filters: EventFilter[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
-/** EventFilter selects events by one of their properties. */
+/** EventFilter selects events by one property. */
 export interface EventFilter {
   /** Name of the property, in the backend's own terms. */
   key: string;
-  /** Values of the property to let through. */
+  /** Values of the property that are selected. */
   values: string[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -473,9 +473,9 @@ export interface StreamEventsResponse {
 
 /** RunnerEventData is one event of the backend. */
 export interface RunnerEventData {
-  /** The event as JSON text, in the backend's own form. */
+  /** The event as JSON text, in the backend's own format. */
   json: string;
-  /** Time of the event. */
+  /** Time at which the event occurred. */
   ts: Timestamp | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -483,8 +483,8 @@ export interface RunnerEventData {
 /** ExecRequest is one message from the client in an Exec stream. */
 export interface ExecRequest {
   /**
-   * Exactly one is set: `start` in the first message of the stream, one of the others in all that
-   * follow.
+   * Exactly one is set: `start` in the first message of the stream, `stdin` or `resize` in every
+   * other message.
    */
   msg: { $case: "start"; value: ExecStartRequest } | { $case: "stdin"; value: ExecStdin } | {
     $case: "resize";
@@ -494,65 +494,75 @@ export interface ExecRequest {
 }
 
 /**
- * ExecStartRequest says which command to run and where. Exactly one of `command_argv` and
- * `command_shell` is set.
+ * ExecStartRequest describes the command to run. Exactly one of `command_argv` and `command_shell`
+ * must be set.
  */
 export interface ExecStartRequest {
   /**
-   * ID of the request, chosen by the client. It is not the `execution_id`, which the server
-   * assigns.
+   * ID of the request, chosen by the client. It need not be a UUID and is not the `execution_id`,
+   * which the server assigns.
    */
   requestId: string;
-  /** Backend ID of the workload or container to run the command in. */
+  /** Backend ID of the workload or container in which the command runs. */
   targetId: string;
-  /** The program and its arguments, run without a shell. Empty if `command_shell` is set. */
+  /** Program and arguments of the command, run without a shell. Empty if `command_shell` is set. */
   commandArgv: string[];
-  /** A command line, run by a shell. Empty if `command_argv` is set. */
+  /** Command line, run by a shell. Empty if `command_argv` is set. */
   commandShell: string;
+  /** Options of the execution. Unset is the same as a message without fields. */
   options: ExecOptions | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
-/** ExecOptions is how a command is to be run. */
+/** ExecOptions are the options of an execution. */
 export interface ExecOptions {
-  /** Directory to run the command in. Empty for the container's own. */
+  /** Working directory of the command. Empty selects the working directory of the container. */
   workdir: string;
-  /** Environment variables to set for the command. Secret: the values may be credentials. */
+  /** Secret. Environment variables of the command, whose values may be credentials. */
   env: EnvVar[];
-  /** How long the command may take, in milliseconds. 0 for no limit. */
+  /** Maximum duration of the execution in milliseconds. 0 sets no limit. */
   timeoutMs: bigint;
-  /** How long the command may be idle, in milliseconds. 0 for no limit. */
+  /** Maximum time in milliseconds for which the execution may be idle. 0 sets no limit. */
   idleTimeoutMs: bigint;
-  /** True runs the command in a terminal, whose size the client sets with ExecResize. */
+  /**
+   * True runs the command in a terminal, whose size the client sets with ExecResize. False runs it
+   * without a terminal.
+   */
   tty: boolean;
-  /** True sends standard error as `stderr`; false sends it as `stdout`, mixed with standard output. */
+  /** True sends standard error as `stderr`. False sends it as `stdout`, mixed with standard output. */
   separateStderr: boolean;
-  /** Whether the command is killed when one of the timeouts has passed. */
+  /**
+   * True kills the command when `timeout_ms` or `idle_timeout_ms` has passed. False does not kill
+   * it.
+   */
   killOnTimeout: boolean;
   /**
-   * Whether the output is also written to that of the container's first process (PID 1), so that it
-   * becomes part of the container's logs.
+   * True also writes the output to the output of the container's first process (PID 1), which makes
+   * it part of the container's logs. False does not.
    */
   logToPid1: boolean;
-  /** Number of bytes from the end of the output to repeat in ExecExit. */
+  /**
+   * Maximum number of bytes from the end of the output that ExecExit repeats, separately for
+   * standard output and standard error. 0 repeats none.
+   */
   exitTailBytes: bigint;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
-/** ExecStdin is a piece of standard input for the command. */
+/** ExecStdin is a piece of the command's standard input. */
 export interface ExecStdin {
-  /** Raw bytes, which follow directly after those of the piece before. */
+  /** Raw bytes, which follow directly after those of the previous piece. */
   data: Uint8Array;
-  /** True closes standard input after `data`. */
+  /** True closes standard input after `data`. False leaves it open. */
   eof: boolean;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
-/** ExecResize sets the size of the command's terminal. It matters only if `tty` is set. */
+/** ExecResize sets the size of the command's terminal. It has no effect unless `tty` is set. */
 export interface ExecResize {
-  /** Width in characters. */
+  /** Width of the terminal in characters. */
   cols: number;
-  /** Height in lines. */
+  /** Height of the terminal in lines. */
   rows: number;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -562,7 +572,7 @@ export interface ExecResponse {
   /** Exactly one is set. */
   event:
     | //
-    /** The command was started. It comes before any output. */
+    /** The command was started. This is sent before any output. */
     { $case: "started"; value: ExecStarted }
     | //
     /** A piece of standard output. */
@@ -574,52 +584,58 @@ export interface ExecResponse {
     /** The execution has ended. */
     { $case: "exit"; value: ExecExit }
     | //
-    /** The execution failed. It comes in the place of `exit`. */
+    /** The execution failed. This is sent instead of `exit`. */
     { $case: "error"; value: ExecError }
     | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
-/** ExecStarted says that a command was started. */
+/** ExecStarted reports that a command was started. */
 export interface ExecStarted {
-  /** ID of the execution, assigned by the server, by which CancelExecution refers to it. */
+  /**
+   * ID of the execution, assigned by the server. Pass it to CancelExecution to end the execution.
+   * It need not be a UUID.
+   */
   executionId: string;
+  /** Time at which the command was started. */
   startedAt: Timestamp | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
-/** ExecOutput is a piece of what a command wrote. */
+/** ExecOutput is a piece of the command's output. */
 export interface ExecOutput {
   /** Sequence number of the piece. Standard output and standard error are numbered separately. */
   seq: bigint;
-  /** Raw bytes, which follow directly after those of the piece before in the same stream. */
+  /** Raw bytes, which follow directly after those of the previous piece of the same stream. */
   data: Uint8Array;
-  /** Time of the output. */
+  /** Time at which the output was written. */
   ts: Timestamp | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
-/** ExecExit says how an execution ended. */
+/** ExecExit reports how an execution ended. */
 export interface ExecExit {
-  /** ID of the execution, as in ExecStarted. */
+  /** ID of the execution, as in `ExecStarted.execution_id`. */
   executionId: string;
+  /** Exit code of the command. */
   exitCode: number;
-  /** True if the command was killed and did not end by itself. */
+  /** True if the command was killed. False if it ended by itself. */
   killed: boolean;
   reason: ExecExitReason;
-  /** The last bytes of standard output, up to `exit_tail_bytes` of them. */
+  /** Last bytes of standard output, at most `exit_tail_bytes`. */
   stdoutTail: Uint8Array;
-  /** The last bytes of standard error, up to `exit_tail_bytes` of them. */
+  /** Last bytes of standard error, at most `exit_tail_bytes`. */
   stderrTail: Uint8Array;
+  /** Time at which the execution ended. */
   finishedAt: Timestamp | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
-/** ExecError says why an execution failed, or could not be started. */
+/** ExecError reports that an execution failed or could not be started. */
 export interface ExecError {
-  /** Kind of failure, for programs to tell one from another. */
+  /** Kind of failure, for programs. The contract defines no values for it. */
   code: string;
-  /** What went wrong, for people to read. */
+  /** Description of the failure, for people. */
   message: string;
   /** True if the same command may succeed when it is run again. */
   retryable: boolean;
@@ -627,9 +643,9 @@ export interface ExecError {
 }
 
 export interface CancelExecutionRequest {
-  /** ID of the execution, as in ExecStarted. */
+  /** ID of the execution, as in `ExecStarted.execution_id`. */
   executionId: string;
-  /** True kills the command without letting it end by itself. */
+  /** True kills the command. False lets it end by itself. */
   force: boolean;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -6218,18 +6234,17 @@ export const CancelExecutionResponse: MessageFns<CancelExecutionResponse> = {
 };
 
 /**
- * RunnerService is what a runner itself serves: it executes workloads, which are groups of
- * containers, on a backend such as a container engine or a cluster. It carries out what it is told
- * and decides nothing. Unlike most of the platform's interface it speaks of backend IDs, which are
- * those of containers or pods, and not of UUIDs. The service is internal and not exposed by the
- * gateway.
+ * RunnerService is the interface that each runner serves. A runner executes workloads, which are
+ * groups of containers, on a backend such as a container engine or a cluster; it makes no
+ * decisions. Unlike the other services of the platform it uses backend IDs, which are IDs of
+ * containers or pods and not UUIDs. The service is internal; the gateway does not expose it.
  */
 export type RunnerServiceDefinition = typeof RunnerServiceDefinition;
 export const RunnerServiceDefinition = {
   name: "RunnerService",
   fullName: "agynio.api.runner.v1.RunnerService",
   methods: {
-    /** Ready tells whether the runner is ready for work. */
+    /** Ready reports whether the runner is ready to execute workloads. */
     ready: {
       name: "Ready",
       requestType: ReadyRequest as typeof ReadyRequest,
@@ -6240,9 +6255,9 @@ export const RunnerServiceDefinition = {
     },
     /**
      * StartWorkload starts a workload from a description of its containers and volumes, and returns
-     * its ID, its containers and its status. If the status is FAILED, `failure` says why. Returns
-     * INVALID_ARGUMENT if the description is malformed, for instance if a mount names a volume that
-     * is not in it.
+     * its ID, its containers and its status. If the status is FAILED, `failure` states the reason.
+     * Returns INVALID_ARGUMENT if the description is malformed, for example if a mount names a volume
+     * that the request does not contain.
      */
     startWorkload: {
       name: "StartWorkload",
@@ -6253,9 +6268,9 @@ export const RunnerServiceDefinition = {
       options: {},
     },
     /**
-     * StopWorkload asks the containers of a workload to end, and kills those that have not ended
-     * within the given grace. Removing the workload takes a call of its own, RemoveWorkload. Returns
-     * NOT_FOUND if the workload is unknown.
+     * StopWorkload stops the containers of a workload, and kills those that have not ended after the
+     * grace period. It does not remove the workload; use RemoveWorkload. Returns NOT_FOUND if the ID
+     * is unknown.
      */
     stopWorkload: {
       name: "StopWorkload",
@@ -6266,8 +6281,8 @@ export const RunnerServiceDefinition = {
       options: {},
     },
     /**
-     * RemoveWorkload removes a workload from the backend and, if asked to, its volumes. Returns
-     * NOT_FOUND if the workload is unknown.
+     * RemoveWorkload removes a workload from the backend, optionally with its volumes. Returns
+     * NOT_FOUND if the ID is unknown.
      */
     removeWorkload: {
       name: "RemoveWorkload",
@@ -6278,8 +6293,8 @@ export const RunnerServiceDefinition = {
       options: {},
     },
     /**
-     * InspectWorkload returns how a workload is set up and what state it is in. The fields mirror
-     * what container engines report. Returns NOT_FOUND if the workload is unknown.
+     * InspectWorkload returns the configuration and the state of a workload. The fields mirror what
+     * container engines report. Returns NOT_FOUND if the ID is unknown.
      */
     inspectWorkload: {
       name: "InspectWorkload",
@@ -6289,10 +6304,7 @@ export const RunnerServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /**
-     * GetWorkloadLabels returns the labels of a workload. Returns NOT_FOUND if the workload is
-     * unknown.
-     */
+    /** GetWorkloadLabels returns the labels of a workload. Returns NOT_FOUND if the ID is unknown. */
     getWorkloadLabels: {
       name: "GetWorkloadLabels",
       requestType: GetWorkloadLabelsRequest as typeof GetWorkloadLabelsRequest,
@@ -6302,7 +6314,7 @@ export const RunnerServiceDefinition = {
       options: {},
     },
     /**
-     * FindWorkloadsByLabels returns the backend IDs of the workloads that carry the given labels. The
+     * FindWorkloadsByLabels returns the backend IDs of the workloads that have the given labels. The
      * result is not paginated.
      */
     findWorkloadsByLabels: {
@@ -6326,8 +6338,8 @@ export const RunnerServiceDefinition = {
       options: {},
     },
     /**
-     * RemoveVolume removes a named volume, and what is stored in it, from the backend. Returns
-     * NOT_FOUND if the volume is unknown.
+     * RemoveVolume removes a named volume and its contents from the backend. Returns NOT_FOUND if the
+     * volume is unknown.
      */
     removeVolume: {
       name: "RemoveVolume",
@@ -6338,8 +6350,8 @@ export const RunnerServiceDefinition = {
       options: {},
     },
     /**
-     * TouchWorkload resets the idle clock of a workload, so that the workload counts as just used.
-     * Returns NOT_FOUND if the workload is unknown.
+     * TouchWorkload resets the idle time of a workload to zero. Returns NOT_FOUND if the ID is
+     * unknown.
      */
     touchWorkload: {
       name: "TouchWorkload",
@@ -6349,10 +6361,7 @@ export const RunnerServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /**
-     * PutArchive unpacks a tar archive inside a workload. Returns NOT_FOUND if the workload is
-     * unknown.
-     */
+    /** PutArchive unpacks a tar archive inside a workload. Returns NOT_FOUND if the ID is unknown. */
     putArchive: {
       name: "PutArchive",
       requestType: PutArchiveRequest as typeof PutArchiveRequest,
@@ -6363,7 +6372,7 @@ export const RunnerServiceDefinition = {
     },
     /**
      * StreamWorkloadLogs streams the output of a workload. Each response is a chunk of output, the
-     * mark that the output has ended, or an error. Returns NOT_FOUND if the workload is unknown.
+     * end mark, or an error. Returns NOT_FOUND if the ID is unknown.
      */
     streamWorkloadLogs: {
       name: "StreamWorkloadLogs",
@@ -6374,7 +6383,7 @@ export const RunnerServiceDefinition = {
       options: {},
     },
     /**
-     * StreamEvents streams the events of the backend, such as containers that start and end. Each
+     * StreamEvents streams the events of the backend, such as starts and ends of containers. Each
      * response is an event or an error.
      */
     streamEvents: {
@@ -6386,11 +6395,11 @@ export const RunnerServiceDefinition = {
       options: {},
     },
     /**
-     * Exec runs a command inside a running workload. It is the one RPC that streams in both
-     * directions. The client's first message is `start`; after it come pieces of standard input and
-     * changes of the terminal's size. The server answers `started`, then sends the output piece by
-     * piece, and concludes with `exit` or, if the command could not be run to its end, `error`.
-     * Returns INVALID_ARGUMENT if the first message is not `start`.
+     * Exec runs a command inside a running workload. It streams in both directions. The client's
+     * first message is `start`; the messages after it are pieces of standard input and new terminal
+     * sizes. The server sends `started`, then the output in pieces, and last `exit` or, if the
+     * command could not be run to its end, `error`. Returns INVALID_ARGUMENT if the first message is
+     * not `start`.
      */
     exec: {
       name: "Exec",
@@ -6400,10 +6409,7 @@ export const RunnerServiceDefinition = {
       responseStream: true,
       options: {},
     },
-    /**
-     * CancelExecution ends a command that was started with Exec, and returns whether it was
-     * cancelled.
-     */
+    /** CancelExecution ends a command that was started with Exec, and returns whether it did. */
     cancelExecution: {
       name: "CancelExecution",
       requestType: CancelExecutionRequest as typeof CancelExecutionRequest,
@@ -6416,15 +6422,14 @@ export const RunnerServiceDefinition = {
 } as const;
 
 /**
- * RunnerService is what a runner itself serves: it executes workloads, which are groups of
- * containers, on a backend such as a container engine or a cluster. It carries out what it is told
- * and decides nothing. Unlike most of the platform's interface it speaks of backend IDs, which are
- * those of containers or pods, and not of UUIDs. The service is internal and not exposed by the
- * gateway.
+ * RunnerService is the interface that each runner serves. A runner executes workloads, which are
+ * groups of containers, on a backend such as a container engine or a cluster; it makes no
+ * decisions. Unlike the other services of the platform it uses backend IDs, which are IDs of
+ * containers or pods and not UUIDs. The service is internal; the gateway does not expose it.
  */
 export type RunnerServiceService = typeof RunnerServiceService;
 export const RunnerServiceService = {
-  /** Ready tells whether the runner is ready for work. */
+  /** Ready reports whether the runner is ready to execute workloads. */
   ready: {
     path: "/agynio.api.runner.v1.RunnerService/Ready" as const,
     requestStream: false as const,
@@ -6436,9 +6441,9 @@ export const RunnerServiceService = {
   },
   /**
    * StartWorkload starts a workload from a description of its containers and volumes, and returns
-   * its ID, its containers and its status. If the status is FAILED, `failure` says why. Returns
-   * INVALID_ARGUMENT if the description is malformed, for instance if a mount names a volume that
-   * is not in it.
+   * its ID, its containers and its status. If the status is FAILED, `failure` states the reason.
+   * Returns INVALID_ARGUMENT if the description is malformed, for example if a mount names a volume
+   * that the request does not contain.
    */
   startWorkload: {
     path: "/agynio.api.runner.v1.RunnerService/StartWorkload" as const,
@@ -6451,9 +6456,9 @@ export const RunnerServiceService = {
     responseDeserialize: (value: Buffer): StartWorkloadResponse => StartWorkloadResponse.decode(value),
   },
   /**
-   * StopWorkload asks the containers of a workload to end, and kills those that have not ended
-   * within the given grace. Removing the workload takes a call of its own, RemoveWorkload. Returns
-   * NOT_FOUND if the workload is unknown.
+   * StopWorkload stops the containers of a workload, and kills those that have not ended after the
+   * grace period. It does not remove the workload; use RemoveWorkload. Returns NOT_FOUND if the ID
+   * is unknown.
    */
   stopWorkload: {
     path: "/agynio.api.runner.v1.RunnerService/StopWorkload" as const,
@@ -6466,8 +6471,8 @@ export const RunnerServiceService = {
     responseDeserialize: (value: Buffer): StopWorkloadResponse => StopWorkloadResponse.decode(value),
   },
   /**
-   * RemoveWorkload removes a workload from the backend and, if asked to, its volumes. Returns
-   * NOT_FOUND if the workload is unknown.
+   * RemoveWorkload removes a workload from the backend, optionally with its volumes. Returns
+   * NOT_FOUND if the ID is unknown.
    */
   removeWorkload: {
     path: "/agynio.api.runner.v1.RunnerService/RemoveWorkload" as const,
@@ -6481,8 +6486,8 @@ export const RunnerServiceService = {
     responseDeserialize: (value: Buffer): RemoveWorkloadResponse => RemoveWorkloadResponse.decode(value),
   },
   /**
-   * InspectWorkload returns how a workload is set up and what state it is in. The fields mirror
-   * what container engines report. Returns NOT_FOUND if the workload is unknown.
+   * InspectWorkload returns the configuration and the state of a workload. The fields mirror what
+   * container engines report. Returns NOT_FOUND if the ID is unknown.
    */
   inspectWorkload: {
     path: "/agynio.api.runner.v1.RunnerService/InspectWorkload" as const,
@@ -6495,10 +6500,7 @@ export const RunnerServiceService = {
       Buffer.from(InspectWorkloadResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): InspectWorkloadResponse => InspectWorkloadResponse.decode(value),
   },
-  /**
-   * GetWorkloadLabels returns the labels of a workload. Returns NOT_FOUND if the workload is
-   * unknown.
-   */
+  /** GetWorkloadLabels returns the labels of a workload. Returns NOT_FOUND if the ID is unknown. */
   getWorkloadLabels: {
     path: "/agynio.api.runner.v1.RunnerService/GetWorkloadLabels" as const,
     requestStream: false as const,
@@ -6511,7 +6513,7 @@ export const RunnerServiceService = {
     responseDeserialize: (value: Buffer): GetWorkloadLabelsResponse => GetWorkloadLabelsResponse.decode(value),
   },
   /**
-   * FindWorkloadsByLabels returns the backend IDs of the workloads that carry the given labels. The
+   * FindWorkloadsByLabels returns the backend IDs of the workloads that have the given labels. The
    * result is not paginated.
    */
   findWorkloadsByLabels: {
@@ -6541,8 +6543,8 @@ export const RunnerServiceService = {
     responseDeserialize: (value: Buffer): ListWorkloadsByVolumeResponse => ListWorkloadsByVolumeResponse.decode(value),
   },
   /**
-   * RemoveVolume removes a named volume, and what is stored in it, from the backend. Returns
-   * NOT_FOUND if the volume is unknown.
+   * RemoveVolume removes a named volume and its contents from the backend. Returns NOT_FOUND if the
+   * volume is unknown.
    */
   removeVolume: {
     path: "/agynio.api.runner.v1.RunnerService/RemoveVolume" as const,
@@ -6555,8 +6557,8 @@ export const RunnerServiceService = {
     responseDeserialize: (value: Buffer): RemoveVolumeResponse => RemoveVolumeResponse.decode(value),
   },
   /**
-   * TouchWorkload resets the idle clock of a workload, so that the workload counts as just used.
-   * Returns NOT_FOUND if the workload is unknown.
+   * TouchWorkload resets the idle time of a workload to zero. Returns NOT_FOUND if the ID is
+   * unknown.
    */
   touchWorkload: {
     path: "/agynio.api.runner.v1.RunnerService/TouchWorkload" as const,
@@ -6568,10 +6570,7 @@ export const RunnerServiceService = {
       Buffer.from(TouchWorkloadResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): TouchWorkloadResponse => TouchWorkloadResponse.decode(value),
   },
-  /**
-   * PutArchive unpacks a tar archive inside a workload. Returns NOT_FOUND if the workload is
-   * unknown.
-   */
+  /** PutArchive unpacks a tar archive inside a workload. Returns NOT_FOUND if the ID is unknown. */
   putArchive: {
     path: "/agynio.api.runner.v1.RunnerService/PutArchive" as const,
     requestStream: false as const,
@@ -6583,7 +6582,7 @@ export const RunnerServiceService = {
   },
   /**
    * StreamWorkloadLogs streams the output of a workload. Each response is a chunk of output, the
-   * mark that the output has ended, or an error. Returns NOT_FOUND if the workload is unknown.
+   * end mark, or an error. Returns NOT_FOUND if the ID is unknown.
    */
   streamWorkloadLogs: {
     path: "/agynio.api.runner.v1.RunnerService/StreamWorkloadLogs" as const,
@@ -6597,7 +6596,7 @@ export const RunnerServiceService = {
     responseDeserialize: (value: Buffer): StreamWorkloadLogsResponse => StreamWorkloadLogsResponse.decode(value),
   },
   /**
-   * StreamEvents streams the events of the backend, such as containers that start and end. Each
+   * StreamEvents streams the events of the backend, such as starts and ends of containers. Each
    * response is an event or an error.
    */
   streamEvents: {
@@ -6611,11 +6610,11 @@ export const RunnerServiceService = {
     responseDeserialize: (value: Buffer): StreamEventsResponse => StreamEventsResponse.decode(value),
   },
   /**
-   * Exec runs a command inside a running workload. It is the one RPC that streams in both
-   * directions. The client's first message is `start`; after it come pieces of standard input and
-   * changes of the terminal's size. The server answers `started`, then sends the output piece by
-   * piece, and concludes with `exit` or, if the command could not be run to its end, `error`.
-   * Returns INVALID_ARGUMENT if the first message is not `start`.
+   * Exec runs a command inside a running workload. It streams in both directions. The client's
+   * first message is `start`; the messages after it are pieces of standard input and new terminal
+   * sizes. The server sends `started`, then the output in pieces, and last `exit` or, if the
+   * command could not be run to its end, `error`. Returns INVALID_ARGUMENT if the first message is
+   * not `start`.
    */
   exec: {
     path: "/agynio.api.runner.v1.RunnerService/Exec" as const,
@@ -6626,10 +6625,7 @@ export const RunnerServiceService = {
     responseSerialize: (value: ExecResponse): Buffer => Buffer.from(ExecResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ExecResponse => ExecResponse.decode(value),
   },
-  /**
-   * CancelExecution ends a command that was started with Exec, and returns whether it was
-   * cancelled.
-   */
+  /** CancelExecution ends a command that was started with Exec, and returns whether it did. */
   cancelExecution: {
     path: "/agynio.api.runner.v1.RunnerService/CancelExecution" as const,
     requestStream: false as const,
@@ -6644,38 +6640,35 @@ export const RunnerServiceService = {
 } as const;
 
 export interface RunnerServiceServer extends UntypedServiceImplementation {
-  /** Ready tells whether the runner is ready for work. */
+  /** Ready reports whether the runner is ready to execute workloads. */
   ready: handleUnaryCall<ReadyRequest, ReadyResponse>;
   /**
    * StartWorkload starts a workload from a description of its containers and volumes, and returns
-   * its ID, its containers and its status. If the status is FAILED, `failure` says why. Returns
-   * INVALID_ARGUMENT if the description is malformed, for instance if a mount names a volume that
-   * is not in it.
+   * its ID, its containers and its status. If the status is FAILED, `failure` states the reason.
+   * Returns INVALID_ARGUMENT if the description is malformed, for example if a mount names a volume
+   * that the request does not contain.
    */
   startWorkload: handleUnaryCall<StartWorkloadRequest, StartWorkloadResponse>;
   /**
-   * StopWorkload asks the containers of a workload to end, and kills those that have not ended
-   * within the given grace. Removing the workload takes a call of its own, RemoveWorkload. Returns
-   * NOT_FOUND if the workload is unknown.
+   * StopWorkload stops the containers of a workload, and kills those that have not ended after the
+   * grace period. It does not remove the workload; use RemoveWorkload. Returns NOT_FOUND if the ID
+   * is unknown.
    */
   stopWorkload: handleUnaryCall<StopWorkloadRequest, StopWorkloadResponse>;
   /**
-   * RemoveWorkload removes a workload from the backend and, if asked to, its volumes. Returns
-   * NOT_FOUND if the workload is unknown.
+   * RemoveWorkload removes a workload from the backend, optionally with its volumes. Returns
+   * NOT_FOUND if the ID is unknown.
    */
   removeWorkload: handleUnaryCall<RemoveWorkloadRequest, RemoveWorkloadResponse>;
   /**
-   * InspectWorkload returns how a workload is set up and what state it is in. The fields mirror
-   * what container engines report. Returns NOT_FOUND if the workload is unknown.
+   * InspectWorkload returns the configuration and the state of a workload. The fields mirror what
+   * container engines report. Returns NOT_FOUND if the ID is unknown.
    */
   inspectWorkload: handleUnaryCall<InspectWorkloadRequest, InspectWorkloadResponse>;
-  /**
-   * GetWorkloadLabels returns the labels of a workload. Returns NOT_FOUND if the workload is
-   * unknown.
-   */
+  /** GetWorkloadLabels returns the labels of a workload. Returns NOT_FOUND if the ID is unknown. */
   getWorkloadLabels: handleUnaryCall<GetWorkloadLabelsRequest, GetWorkloadLabelsResponse>;
   /**
-   * FindWorkloadsByLabels returns the backend IDs of the workloads that carry the given labels. The
+   * FindWorkloadsByLabels returns the backend IDs of the workloads that have the given labels. The
    * result is not paginated.
    */
   findWorkloadsByLabels: handleUnaryCall<FindWorkloadsByLabelsRequest, FindWorkloadsByLabelsResponse>;
@@ -6685,47 +6678,41 @@ export interface RunnerServiceServer extends UntypedServiceImplementation {
    */
   listWorkloadsByVolume: handleUnaryCall<ListWorkloadsByVolumeRequest, ListWorkloadsByVolumeResponse>;
   /**
-   * RemoveVolume removes a named volume, and what is stored in it, from the backend. Returns
-   * NOT_FOUND if the volume is unknown.
+   * RemoveVolume removes a named volume and its contents from the backend. Returns NOT_FOUND if the
+   * volume is unknown.
    */
   removeVolume: handleUnaryCall<RemoveVolumeRequest, RemoveVolumeResponse>;
   /**
-   * TouchWorkload resets the idle clock of a workload, so that the workload counts as just used.
-   * Returns NOT_FOUND if the workload is unknown.
-   */
-  touchWorkload: handleUnaryCall<TouchWorkloadRequest, TouchWorkloadResponse>;
-  /**
-   * PutArchive unpacks a tar archive inside a workload. Returns NOT_FOUND if the workload is
+   * TouchWorkload resets the idle time of a workload to zero. Returns NOT_FOUND if the ID is
    * unknown.
    */
+  touchWorkload: handleUnaryCall<TouchWorkloadRequest, TouchWorkloadResponse>;
+  /** PutArchive unpacks a tar archive inside a workload. Returns NOT_FOUND if the ID is unknown. */
   putArchive: handleUnaryCall<PutArchiveRequest, PutArchiveResponse>;
   /**
    * StreamWorkloadLogs streams the output of a workload. Each response is a chunk of output, the
-   * mark that the output has ended, or an error. Returns NOT_FOUND if the workload is unknown.
+   * end mark, or an error. Returns NOT_FOUND if the ID is unknown.
    */
   streamWorkloadLogs: handleServerStreamingCall<StreamWorkloadLogsRequest, StreamWorkloadLogsResponse>;
   /**
-   * StreamEvents streams the events of the backend, such as containers that start and end. Each
+   * StreamEvents streams the events of the backend, such as starts and ends of containers. Each
    * response is an event or an error.
    */
   streamEvents: handleServerStreamingCall<StreamEventsRequest, StreamEventsResponse>;
   /**
-   * Exec runs a command inside a running workload. It is the one RPC that streams in both
-   * directions. The client's first message is `start`; after it come pieces of standard input and
-   * changes of the terminal's size. The server answers `started`, then sends the output piece by
-   * piece, and concludes with `exit` or, if the command could not be run to its end, `error`.
-   * Returns INVALID_ARGUMENT if the first message is not `start`.
+   * Exec runs a command inside a running workload. It streams in both directions. The client's
+   * first message is `start`; the messages after it are pieces of standard input and new terminal
+   * sizes. The server sends `started`, then the output in pieces, and last `exit` or, if the
+   * command could not be run to its end, `error`. Returns INVALID_ARGUMENT if the first message is
+   * not `start`.
    */
   exec: handleBidiStreamingCall<ExecRequest, ExecResponse>;
-  /**
-   * CancelExecution ends a command that was started with Exec, and returns whether it was
-   * cancelled.
-   */
+  /** CancelExecution ends a command that was started with Exec, and returns whether it did. */
   cancelExecution: handleUnaryCall<CancelExecutionRequest, CancelExecutionResponse>;
 }
 
 export interface RunnerServiceClient extends Client {
-  /** Ready tells whether the runner is ready for work. */
+  /** Ready reports whether the runner is ready to execute workloads. */
   ready(
     request: ReadyRequest,
     callback: (error: ServiceError | null, response: ReadyResponse) => void,
@@ -6743,9 +6730,9 @@ export interface RunnerServiceClient extends Client {
   ): ClientUnaryCall;
   /**
    * StartWorkload starts a workload from a description of its containers and volumes, and returns
-   * its ID, its containers and its status. If the status is FAILED, `failure` says why. Returns
-   * INVALID_ARGUMENT if the description is malformed, for instance if a mount names a volume that
-   * is not in it.
+   * its ID, its containers and its status. If the status is FAILED, `failure` states the reason.
+   * Returns INVALID_ARGUMENT if the description is malformed, for example if a mount names a volume
+   * that the request does not contain.
    */
   startWorkload(
     request: StartWorkloadRequest,
@@ -6763,9 +6750,9 @@ export interface RunnerServiceClient extends Client {
     callback: (error: ServiceError | null, response: StartWorkloadResponse) => void,
   ): ClientUnaryCall;
   /**
-   * StopWorkload asks the containers of a workload to end, and kills those that have not ended
-   * within the given grace. Removing the workload takes a call of its own, RemoveWorkload. Returns
-   * NOT_FOUND if the workload is unknown.
+   * StopWorkload stops the containers of a workload, and kills those that have not ended after the
+   * grace period. It does not remove the workload; use RemoveWorkload. Returns NOT_FOUND if the ID
+   * is unknown.
    */
   stopWorkload(
     request: StopWorkloadRequest,
@@ -6783,8 +6770,8 @@ export interface RunnerServiceClient extends Client {
     callback: (error: ServiceError | null, response: StopWorkloadResponse) => void,
   ): ClientUnaryCall;
   /**
-   * RemoveWorkload removes a workload from the backend and, if asked to, its volumes. Returns
-   * NOT_FOUND if the workload is unknown.
+   * RemoveWorkload removes a workload from the backend, optionally with its volumes. Returns
+   * NOT_FOUND if the ID is unknown.
    */
   removeWorkload(
     request: RemoveWorkloadRequest,
@@ -6802,8 +6789,8 @@ export interface RunnerServiceClient extends Client {
     callback: (error: ServiceError | null, response: RemoveWorkloadResponse) => void,
   ): ClientUnaryCall;
   /**
-   * InspectWorkload returns how a workload is set up and what state it is in. The fields mirror
-   * what container engines report. Returns NOT_FOUND if the workload is unknown.
+   * InspectWorkload returns the configuration and the state of a workload. The fields mirror what
+   * container engines report. Returns NOT_FOUND if the ID is unknown.
    */
   inspectWorkload(
     request: InspectWorkloadRequest,
@@ -6820,10 +6807,7 @@ export interface RunnerServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: InspectWorkloadResponse) => void,
   ): ClientUnaryCall;
-  /**
-   * GetWorkloadLabels returns the labels of a workload. Returns NOT_FOUND if the workload is
-   * unknown.
-   */
+  /** GetWorkloadLabels returns the labels of a workload. Returns NOT_FOUND if the ID is unknown. */
   getWorkloadLabels(
     request: GetWorkloadLabelsRequest,
     callback: (error: ServiceError | null, response: GetWorkloadLabelsResponse) => void,
@@ -6840,7 +6824,7 @@ export interface RunnerServiceClient extends Client {
     callback: (error: ServiceError | null, response: GetWorkloadLabelsResponse) => void,
   ): ClientUnaryCall;
   /**
-   * FindWorkloadsByLabels returns the backend IDs of the workloads that carry the given labels. The
+   * FindWorkloadsByLabels returns the backend IDs of the workloads that have the given labels. The
    * result is not paginated.
    */
   findWorkloadsByLabels(
@@ -6878,8 +6862,8 @@ export interface RunnerServiceClient extends Client {
     callback: (error: ServiceError | null, response: ListWorkloadsByVolumeResponse) => void,
   ): ClientUnaryCall;
   /**
-   * RemoveVolume removes a named volume, and what is stored in it, from the backend. Returns
-   * NOT_FOUND if the volume is unknown.
+   * RemoveVolume removes a named volume and its contents from the backend. Returns NOT_FOUND if the
+   * volume is unknown.
    */
   removeVolume(
     request: RemoveVolumeRequest,
@@ -6897,28 +6881,25 @@ export interface RunnerServiceClient extends Client {
     callback: (error: ServiceError | null, response: RemoveVolumeResponse) => void,
   ): ClientUnaryCall;
   /**
-   * TouchWorkload resets the idle clock of a workload, so that the workload counts as just used.
-   * Returns NOT_FOUND if the workload is unknown.
-   */
-  touchWorkload(
-    request: TouchWorkloadRequest,
-    callback: (error: ServiceError | null, response: TouchWorkloadResponse) => void,
-  ): ClientUnaryCall;
-  touchWorkload(
-    request: TouchWorkloadRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: TouchWorkloadResponse) => void,
-  ): ClientUnaryCall;
-  touchWorkload(
-    request: TouchWorkloadRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: TouchWorkloadResponse) => void,
-  ): ClientUnaryCall;
-  /**
-   * PutArchive unpacks a tar archive inside a workload. Returns NOT_FOUND if the workload is
+   * TouchWorkload resets the idle time of a workload to zero. Returns NOT_FOUND if the ID is
    * unknown.
    */
+  touchWorkload(
+    request: TouchWorkloadRequest,
+    callback: (error: ServiceError | null, response: TouchWorkloadResponse) => void,
+  ): ClientUnaryCall;
+  touchWorkload(
+    request: TouchWorkloadRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: TouchWorkloadResponse) => void,
+  ): ClientUnaryCall;
+  touchWorkload(
+    request: TouchWorkloadRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: TouchWorkloadResponse) => void,
+  ): ClientUnaryCall;
+  /** PutArchive unpacks a tar archive inside a workload. Returns NOT_FOUND if the ID is unknown. */
   putArchive(
     request: PutArchiveRequest,
     callback: (error: ServiceError | null, response: PutArchiveResponse) => void,
@@ -6936,7 +6917,7 @@ export interface RunnerServiceClient extends Client {
   ): ClientUnaryCall;
   /**
    * StreamWorkloadLogs streams the output of a workload. Each response is a chunk of output, the
-   * mark that the output has ended, or an error. Returns NOT_FOUND if the workload is unknown.
+   * end mark, or an error. Returns NOT_FOUND if the ID is unknown.
    */
   streamWorkloadLogs(
     request: StreamWorkloadLogsRequest,
@@ -6948,7 +6929,7 @@ export interface RunnerServiceClient extends Client {
     options?: Partial<CallOptions>,
   ): ClientReadableStream<StreamWorkloadLogsResponse>;
   /**
-   * StreamEvents streams the events of the backend, such as containers that start and end. Each
+   * StreamEvents streams the events of the backend, such as starts and ends of containers. Each
    * response is an event or an error.
    */
   streamEvents(
@@ -6961,19 +6942,16 @@ export interface RunnerServiceClient extends Client {
     options?: Partial<CallOptions>,
   ): ClientReadableStream<StreamEventsResponse>;
   /**
-   * Exec runs a command inside a running workload. It is the one RPC that streams in both
-   * directions. The client's first message is `start`; after it come pieces of standard input and
-   * changes of the terminal's size. The server answers `started`, then sends the output piece by
-   * piece, and concludes with `exit` or, if the command could not be run to its end, `error`.
-   * Returns INVALID_ARGUMENT if the first message is not `start`.
+   * Exec runs a command inside a running workload. It streams in both directions. The client's
+   * first message is `start`; the messages after it are pieces of standard input and new terminal
+   * sizes. The server sends `started`, then the output in pieces, and last `exit` or, if the
+   * command could not be run to its end, `error`. Returns INVALID_ARGUMENT if the first message is
+   * not `start`.
    */
   exec(): ClientDuplexStream<ExecRequest, ExecResponse>;
   exec(options: Partial<CallOptions>): ClientDuplexStream<ExecRequest, ExecResponse>;
   exec(metadata: Metadata, options?: Partial<CallOptions>): ClientDuplexStream<ExecRequest, ExecResponse>;
-  /**
-   * CancelExecution ends a command that was started with Exec, and returns whether it was
-   * cancelled.
-   */
+  /** CancelExecution ends a command that was started with Exec, and returns whether it did. */
   cancelExecution(
     request: CancelExecutionRequest,
     callback: (error: ServiceError | null, response: CancelExecutionResponse) => void,

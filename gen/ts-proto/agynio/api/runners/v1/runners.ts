@@ -20,13 +20,13 @@ import {
 } from "@grpc/grpc-js";
 import { Timestamp } from "../../../../google/protobuf/timestamp.js";
 
-/** RunnerStatus says how far a runner has come in joining the platform and whether it answers. */
+/** RunnerStatus is the state of a runner on the platform. */
 export enum RunnerStatus {
   /** RUNNER_STATUS_UNSPECIFIED - The default: no status was given. */
   RUNNER_STATUS_UNSPECIFIED = 0,
   /** RUNNER_STATUS_PENDING - The runner is registered and has not enrolled yet. */
   RUNNER_STATUS_PENDING = 1,
-  /** RUNNER_STATUS_ENROLLED - The runner has presented its service token and has been given a network identity. */
+  /** RUNNER_STATUS_ENROLLED - The runner has presented its service token and has received a network identity. */
   RUNNER_STATUS_ENROLLED = 2,
   /** RUNNER_STATUS_OFFLINE - The runner no longer answers. */
   RUNNER_STATUS_OFFLINE = 3,
@@ -34,35 +34,35 @@ export enum RunnerStatus {
 }
 
 /**
- * WorkloadStatus is where a workload is in its life. It goes from STARTING through RUNNING and
- * STOPPING to STOPPED, and can become FAILED from any of them. It is the record kept here, and is
- * not the WorkloadStatus of the agynio.api.runner.v1 package, whose numbers differ.
+ * WorkloadStatus is the state of a workload. The states follow each other in the order STARTING,
+ * RUNNING, STOPPING, STOPPED; FAILED can follow each of them and is final. It is not the
+ * WorkloadStatus of the agynio.api.runner.v1 package, whose numbers differ.
  */
 export enum WorkloadStatus {
   /** WORKLOAD_STATUS_UNSPECIFIED - The default: no status was given. */
   WORKLOAD_STATUS_UNSPECIFIED = 0,
-  /** WORKLOAD_STATUS_STARTING - The runner has accepted the workload, and its containers are being started. */
+  /** WORKLOAD_STATUS_STARTING - The runner has accepted the workload and starts its containers. */
   WORKLOAD_STATUS_STARTING = 1,
-  /** WORKLOAD_STATUS_RUNNING - The workload is up. */
+  /** WORKLOAD_STATUS_RUNNING - The workload is running. */
   WORKLOAD_STATUS_RUNNING = 2,
   /** WORKLOAD_STATUS_STOPPING - The workload is being stopped. */
   WORKLOAD_STATUS_STOPPING = 3,
   /** WORKLOAD_STATUS_STOPPED - The workload was stopped. */
   WORKLOAD_STATUS_STOPPED = 4,
-  /** WORKLOAD_STATUS_FAILED - The workload failed, at whatever point of its life. */
+  /** WORKLOAD_STATUS_FAILED - The workload failed. */
   WORKLOAD_STATUS_FAILED = 5,
   UNRECOGNIZED = -1,
 }
 
-/** ContainerRole is the part that a container plays in its workload. */
+/** ContainerRole is the purpose of a container in its workload. */
 export enum ContainerRole {
   /** CONTAINER_ROLE_UNSPECIFIED - The default: no role was given. */
   CONTAINER_ROLE_UNSPECIFIED = 0,
   /** CONTAINER_ROLE_MAIN - The container that runs the agent. Each workload has exactly one. */
   CONTAINER_ROLE_MAIN = 1,
-  /** CONTAINER_ROLE_SIDECAR - A container beside the main one that runs an MCP server or a hook. */
+  /** CONTAINER_ROLE_SIDECAR - A container that runs an MCP server or a hook next to the main container. */
   CONTAINER_ROLE_SIDECAR = 2,
-  /** CONTAINER_ROLE_INIT - A container that runs to completion before the main one starts. */
+  /** CONTAINER_ROLE_INIT - A container that runs to completion before the main container starts. */
   CONTAINER_ROLE_INIT = 3,
   UNRECOGNIZED = -1,
 }
@@ -80,24 +80,28 @@ export enum ContainerStatus {
   UNRECOGNIZED = -1,
 }
 
-/** EntityMeta is the identity and the history that every resource of this package carries. */
+/** EntityMeta identifies a resource and states when it was created and last changed. */
 export interface EntityMeta {
-  /**
-   * ID of the resource. The ID of a runner is a UUID and is assigned when the runner is registered;
-   * the ID of a workload is chosen by the caller of CreateWorkload.
-   */
+  /** ID of the resource: a UUID, unless the comment on the resource's `meta` field states otherwise. */
   id: string;
-  createdAt: Timestamp | undefined;
+  /** Time at which the resource was created. */
+  createdAt:
+    | Timestamp
+    | undefined;
+  /** Time at which the resource was last changed. */
   updatedAt: Timestamp | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
 /**
- * Runner is a registered runner: a program that executes workloads, for every organization or for a
- * single one.
+ * Runner is a registered program that executes workloads, for every organization or for a single
+ * one.
  */
 export interface Runner {
-  meta: EntityMeta | undefined;
+  meta:
+    | EntityMeta
+    | undefined;
+  /** Name of the runner. */
   name: string;
   /**
    * UUID of the organization that the runner is scoped to. Unset if the runner is cluster-scoped,
@@ -113,10 +117,11 @@ export interface Runner {
 }
 
 export interface RegisterRunnerRequest {
+  /** Name of the runner. Must not be empty. */
   name: string;
   /**
-   * UUID of the organization to scope the runner to. Unset registers a cluster-scoped runner, which
-   * serves every organization.
+   * UUID of the organization that the runner is scoped to. Unset registers a cluster-scoped runner,
+   * which serves every organization.
    */
   organizationId?: string | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
@@ -126,12 +131,13 @@ export interface RegisterRunnerResponse {
   runner:
     | Runner
     | undefined;
-  /** Secret. The plaintext service token, returned this once and never again. */
+  /** Secret. The service token in plaintext. No other response contains it. */
   serviceToken: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
 export interface GetRunnerRequest {
+  /** UUID of the runner. */
   id: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -147,8 +153,8 @@ export interface ListRunnersRequest {
   /** Cursor from a previous response's `next_page_token`; empty for the first page. */
   pageToken: string;
   /**
-   * UUID of an organization. When set, only runners of that organization are returned; unset lists
-   * all runners.
+   * UUID of the organization whose runners are returned, without cluster-scoped runners. Unset does
+   * not filter by organization.
    */
   organizationId?: string | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
@@ -162,6 +168,7 @@ export interface ListRunnersResponse {
 }
 
 export interface DeleteRunnerRequest {
+  /** UUID of the runner. */
   id: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -183,11 +190,11 @@ export interface ValidateServiceTokenResponse {
 
 /** Container is one container of a workload, as last reported. */
 export interface Container {
-  /** ID that the container runtime gave the container; it need not be a UUID. */
+  /** ID of the container, as assigned by the container runtime. It need not be a UUID. */
   containerId: string;
   name: string;
   role: ContainerRole;
-  /** Reference of the image that the container runs. */
+  /** Reference of the container image that the container runs. */
   image: string;
   /** State of the container as the container runtime reports it. */
   status: ContainerStatus;
@@ -195,27 +202,28 @@ export interface Container {
 }
 
 /**
- * Workload is the record of a group of containers that a runner runs for an agent on a thread. It
- * belongs to exactly one runner, thread, agent and organization.
+ * Workload is the record of a group of containers that a runner executes for an agent on a thread.
+ * It belongs to exactly one runner, thread, agent and organization.
  */
 export interface Workload {
+  /** The ID is chosen by the caller of CreateWorkload. It need not be a UUID. */
   meta:
     | EntityMeta
     | undefined;
   /** UUID of the runner that executes the workload. */
   runnerId: string;
-  /** UUID of the thread whose messages the workload was started for. */
+  /** UUID of the thread that the workload was started for. */
   threadId: string;
   /** UUID of the agent that the workload runs. */
   agentId: string;
-  /** UUID of the organization that the workload belongs to, which is the agent's organization. */
+  /** UUID of the organization that owns the agent. */
   organizationId: string;
   status: WorkloadStatus;
-  /** The containers of the workload. Exactly one has the role MAIN. */
+  /** Containers of the workload. Exactly one has the role MAIN. */
   containers: Container[];
   /**
-   * ID of the OpenZiti identity made for the workload's containers, with which they join the
-   * platform's network.
+   * ID of the OpenZiti identity with which the workload's containers join the platform's network,
+   * as assigned by OpenZiti.
    */
   zitiIdentityId: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
@@ -223,25 +231,25 @@ export interface Workload {
 
 export interface CreateWorkloadRequest {
   /**
-   * ID of the workload, chosen by the caller. It equals the ID by which the runner knows the
-   * workload.
+   * ID of the workload, chosen by the caller: the ID by which the runner knows the workload. It
+   * need not be a UUID. Required.
    */
   id: string;
-  /** UUID of the runner that accepted the workload. */
+  /** UUID of the runner that executes the workload. Required. */
   runnerId: string;
-  /** UUID of the thread whose messages the workload was started for. */
+  /** UUID of the thread that the workload was started for. Required. */
   threadId: string;
-  /** UUID of the agent that the workload runs. */
+  /** UUID of the agent that the workload runs. Required. */
   agentId: string;
-  /** UUID of the organization that the workload belongs to, copied from the agent. Required. */
+  /** UUID of the organization that owns the agent. Required. */
   organizationId: string;
-  /** Status of the workload at the time of the call. */
+  /** Status of the workload at the time of the call. Required. */
   status: WorkloadStatus;
-  /** The containers of the workload. Exactly one has the role MAIN. */
+  /** Containers of the workload. Exactly one has the role MAIN. */
   containers: Container[];
   /**
-   * ID of the OpenZiti identity made for the workload's containers, with which they join the
-   * platform's network.
+   * ID of the OpenZiti identity with which the workload's containers join the platform's network,
+   * as assigned by OpenZiti.
    */
   zitiIdentityId: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
@@ -255,10 +263,11 @@ export interface CreateWorkloadResponse {
 export interface UpdateWorkloadStatusRequest {
   /** ID of the workload, as given to CreateWorkload. */
   id: string;
+  /** New status of the workload. Required. */
   status: WorkloadStatus;
   /**
-   * The complete new list of containers. It replaces the old list, so a container that is left out
-   * is dropped from the record.
+   * Containers of the workload. Exactly one has the role MAIN. The list replaces the current list,
+   * so a container that it does not contain is removed from the record.
    */
   containers: Container[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
@@ -291,7 +300,7 @@ export interface GetWorkloadResponse {
 }
 
 export interface ListWorkloadsByThreadRequest {
-  /** UUID of the thread whose workloads are listed. */
+  /** UUID of the thread whose workloads are returned. */
   threadId: string;
   /** Maximum number of workloads to return. 0 lets the server choose; the server may cap it. */
   pageSize: number;
@@ -312,7 +321,7 @@ export interface ListWorkloadsRequest {
   pageSize: number;
   /** Cursor from a previous response's `next_page_token`; empty for the first page. */
   pageToken: string;
-  /** Lists only workloads with any of these statuses. Empty lists all statuses. */
+  /** Statuses of the workloads that are returned. Empty does not filter by status. */
   statuses: WorkloadStatus[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -2645,10 +2654,10 @@ export const ListWorkloadsResponse: MessageFns<ListWorkloadsResponse> = {
 };
 
 /**
- * RunnersService is the registry of runners, the programs that execute workloads, and the record of
- * which workload runs where. The record is passive: the service never talks to a runner. The
- * orchestrator, which alone writes the state of workloads, reports to it what happened. The service
- * is internal; outside clients reach the few RPCs that the gateway exposes.
+ * RunnersService is the registry of runners, which are the programs that execute workloads, and the
+ * record of which workload runs on which runner. The record is passive: the service never calls a
+ * runner. Only the orchestrator writes the state of workloads. The service is internal; the gateway
+ * exposes a few of its RPCs to outside clients.
  */
 export type RunnersServiceDefinition = typeof RunnersServiceDefinition;
 export const RunnersServiceDefinition = {
@@ -2657,9 +2666,9 @@ export const RunnersServiceDefinition = {
   methods: {
     /**
      * RegisterRunner creates a runner, registers its identity, and returns the runner with its
-     * service token in plaintext. The token is shown only in this response: the service stores
-     * nothing but its SHA-256 hash and returns neither again. The runner is PENDING until it enrolls.
-     * Returns INVALID_ARGUMENT if a field is malformed.
+     * service token in plaintext. The token is returned only in this response: the service stores
+     * only its SHA-256 hash and never returns the token or the hash again. The status of the runner
+     * is PENDING. Returns INVALID_ARGUMENT if a field is malformed.
      */
     registerRunner: {
       name: "RegisterRunner",
@@ -2669,7 +2678,10 @@ export const RunnersServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** GetRunner returns a runner by its ID. Returns NOT_FOUND if the ID is unknown. */
+    /**
+     * GetRunner returns a runner by its ID. Returns INVALID_ARGUMENT if the ID is empty. Returns
+     * NOT_FOUND if the ID is unknown.
+     */
     getRunner: {
       name: "GetRunner",
       requestType: GetRunnerRequest as typeof GetRunnerRequest,
@@ -2678,7 +2690,10 @@ export const RunnersServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** ListRunners returns runners, optionally those of one organization only. Results are paginated. */
+    /**
+     * ListRunners returns runners, optionally only those of one organization. Results are paginated.
+     * Returns INVALID_ARGUMENT if a field is malformed.
+     */
     listRunners: {
       name: "ListRunners",
       requestType: ListRunnersRequest as typeof ListRunnersRequest,
@@ -2688,8 +2703,9 @@ export const RunnersServiceDefinition = {
       options: {},
     },
     /**
-     * DeleteRunner removes a runner by its ID and revokes its network identity. Returns NOT_FOUND if
-     * the ID is unknown.
+     * DeleteRunner deletes a runner by its ID and revokes its network identity. Returns
+     * INVALID_ARGUMENT if the ID is empty. Returns NOT_FOUND if the ID is unknown. Returns
+     * FAILED_PRECONDITION if the runner has workloads that are neither STOPPED nor FAILED.
      */
     deleteRunner: {
       name: "DeleteRunner",
@@ -2701,7 +2717,8 @@ export const RunnersServiceDefinition = {
     },
     /**
      * ValidateServiceToken returns the runner that a service token belongs to, given the hash of the
-     * token. Returns NOT_FOUND if the hash is unknown.
+     * token. Returns INVALID_ARGUMENT if a field is malformed. Returns NOT_FOUND if the hash is
+     * unknown.
      */
     validateServiceToken: {
       name: "ValidateServiceToken",
@@ -2713,8 +2730,9 @@ export const RunnersServiceDefinition = {
     },
     /**
      * CreateWorkload records a workload and returns it. The orchestrator calls it after the runner
-     * has accepted the workload; the call itself starts nothing. Returns INVALID_ARGUMENT if the
-     * organization is missing or another field is malformed, and ALREADY_EXISTS if the ID is taken.
+     * has accepted the workload; the call does not start the workload. Returns INVALID_ARGUMENT if a
+     * field is missing or malformed. Returns ALREADY_EXISTS if the ID is taken. Returns
+     * FAILED_PRECONDITION if the runner is unknown or is scoped to another organization.
      */
     createWorkload: {
       name: "CreateWorkload",
@@ -2725,9 +2743,11 @@ export const RunnersServiceDefinition = {
       options: {},
     },
     /**
-     * UpdateWorkloadStatus replaces the status and the whole container list of a workload, and
-     * returns the workload as it is after the change. The orchestrator calls it when its
-     * reconciliation sees that something has changed. Returns NOT_FOUND if the ID is unknown.
+     * UpdateWorkloadStatus replaces the status and the whole container list of a workload and returns
+     * the changed workload. The orchestrator calls it when its reconciliation finds a change. Returns
+     * INVALID_ARGUMENT if a field is missing or malformed. Returns NOT_FOUND if the ID is unknown.
+     * Returns FAILED_PRECONDITION if the workload is already in a later state than `status`;
+     * WorkloadStatus states the order.
      */
     updateWorkloadStatus: {
       name: "UpdateWorkloadStatus",
@@ -2738,8 +2758,10 @@ export const RunnersServiceDefinition = {
       options: {},
     },
     /**
-     * DeleteWorkload removes the record of a workload. The orchestrator calls it after the workload
-     * was stopped; the call itself stops nothing. Returns NOT_FOUND if the ID is unknown.
+     * DeleteWorkload deletes the record of a workload. The orchestrator calls it after the workload
+     * was stopped; the call does not stop the workload. Returns INVALID_ARGUMENT if the ID is empty.
+     * Returns NOT_FOUND if the ID is unknown. Returns FAILED_PRECONDITION if the workload is neither
+     * STOPPED nor FAILED.
      */
     deleteWorkload: {
       name: "DeleteWorkload",
@@ -2750,8 +2772,9 @@ export const RunnersServiceDefinition = {
       options: {},
     },
     /**
-     * GetWorkload returns a workload by its ID. The terminal proxy calls it to learn which runner to
-     * dial. Returns NOT_FOUND if the ID is unknown.
+     * GetWorkload returns a workload by its ID. The terminal proxy calls it to find the runner to
+     * connect to. Returns INVALID_ARGUMENT if the ID is empty. Returns NOT_FOUND if the ID is
+     * unknown.
      */
     getWorkload: {
       name: "GetWorkload",
@@ -2763,7 +2786,8 @@ export const RunnersServiceDefinition = {
     },
     /**
      * ListWorkloadsByThread returns the workloads of one thread, with their containers. It serves the
-     * list of containers that the user interface shows for a thread. Results are paginated.
+     * container list that the user interface shows for a thread. Results are paginated. Returns
+     * INVALID_ARGUMENT if a field is malformed.
      */
     listWorkloadsByThread: {
       name: "ListWorkloadsByThread",
@@ -2774,8 +2798,9 @@ export const RunnersServiceDefinition = {
       options: {},
     },
     /**
-     * ListWorkloads returns workloads of all runners and threads, optionally only those with certain
-     * statuses. It serves the orchestrator's reconciliation. Results are paginated.
+     * ListWorkloads returns the workloads of all runners and threads, optionally only those with
+     * certain statuses. It serves the orchestrator's reconciliation. Results are paginated. Returns
+     * INVALID_ARGUMENT if a field is malformed.
      */
     listWorkloads: {
       name: "ListWorkloads",
@@ -2789,18 +2814,18 @@ export const RunnersServiceDefinition = {
 } as const;
 
 /**
- * RunnersService is the registry of runners, the programs that execute workloads, and the record of
- * which workload runs where. The record is passive: the service never talks to a runner. The
- * orchestrator, which alone writes the state of workloads, reports to it what happened. The service
- * is internal; outside clients reach the few RPCs that the gateway exposes.
+ * RunnersService is the registry of runners, which are the programs that execute workloads, and the
+ * record of which workload runs on which runner. The record is passive: the service never calls a
+ * runner. Only the orchestrator writes the state of workloads. The service is internal; the gateway
+ * exposes a few of its RPCs to outside clients.
  */
 export type RunnersServiceService = typeof RunnersServiceService;
 export const RunnersServiceService = {
   /**
    * RegisterRunner creates a runner, registers its identity, and returns the runner with its
-   * service token in plaintext. The token is shown only in this response: the service stores
-   * nothing but its SHA-256 hash and returns neither again. The runner is PENDING until it enrolls.
-   * Returns INVALID_ARGUMENT if a field is malformed.
+   * service token in plaintext. The token is returned only in this response: the service stores
+   * only its SHA-256 hash and never returns the token or the hash again. The status of the runner
+   * is PENDING. Returns INVALID_ARGUMENT if a field is malformed.
    */
   registerRunner: {
     path: "/agynio.api.runners.v1.RunnersService/RegisterRunner" as const,
@@ -2813,7 +2838,10 @@ export const RunnersServiceService = {
       Buffer.from(RegisterRunnerResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): RegisterRunnerResponse => RegisterRunnerResponse.decode(value),
   },
-  /** GetRunner returns a runner by its ID. Returns NOT_FOUND if the ID is unknown. */
+  /**
+   * GetRunner returns a runner by its ID. Returns INVALID_ARGUMENT if the ID is empty. Returns
+   * NOT_FOUND if the ID is unknown.
+   */
   getRunner: {
     path: "/agynio.api.runners.v1.RunnersService/GetRunner" as const,
     requestStream: false as const,
@@ -2823,7 +2851,10 @@ export const RunnersServiceService = {
     responseSerialize: (value: GetRunnerResponse): Buffer => Buffer.from(GetRunnerResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): GetRunnerResponse => GetRunnerResponse.decode(value),
   },
-  /** ListRunners returns runners, optionally those of one organization only. Results are paginated. */
+  /**
+   * ListRunners returns runners, optionally only those of one organization. Results are paginated.
+   * Returns INVALID_ARGUMENT if a field is malformed.
+   */
   listRunners: {
     path: "/agynio.api.runners.v1.RunnersService/ListRunners" as const,
     requestStream: false as const,
@@ -2834,8 +2865,9 @@ export const RunnersServiceService = {
     responseDeserialize: (value: Buffer): ListRunnersResponse => ListRunnersResponse.decode(value),
   },
   /**
-   * DeleteRunner removes a runner by its ID and revokes its network identity. Returns NOT_FOUND if
-   * the ID is unknown.
+   * DeleteRunner deletes a runner by its ID and revokes its network identity. Returns
+   * INVALID_ARGUMENT if the ID is empty. Returns NOT_FOUND if the ID is unknown. Returns
+   * FAILED_PRECONDITION if the runner has workloads that are neither STOPPED nor FAILED.
    */
   deleteRunner: {
     path: "/agynio.api.runners.v1.RunnersService/DeleteRunner" as const,
@@ -2849,7 +2881,8 @@ export const RunnersServiceService = {
   },
   /**
    * ValidateServiceToken returns the runner that a service token belongs to, given the hash of the
-   * token. Returns NOT_FOUND if the hash is unknown.
+   * token. Returns INVALID_ARGUMENT if a field is malformed. Returns NOT_FOUND if the hash is
+   * unknown.
    */
   validateServiceToken: {
     path: "/agynio.api.runners.v1.RunnersService/ValidateServiceToken" as const,
@@ -2864,8 +2897,9 @@ export const RunnersServiceService = {
   },
   /**
    * CreateWorkload records a workload and returns it. The orchestrator calls it after the runner
-   * has accepted the workload; the call itself starts nothing. Returns INVALID_ARGUMENT if the
-   * organization is missing or another field is malformed, and ALREADY_EXISTS if the ID is taken.
+   * has accepted the workload; the call does not start the workload. Returns INVALID_ARGUMENT if a
+   * field is missing or malformed. Returns ALREADY_EXISTS if the ID is taken. Returns
+   * FAILED_PRECONDITION if the runner is unknown or is scoped to another organization.
    */
   createWorkload: {
     path: "/agynio.api.runners.v1.RunnersService/CreateWorkload" as const,
@@ -2879,9 +2913,11 @@ export const RunnersServiceService = {
     responseDeserialize: (value: Buffer): CreateWorkloadResponse => CreateWorkloadResponse.decode(value),
   },
   /**
-   * UpdateWorkloadStatus replaces the status and the whole container list of a workload, and
-   * returns the workload as it is after the change. The orchestrator calls it when its
-   * reconciliation sees that something has changed. Returns NOT_FOUND if the ID is unknown.
+   * UpdateWorkloadStatus replaces the status and the whole container list of a workload and returns
+   * the changed workload. The orchestrator calls it when its reconciliation finds a change. Returns
+   * INVALID_ARGUMENT if a field is missing or malformed. Returns NOT_FOUND if the ID is unknown.
+   * Returns FAILED_PRECONDITION if the workload is already in a later state than `status`;
+   * WorkloadStatus states the order.
    */
   updateWorkloadStatus: {
     path: "/agynio.api.runners.v1.RunnersService/UpdateWorkloadStatus" as const,
@@ -2895,8 +2931,10 @@ export const RunnersServiceService = {
     responseDeserialize: (value: Buffer): UpdateWorkloadStatusResponse => UpdateWorkloadStatusResponse.decode(value),
   },
   /**
-   * DeleteWorkload removes the record of a workload. The orchestrator calls it after the workload
-   * was stopped; the call itself stops nothing. Returns NOT_FOUND if the ID is unknown.
+   * DeleteWorkload deletes the record of a workload. The orchestrator calls it after the workload
+   * was stopped; the call does not stop the workload. Returns INVALID_ARGUMENT if the ID is empty.
+   * Returns NOT_FOUND if the ID is unknown. Returns FAILED_PRECONDITION if the workload is neither
+   * STOPPED nor FAILED.
    */
   deleteWorkload: {
     path: "/agynio.api.runners.v1.RunnersService/DeleteWorkload" as const,
@@ -2910,8 +2948,9 @@ export const RunnersServiceService = {
     responseDeserialize: (value: Buffer): DeleteWorkloadResponse => DeleteWorkloadResponse.decode(value),
   },
   /**
-   * GetWorkload returns a workload by its ID. The terminal proxy calls it to learn which runner to
-   * dial. Returns NOT_FOUND if the ID is unknown.
+   * GetWorkload returns a workload by its ID. The terminal proxy calls it to find the runner to
+   * connect to. Returns INVALID_ARGUMENT if the ID is empty. Returns NOT_FOUND if the ID is
+   * unknown.
    */
   getWorkload: {
     path: "/agynio.api.runners.v1.RunnersService/GetWorkload" as const,
@@ -2924,7 +2963,8 @@ export const RunnersServiceService = {
   },
   /**
    * ListWorkloadsByThread returns the workloads of one thread, with their containers. It serves the
-   * list of containers that the user interface shows for a thread. Results are paginated.
+   * container list that the user interface shows for a thread. Results are paginated. Returns
+   * INVALID_ARGUMENT if a field is malformed.
    */
   listWorkloadsByThread: {
     path: "/agynio.api.runners.v1.RunnersService/ListWorkloadsByThread" as const,
@@ -2938,8 +2978,9 @@ export const RunnersServiceService = {
     responseDeserialize: (value: Buffer): ListWorkloadsByThreadResponse => ListWorkloadsByThreadResponse.decode(value),
   },
   /**
-   * ListWorkloads returns workloads of all runners and threads, optionally only those with certain
-   * statuses. It serves the orchestrator's reconciliation. Results are paginated.
+   * ListWorkloads returns the workloads of all runners and threads, optionally only those with
+   * certain statuses. It serves the orchestrator's reconciliation. Results are paginated. Returns
+   * INVALID_ARGUMENT if a field is malformed.
    */
   listWorkloads: {
     path: "/agynio.api.runners.v1.RunnersService/ListWorkloads" as const,
@@ -2956,55 +2997,71 @@ export const RunnersServiceService = {
 export interface RunnersServiceServer extends UntypedServiceImplementation {
   /**
    * RegisterRunner creates a runner, registers its identity, and returns the runner with its
-   * service token in plaintext. The token is shown only in this response: the service stores
-   * nothing but its SHA-256 hash and returns neither again. The runner is PENDING until it enrolls.
-   * Returns INVALID_ARGUMENT if a field is malformed.
+   * service token in plaintext. The token is returned only in this response: the service stores
+   * only its SHA-256 hash and never returns the token or the hash again. The status of the runner
+   * is PENDING. Returns INVALID_ARGUMENT if a field is malformed.
    */
   registerRunner: handleUnaryCall<RegisterRunnerRequest, RegisterRunnerResponse>;
-  /** GetRunner returns a runner by its ID. Returns NOT_FOUND if the ID is unknown. */
+  /**
+   * GetRunner returns a runner by its ID. Returns INVALID_ARGUMENT if the ID is empty. Returns
+   * NOT_FOUND if the ID is unknown.
+   */
   getRunner: handleUnaryCall<GetRunnerRequest, GetRunnerResponse>;
-  /** ListRunners returns runners, optionally those of one organization only. Results are paginated. */
+  /**
+   * ListRunners returns runners, optionally only those of one organization. Results are paginated.
+   * Returns INVALID_ARGUMENT if a field is malformed.
+   */
   listRunners: handleUnaryCall<ListRunnersRequest, ListRunnersResponse>;
   /**
-   * DeleteRunner removes a runner by its ID and revokes its network identity. Returns NOT_FOUND if
-   * the ID is unknown.
+   * DeleteRunner deletes a runner by its ID and revokes its network identity. Returns
+   * INVALID_ARGUMENT if the ID is empty. Returns NOT_FOUND if the ID is unknown. Returns
+   * FAILED_PRECONDITION if the runner has workloads that are neither STOPPED nor FAILED.
    */
   deleteRunner: handleUnaryCall<DeleteRunnerRequest, DeleteRunnerResponse>;
   /**
    * ValidateServiceToken returns the runner that a service token belongs to, given the hash of the
-   * token. Returns NOT_FOUND if the hash is unknown.
+   * token. Returns INVALID_ARGUMENT if a field is malformed. Returns NOT_FOUND if the hash is
+   * unknown.
    */
   validateServiceToken: handleUnaryCall<ValidateServiceTokenRequest, ValidateServiceTokenResponse>;
   /**
    * CreateWorkload records a workload and returns it. The orchestrator calls it after the runner
-   * has accepted the workload; the call itself starts nothing. Returns INVALID_ARGUMENT if the
-   * organization is missing or another field is malformed, and ALREADY_EXISTS if the ID is taken.
+   * has accepted the workload; the call does not start the workload. Returns INVALID_ARGUMENT if a
+   * field is missing or malformed. Returns ALREADY_EXISTS if the ID is taken. Returns
+   * FAILED_PRECONDITION if the runner is unknown or is scoped to another organization.
    */
   createWorkload: handleUnaryCall<CreateWorkloadRequest, CreateWorkloadResponse>;
   /**
-   * UpdateWorkloadStatus replaces the status and the whole container list of a workload, and
-   * returns the workload as it is after the change. The orchestrator calls it when its
-   * reconciliation sees that something has changed. Returns NOT_FOUND if the ID is unknown.
+   * UpdateWorkloadStatus replaces the status and the whole container list of a workload and returns
+   * the changed workload. The orchestrator calls it when its reconciliation finds a change. Returns
+   * INVALID_ARGUMENT if a field is missing or malformed. Returns NOT_FOUND if the ID is unknown.
+   * Returns FAILED_PRECONDITION if the workload is already in a later state than `status`;
+   * WorkloadStatus states the order.
    */
   updateWorkloadStatus: handleUnaryCall<UpdateWorkloadStatusRequest, UpdateWorkloadStatusResponse>;
   /**
-   * DeleteWorkload removes the record of a workload. The orchestrator calls it after the workload
-   * was stopped; the call itself stops nothing. Returns NOT_FOUND if the ID is unknown.
+   * DeleteWorkload deletes the record of a workload. The orchestrator calls it after the workload
+   * was stopped; the call does not stop the workload. Returns INVALID_ARGUMENT if the ID is empty.
+   * Returns NOT_FOUND if the ID is unknown. Returns FAILED_PRECONDITION if the workload is neither
+   * STOPPED nor FAILED.
    */
   deleteWorkload: handleUnaryCall<DeleteWorkloadRequest, DeleteWorkloadResponse>;
   /**
-   * GetWorkload returns a workload by its ID. The terminal proxy calls it to learn which runner to
-   * dial. Returns NOT_FOUND if the ID is unknown.
+   * GetWorkload returns a workload by its ID. The terminal proxy calls it to find the runner to
+   * connect to. Returns INVALID_ARGUMENT if the ID is empty. Returns NOT_FOUND if the ID is
+   * unknown.
    */
   getWorkload: handleUnaryCall<GetWorkloadRequest, GetWorkloadResponse>;
   /**
    * ListWorkloadsByThread returns the workloads of one thread, with their containers. It serves the
-   * list of containers that the user interface shows for a thread. Results are paginated.
+   * container list that the user interface shows for a thread. Results are paginated. Returns
+   * INVALID_ARGUMENT if a field is malformed.
    */
   listWorkloadsByThread: handleUnaryCall<ListWorkloadsByThreadRequest, ListWorkloadsByThreadResponse>;
   /**
-   * ListWorkloads returns workloads of all runners and threads, optionally only those with certain
-   * statuses. It serves the orchestrator's reconciliation. Results are paginated.
+   * ListWorkloads returns the workloads of all runners and threads, optionally only those with
+   * certain statuses. It serves the orchestrator's reconciliation. Results are paginated. Returns
+   * INVALID_ARGUMENT if a field is malformed.
    */
   listWorkloads: handleUnaryCall<ListWorkloadsRequest, ListWorkloadsResponse>;
 }
@@ -3012,9 +3069,9 @@ export interface RunnersServiceServer extends UntypedServiceImplementation {
 export interface RunnersServiceClient extends Client {
   /**
    * RegisterRunner creates a runner, registers its identity, and returns the runner with its
-   * service token in plaintext. The token is shown only in this response: the service stores
-   * nothing but its SHA-256 hash and returns neither again. The runner is PENDING until it enrolls.
-   * Returns INVALID_ARGUMENT if a field is malformed.
+   * service token in plaintext. The token is returned only in this response: the service stores
+   * only its SHA-256 hash and never returns the token or the hash again. The status of the runner
+   * is PENDING. Returns INVALID_ARGUMENT if a field is malformed.
    */
   registerRunner(
     request: RegisterRunnerRequest,
@@ -3031,7 +3088,10 @@ export interface RunnersServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: RegisterRunnerResponse) => void,
   ): ClientUnaryCall;
-  /** GetRunner returns a runner by its ID. Returns NOT_FOUND if the ID is unknown. */
+  /**
+   * GetRunner returns a runner by its ID. Returns INVALID_ARGUMENT if the ID is empty. Returns
+   * NOT_FOUND if the ID is unknown.
+   */
   getRunner(
     request: GetRunnerRequest,
     callback: (error: ServiceError | null, response: GetRunnerResponse) => void,
@@ -3047,7 +3107,10 @@ export interface RunnersServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: GetRunnerResponse) => void,
   ): ClientUnaryCall;
-  /** ListRunners returns runners, optionally those of one organization only. Results are paginated. */
+  /**
+   * ListRunners returns runners, optionally only those of one organization. Results are paginated.
+   * Returns INVALID_ARGUMENT if a field is malformed.
+   */
   listRunners(
     request: ListRunnersRequest,
     callback: (error: ServiceError | null, response: ListRunnersResponse) => void,
@@ -3064,8 +3127,9 @@ export interface RunnersServiceClient extends Client {
     callback: (error: ServiceError | null, response: ListRunnersResponse) => void,
   ): ClientUnaryCall;
   /**
-   * DeleteRunner removes a runner by its ID and revokes its network identity. Returns NOT_FOUND if
-   * the ID is unknown.
+   * DeleteRunner deletes a runner by its ID and revokes its network identity. Returns
+   * INVALID_ARGUMENT if the ID is empty. Returns NOT_FOUND if the ID is unknown. Returns
+   * FAILED_PRECONDITION if the runner has workloads that are neither STOPPED nor FAILED.
    */
   deleteRunner(
     request: DeleteRunnerRequest,
@@ -3084,7 +3148,8 @@ export interface RunnersServiceClient extends Client {
   ): ClientUnaryCall;
   /**
    * ValidateServiceToken returns the runner that a service token belongs to, given the hash of the
-   * token. Returns NOT_FOUND if the hash is unknown.
+   * token. Returns INVALID_ARGUMENT if a field is malformed. Returns NOT_FOUND if the hash is
+   * unknown.
    */
   validateServiceToken(
     request: ValidateServiceTokenRequest,
@@ -3103,8 +3168,9 @@ export interface RunnersServiceClient extends Client {
   ): ClientUnaryCall;
   /**
    * CreateWorkload records a workload and returns it. The orchestrator calls it after the runner
-   * has accepted the workload; the call itself starts nothing. Returns INVALID_ARGUMENT if the
-   * organization is missing or another field is malformed, and ALREADY_EXISTS if the ID is taken.
+   * has accepted the workload; the call does not start the workload. Returns INVALID_ARGUMENT if a
+   * field is missing or malformed. Returns ALREADY_EXISTS if the ID is taken. Returns
+   * FAILED_PRECONDITION if the runner is unknown or is scoped to another organization.
    */
   createWorkload(
     request: CreateWorkloadRequest,
@@ -3122,9 +3188,11 @@ export interface RunnersServiceClient extends Client {
     callback: (error: ServiceError | null, response: CreateWorkloadResponse) => void,
   ): ClientUnaryCall;
   /**
-   * UpdateWorkloadStatus replaces the status and the whole container list of a workload, and
-   * returns the workload as it is after the change. The orchestrator calls it when its
-   * reconciliation sees that something has changed. Returns NOT_FOUND if the ID is unknown.
+   * UpdateWorkloadStatus replaces the status and the whole container list of a workload and returns
+   * the changed workload. The orchestrator calls it when its reconciliation finds a change. Returns
+   * INVALID_ARGUMENT if a field is missing or malformed. Returns NOT_FOUND if the ID is unknown.
+   * Returns FAILED_PRECONDITION if the workload is already in a later state than `status`;
+   * WorkloadStatus states the order.
    */
   updateWorkloadStatus(
     request: UpdateWorkloadStatusRequest,
@@ -3142,8 +3210,10 @@ export interface RunnersServiceClient extends Client {
     callback: (error: ServiceError | null, response: UpdateWorkloadStatusResponse) => void,
   ): ClientUnaryCall;
   /**
-   * DeleteWorkload removes the record of a workload. The orchestrator calls it after the workload
-   * was stopped; the call itself stops nothing. Returns NOT_FOUND if the ID is unknown.
+   * DeleteWorkload deletes the record of a workload. The orchestrator calls it after the workload
+   * was stopped; the call does not stop the workload. Returns INVALID_ARGUMENT if the ID is empty.
+   * Returns NOT_FOUND if the ID is unknown. Returns FAILED_PRECONDITION if the workload is neither
+   * STOPPED nor FAILED.
    */
   deleteWorkload(
     request: DeleteWorkloadRequest,
@@ -3161,8 +3231,9 @@ export interface RunnersServiceClient extends Client {
     callback: (error: ServiceError | null, response: DeleteWorkloadResponse) => void,
   ): ClientUnaryCall;
   /**
-   * GetWorkload returns a workload by its ID. The terminal proxy calls it to learn which runner to
-   * dial. Returns NOT_FOUND if the ID is unknown.
+   * GetWorkload returns a workload by its ID. The terminal proxy calls it to find the runner to
+   * connect to. Returns INVALID_ARGUMENT if the ID is empty. Returns NOT_FOUND if the ID is
+   * unknown.
    */
   getWorkload(
     request: GetWorkloadRequest,
@@ -3181,7 +3252,8 @@ export interface RunnersServiceClient extends Client {
   ): ClientUnaryCall;
   /**
    * ListWorkloadsByThread returns the workloads of one thread, with their containers. It serves the
-   * list of containers that the user interface shows for a thread. Results are paginated.
+   * container list that the user interface shows for a thread. Results are paginated. Returns
+   * INVALID_ARGUMENT if a field is malformed.
    */
   listWorkloadsByThread(
     request: ListWorkloadsByThreadRequest,
@@ -3199,8 +3271,9 @@ export interface RunnersServiceClient extends Client {
     callback: (error: ServiceError | null, response: ListWorkloadsByThreadResponse) => void,
   ): ClientUnaryCall;
   /**
-   * ListWorkloads returns workloads of all runners and threads, optionally only those with certain
-   * statuses. It serves the orchestrator's reconciliation. Results are paginated.
+   * ListWorkloads returns the workloads of all runners and threads, optionally only those with
+   * certain statuses. It serves the orchestrator's reconciliation. Results are paginated. Returns
+   * INVALID_ARGUMENT if a field is malformed.
    */
   listWorkloads(
     request: ListWorkloadsRequest,

@@ -29,40 +29,37 @@ export enum SecretProviderType {
   UNRECOGNIZED = -1,
 }
 
-/**
- * EntityMeta is what secret providers and secrets have in common: an ID and the times of their
- * creation and last change. The server sets all of it.
- */
+/** EntityMeta identifies a resource and states when it was created and last changed. */
 export interface EntityMeta {
-  /** ID of the entity that carries this metadata (UUID). */
+  /** ID of the resource: a UUID, unless the comment on the resource's `meta` field states otherwise. */
   id: string;
-  /** When the entity was created. */
+  /** Time at which the resource was created. */
   createdAt:
     | Timestamp
     | undefined;
-  /** When the entity was last changed. */
+  /** Time at which the resource was last changed. */
   updatedAt: Timestamp | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
-/** VaultConfig is how to connect to a HashiCorp Vault server. */
+/** VaultConfig configures the connection to a HashiCorp Vault server. */
 export interface VaultConfig {
   /** URL of the Vault server. */
   address: string;
-  /** Secret: the Vault token with which values are read. */
+  /** Secret. The Vault token with which values are read. */
   token: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
 /**
- * SecretProviderConfig is how to connect to an external store. It has a branch for each
+ * SecretProviderConfig configures the connection to an external store. It has one branch for each
  * SecretProviderType.
  */
 export interface SecretProviderConfig {
-  /** Exactly one is set, the one that matches the provider's type. */
+  /** Exactly one is set: the branch that matches the type of the secret provider. */
   provider:
     | //
-    /** For SECRET_PROVIDER_TYPE_VAULT. */
+    /** Configuration for SECRET_PROVIDER_TYPE_VAULT. */
     { $case: "vault"; value: VaultConfig }
     | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
@@ -76,9 +73,12 @@ export interface SecretProvider {
   /** Name to display. */
   title: string;
   description: string;
-  /** Kind of store. It is set at creation and does not change. */
+  /** Type of the external store. It cannot be changed. */
   type: SecretProviderType;
-  /** How to connect to the store. Its branch matches `type`. Secret: it contains credentials. */
+  /**
+   * Secret. The configuration of the connection, which contains credentials. Its branch matches
+   * `type`.
+   */
   config: SecretProviderConfig | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -87,13 +87,16 @@ export interface CreateSecretProviderRequest {
   /** Name to display. */
   title: string;
   description: string;
-  /** Kind of store. It must match the branch set in `config`. */
+  /** Type of the external store. It cannot be changed. */
   type: SecretProviderType;
-  /** How to connect to the store. Secret: it contains credentials. */
+  /**
+   * Secret. The configuration of the connection, which contains credentials. Its branch must match
+   * `type`.
+   */
   config:
     | SecretProviderConfig
     | undefined;
-  /** The organization that is to own the secret provider (UUID). */
+  /** UUID of the organization that owns the secret provider. */
   organizationId: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -104,6 +107,7 @@ export interface CreateSecretProviderResponse {
 }
 
 export interface GetSecretProviderRequest {
+  /** UUID of the secret provider. */
   id: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -115,14 +119,15 @@ export interface GetSecretProviderResponse {
 
 /** Every field but the ID is optional; an unset field is left unchanged. */
 export interface UpdateSecretProviderRequest {
+  /** UUID of the secret provider. */
   id: string;
   title?: string | undefined;
   description?:
     | string
     | undefined;
   /**
-   * Replaces the configuration as a whole. Its branch must match the provider's type. Secret: it
-   * contains credentials.
+   * Secret. The new configuration of the connection, which contains credentials and replaces the
+   * current configuration as a whole. Its branch must match the type of the secret provider.
    */
   config?: SecretProviderConfig | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
@@ -134,6 +139,7 @@ export interface UpdateSecretProviderResponse {
 }
 
 export interface DeleteSecretProviderRequest {
+  /** UUID of the secret provider. */
   id: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -147,7 +153,7 @@ export interface ListSecretProvidersRequest {
   pageSize: number;
   /** Cursor from a previous response's `next_page_token`; empty for the first page. */
   pageToken: string;
-  /** The organization whose secret providers are listed (UUID). */
+  /** UUID of the organization whose secret providers are returned. */
   organizationId: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -159,7 +165,7 @@ export interface ListSecretProvidersResponse {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
-/** Secret is a reference to a value in an external store: where the value is, not the value itself. */
+/** Secret is a reference to a value in an external store. It does not contain the value. */
 export interface Secret {
   meta:
     | EntityMeta
@@ -167,9 +173,9 @@ export interface Secret {
   /** Name to display. */
   title: string;
   description: string;
-  /** The secret provider in whose store the value is (UUID). */
+  /** UUID of the secret provider whose external store has the value. */
   secretProviderId: string;
-  /** Name of the value in the external store, in the form that the store uses. */
+  /** Name of the value in the external store, in the store's format. */
   remoteName: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -178,11 +184,11 @@ export interface CreateSecretRequest {
   /** Name to display. */
   title: string;
   description: string;
-  /** The secret provider in whose store the value is (UUID). */
+  /** UUID of the secret provider whose external store has the value. */
   secretProviderId: string;
-  /** Name of the value in the external store, in the form that the store uses. */
+  /** Name of the value in the external store, in the store's format. */
   remoteName: string;
-  /** The organization that is to own the secret (UUID). */
+  /** UUID of the organization that owns the secret. */
   organizationId: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -193,6 +199,7 @@ export interface CreateSecretResponse {
 }
 
 export interface GetSecretRequest {
+  /** UUID of the secret. */
   id: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -204,6 +211,7 @@ export interface GetSecretResponse {
 
 /** Every field but the ID is optional; an unset field is left unchanged. */
 export interface UpdateSecretRequest {
+  /** UUID of the secret. */
   id: string;
   title?: string | undefined;
   description?: string | undefined;
@@ -218,6 +226,7 @@ export interface UpdateSecretResponse {
 }
 
 export interface DeleteSecretRequest {
+  /** UUID of the secret. */
   id: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -231,9 +240,12 @@ export interface ListSecretsRequest {
   pageSize: number;
   /** Cursor from a previous response's `next_page_token`; empty for the first page. */
   pageToken: string;
-  /** Lists only this secret provider's secrets (UUID). Empty lists those of every one. */
+  /**
+   * UUID of the secret provider whose secrets are returned. Empty does not filter by secret
+   * provider.
+   */
   secretProviderId: string;
-  /** The organization whose secrets are listed (UUID). */
+  /** UUID of the organization whose secrets are returned. */
   organizationId: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -246,13 +258,13 @@ export interface ListSecretsResponse {
 }
 
 export interface ResolveSecretRequest {
-  /** ID of the secret (UUID). */
+  /** UUID of the secret. */
   id: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
 export interface ResolveSecretResponse {
-  /** Secret: the value as the external store holds it. */
+  /** Secret. The value, as the external store returned it. */
   value: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -2589,10 +2601,10 @@ export const ResolveSecretResponse: MessageFns<ResolveSecretResponse> = {
 };
 
 /**
- * SecretsService keeps references to secrets that live in an external store such as HashiCorp
- * Vault. A *secret provider* is a connection to such a store; a *secret* names one value in it. The
- * values are never stored on the platform: ResolveSecret fetches one from the store when it is
- * needed, for instance as an environment variable of an agent's container.
+ * SecretsService stores references to secrets that are kept in an external store such as HashiCorp
+ * Vault. A *secret provider* is a connection to an external store; a *secret* names one value in
+ * it. The platform never stores the values: ResolveSecret fetches a value from the store when it is
+ * needed, for example for an environment variable of an agent's container.
  */
 export type SecretsServiceDefinition = typeof SecretsServiceDefinition;
 export const SecretsServiceDefinition = {
@@ -2600,8 +2612,9 @@ export const SecretsServiceDefinition = {
   fullName: "agynio.api.secrets.v1.SecretsService",
   methods: {
     /**
-     * CreateSecretProvider creates a connection to an external store and returns it. A `type` that
-     * does not match the branch set in `config` is INVALID_ARGUMENT.
+     * CreateSecretProvider creates a connection to an external store in an organization and returns
+     * it with its new ID. Returns INVALID_ARGUMENT if a field is malformed, or if the branch set in
+     * `config` does not match `type`.
      */
     createSecretProvider: {
       name: "CreateSecretProvider",
@@ -2611,7 +2624,7 @@ export const SecretsServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** GetSecretProvider returns a secret provider by ID. An unknown ID is NOT_FOUND. */
+    /** GetSecretProvider returns a secret provider by its ID. Returns NOT_FOUND if the ID is unknown. */
     getSecretProvider: {
       name: "GetSecretProvider",
       requestType: GetSecretProviderRequest as typeof GetSecretProviderRequest,
@@ -2621,9 +2634,10 @@ export const SecretsServiceDefinition = {
       options: {},
     },
     /**
-     * UpdateSecretProvider changes a secret provider and returns it as changed. The type cannot be
-     * changed, and a `config` whose branch does not match it is INVALID_ARGUMENT. An unknown ID is
-     * NOT_FOUND.
+     * UpdateSecretProvider changes the fields that are set in the request and returns the changed
+     * secret provider. The type of a secret provider cannot be changed. Returns INVALID_ARGUMENT if a
+     * field is malformed, or if the branch set in `config` does not match the type. Returns NOT_FOUND
+     * if the ID is unknown.
      */
     updateSecretProvider: {
       name: "UpdateSecretProvider",
@@ -2634,8 +2648,8 @@ export const SecretsServiceDefinition = {
       options: {},
     },
     /**
-     * DeleteSecretProvider deletes a secret provider. Nothing in the external store is touched. An
-     * unknown ID is NOT_FOUND.
+     * DeleteSecretProvider deletes a secret provider by its ID. Nothing in the external store is
+     * changed. Returns NOT_FOUND if the ID is unknown.
      */
     deleteSecretProvider: {
       name: "DeleteSecretProvider",
@@ -2655,8 +2669,8 @@ export const SecretsServiceDefinition = {
       options: {},
     },
     /**
-     * CreateSecret creates a reference to a value in an external store and returns it. It writes
-     * nothing to the store.
+     * CreateSecret creates a reference to a value in an external store and returns it with its new
+     * ID. It writes nothing to the store. Returns INVALID_ARGUMENT if a field is malformed.
      */
     createSecret: {
       name: "CreateSecret",
@@ -2666,7 +2680,10 @@ export const SecretsServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** GetSecret returns a secret, the reference and not the value, by ID. An unknown ID is NOT_FOUND. */
+    /**
+     * GetSecret returns a secret by its ID. It returns the reference, not the value. Returns
+     * NOT_FOUND if the ID is unknown.
+     */
     getSecret: {
       name: "GetSecret",
       requestType: GetSecretRequest as typeof GetSecretRequest,
@@ -2676,8 +2693,9 @@ export const SecretsServiceDefinition = {
       options: {},
     },
     /**
-     * UpdateSecret changes a secret and returns it as changed. It changes what the reference says and
-     * never the value in the external store. An unknown ID is NOT_FOUND.
+     * UpdateSecret changes the fields that are set in the request and returns the changed secret. It
+     * changes the reference, not the value in the external store. Returns INVALID_ARGUMENT if a field
+     * is malformed. Returns NOT_FOUND if the ID is unknown.
      */
     updateSecret: {
       name: "UpdateSecret",
@@ -2688,8 +2706,8 @@ export const SecretsServiceDefinition = {
       options: {},
     },
     /**
-     * DeleteSecret deletes a secret. The value in the external store is not touched. An unknown ID is
-     * NOT_FOUND.
+     * DeleteSecret deletes a secret by its ID. The value in the external store is kept. Returns
+     * NOT_FOUND if the ID is unknown.
      */
     deleteSecret: {
       name: "DeleteSecret",
@@ -2699,7 +2717,10 @@ export const SecretsServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** ListSecrets returns the secrets of an organization, without values. Results are paginated. */
+    /**
+     * ListSecrets returns the secrets of an organization, optionally only those of one secret
+     * provider. It returns the references, not the values. Results are paginated.
+     */
     listSecrets: {
       name: "ListSecrets",
       requestType: ListSecretsRequest as typeof ListSecretsRequest,
@@ -2709,8 +2730,9 @@ export const SecretsServiceDefinition = {
       options: {},
     },
     /**
-     * ResolveSecret fetches the value of a secret from its external store and returns it. The value
-     * is not kept, so each call returns what the store holds at the time. An unknown ID is NOT_FOUND.
+     * ResolveSecret fetches the value of a secret from its external store and returns it. The
+     * platform does not keep the value, so each call returns the current value. Returns NOT_FOUND if
+     * the ID is unknown.
      */
     resolveSecret: {
       name: "ResolveSecret",
@@ -2724,16 +2746,17 @@ export const SecretsServiceDefinition = {
 } as const;
 
 /**
- * SecretsService keeps references to secrets that live in an external store such as HashiCorp
- * Vault. A *secret provider* is a connection to such a store; a *secret* names one value in it. The
- * values are never stored on the platform: ResolveSecret fetches one from the store when it is
- * needed, for instance as an environment variable of an agent's container.
+ * SecretsService stores references to secrets that are kept in an external store such as HashiCorp
+ * Vault. A *secret provider* is a connection to an external store; a *secret* names one value in
+ * it. The platform never stores the values: ResolveSecret fetches a value from the store when it is
+ * needed, for example for an environment variable of an agent's container.
  */
 export type SecretsServiceService = typeof SecretsServiceService;
 export const SecretsServiceService = {
   /**
-   * CreateSecretProvider creates a connection to an external store and returns it. A `type` that
-   * does not match the branch set in `config` is INVALID_ARGUMENT.
+   * CreateSecretProvider creates a connection to an external store in an organization and returns
+   * it with its new ID. Returns INVALID_ARGUMENT if a field is malformed, or if the branch set in
+   * `config` does not match `type`.
    */
   createSecretProvider: {
     path: "/agynio.api.secrets.v1.SecretsService/CreateSecretProvider" as const,
@@ -2746,7 +2769,7 @@ export const SecretsServiceService = {
       Buffer.from(CreateSecretProviderResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): CreateSecretProviderResponse => CreateSecretProviderResponse.decode(value),
   },
-  /** GetSecretProvider returns a secret provider by ID. An unknown ID is NOT_FOUND. */
+  /** GetSecretProvider returns a secret provider by its ID. Returns NOT_FOUND if the ID is unknown. */
   getSecretProvider: {
     path: "/agynio.api.secrets.v1.SecretsService/GetSecretProvider" as const,
     requestStream: false as const,
@@ -2759,9 +2782,10 @@ export const SecretsServiceService = {
     responseDeserialize: (value: Buffer): GetSecretProviderResponse => GetSecretProviderResponse.decode(value),
   },
   /**
-   * UpdateSecretProvider changes a secret provider and returns it as changed. The type cannot be
-   * changed, and a `config` whose branch does not match it is INVALID_ARGUMENT. An unknown ID is
-   * NOT_FOUND.
+   * UpdateSecretProvider changes the fields that are set in the request and returns the changed
+   * secret provider. The type of a secret provider cannot be changed. Returns INVALID_ARGUMENT if a
+   * field is malformed, or if the branch set in `config` does not match the type. Returns NOT_FOUND
+   * if the ID is unknown.
    */
   updateSecretProvider: {
     path: "/agynio.api.secrets.v1.SecretsService/UpdateSecretProvider" as const,
@@ -2775,8 +2799,8 @@ export const SecretsServiceService = {
     responseDeserialize: (value: Buffer): UpdateSecretProviderResponse => UpdateSecretProviderResponse.decode(value),
   },
   /**
-   * DeleteSecretProvider deletes a secret provider. Nothing in the external store is touched. An
-   * unknown ID is NOT_FOUND.
+   * DeleteSecretProvider deletes a secret provider by its ID. Nothing in the external store is
+   * changed. Returns NOT_FOUND if the ID is unknown.
    */
   deleteSecretProvider: {
     path: "/agynio.api.secrets.v1.SecretsService/DeleteSecretProvider" as const,
@@ -2802,8 +2826,8 @@ export const SecretsServiceService = {
     responseDeserialize: (value: Buffer): ListSecretProvidersResponse => ListSecretProvidersResponse.decode(value),
   },
   /**
-   * CreateSecret creates a reference to a value in an external store and returns it. It writes
-   * nothing to the store.
+   * CreateSecret creates a reference to a value in an external store and returns it with its new
+   * ID. It writes nothing to the store. Returns INVALID_ARGUMENT if a field is malformed.
    */
   createSecret: {
     path: "/agynio.api.secrets.v1.SecretsService/CreateSecret" as const,
@@ -2815,7 +2839,10 @@ export const SecretsServiceService = {
       Buffer.from(CreateSecretResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): CreateSecretResponse => CreateSecretResponse.decode(value),
   },
-  /** GetSecret returns a secret, the reference and not the value, by ID. An unknown ID is NOT_FOUND. */
+  /**
+   * GetSecret returns a secret by its ID. It returns the reference, not the value. Returns
+   * NOT_FOUND if the ID is unknown.
+   */
   getSecret: {
     path: "/agynio.api.secrets.v1.SecretsService/GetSecret" as const,
     requestStream: false as const,
@@ -2826,8 +2853,9 @@ export const SecretsServiceService = {
     responseDeserialize: (value: Buffer): GetSecretResponse => GetSecretResponse.decode(value),
   },
   /**
-   * UpdateSecret changes a secret and returns it as changed. It changes what the reference says and
-   * never the value in the external store. An unknown ID is NOT_FOUND.
+   * UpdateSecret changes the fields that are set in the request and returns the changed secret. It
+   * changes the reference, not the value in the external store. Returns INVALID_ARGUMENT if a field
+   * is malformed. Returns NOT_FOUND if the ID is unknown.
    */
   updateSecret: {
     path: "/agynio.api.secrets.v1.SecretsService/UpdateSecret" as const,
@@ -2840,8 +2868,8 @@ export const SecretsServiceService = {
     responseDeserialize: (value: Buffer): UpdateSecretResponse => UpdateSecretResponse.decode(value),
   },
   /**
-   * DeleteSecret deletes a secret. The value in the external store is not touched. An unknown ID is
-   * NOT_FOUND.
+   * DeleteSecret deletes a secret by its ID. The value in the external store is kept. Returns
+   * NOT_FOUND if the ID is unknown.
    */
   deleteSecret: {
     path: "/agynio.api.secrets.v1.SecretsService/DeleteSecret" as const,
@@ -2853,7 +2881,10 @@ export const SecretsServiceService = {
       Buffer.from(DeleteSecretResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): DeleteSecretResponse => DeleteSecretResponse.decode(value),
   },
-  /** ListSecrets returns the secrets of an organization, without values. Results are paginated. */
+  /**
+   * ListSecrets returns the secrets of an organization, optionally only those of one secret
+   * provider. It returns the references, not the values. Results are paginated.
+   */
   listSecrets: {
     path: "/agynio.api.secrets.v1.SecretsService/ListSecrets" as const,
     requestStream: false as const,
@@ -2864,8 +2895,9 @@ export const SecretsServiceService = {
     responseDeserialize: (value: Buffer): ListSecretsResponse => ListSecretsResponse.decode(value),
   },
   /**
-   * ResolveSecret fetches the value of a secret from its external store and returns it. The value
-   * is not kept, so each call returns what the store holds at the time. An unknown ID is NOT_FOUND.
+   * ResolveSecret fetches the value of a secret from its external store and returns it. The
+   * platform does not keep the value, so each call returns the current value. Returns NOT_FOUND if
+   * the ID is unknown.
    */
   resolveSecret: {
     path: "/agynio.api.secrets.v1.SecretsService/ResolveSecret" as const,
@@ -2881,55 +2913,66 @@ export const SecretsServiceService = {
 
 export interface SecretsServiceServer extends UntypedServiceImplementation {
   /**
-   * CreateSecretProvider creates a connection to an external store and returns it. A `type` that
-   * does not match the branch set in `config` is INVALID_ARGUMENT.
+   * CreateSecretProvider creates a connection to an external store in an organization and returns
+   * it with its new ID. Returns INVALID_ARGUMENT if a field is malformed, or if the branch set in
+   * `config` does not match `type`.
    */
   createSecretProvider: handleUnaryCall<CreateSecretProviderRequest, CreateSecretProviderResponse>;
-  /** GetSecretProvider returns a secret provider by ID. An unknown ID is NOT_FOUND. */
+  /** GetSecretProvider returns a secret provider by its ID. Returns NOT_FOUND if the ID is unknown. */
   getSecretProvider: handleUnaryCall<GetSecretProviderRequest, GetSecretProviderResponse>;
   /**
-   * UpdateSecretProvider changes a secret provider and returns it as changed. The type cannot be
-   * changed, and a `config` whose branch does not match it is INVALID_ARGUMENT. An unknown ID is
-   * NOT_FOUND.
+   * UpdateSecretProvider changes the fields that are set in the request and returns the changed
+   * secret provider. The type of a secret provider cannot be changed. Returns INVALID_ARGUMENT if a
+   * field is malformed, or if the branch set in `config` does not match the type. Returns NOT_FOUND
+   * if the ID is unknown.
    */
   updateSecretProvider: handleUnaryCall<UpdateSecretProviderRequest, UpdateSecretProviderResponse>;
   /**
-   * DeleteSecretProvider deletes a secret provider. Nothing in the external store is touched. An
-   * unknown ID is NOT_FOUND.
+   * DeleteSecretProvider deletes a secret provider by its ID. Nothing in the external store is
+   * changed. Returns NOT_FOUND if the ID is unknown.
    */
   deleteSecretProvider: handleUnaryCall<DeleteSecretProviderRequest, DeleteSecretProviderResponse>;
   /** ListSecretProviders returns the secret providers of an organization. Results are paginated. */
   listSecretProviders: handleUnaryCall<ListSecretProvidersRequest, ListSecretProvidersResponse>;
   /**
-   * CreateSecret creates a reference to a value in an external store and returns it. It writes
-   * nothing to the store.
+   * CreateSecret creates a reference to a value in an external store and returns it with its new
+   * ID. It writes nothing to the store. Returns INVALID_ARGUMENT if a field is malformed.
    */
   createSecret: handleUnaryCall<CreateSecretRequest, CreateSecretResponse>;
-  /** GetSecret returns a secret, the reference and not the value, by ID. An unknown ID is NOT_FOUND. */
+  /**
+   * GetSecret returns a secret by its ID. It returns the reference, not the value. Returns
+   * NOT_FOUND if the ID is unknown.
+   */
   getSecret: handleUnaryCall<GetSecretRequest, GetSecretResponse>;
   /**
-   * UpdateSecret changes a secret and returns it as changed. It changes what the reference says and
-   * never the value in the external store. An unknown ID is NOT_FOUND.
+   * UpdateSecret changes the fields that are set in the request and returns the changed secret. It
+   * changes the reference, not the value in the external store. Returns INVALID_ARGUMENT if a field
+   * is malformed. Returns NOT_FOUND if the ID is unknown.
    */
   updateSecret: handleUnaryCall<UpdateSecretRequest, UpdateSecretResponse>;
   /**
-   * DeleteSecret deletes a secret. The value in the external store is not touched. An unknown ID is
-   * NOT_FOUND.
+   * DeleteSecret deletes a secret by its ID. The value in the external store is kept. Returns
+   * NOT_FOUND if the ID is unknown.
    */
   deleteSecret: handleUnaryCall<DeleteSecretRequest, DeleteSecretResponse>;
-  /** ListSecrets returns the secrets of an organization, without values. Results are paginated. */
+  /**
+   * ListSecrets returns the secrets of an organization, optionally only those of one secret
+   * provider. It returns the references, not the values. Results are paginated.
+   */
   listSecrets: handleUnaryCall<ListSecretsRequest, ListSecretsResponse>;
   /**
-   * ResolveSecret fetches the value of a secret from its external store and returns it. The value
-   * is not kept, so each call returns what the store holds at the time. An unknown ID is NOT_FOUND.
+   * ResolveSecret fetches the value of a secret from its external store and returns it. The
+   * platform does not keep the value, so each call returns the current value. Returns NOT_FOUND if
+   * the ID is unknown.
    */
   resolveSecret: handleUnaryCall<ResolveSecretRequest, ResolveSecretResponse>;
 }
 
 export interface SecretsServiceClient extends Client {
   /**
-   * CreateSecretProvider creates a connection to an external store and returns it. A `type` that
-   * does not match the branch set in `config` is INVALID_ARGUMENT.
+   * CreateSecretProvider creates a connection to an external store in an organization and returns
+   * it with its new ID. Returns INVALID_ARGUMENT if a field is malformed, or if the branch set in
+   * `config` does not match `type`.
    */
   createSecretProvider(
     request: CreateSecretProviderRequest,
@@ -2946,7 +2989,7 @@ export interface SecretsServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: CreateSecretProviderResponse) => void,
   ): ClientUnaryCall;
-  /** GetSecretProvider returns a secret provider by ID. An unknown ID is NOT_FOUND. */
+  /** GetSecretProvider returns a secret provider by its ID. Returns NOT_FOUND if the ID is unknown. */
   getSecretProvider(
     request: GetSecretProviderRequest,
     callback: (error: ServiceError | null, response: GetSecretProviderResponse) => void,
@@ -2963,9 +3006,10 @@ export interface SecretsServiceClient extends Client {
     callback: (error: ServiceError | null, response: GetSecretProviderResponse) => void,
   ): ClientUnaryCall;
   /**
-   * UpdateSecretProvider changes a secret provider and returns it as changed. The type cannot be
-   * changed, and a `config` whose branch does not match it is INVALID_ARGUMENT. An unknown ID is
-   * NOT_FOUND.
+   * UpdateSecretProvider changes the fields that are set in the request and returns the changed
+   * secret provider. The type of a secret provider cannot be changed. Returns INVALID_ARGUMENT if a
+   * field is malformed, or if the branch set in `config` does not match the type. Returns NOT_FOUND
+   * if the ID is unknown.
    */
   updateSecretProvider(
     request: UpdateSecretProviderRequest,
@@ -2983,8 +3027,8 @@ export interface SecretsServiceClient extends Client {
     callback: (error: ServiceError | null, response: UpdateSecretProviderResponse) => void,
   ): ClientUnaryCall;
   /**
-   * DeleteSecretProvider deletes a secret provider. Nothing in the external store is touched. An
-   * unknown ID is NOT_FOUND.
+   * DeleteSecretProvider deletes a secret provider by its ID. Nothing in the external store is
+   * changed. Returns NOT_FOUND if the ID is unknown.
    */
   deleteSecretProvider(
     request: DeleteSecretProviderRequest,
@@ -3018,8 +3062,8 @@ export interface SecretsServiceClient extends Client {
     callback: (error: ServiceError | null, response: ListSecretProvidersResponse) => void,
   ): ClientUnaryCall;
   /**
-   * CreateSecret creates a reference to a value in an external store and returns it. It writes
-   * nothing to the store.
+   * CreateSecret creates a reference to a value in an external store and returns it with its new
+   * ID. It writes nothing to the store. Returns INVALID_ARGUMENT if a field is malformed.
    */
   createSecret(
     request: CreateSecretRequest,
@@ -3036,7 +3080,10 @@ export interface SecretsServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: CreateSecretResponse) => void,
   ): ClientUnaryCall;
-  /** GetSecret returns a secret, the reference and not the value, by ID. An unknown ID is NOT_FOUND. */
+  /**
+   * GetSecret returns a secret by its ID. It returns the reference, not the value. Returns
+   * NOT_FOUND if the ID is unknown.
+   */
   getSecret(
     request: GetSecretRequest,
     callback: (error: ServiceError | null, response: GetSecretResponse) => void,
@@ -3053,8 +3100,9 @@ export interface SecretsServiceClient extends Client {
     callback: (error: ServiceError | null, response: GetSecretResponse) => void,
   ): ClientUnaryCall;
   /**
-   * UpdateSecret changes a secret and returns it as changed. It changes what the reference says and
-   * never the value in the external store. An unknown ID is NOT_FOUND.
+   * UpdateSecret changes the fields that are set in the request and returns the changed secret. It
+   * changes the reference, not the value in the external store. Returns INVALID_ARGUMENT if a field
+   * is malformed. Returns NOT_FOUND if the ID is unknown.
    */
   updateSecret(
     request: UpdateSecretRequest,
@@ -3072,8 +3120,8 @@ export interface SecretsServiceClient extends Client {
     callback: (error: ServiceError | null, response: UpdateSecretResponse) => void,
   ): ClientUnaryCall;
   /**
-   * DeleteSecret deletes a secret. The value in the external store is not touched. An unknown ID is
-   * NOT_FOUND.
+   * DeleteSecret deletes a secret by its ID. The value in the external store is kept. Returns
+   * NOT_FOUND if the ID is unknown.
    */
   deleteSecret(
     request: DeleteSecretRequest,
@@ -3090,7 +3138,10 @@ export interface SecretsServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: DeleteSecretResponse) => void,
   ): ClientUnaryCall;
-  /** ListSecrets returns the secrets of an organization, without values. Results are paginated. */
+  /**
+   * ListSecrets returns the secrets of an organization, optionally only those of one secret
+   * provider. It returns the references, not the values. Results are paginated.
+   */
   listSecrets(
     request: ListSecretsRequest,
     callback: (error: ServiceError | null, response: ListSecretsResponse) => void,
@@ -3107,8 +3158,9 @@ export interface SecretsServiceClient extends Client {
     callback: (error: ServiceError | null, response: ListSecretsResponse) => void,
   ): ClientUnaryCall;
   /**
-   * ResolveSecret fetches the value of a secret from its external store and returns it. The value
-   * is not kept, so each call returns what the store holds at the time. An unknown ID is NOT_FOUND.
+   * ResolveSecret fetches the value of a secret from its external store and returns it. The
+   * platform does not keep the value, so each call returns the current value. Returns NOT_FOUND if
+   * the ID is unknown.
    */
   resolveSecret(
     request: ResolveSecretRequest,

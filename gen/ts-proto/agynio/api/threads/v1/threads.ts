@@ -20,7 +20,7 @@ import {
 } from "@grpc/grpc-js";
 import { Timestamp } from "../../../../google/protobuf/timestamp.js";
 
-/** ThreadStatus says whether a thread is in use. */
+/** ThreadStatus is the state of a thread. */
 export enum ThreadStatus {
   /** THREAD_STATUS_UNSPECIFIED - The default: no status was given. */
   THREAD_STATUS_UNSPECIFIED = 0,
@@ -31,38 +31,41 @@ export enum ThreadStatus {
   UNRECOGNIZED = -1,
 }
 
-/** Thread is a conversation: a set of participants and the messages they exchange. */
+/** Thread is a conversation: a set of participants and the messages that they exchange. */
 export interface Thread {
   /** UUID of the thread. */
   id: string;
   participants: Participant[];
   status: ThreadStatus;
+  /** Time at which the thread was created. */
   createdAt:
     | Timestamp
     | undefined;
-  /** Time of the last change to the thread. */
+  /** Time at which the thread was last changed. */
   updatedAt: Timestamp | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
-/** Participant is the membership of one actor (a person, an agent, an app) in one thread. */
+/** Participant is the membership of one actor (a person, an agent or an app) in one thread. */
 export interface Participant {
-  /** UUID of the actor itself, the same in every thread it takes part in. */
+  /** UUID of the actor, the same in every thread that it takes part in. */
   id: string;
+  /** Time at which the participant joined the thread. */
   joinedAt: Timestamp | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
-/** Message is one message of a thread. It has a body, files, or both, but never neither. */
+/** Message is one message of a thread. It has a body, files, or both. */
 export interface Message {
   /** UUID of the message. */
   id: string;
+  /** UUID of the thread. */
   threadId: string;
   /** UUID of the participant that sent the message. */
   senderId: string;
   /** Text of the message. Empty only if there are files. */
   body: string;
-  /** UUIDs of the attached files, which are kept by the FilesService. Empty only if there is a body. */
+  /** UUIDs of the attached files, which the FilesService stores. Empty only if there is a body. */
   fileIds: string[];
   /** Time at which the message was sent. */
   createdAt: Timestamp | undefined;
@@ -70,21 +73,23 @@ export interface Message {
 }
 
 /**
- * MessageRecipient records whether one recipient has acknowledged one message. Every participant
- * but the sender has such a record for each message. It documents the model: no RPC carries it.
+ * MessageRecipient records whether one recipient has acknowledged one message. It exists for each
+ * message and each participant but the sender. No RPC carries it; it documents the model.
  */
 export interface MessageRecipient {
+  /** UUID of the message. */
   messageId: string;
+  /** UUID of the thread. */
   threadId: string;
   /** UUID of the recipient. */
   participantId: string;
-  /** Time at which the recipient acknowledged the message; unset until then. */
+  /** Time at which the recipient acknowledged the message. Unset if it has not. */
   ackedAt: Timestamp | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
 export interface CreateThreadRequest {
-  /** UUIDs of all who take part from the start. */
+  /** UUIDs of the participants. */
   participantIds: string[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -95,6 +100,7 @@ export interface CreateThreadResponse {
 }
 
 export interface ArchiveThreadRequest {
+  /** UUID of the thread. */
   threadId: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -105,6 +111,7 @@ export interface ArchiveThreadResponse {
 }
 
 export interface AddParticipantRequest {
+  /** UUID of the thread. */
   threadId: string;
   /** UUID of the actor to add. */
   participantId: string;
@@ -117,14 +124,15 @@ export interface AddParticipantResponse {
 }
 
 export interface SendMessageRequest {
+  /** UUID of the thread. */
   threadId: string;
-  /** UUID of the participant that sends the message; it does not have to acknowledge it. */
+  /** UUID of the participant that sends the message. The sender does not have to acknowledge it. */
   senderId: string;
   /** Text of the message. May be empty if there are files. */
   body: string;
   /**
-   * UUIDs of files to attach, as returned by `FilesService.UploadFile`. May be empty if there is a
-   * body.
+   * UUIDs of the files to attach, as returned by UploadFile of the FilesService. May be empty if
+   * there is a body.
    */
   fileIds: string[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
@@ -136,7 +144,7 @@ export interface SendMessageResponse {
 }
 
 export interface GetThreadsRequest {
-  /** UUID of the participant whose threads to return. */
+  /** UUID of the participant whose threads are returned. */
   participantId: string;
   /** Maximum number of threads to return. 0 lets the server choose; the server may cap it. */
   pageSize: number;
@@ -153,6 +161,7 @@ export interface GetThreadsResponse {
 }
 
 export interface GetMessagesRequest {
+  /** UUID of the thread. */
   threadId: string;
   /** Maximum number of messages to return. 0 lets the server choose; the server may cap it. */
   pageSize: number;
@@ -169,7 +178,7 @@ export interface GetMessagesResponse {
 }
 
 export interface GetUnackedMessagesRequest {
-  /** UUID of the participant whose unacknowledged messages to return. */
+  /** UUID of the participant whose unacknowledged messages are returned. */
   participantId: string;
   /** Maximum number of messages to return. 0 lets the server choose; the server may cap it. */
   pageSize: number;
@@ -186,17 +195,17 @@ export interface GetUnackedMessagesResponse {
 }
 
 export interface AckMessagesRequest {
-  /** UUID of the participant that acknowledges. */
+  /** UUID of the participant that acknowledges the messages. */
   participantId: string;
-  /** UUIDs of the messages to acknowledge; they may belong to different threads. */
+  /** UUIDs of the messages to acknowledge. They may belong to different threads. */
   messageIds: string[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
 export interface AckMessagesResponse {
   /**
-   * Number of messages that this call acknowledged. IDs that were ignored are not counted, so a
-   * retry may well return 0.
+   * Number of messages that this call acknowledged. Ignored IDs are not counted, so a retry may
+   * return 0.
    */
   ackedCount: number;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
@@ -1965,10 +1974,10 @@ export const AckMessagesResponse: MessageFns<AckMessagesResponse> = {
 };
 
 /**
- * ThreadsService carries the conversations of the platform. A thread is a series of messages among
+ * ThreadsService stores the conversations of the platform. A thread is a series of messages among
  * participants of any kind (people, agents, apps), which the service knows only by UUID. For each
- * message it remembers which recipients have acknowledged it; an agent with unacknowledged messages
- * is one that has work to do. The gateway exposes it to outside clients.
+ * message it records which recipients have acknowledged it; an agent with unacknowledged messages
+ * has work to do. The gateway exposes it to outside clients.
  */
 export type ThreadsServiceDefinition = typeof ThreadsServiceDefinition;
 export const ThreadsServiceDefinition = {
@@ -1976,8 +1985,8 @@ export const ThreadsServiceDefinition = {
   fullName: "agynio.api.threads.v1.ThreadsService",
   methods: {
     /**
-     * CreateThread opens a thread among the given participants and returns it. Returns
-     * INVALID_ARGUMENT if a participant ID is malformed.
+     * CreateThread creates a thread among the given participants and returns it with its new ID.
+     * Returns INVALID_ARGUMENT if a field is malformed.
      */
     createThread: {
       name: "CreateThread",
@@ -1988,8 +1997,8 @@ export const ThreadsServiceDefinition = {
       options: {},
     },
     /**
-     * ArchiveThread is the soft delete of a thread: the thread is kept, and its status becomes
-     * THREAD_STATUS_ARCHIVED. Returns the archived thread, or NOT_FOUND if the ID is unknown.
+     * ArchiveThread soft-deletes a thread and returns it: the thread is kept, and its status becomes
+     * THREAD_STATUS_ARCHIVED. Returns NOT_FOUND if the ID is unknown.
      */
     archiveThread: {
       name: "ArchiveThread",
@@ -2000,8 +2009,8 @@ export const ThreadsServiceDefinition = {
       options: {},
     },
     /**
-     * AddParticipant adds one participant to a thread and returns the thread with all its
-     * participants. Returns NOT_FOUND if the thread is unknown.
+     * AddParticipant adds a participant to a thread and returns the thread with all its participants.
+     * Returns NOT_FOUND if the thread is unknown.
      */
     addParticipant: {
       name: "AddParticipant",
@@ -2012,9 +2021,9 @@ export const ThreadsServiceDefinition = {
       options: {},
     },
     /**
-     * SendMessage posts a message to a thread and returns it. The message becomes unacknowledged for
-     * every participant but the sender. Returns INVALID_ARGUMENT if the message has neither a body
-     * nor files, and NOT_FOUND if the thread is unknown.
+     * SendMessage posts a message to a thread and returns it. The message is unacknowledged for every
+     * participant but the sender. Returns INVALID_ARGUMENT if the message has neither a body nor
+     * files. Returns NOT_FOUND if the thread is unknown.
      */
     sendMessage: {
       name: "SendMessage",
@@ -2035,7 +2044,7 @@ export const ThreadsServiceDefinition = {
     },
     /**
      * GetMessages returns the messages of a thread, acknowledged or not. It acknowledges nothing.
-     * Results are paginated. Returns NOT_FOUND if the thread is unknown.
+     * Results are paginated. Returns NOT_FOUND if the ID is unknown.
      */
     getMessages: {
       name: "GetMessages",
@@ -2046,9 +2055,8 @@ export const ThreadsServiceDefinition = {
       options: {},
     },
     /**
-     * GetUnackedMessages returns the messages, across all threads, that a participant has received
-     * and not yet acknowledged. It acknowledges nothing; call AckMessages for that. Results are
-     * paginated.
+     * GetUnackedMessages returns the messages of all threads that a participant has received and not
+     * acknowledged. It acknowledges nothing; use AckMessages. Results are paginated.
      */
     getUnackedMessages: {
       name: "GetUnackedMessages",
@@ -2060,7 +2068,7 @@ export const ThreadsServiceDefinition = {
     },
     /**
      * AckMessages records that a participant has received messages. IDs that are unknown or already
-     * acknowledged are ignored rather than reported as errors, so the call can safely be retried.
+     * acknowledged are ignored and are not an error, so the call can be retried.
      */
     ackMessages: {
       name: "AckMessages",
@@ -2074,16 +2082,16 @@ export const ThreadsServiceDefinition = {
 } as const;
 
 /**
- * ThreadsService carries the conversations of the platform. A thread is a series of messages among
+ * ThreadsService stores the conversations of the platform. A thread is a series of messages among
  * participants of any kind (people, agents, apps), which the service knows only by UUID. For each
- * message it remembers which recipients have acknowledged it; an agent with unacknowledged messages
- * is one that has work to do. The gateway exposes it to outside clients.
+ * message it records which recipients have acknowledged it; an agent with unacknowledged messages
+ * has work to do. The gateway exposes it to outside clients.
  */
 export type ThreadsServiceService = typeof ThreadsServiceService;
 export const ThreadsServiceService = {
   /**
-   * CreateThread opens a thread among the given participants and returns it. Returns
-   * INVALID_ARGUMENT if a participant ID is malformed.
+   * CreateThread creates a thread among the given participants and returns it with its new ID.
+   * Returns INVALID_ARGUMENT if a field is malformed.
    */
   createThread: {
     path: "/agynio.api.threads.v1.ThreadsService/CreateThread" as const,
@@ -2096,8 +2104,8 @@ export const ThreadsServiceService = {
     responseDeserialize: (value: Buffer): CreateThreadResponse => CreateThreadResponse.decode(value),
   },
   /**
-   * ArchiveThread is the soft delete of a thread: the thread is kept, and its status becomes
-   * THREAD_STATUS_ARCHIVED. Returns the archived thread, or NOT_FOUND if the ID is unknown.
+   * ArchiveThread soft-deletes a thread and returns it: the thread is kept, and its status becomes
+   * THREAD_STATUS_ARCHIVED. Returns NOT_FOUND if the ID is unknown.
    */
   archiveThread: {
     path: "/agynio.api.threads.v1.ThreadsService/ArchiveThread" as const,
@@ -2110,8 +2118,8 @@ export const ThreadsServiceService = {
     responseDeserialize: (value: Buffer): ArchiveThreadResponse => ArchiveThreadResponse.decode(value),
   },
   /**
-   * AddParticipant adds one participant to a thread and returns the thread with all its
-   * participants. Returns NOT_FOUND if the thread is unknown.
+   * AddParticipant adds a participant to a thread and returns the thread with all its participants.
+   * Returns NOT_FOUND if the thread is unknown.
    */
   addParticipant: {
     path: "/agynio.api.threads.v1.ThreadsService/AddParticipant" as const,
@@ -2125,9 +2133,9 @@ export const ThreadsServiceService = {
     responseDeserialize: (value: Buffer): AddParticipantResponse => AddParticipantResponse.decode(value),
   },
   /**
-   * SendMessage posts a message to a thread and returns it. The message becomes unacknowledged for
-   * every participant but the sender. Returns INVALID_ARGUMENT if the message has neither a body
-   * nor files, and NOT_FOUND if the thread is unknown.
+   * SendMessage posts a message to a thread and returns it. The message is unacknowledged for every
+   * participant but the sender. Returns INVALID_ARGUMENT if the message has neither a body nor
+   * files. Returns NOT_FOUND if the thread is unknown.
    */
   sendMessage: {
     path: "/agynio.api.threads.v1.ThreadsService/SendMessage" as const,
@@ -2150,7 +2158,7 @@ export const ThreadsServiceService = {
   },
   /**
    * GetMessages returns the messages of a thread, acknowledged or not. It acknowledges nothing.
-   * Results are paginated. Returns NOT_FOUND if the thread is unknown.
+   * Results are paginated. Returns NOT_FOUND if the ID is unknown.
    */
   getMessages: {
     path: "/agynio.api.threads.v1.ThreadsService/GetMessages" as const,
@@ -2162,9 +2170,8 @@ export const ThreadsServiceService = {
     responseDeserialize: (value: Buffer): GetMessagesResponse => GetMessagesResponse.decode(value),
   },
   /**
-   * GetUnackedMessages returns the messages, across all threads, that a participant has received
-   * and not yet acknowledged. It acknowledges nothing; call AckMessages for that. Results are
-   * paginated.
+   * GetUnackedMessages returns the messages of all threads that a participant has received and not
+   * acknowledged. It acknowledges nothing; use AckMessages. Results are paginated.
    */
   getUnackedMessages: {
     path: "/agynio.api.threads.v1.ThreadsService/GetUnackedMessages" as const,
@@ -2179,7 +2186,7 @@ export const ThreadsServiceService = {
   },
   /**
    * AckMessages records that a participant has received messages. IDs that are unknown or already
-   * acknowledged are ignored rather than reported as errors, so the call can safely be retried.
+   * acknowledged are ignored and are not an error, so the call can be retried.
    */
   ackMessages: {
     path: "/agynio.api.threads.v1.ThreadsService/AckMessages" as const,
@@ -2194,50 +2201,49 @@ export const ThreadsServiceService = {
 
 export interface ThreadsServiceServer extends UntypedServiceImplementation {
   /**
-   * CreateThread opens a thread among the given participants and returns it. Returns
-   * INVALID_ARGUMENT if a participant ID is malformed.
+   * CreateThread creates a thread among the given participants and returns it with its new ID.
+   * Returns INVALID_ARGUMENT if a field is malformed.
    */
   createThread: handleUnaryCall<CreateThreadRequest, CreateThreadResponse>;
   /**
-   * ArchiveThread is the soft delete of a thread: the thread is kept, and its status becomes
-   * THREAD_STATUS_ARCHIVED. Returns the archived thread, or NOT_FOUND if the ID is unknown.
+   * ArchiveThread soft-deletes a thread and returns it: the thread is kept, and its status becomes
+   * THREAD_STATUS_ARCHIVED. Returns NOT_FOUND if the ID is unknown.
    */
   archiveThread: handleUnaryCall<ArchiveThreadRequest, ArchiveThreadResponse>;
   /**
-   * AddParticipant adds one participant to a thread and returns the thread with all its
-   * participants. Returns NOT_FOUND if the thread is unknown.
+   * AddParticipant adds a participant to a thread and returns the thread with all its participants.
+   * Returns NOT_FOUND if the thread is unknown.
    */
   addParticipant: handleUnaryCall<AddParticipantRequest, AddParticipantResponse>;
   /**
-   * SendMessage posts a message to a thread and returns it. The message becomes unacknowledged for
-   * every participant but the sender. Returns INVALID_ARGUMENT if the message has neither a body
-   * nor files, and NOT_FOUND if the thread is unknown.
+   * SendMessage posts a message to a thread and returns it. The message is unacknowledged for every
+   * participant but the sender. Returns INVALID_ARGUMENT if the message has neither a body nor
+   * files. Returns NOT_FOUND if the thread is unknown.
    */
   sendMessage: handleUnaryCall<SendMessageRequest, SendMessageResponse>;
   /** GetThreads returns the threads that a participant takes part in. Results are paginated. */
   getThreads: handleUnaryCall<GetThreadsRequest, GetThreadsResponse>;
   /**
    * GetMessages returns the messages of a thread, acknowledged or not. It acknowledges nothing.
-   * Results are paginated. Returns NOT_FOUND if the thread is unknown.
+   * Results are paginated. Returns NOT_FOUND if the ID is unknown.
    */
   getMessages: handleUnaryCall<GetMessagesRequest, GetMessagesResponse>;
   /**
-   * GetUnackedMessages returns the messages, across all threads, that a participant has received
-   * and not yet acknowledged. It acknowledges nothing; call AckMessages for that. Results are
-   * paginated.
+   * GetUnackedMessages returns the messages of all threads that a participant has received and not
+   * acknowledged. It acknowledges nothing; use AckMessages. Results are paginated.
    */
   getUnackedMessages: handleUnaryCall<GetUnackedMessagesRequest, GetUnackedMessagesResponse>;
   /**
    * AckMessages records that a participant has received messages. IDs that are unknown or already
-   * acknowledged are ignored rather than reported as errors, so the call can safely be retried.
+   * acknowledged are ignored and are not an error, so the call can be retried.
    */
   ackMessages: handleUnaryCall<AckMessagesRequest, AckMessagesResponse>;
 }
 
 export interface ThreadsServiceClient extends Client {
   /**
-   * CreateThread opens a thread among the given participants and returns it. Returns
-   * INVALID_ARGUMENT if a participant ID is malformed.
+   * CreateThread creates a thread among the given participants and returns it with its new ID.
+   * Returns INVALID_ARGUMENT if a field is malformed.
    */
   createThread(
     request: CreateThreadRequest,
@@ -2255,8 +2261,8 @@ export interface ThreadsServiceClient extends Client {
     callback: (error: ServiceError | null, response: CreateThreadResponse) => void,
   ): ClientUnaryCall;
   /**
-   * ArchiveThread is the soft delete of a thread: the thread is kept, and its status becomes
-   * THREAD_STATUS_ARCHIVED. Returns the archived thread, or NOT_FOUND if the ID is unknown.
+   * ArchiveThread soft-deletes a thread and returns it: the thread is kept, and its status becomes
+   * THREAD_STATUS_ARCHIVED. Returns NOT_FOUND if the ID is unknown.
    */
   archiveThread(
     request: ArchiveThreadRequest,
@@ -2274,8 +2280,8 @@ export interface ThreadsServiceClient extends Client {
     callback: (error: ServiceError | null, response: ArchiveThreadResponse) => void,
   ): ClientUnaryCall;
   /**
-   * AddParticipant adds one participant to a thread and returns the thread with all its
-   * participants. Returns NOT_FOUND if the thread is unknown.
+   * AddParticipant adds a participant to a thread and returns the thread with all its participants.
+   * Returns NOT_FOUND if the thread is unknown.
    */
   addParticipant(
     request: AddParticipantRequest,
@@ -2293,9 +2299,9 @@ export interface ThreadsServiceClient extends Client {
     callback: (error: ServiceError | null, response: AddParticipantResponse) => void,
   ): ClientUnaryCall;
   /**
-   * SendMessage posts a message to a thread and returns it. The message becomes unacknowledged for
-   * every participant but the sender. Returns INVALID_ARGUMENT if the message has neither a body
-   * nor files, and NOT_FOUND if the thread is unknown.
+   * SendMessage posts a message to a thread and returns it. The message is unacknowledged for every
+   * participant but the sender. Returns INVALID_ARGUMENT if the message has neither a body nor
+   * files. Returns NOT_FOUND if the thread is unknown.
    */
   sendMessage(
     request: SendMessageRequest,
@@ -2330,7 +2336,7 @@ export interface ThreadsServiceClient extends Client {
   ): ClientUnaryCall;
   /**
    * GetMessages returns the messages of a thread, acknowledged or not. It acknowledges nothing.
-   * Results are paginated. Returns NOT_FOUND if the thread is unknown.
+   * Results are paginated. Returns NOT_FOUND if the ID is unknown.
    */
   getMessages(
     request: GetMessagesRequest,
@@ -2348,9 +2354,8 @@ export interface ThreadsServiceClient extends Client {
     callback: (error: ServiceError | null, response: GetMessagesResponse) => void,
   ): ClientUnaryCall;
   /**
-   * GetUnackedMessages returns the messages, across all threads, that a participant has received
-   * and not yet acknowledged. It acknowledges nothing; call AckMessages for that. Results are
-   * paginated.
+   * GetUnackedMessages returns the messages of all threads that a participant has received and not
+   * acknowledged. It acknowledges nothing; use AckMessages. Results are paginated.
    */
   getUnackedMessages(
     request: GetUnackedMessagesRequest,
@@ -2369,7 +2374,7 @@ export interface ThreadsServiceClient extends Client {
   ): ClientUnaryCall;
   /**
    * AckMessages records that a participant has received messages. IDs that are unknown or already
-   * acknowledged are ignored rather than reported as errors, so the call can safely be retried.
+   * acknowledged are ignored and are not an error, so the call can be retried.
    */
   ackMessages(
     request: AckMessagesRequest,

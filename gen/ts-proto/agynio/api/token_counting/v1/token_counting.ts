@@ -20,11 +20,11 @@ import {
 } from "@grpc/grpc-js";
 
 /**
- * TokenCountingModel is the model whose tokenizer does the counting. The same text can take a
- * different number of tokens with another one.
+ * TokenCountingModel is the model whose tokenizer counts the tokens. The number of tokens of a text
+ * differs between tokenizers.
  */
 export enum TokenCountingModel {
-  /** TOKEN_COUNTING_MODEL_UNSPECIFIED - The default: no tokenizer was given. */
+  /** TOKEN_COUNTING_MODEL_UNSPECIFIED - The default: no model was given. */
   TOKEN_COUNTING_MODEL_UNSPECIFIED = 0,
   /** TOKEN_COUNTING_MODEL_GPT_5 - The tokenizer of GPT-5. */
   TOKEN_COUNTING_MODEL_GPT_5 = 1,
@@ -33,13 +33,16 @@ export enum TokenCountingModel {
 
 export interface CountTokensRequest {
   model: TokenCountingModel;
-  /** The messages to count, each one serialized. */
+  /**
+   * Messages to count, each in serialized form. The contract defines no serialization format:
+   * tokens are counted in the bytes as received.
+   */
   messages: Uint8Array[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
 export interface CountTokensResponse {
-  /** Number of tokens of each message: one count a message, in the order of the request. */
+  /** Number of tokens of each message, in the order of the request. */
   tokens: number[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -213,15 +216,15 @@ export const CountTokensResponse: MessageFns<CountTokensResponse> = {
 };
 
 /**
- * TokenCountingService counts tokens, the units in which language models measure text. It serves to
- * keep what a model is sent within its context window.
+ * TokenCountingService counts tokens, the units in which language models measure text. Clients use
+ * the counts to keep what they send to a model within its context window.
  */
 export type TokenCountingServiceDefinition = typeof TokenCountingServiceDefinition;
 export const TokenCountingServiceDefinition = {
   name: "TokenCountingService",
   fullName: "agynio.api.token_counting.v1.TokenCountingService",
   methods: {
-    /** CountTokens returns how many tokens each of the given messages takes, for one tokenizer. */
+    /** CountTokens returns the number of tokens of each message for one model's tokenizer. */
     countTokens: {
       name: "CountTokens",
       requestType: CountTokensRequest as typeof CountTokensRequest,
@@ -234,12 +237,12 @@ export const TokenCountingServiceDefinition = {
 } as const;
 
 /**
- * TokenCountingService counts tokens, the units in which language models measure text. It serves to
- * keep what a model is sent within its context window.
+ * TokenCountingService counts tokens, the units in which language models measure text. Clients use
+ * the counts to keep what they send to a model within its context window.
  */
 export type TokenCountingServiceService = typeof TokenCountingServiceService;
 export const TokenCountingServiceService = {
-  /** CountTokens returns how many tokens each of the given messages takes, for one tokenizer. */
+  /** CountTokens returns the number of tokens of each message for one model's tokenizer. */
   countTokens: {
     path: "/agynio.api.token_counting.v1.TokenCountingService/CountTokens" as const,
     requestStream: false as const,
@@ -252,12 +255,12 @@ export const TokenCountingServiceService = {
 } as const;
 
 export interface TokenCountingServiceServer extends UntypedServiceImplementation {
-  /** CountTokens returns how many tokens each of the given messages takes, for one tokenizer. */
+  /** CountTokens returns the number of tokens of each message for one model's tokenizer. */
   countTokens: handleUnaryCall<CountTokensRequest, CountTokensResponse>;
 }
 
 export interface TokenCountingServiceClient extends Client {
-  /** CountTokens returns how many tokens each of the given messages takes, for one tokenizer. */
+  /** CountTokens returns the number of tokens of each message for one model's tokenizer. */
   countTokens(
     request: CountTokensRequest,
     callback: (error: ServiceError | null, response: CountTokensResponse) => void,

@@ -20,63 +20,64 @@ import {
 } from "@grpc/grpc-js";
 import { ResourceSpans, Span_SpanKind } from "../../../../opentelemetry/proto/trace/v1/trace.js";
 
-/** ListSpansOrderBy is the order in which ListSpans goes through the spans. */
+/** ListSpansOrderBy is the order in which ListSpans returns the spans. */
 export enum ListSpansOrderBy {
   /** LIST_SPANS_ORDER_BY_UNSPECIFIED - The default: the server chooses the order. */
   LIST_SPANS_ORDER_BY_UNSPECIFIED = 0,
-  /** LIST_SPANS_ORDER_BY_START_TIME_DESC - The span that started last comes first. */
+  /** LIST_SPANS_ORDER_BY_START_TIME_DESC - By start time, latest first. */
   LIST_SPANS_ORDER_BY_START_TIME_DESC = 1,
-  /** LIST_SPANS_ORDER_BY_START_TIME_ASC - The span that started first comes first. */
+  /** LIST_SPANS_ORDER_BY_START_TIME_ASC - By start time, earliest first. */
   LIST_SPANS_ORDER_BY_START_TIME_ASC = 2,
   UNRECOGNIZED = -1,
 }
 
 /**
- * SpanFilter says which spans to list. A span has to meet every condition that is set; a filter
- * with none set matches all spans.
+ * SpanFilter selects spans. A span must meet every condition that is set; a filter without
+ * conditions matches all spans.
  */
 export interface SpanFilter {
-  /** Matches the spans of this trace (16 bytes). Empty for any trace. */
+  /** ID of the trace whose spans match, 16 bytes. Empty does not filter by trace. */
   traceId: Uint8Array;
-  /** Matches the direct children of this span (8 bytes). Empty for any parent or none. */
+  /** ID of the span whose direct children match, 8 bytes. Empty does not filter by parent. */
   parentSpanId: Uint8Array;
-  /** Matches spans by name. Empty for any name. */
+  /** Name of the spans that match. Empty does not filter by name. */
   name: string;
-  /** Matches spans of this kind. Unspecified for any kind. */
+  /** Kind of the spans that match. Unspecified does not filter by kind. */
   kind: Span_SpanKind;
   /**
-   * Matches spans that started no earlier than this, in nanoseconds since the Unix epoch. 0 for no
-   * such bound.
+   * Earliest start time of the spans that match, in nanoseconds since the Unix epoch, inclusive. 0
+   * sets no lower bound.
    */
   startTimeMin: bigint;
   /**
-   * Matches spans that started no later than this, in nanoseconds since the Unix epoch. 0 for no
-   * such bound.
+   * Latest start time of the spans that match, in nanoseconds since the Unix epoch, inclusive. 0
+   * sets no upper bound.
    */
   startTimeMax: bigint;
-  /** True matches spans that have not ended yet, false those that have. Unset for both. */
+  /** True matches spans that have not ended, false matches spans that have. Unset matches both. */
   inProgress?: boolean | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
 export interface ListSpansRequest {
-  /** Which spans to list. Unset lists all. */
+  /** Conditions that the returned spans meet. Unset matches all spans. */
   filter:
     | SpanFilter
     | undefined;
   /**
-   * Maximum number of spans to return, counted as spans and not as groups. 0 lets the server
-   * choose; the server may cap it.
+   * Maximum number of spans to return. 0 lets the server choose; the server may cap it. Spans are
+   * counted, not groups.
    */
   pageSize: number;
   /** Cursor from a previous response's `next_page_token`; empty for the first page. */
   pageToken: string;
+  /** Order in which the spans are returned. Unspecified lets the server choose. */
   orderBy: ListSpansOrderBy;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
 export interface ListSpansResponse {
-  /** The spans of this page, grouped by resource and scope. */
+  /** Spans of this page, grouped by resource and scope. */
   resourceSpans: ResourceSpans[];
   /** Cursor of the next page; empty when this is the last page. */
   nextPageToken: string;
@@ -84,27 +85,27 @@ export interface ListSpansResponse {
 }
 
 export interface GetSpanRequest {
-  /** The trace that the span belongs to (16 bytes). */
+  /** ID of the trace, 16 bytes. */
   traceId: Uint8Array;
-  /** ID of the span, unique within its trace (8 bytes). */
+  /** ID of the span, 8 bytes, unique within its trace. */
   spanId: Uint8Array;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
 export interface GetSpanResponse {
-  /** A single group, with the one span in it. */
+  /** A single group that contains only the requested span. */
   resourceSpans: ResourceSpans[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
 export interface GetTraceRequest {
-  /** ID of the trace (16 bytes). */
+  /** ID of the trace, 16 bytes. */
   traceId: Uint8Array;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
 export interface GetTraceResponse {
-  /** The spans of the trace, grouped by resource and scope. */
+  /** Spans of the trace, grouped by resource and scope. */
   resourceSpans: ResourceSpans[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -760,18 +761,18 @@ export const GetTraceResponse: MessageFns<GetTraceResponse> = {
 };
 
 /**
- * TracingService answers queries over traces: records of what agents did, as OpenTelemetry spans.
- * It only reads. Spans are returned in OpenTelemetry's own envelope: they are grouped by the
- * resource that produced them (ResourceSpans) and within it by instrumentation scope (ScopeSpans).
- * As in OpenTelemetry, trace IDs are 16 bytes, span IDs are 8 bytes, and times are nanoseconds
- * since the Unix epoch.
+ * TracingService answers queries over traces, which are records of what agents did, as
+ * OpenTelemetry spans. It is read-only. Spans are returned in OpenTelemetry's envelope: they are
+ * grouped by the resource that produced them (ResourceSpans), and within it by instrumentation
+ * scope (ScopeSpans). As in OpenTelemetry, trace IDs are 16 bytes, span IDs are 8 bytes, and times
+ * are nanoseconds since the Unix epoch.
  */
 export type TracingServiceDefinition = typeof TracingServiceDefinition;
 export const TracingServiceDefinition = {
   name: "TracingService",
   fullName: "agynio.api.tracing.v1.TracingService",
   methods: {
-    /** ListSpans returns the spans that match a filter, of any trace. Results are paginated by span. */
+    /** ListSpans returns the spans that match a filter, from any trace. Results are paginated. */
     listSpans: {
       name: "ListSpans",
       requestType: ListSpansRequest as typeof ListSpansRequest,
@@ -780,7 +781,10 @@ export const TracingServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** GetSpan returns one span, in its envelope. An unknown trace or span ID is NOT_FOUND. */
+    /**
+     * GetSpan returns one span, in its envelope. Returns NOT_FOUND if the trace or the span is
+     * unknown.
+     */
     getSpan: {
       name: "GetSpan",
       requestType: GetSpanRequest as typeof GetSpanRequest,
@@ -790,8 +794,8 @@ export const TracingServiceDefinition = {
       options: {},
     },
     /**
-     * GetTrace returns all spans of one trace, in their envelopes. The result is not paginated. An
-     * unknown trace ID is NOT_FOUND.
+     * GetTrace returns all spans of one trace, in their envelopes. The result is not paginated.
+     * Returns NOT_FOUND if the ID is unknown.
      */
     getTrace: {
       name: "GetTrace",
@@ -805,15 +809,15 @@ export const TracingServiceDefinition = {
 } as const;
 
 /**
- * TracingService answers queries over traces: records of what agents did, as OpenTelemetry spans.
- * It only reads. Spans are returned in OpenTelemetry's own envelope: they are grouped by the
- * resource that produced them (ResourceSpans) and within it by instrumentation scope (ScopeSpans).
- * As in OpenTelemetry, trace IDs are 16 bytes, span IDs are 8 bytes, and times are nanoseconds
- * since the Unix epoch.
+ * TracingService answers queries over traces, which are records of what agents did, as
+ * OpenTelemetry spans. It is read-only. Spans are returned in OpenTelemetry's envelope: they are
+ * grouped by the resource that produced them (ResourceSpans), and within it by instrumentation
+ * scope (ScopeSpans). As in OpenTelemetry, trace IDs are 16 bytes, span IDs are 8 bytes, and times
+ * are nanoseconds since the Unix epoch.
  */
 export type TracingServiceService = typeof TracingServiceService;
 export const TracingServiceService = {
-  /** ListSpans returns the spans that match a filter, of any trace. Results are paginated by span. */
+  /** ListSpans returns the spans that match a filter, from any trace. Results are paginated. */
   listSpans: {
     path: "/agynio.api.tracing.v1.TracingService/ListSpans" as const,
     requestStream: false as const,
@@ -823,7 +827,10 @@ export const TracingServiceService = {
     responseSerialize: (value: ListSpansResponse): Buffer => Buffer.from(ListSpansResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ListSpansResponse => ListSpansResponse.decode(value),
   },
-  /** GetSpan returns one span, in its envelope. An unknown trace or span ID is NOT_FOUND. */
+  /**
+   * GetSpan returns one span, in its envelope. Returns NOT_FOUND if the trace or the span is
+   * unknown.
+   */
   getSpan: {
     path: "/agynio.api.tracing.v1.TracingService/GetSpan" as const,
     requestStream: false as const,
@@ -834,8 +841,8 @@ export const TracingServiceService = {
     responseDeserialize: (value: Buffer): GetSpanResponse => GetSpanResponse.decode(value),
   },
   /**
-   * GetTrace returns all spans of one trace, in their envelopes. The result is not paginated. An
-   * unknown trace ID is NOT_FOUND.
+   * GetTrace returns all spans of one trace, in their envelopes. The result is not paginated.
+   * Returns NOT_FOUND if the ID is unknown.
    */
   getTrace: {
     path: "/agynio.api.tracing.v1.TracingService/GetTrace" as const,
@@ -849,19 +856,22 @@ export const TracingServiceService = {
 } as const;
 
 export interface TracingServiceServer extends UntypedServiceImplementation {
-  /** ListSpans returns the spans that match a filter, of any trace. Results are paginated by span. */
+  /** ListSpans returns the spans that match a filter, from any trace. Results are paginated. */
   listSpans: handleUnaryCall<ListSpansRequest, ListSpansResponse>;
-  /** GetSpan returns one span, in its envelope. An unknown trace or span ID is NOT_FOUND. */
+  /**
+   * GetSpan returns one span, in its envelope. Returns NOT_FOUND if the trace or the span is
+   * unknown.
+   */
   getSpan: handleUnaryCall<GetSpanRequest, GetSpanResponse>;
   /**
-   * GetTrace returns all spans of one trace, in their envelopes. The result is not paginated. An
-   * unknown trace ID is NOT_FOUND.
+   * GetTrace returns all spans of one trace, in their envelopes. The result is not paginated.
+   * Returns NOT_FOUND if the ID is unknown.
    */
   getTrace: handleUnaryCall<GetTraceRequest, GetTraceResponse>;
 }
 
 export interface TracingServiceClient extends Client {
-  /** ListSpans returns the spans that match a filter, of any trace. Results are paginated by span. */
+  /** ListSpans returns the spans that match a filter, from any trace. Results are paginated. */
   listSpans(
     request: ListSpansRequest,
     callback: (error: ServiceError | null, response: ListSpansResponse) => void,
@@ -877,7 +887,10 @@ export interface TracingServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ListSpansResponse) => void,
   ): ClientUnaryCall;
-  /** GetSpan returns one span, in its envelope. An unknown trace or span ID is NOT_FOUND. */
+  /**
+   * GetSpan returns one span, in its envelope. Returns NOT_FOUND if the trace or the span is
+   * unknown.
+   */
   getSpan(
     request: GetSpanRequest,
     callback: (error: ServiceError | null, response: GetSpanResponse) => void,
@@ -894,8 +907,8 @@ export interface TracingServiceClient extends Client {
     callback: (error: ServiceError | null, response: GetSpanResponse) => void,
   ): ClientUnaryCall;
   /**
-   * GetTrace returns all spans of one trace, in their envelopes. The result is not paginated. An
-   * unknown trace ID is NOT_FOUND.
+   * GetTrace returns all spans of one trace, in their envelopes. The result is not paginated.
+   * Returns NOT_FOUND if the ID is unknown.
    */
   getTrace(
     request: GetTraceRequest,

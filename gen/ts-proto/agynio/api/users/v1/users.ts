@@ -20,49 +20,43 @@ import {
 } from "@grpc/grpc-js";
 import { Timestamp } from "../../../../google/protobuf/timestamp.js";
 
-/**
- * EntityMeta is what the stored entities of this package have in common: an ID and the times of
- * their creation and last change. The server sets all of it.
- */
+/** EntityMeta identifies a resource and states when it was created and last changed. */
 export interface EntityMeta {
-  /** ID of the entity that carries this metadata (UUID). */
+  /** ID of the resource: a UUID, unless the comment on the resource's `meta` field states otherwise. */
   id: string;
-  /** When the entity was created. */
+  /** Time at which the resource was created. */
   createdAt:
     | Timestamp
     | undefined;
-  /** When the entity was last changed. */
+  /** Time at which the resource was last changed. */
   updatedAt: Timestamp | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
 /** User is a person who uses the platform. */
 export interface User {
-  /** Its ID is the user's identity ID, the one that threads and permissions refer to. */
+  /** The ID is the identity ID of the user, which threads and permissions refer to. */
   meta:
     | EntityMeta
     | undefined;
-  /**
-   * The `sub` claim by which the OIDC provider knows the person. It identifies the user and never
-   * changes.
-   */
+  /** The `sub` claim of the OIDC provider. It identifies the person and never changes. */
   oidcSubject: string;
   /** Name to display. */
   name: string;
   email: string;
-  /** URL of the person's picture; empty when there is none. */
+  /** URL of the person's picture. Empty if there is none. */
   photoUrl: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
 export interface ResolveOrCreateUserRequest {
-  /** The `sub` claim from the person's OIDC token. */
+  /** The `sub` claim of the OIDC provider. */
   oidcSubject: string;
   /** Name to display, as the OIDC provider reports it. */
   name: string;
   /** Email address, as the OIDC provider reports it. */
   email: string;
-  /** URL of the person's picture, as the OIDC provider reports it; empty when there is none. */
+  /** URL of the person's picture, as the OIDC provider reports it. Empty if there is none. */
   photoUrl: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -71,13 +65,13 @@ export interface ResolveOrCreateUserResponse {
   user:
     | User
     | undefined;
-  /** True if this call created the user, false if the user was already known. */
+  /** True if this call created the user. False if the user already existed. */
   created: boolean;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
 export interface GetUserRequest {
-  /** The user's identity ID (UUID). */
+  /** UUID of the user's identity. */
   identityId: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -88,6 +82,7 @@ export interface GetUserResponse {
 }
 
 export interface GetUserByOIDCSubjectRequest {
+  /** The `sub` claim of the OIDC provider. */
   oidcSubject: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -98,20 +93,20 @@ export interface GetUserByOIDCSubjectResponse {
 }
 
 export interface BatchGetUsersRequest {
-  /** Identity IDs of the users (UUIDs). */
+  /** UUIDs of the users' identities. */
   identityIds: string[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
 export interface BatchGetUsersResponse {
-  /** The users that were found. Match them by `meta.id`, not by position. */
+  /** Users that were found. Match them by `meta.id`, not by position. */
   users: User[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
 /** Every field but the ID is optional; an unset field is left unchanged. */
 export interface UpdateUserRequest {
-  /** Identity ID of the user to change (UUID). */
+  /** UUID of the user's identity. */
   identityId: string;
   name?: string | undefined;
   email?: string | undefined;
@@ -125,44 +120,47 @@ export interface UpdateUserResponse {
 }
 
 /**
- * APIToken describes a credential with which a program acts as a user. The credential itself is not
- * part of it: the plaintext is only ever returned by CreateAPIToken.
+ * APIToken describes a credential with which a program acts as a user. It does not contain the
+ * credential: only CreateAPIToken returns the plaintext.
  */
 export interface APIToken {
-  /** ID of the token (UUID). It is not the credential and is safe to show. */
+  /** UUID of the API token. It is not the credential and is safe to show. */
   id: string;
-  /** Identity ID of the user who owns the token and as whom its bearer acts. */
+  /** UUID of the identity of the user that the API token belongs to and acts as. */
   identityId: string;
-  /** Name that the user gave the token, to tell what it is for. */
+  /** Name that the user gave the API token. */
   name: string;
-  /** The first characters of the plaintext, by which a person can recognise the token. */
+  /** First characters of the plaintext, by which a person recognizes the API token. */
   tokenPrefix: string;
-  /** When the token stops being valid. Unset if it does not expire. */
-  expiresAt: Timestamp | undefined;
+  /** Time at which the API token expires. Unset if it does not expire. */
+  expiresAt:
+    | Timestamp
+    | undefined;
+  /** Time at which the API token was created. */
   createdAt:
     | Timestamp
     | undefined;
-  /** When the token was last used. Unset if it has not been used. */
+  /** Time at which the API token was last used. Unset if it has not been used. */
   lastUsedAt: Timestamp | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
 export interface CreateAPITokenRequest {
-  /** Name for the token, to tell later what it is for. */
+  /** Name of the API token, chosen by the user. */
   name: string;
-  /** When the token is to stop being valid. Unset for a token that does not expire. */
+  /** Time at which the API token expires. Unset if it does not expire. */
   expiresAt: Timestamp | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
 export interface CreateAPITokenResponse {
-  /** The created token, without its plaintext. */
+  /** The API token, without its plaintext. */
   token:
     | APIToken
     | undefined;
   /**
-   * Secret: the token in plaintext, to be presented when calling the platform. It is in no other
-   * response.
+   * Secret. The API token in plaintext, which a program presents when it calls the platform. No
+   * other response contains it.
    */
   plaintextToken: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
@@ -178,7 +176,7 @@ export interface ListAPITokensResponse {
 }
 
 export interface RevokeAPITokenRequest {
-  /** ID of the token (UUID): `APIToken.id`, not the plaintext. */
+  /** UUID of the API token (`APIToken.id`), not the plaintext. */
   tokenId: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -188,13 +186,13 @@ export interface RevokeAPITokenResponse {
 }
 
 export interface ResolveAPITokenRequest {
-  /** Secret: the hash of the plaintext token. */
+  /** Secret. The hash of the API token. */
   tokenHash: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
 export interface ResolveAPITokenResponse {
-  /** Identity ID of the user whom the token belongs to. */
+  /** UUID of the identity of the user that the API token belongs to. */
   identityId: string;
   token: APIToken | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
@@ -1959,10 +1957,10 @@ export const ResolveAPITokenResponse: MessageFns<ResolveAPITokenResponse> = {
 };
 
 /**
- * UsersService keeps the people who use the platform and their API tokens. A person signs in
- * through an OpenID Connect (OIDC) provider and is recognised by the subject that the provider
- * reports; programs that act for a person present an API token instead. The gateway calls this
- * service to turn either credential into an identity.
+ * UsersService stores the people who use the platform and their API tokens. A person signs in
+ * through an OpenID Connect (OIDC) provider and is identified by the subject that the provider
+ * reports; a program that acts for a person presents an API token. The gateway calls this service
+ * to find the identity that belongs to a subject or a token.
  */
 export type UsersServiceDefinition = typeof UsersServiceDefinition;
 export const UsersServiceDefinition = {
@@ -1970,9 +1968,9 @@ export const UsersServiceDefinition = {
   fullName: "agynio.api.users.v1.UsersService",
   methods: {
     /**
-     * ResolveOrCreateUser returns the user with the given OIDC subject and creates that user if there
-     * is none yet. It is what happens on sign-in, and it can be repeated: a subject never gets a
-     * second user.
+     * ResolveOrCreateUser returns the user with the given OIDC subject, and creates the user if the
+     * subject is unknown. It is called on sign-in and can be repeated: a subject never gets a second
+     * user.
      */
     resolveOrCreateUser: {
       name: "ResolveOrCreateUser",
@@ -1982,7 +1980,7 @@ export const UsersServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** GetUser returns a user by identity ID. An unknown ID is NOT_FOUND. */
+    /** GetUser returns a user by identity ID. Returns NOT_FOUND if the ID is unknown. */
     getUser: {
       name: "GetUser",
       requestType: GetUserRequest as typeof GetUserRequest,
@@ -1992,8 +1990,8 @@ export const UsersServiceDefinition = {
       options: {},
     },
     /**
-     * GetUserByOIDCSubject returns the user with the given OIDC subject without creating one. An
-     * unknown subject is NOT_FOUND.
+     * GetUserByOIDCSubject returns the user with the given OIDC subject. It creates no user. Returns
+     * NOT_FOUND if the subject is unknown.
      */
     getUserByOIDCSubject: {
       name: "GetUserByOIDCSubject",
@@ -2003,7 +2001,7 @@ export const UsersServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** BatchGetUsers returns several users by identity ID in one call. */
+    /** BatchGetUsers returns several users by identity ID. */
     batchGetUsers: {
       name: "BatchGetUsers",
       requestType: BatchGetUsersRequest as typeof BatchGetUsersRequest,
@@ -2013,8 +2011,9 @@ export const UsersServiceDefinition = {
       options: {},
     },
     /**
-     * UpdateUser changes the profile of a user and returns the user as changed. The OIDC subject
-     * cannot be changed. An unknown ID is NOT_FOUND.
+     * UpdateUser changes the fields that are set in the request and returns the changed user. The
+     * OIDC subject cannot be changed. Returns INVALID_ARGUMENT if a field is malformed. Returns
+     * NOT_FOUND if the ID is unknown.
      */
     updateUser: {
       name: "UpdateUser",
@@ -2025,9 +2024,9 @@ export const UsersServiceDefinition = {
       options: {},
     },
     /**
-     * CreateAPIToken creates an API token for the calling user and returns it with its plaintext. The
-     * plaintext is returned this once and cannot be read again; a lost token has to be revoked and
-     * replaced.
+     * CreateAPIToken creates an API token for the caller and returns it with its plaintext. The
+     * plaintext is returned only in this response; a lost token must be revoked and replaced. Returns
+     * INVALID_ARGUMENT if a field is malformed.
      */
     createAPIToken: {
       name: "CreateAPIToken",
@@ -2038,8 +2037,8 @@ export const UsersServiceDefinition = {
       options: {},
     },
     /**
-     * ListAPITokens returns the API tokens of the calling user. It tells about the tokens and never
-     * contains their plaintext. The result is not paginated.
+     * ListAPITokens returns the API tokens of the caller, without their plaintext. The result is not
+     * paginated.
      */
     listAPITokens: {
       name: "ListAPITokens",
@@ -2050,8 +2049,8 @@ export const UsersServiceDefinition = {
       options: {},
     },
     /**
-     * RevokeAPIToken withdraws an API token, so that it no longer authenticates anyone. An unknown ID
-     * is NOT_FOUND.
+     * RevokeAPIToken revokes an API token, which then no longer authenticates. Returns NOT_FOUND if
+     * the ID is unknown.
      */
     revokeAPIToken: {
       name: "RevokeAPIToken",
@@ -2063,8 +2062,8 @@ export const UsersServiceDefinition = {
     },
     /**
      * ResolveAPIToken returns the API token with the given hash and the user it belongs to. The
-     * service that authenticates a request hashes the token it was shown and calls this, so the
-     * plaintext goes no further. An unknown hash is NOT_FOUND.
+     * service that authenticates a request hashes the token that it received and sends only the hash.
+     * Returns NOT_FOUND if the hash is unknown.
      */
     resolveAPIToken: {
       name: "ResolveAPIToken",
@@ -2078,17 +2077,17 @@ export const UsersServiceDefinition = {
 } as const;
 
 /**
- * UsersService keeps the people who use the platform and their API tokens. A person signs in
- * through an OpenID Connect (OIDC) provider and is recognised by the subject that the provider
- * reports; programs that act for a person present an API token instead. The gateway calls this
- * service to turn either credential into an identity.
+ * UsersService stores the people who use the platform and their API tokens. A person signs in
+ * through an OpenID Connect (OIDC) provider and is identified by the subject that the provider
+ * reports; a program that acts for a person presents an API token. The gateway calls this service
+ * to find the identity that belongs to a subject or a token.
  */
 export type UsersServiceService = typeof UsersServiceService;
 export const UsersServiceService = {
   /**
-   * ResolveOrCreateUser returns the user with the given OIDC subject and creates that user if there
-   * is none yet. It is what happens on sign-in, and it can be repeated: a subject never gets a
-   * second user.
+   * ResolveOrCreateUser returns the user with the given OIDC subject, and creates the user if the
+   * subject is unknown. It is called on sign-in and can be repeated: a subject never gets a second
+   * user.
    */
   resolveOrCreateUser: {
     path: "/agynio.api.users.v1.UsersService/ResolveOrCreateUser" as const,
@@ -2101,7 +2100,7 @@ export const UsersServiceService = {
       Buffer.from(ResolveOrCreateUserResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ResolveOrCreateUserResponse => ResolveOrCreateUserResponse.decode(value),
   },
-  /** GetUser returns a user by identity ID. An unknown ID is NOT_FOUND. */
+  /** GetUser returns a user by identity ID. Returns NOT_FOUND if the ID is unknown. */
   getUser: {
     path: "/agynio.api.users.v1.UsersService/GetUser" as const,
     requestStream: false as const,
@@ -2112,8 +2111,8 @@ export const UsersServiceService = {
     responseDeserialize: (value: Buffer): GetUserResponse => GetUserResponse.decode(value),
   },
   /**
-   * GetUserByOIDCSubject returns the user with the given OIDC subject without creating one. An
-   * unknown subject is NOT_FOUND.
+   * GetUserByOIDCSubject returns the user with the given OIDC subject. It creates no user. Returns
+   * NOT_FOUND if the subject is unknown.
    */
   getUserByOidcSubject: {
     path: "/agynio.api.users.v1.UsersService/GetUserByOIDCSubject" as const,
@@ -2126,7 +2125,7 @@ export const UsersServiceService = {
       Buffer.from(GetUserByOIDCSubjectResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): GetUserByOIDCSubjectResponse => GetUserByOIDCSubjectResponse.decode(value),
   },
-  /** BatchGetUsers returns several users by identity ID in one call. */
+  /** BatchGetUsers returns several users by identity ID. */
   batchGetUsers: {
     path: "/agynio.api.users.v1.UsersService/BatchGetUsers" as const,
     requestStream: false as const,
@@ -2138,8 +2137,9 @@ export const UsersServiceService = {
     responseDeserialize: (value: Buffer): BatchGetUsersResponse => BatchGetUsersResponse.decode(value),
   },
   /**
-   * UpdateUser changes the profile of a user and returns the user as changed. The OIDC subject
-   * cannot be changed. An unknown ID is NOT_FOUND.
+   * UpdateUser changes the fields that are set in the request and returns the changed user. The
+   * OIDC subject cannot be changed. Returns INVALID_ARGUMENT if a field is malformed. Returns
+   * NOT_FOUND if the ID is unknown.
    */
   updateUser: {
     path: "/agynio.api.users.v1.UsersService/UpdateUser" as const,
@@ -2151,9 +2151,9 @@ export const UsersServiceService = {
     responseDeserialize: (value: Buffer): UpdateUserResponse => UpdateUserResponse.decode(value),
   },
   /**
-   * CreateAPIToken creates an API token for the calling user and returns it with its plaintext. The
-   * plaintext is returned this once and cannot be read again; a lost token has to be revoked and
-   * replaced.
+   * CreateAPIToken creates an API token for the caller and returns it with its plaintext. The
+   * plaintext is returned only in this response; a lost token must be revoked and replaced. Returns
+   * INVALID_ARGUMENT if a field is malformed.
    */
   createApiToken: {
     path: "/agynio.api.users.v1.UsersService/CreateAPIToken" as const,
@@ -2167,8 +2167,8 @@ export const UsersServiceService = {
     responseDeserialize: (value: Buffer): CreateAPITokenResponse => CreateAPITokenResponse.decode(value),
   },
   /**
-   * ListAPITokens returns the API tokens of the calling user. It tells about the tokens and never
-   * contains their plaintext. The result is not paginated.
+   * ListAPITokens returns the API tokens of the caller, without their plaintext. The result is not
+   * paginated.
    */
   listApiTokens: {
     path: "/agynio.api.users.v1.UsersService/ListAPITokens" as const,
@@ -2181,8 +2181,8 @@ export const UsersServiceService = {
     responseDeserialize: (value: Buffer): ListAPITokensResponse => ListAPITokensResponse.decode(value),
   },
   /**
-   * RevokeAPIToken withdraws an API token, so that it no longer authenticates anyone. An unknown ID
-   * is NOT_FOUND.
+   * RevokeAPIToken revokes an API token, which then no longer authenticates. Returns NOT_FOUND if
+   * the ID is unknown.
    */
   revokeApiToken: {
     path: "/agynio.api.users.v1.UsersService/RevokeAPIToken" as const,
@@ -2197,8 +2197,8 @@ export const UsersServiceService = {
   },
   /**
    * ResolveAPIToken returns the API token with the given hash and the user it belongs to. The
-   * service that authenticates a request hashes the token it was shown and calls this, so the
-   * plaintext goes no further. An unknown hash is NOT_FOUND.
+   * service that authenticates a request hashes the token that it received and sends only the hash.
+   * Returns NOT_FOUND if the hash is unknown.
    */
   resolveApiToken: {
     path: "/agynio.api.users.v1.UsersService/ResolveAPIToken" as const,
@@ -2215,54 +2215,55 @@ export const UsersServiceService = {
 
 export interface UsersServiceServer extends UntypedServiceImplementation {
   /**
-   * ResolveOrCreateUser returns the user with the given OIDC subject and creates that user if there
-   * is none yet. It is what happens on sign-in, and it can be repeated: a subject never gets a
-   * second user.
+   * ResolveOrCreateUser returns the user with the given OIDC subject, and creates the user if the
+   * subject is unknown. It is called on sign-in and can be repeated: a subject never gets a second
+   * user.
    */
   resolveOrCreateUser: handleUnaryCall<ResolveOrCreateUserRequest, ResolveOrCreateUserResponse>;
-  /** GetUser returns a user by identity ID. An unknown ID is NOT_FOUND. */
+  /** GetUser returns a user by identity ID. Returns NOT_FOUND if the ID is unknown. */
   getUser: handleUnaryCall<GetUserRequest, GetUserResponse>;
   /**
-   * GetUserByOIDCSubject returns the user with the given OIDC subject without creating one. An
-   * unknown subject is NOT_FOUND.
+   * GetUserByOIDCSubject returns the user with the given OIDC subject. It creates no user. Returns
+   * NOT_FOUND if the subject is unknown.
    */
   getUserByOidcSubject: handleUnaryCall<GetUserByOIDCSubjectRequest, GetUserByOIDCSubjectResponse>;
-  /** BatchGetUsers returns several users by identity ID in one call. */
+  /** BatchGetUsers returns several users by identity ID. */
   batchGetUsers: handleUnaryCall<BatchGetUsersRequest, BatchGetUsersResponse>;
   /**
-   * UpdateUser changes the profile of a user and returns the user as changed. The OIDC subject
-   * cannot be changed. An unknown ID is NOT_FOUND.
+   * UpdateUser changes the fields that are set in the request and returns the changed user. The
+   * OIDC subject cannot be changed. Returns INVALID_ARGUMENT if a field is malformed. Returns
+   * NOT_FOUND if the ID is unknown.
    */
   updateUser: handleUnaryCall<UpdateUserRequest, UpdateUserResponse>;
   /**
-   * CreateAPIToken creates an API token for the calling user and returns it with its plaintext. The
-   * plaintext is returned this once and cannot be read again; a lost token has to be revoked and
-   * replaced.
+   * CreateAPIToken creates an API token for the caller and returns it with its plaintext. The
+   * plaintext is returned only in this response; a lost token must be revoked and replaced. Returns
+   * INVALID_ARGUMENT if a field is malformed.
    */
   createApiToken: handleUnaryCall<CreateAPITokenRequest, CreateAPITokenResponse>;
   /**
-   * ListAPITokens returns the API tokens of the calling user. It tells about the tokens and never
-   * contains their plaintext. The result is not paginated.
+   * ListAPITokens returns the API tokens of the caller, without their plaintext. The result is not
+   * paginated.
    */
   listApiTokens: handleUnaryCall<ListAPITokensRequest, ListAPITokensResponse>;
   /**
-   * RevokeAPIToken withdraws an API token, so that it no longer authenticates anyone. An unknown ID
-   * is NOT_FOUND.
+   * RevokeAPIToken revokes an API token, which then no longer authenticates. Returns NOT_FOUND if
+   * the ID is unknown.
    */
   revokeApiToken: handleUnaryCall<RevokeAPITokenRequest, RevokeAPITokenResponse>;
   /**
    * ResolveAPIToken returns the API token with the given hash and the user it belongs to. The
-   * service that authenticates a request hashes the token it was shown and calls this, so the
-   * plaintext goes no further. An unknown hash is NOT_FOUND.
+   * service that authenticates a request hashes the token that it received and sends only the hash.
+   * Returns NOT_FOUND if the hash is unknown.
    */
   resolveApiToken: handleUnaryCall<ResolveAPITokenRequest, ResolveAPITokenResponse>;
 }
 
 export interface UsersServiceClient extends Client {
   /**
-   * ResolveOrCreateUser returns the user with the given OIDC subject and creates that user if there
-   * is none yet. It is what happens on sign-in, and it can be repeated: a subject never gets a
-   * second user.
+   * ResolveOrCreateUser returns the user with the given OIDC subject, and creates the user if the
+   * subject is unknown. It is called on sign-in and can be repeated: a subject never gets a second
+   * user.
    */
   resolveOrCreateUser(
     request: ResolveOrCreateUserRequest,
@@ -2279,7 +2280,7 @@ export interface UsersServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ResolveOrCreateUserResponse) => void,
   ): ClientUnaryCall;
-  /** GetUser returns a user by identity ID. An unknown ID is NOT_FOUND. */
+  /** GetUser returns a user by identity ID. Returns NOT_FOUND if the ID is unknown. */
   getUser(
     request: GetUserRequest,
     callback: (error: ServiceError | null, response: GetUserResponse) => void,
@@ -2296,8 +2297,8 @@ export interface UsersServiceClient extends Client {
     callback: (error: ServiceError | null, response: GetUserResponse) => void,
   ): ClientUnaryCall;
   /**
-   * GetUserByOIDCSubject returns the user with the given OIDC subject without creating one. An
-   * unknown subject is NOT_FOUND.
+   * GetUserByOIDCSubject returns the user with the given OIDC subject. It creates no user. Returns
+   * NOT_FOUND if the subject is unknown.
    */
   getUserByOidcSubject(
     request: GetUserByOIDCSubjectRequest,
@@ -2314,7 +2315,7 @@ export interface UsersServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: GetUserByOIDCSubjectResponse) => void,
   ): ClientUnaryCall;
-  /** BatchGetUsers returns several users by identity ID in one call. */
+  /** BatchGetUsers returns several users by identity ID. */
   batchGetUsers(
     request: BatchGetUsersRequest,
     callback: (error: ServiceError | null, response: BatchGetUsersResponse) => void,
@@ -2331,8 +2332,9 @@ export interface UsersServiceClient extends Client {
     callback: (error: ServiceError | null, response: BatchGetUsersResponse) => void,
   ): ClientUnaryCall;
   /**
-   * UpdateUser changes the profile of a user and returns the user as changed. The OIDC subject
-   * cannot be changed. An unknown ID is NOT_FOUND.
+   * UpdateUser changes the fields that are set in the request and returns the changed user. The
+   * OIDC subject cannot be changed. Returns INVALID_ARGUMENT if a field is malformed. Returns
+   * NOT_FOUND if the ID is unknown.
    */
   updateUser(
     request: UpdateUserRequest,
@@ -2350,9 +2352,9 @@ export interface UsersServiceClient extends Client {
     callback: (error: ServiceError | null, response: UpdateUserResponse) => void,
   ): ClientUnaryCall;
   /**
-   * CreateAPIToken creates an API token for the calling user and returns it with its plaintext. The
-   * plaintext is returned this once and cannot be read again; a lost token has to be revoked and
-   * replaced.
+   * CreateAPIToken creates an API token for the caller and returns it with its plaintext. The
+   * plaintext is returned only in this response; a lost token must be revoked and replaced. Returns
+   * INVALID_ARGUMENT if a field is malformed.
    */
   createApiToken(
     request: CreateAPITokenRequest,
@@ -2370,8 +2372,8 @@ export interface UsersServiceClient extends Client {
     callback: (error: ServiceError | null, response: CreateAPITokenResponse) => void,
   ): ClientUnaryCall;
   /**
-   * ListAPITokens returns the API tokens of the calling user. It tells about the tokens and never
-   * contains their plaintext. The result is not paginated.
+   * ListAPITokens returns the API tokens of the caller, without their plaintext. The result is not
+   * paginated.
    */
   listApiTokens(
     request: ListAPITokensRequest,
@@ -2389,8 +2391,8 @@ export interface UsersServiceClient extends Client {
     callback: (error: ServiceError | null, response: ListAPITokensResponse) => void,
   ): ClientUnaryCall;
   /**
-   * RevokeAPIToken withdraws an API token, so that it no longer authenticates anyone. An unknown ID
-   * is NOT_FOUND.
+   * RevokeAPIToken revokes an API token, which then no longer authenticates. Returns NOT_FOUND if
+   * the ID is unknown.
    */
   revokeApiToken(
     request: RevokeAPITokenRequest,
@@ -2409,8 +2411,8 @@ export interface UsersServiceClient extends Client {
   ): ClientUnaryCall;
   /**
    * ResolveAPIToken returns the API token with the given hash and the user it belongs to. The
-   * service that authenticates a request hashes the token it was shown and calls this, so the
-   * plaintext goes no further. An unknown hash is NOT_FOUND.
+   * service that authenticates a request hashes the token that it received and sends only the hash.
+   * Returns NOT_FOUND if the hash is unknown.
    */
   resolveApiToken(
     request: ResolveAPITokenRequest,

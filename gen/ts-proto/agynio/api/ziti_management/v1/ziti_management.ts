@@ -21,11 +21,11 @@ import {
 import { Timestamp } from "../../../../google/protobuf/timestamp.js";
 import { IdentityType } from "../../identity/v1/identity.js";
 
-/** ServiceType is the kind of platform service that asks for a network identity. */
+/** ServiceType is the kind of platform service that requests an OpenZiti identity. */
 export enum ServiceType {
   /** SERVICE_TYPE_UNSPECIFIED - The default: no service type was given. */
   SERVICE_TYPE_UNSPECIFIED = 0,
-  /** SERVICE_TYPE_GATEWAY - The gateway, the only service that outside clients reach. */
+  /** SERVICE_TYPE_GATEWAY - The gateway, which is the only service that outside clients reach. */
   SERVICE_TYPE_GATEWAY = 1,
   /** SERVICE_TYPE_ORCHESTRATOR - The orchestrator, which keeps workloads running for agents that have unread messages. */
   SERVICE_TYPE_ORCHESTRATOR = 2,
@@ -37,68 +37,65 @@ export enum ServiceType {
 }
 
 /**
- * ManagedIdentity is the record of an OpenZiti identity that this service made, and of whose it is.
- * It holds no credentials.
+ * ManagedIdentity is the record of an OpenZiti identity that this service created. It contains no
+ * credentials.
  */
 export interface ManagedIdentity {
-  /** OpenZiti's own ID of the identity. */
+  /** ID of the OpenZiti identity, as assigned by OpenZiti. */
   zitiIdentityId: string;
-  /** The platform identity it belongs to (UUID). */
+  /** UUID of the platform identity that the OpenZiti identity belongs to. */
   identityId: string;
-  /** Kind of actor that `identity_id` is. */
+  /** Type of the platform identity. */
   identityType: IdentityType;
-  /**
-   * OpenZiti's own ID of the service made along with the identity, for an app; empty if there is
-   * none.
-   */
+  /** ID of the app's OpenZiti service, as assigned by OpenZiti. Empty if there is none. */
   zitiServiceId: string;
-  /** When the OpenZiti identity was made. */
+  /** Time at which the OpenZiti identity was created. */
   createdAt: Timestamp | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
 export interface CreateAgentIdentityRequest {
-  /** The agent that the identity is for (UUID). */
+  /** UUID of the agent. */
   agentId: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
 export interface CreateAgentIdentityResponse {
-  /** OpenZiti's own ID of the identity. */
+  /** ID of the OpenZiti identity, as assigned by OpenZiti. */
   zitiIdentityId: string;
   /**
-   * Secret: the JWT that OpenZiti accepts for enrolling the identity. Enrolling turns it into a
-   * certificate and key.
+   * Secret. The JWT with which the identity is enrolled. Enrollment exchanges it for a certificate
+   * and a private key.
    */
   enrollmentJwt: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
 export interface CreateAppIdentityRequest {
-  /** The app's platform identity (UUID). */
+  /** UUID of the app's platform identity. */
   identityId: string;
-  /** The app's slug, its unique readable name. */
+  /** Short name of the app, unique among all apps. */
   slug: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
 export interface CreateAppIdentityResponse {
-  /** OpenZiti's own ID of the identity. */
+  /** ID of the OpenZiti identity, as assigned by OpenZiti. */
   zitiIdentityId: string;
   /**
-   * Secret: the enrolled identity (certificate, private key, CA and controller URL) as JSON, ready
-   * to be loaded by an OpenZiti SDK.
+   * Secret. The enrolled OpenZiti identity as JSON: certificate, private key, CA and controller
+   * URL. OpenZiti SDKs load it. Whoever holds it can join the network as this app.
    */
   identityJson: Uint8Array;
-  /** OpenZiti's own ID of the service made for the app. Keep it: DeleteAppIdentity needs it. */
+  /** ID of the app's OpenZiti service, as assigned by OpenZiti. DeleteAppIdentity requires it. */
   zitiServiceId: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
 export interface DeleteAppIdentityRequest {
-  /** The OpenZiti identity, as returned by CreateAppIdentity. */
+  /** ID of the OpenZiti identity, as returned by CreateAppIdentity. */
   zitiIdentityId: string;
-  /** The OpenZiti service, as returned by CreateAppIdentity. */
+  /** ID of the app's OpenZiti service, as returned by CreateAppIdentity. */
   zitiServiceId: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -108,7 +105,7 @@ export interface DeleteAppIdentityResponse {
 }
 
 export interface DeleteIdentityRequest {
-  /** OpenZiti's own ID of the identity to remove. */
+  /** ID of the OpenZiti identity, as assigned by OpenZiti. */
   zitiIdentityId: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -118,9 +115,15 @@ export interface DeleteIdentityResponse {
 }
 
 export interface ListManagedIdentitiesRequest {
-  /** Kind of actor whose identities are listed. Unspecified lists all kinds. */
+  /**
+   * Type of the platform identities whose OpenZiti identities are returned. Unspecified does not
+   * filter by type.
+   */
   identityType: IdentityType;
-  /** Maximum number of identities to return. 0 lets the server choose; the server may cap it. */
+  /**
+   * Maximum number of OpenZiti identities to return. 0 lets the server choose; the server may cap
+   * it.
+   */
   pageSize: number;
   /** Cursor from a previous response's `next_page_token`; empty for the first page. */
   pageToken: string;
@@ -135,38 +138,38 @@ export interface ListManagedIdentitiesResponse {
 }
 
 export interface ResolveIdentityRequest {
-  /** OpenZiti's own ID of the identity to resolve. */
+  /** ID of the OpenZiti identity, as assigned by OpenZiti. */
   zitiIdentityId: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
 export interface ResolveIdentityResponse {
-  /** The platform identity it belongs to (UUID). */
+  /** UUID of the platform identity that the OpenZiti identity belongs to. */
   identityId: string;
-  /** Kind of actor that `identity_id` is. */
+  /** Type of the platform identity. */
   identityType: IdentityType;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
 export interface RequestServiceIdentityRequest {
-  /** Kind of service that the caller is. */
+  /** Kind of service that the caller is an instance of. */
   serviceType: ServiceType;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
 export interface RequestServiceIdentityResponse {
-  /** OpenZiti's own ID of the identity, with which its lease is extended. */
+  /** ID of the OpenZiti identity, as assigned by OpenZiti. */
   zitiIdentityId: string;
   /**
-   * Secret: the enrolled identity (certificate, private key, CA and controller URL) as JSON, ready
-   * to be loaded by an OpenZiti SDK.
+   * Secret. The enrolled OpenZiti identity as JSON: certificate, private key, CA and controller
+   * URL. OpenZiti SDKs load it. Whoever holds it can join the network as this service.
    */
   identityJson: Uint8Array;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
 export interface ExtendIdentityLeaseRequest {
-  /** The OpenZiti identity, as returned by RequestServiceIdentity. */
+  /** ID of the OpenZiti identity, as returned by RequestServiceIdentity. */
   zitiIdentityId: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -1524,11 +1527,11 @@ export const ExtendIdentityLeaseResponse: MessageFns<ExtendIdentityLeaseResponse
 };
 
 /**
- * ZitiManagementService manages identities on the platform's OpenZiti overlay, the zero-trust
- * network over which agents, apps and services reach each other. It is the one service that makes
- * and removes such network identities, and it knows which platform identity each of them belongs
- * to. It is internal. Several of its answers contain credentials: whoever holds one can join the
- * network as that identity.
+ * ZitiManagementService manages identities on the platform's OpenZiti network, the zero-trust
+ * overlay over which agents, apps and services reach each other. It is the only service that
+ * creates and deletes OpenZiti identities, and it records which platform identity each of them
+ * belongs to. It is internal. Some of its responses contain credentials: whoever holds one can join
+ * the network as that identity.
  */
 export type ZitiManagementServiceDefinition = typeof ZitiManagementServiceDefinition;
 export const ZitiManagementServiceDefinition = {
@@ -1537,7 +1540,8 @@ export const ZitiManagementServiceDefinition = {
   methods: {
     /**
      * CreateAgentIdentity creates an OpenZiti identity for an agent and returns the JWT with which it
-     * is enrolled. The identity can be used on the network once the agent's side has enrolled it.
+     * is enrolled. The identity can be used only after the agent's container has enrolled it. Returns
+     * INVALID_ARGUMENT if a field is malformed.
      */
     createAgentIdentity: {
       name: "CreateAgentIdentity",
@@ -1548,8 +1552,9 @@ export const ZitiManagementServiceDefinition = {
       options: {},
     },
     /**
-     * CreateAppIdentity creates and enrolls an OpenZiti identity for an app, together with the
-     * OpenZiti service that stands for the app on the network, and returns the enrolled identity.
+     * CreateAppIdentity creates and enrolls an OpenZiti identity for an app, creates the OpenZiti
+     * service through which the app is reached, and returns the enrolled identity. Returns
+     * INVALID_ARGUMENT if a field is malformed.
      */
     createAppIdentity: {
       name: "CreateAppIdentity",
@@ -1560,9 +1565,9 @@ export const ZitiManagementServiceDefinition = {
       options: {},
     },
     /**
-     * DeleteIdentity removes an OpenZiti identity, which thereby loses access to the network. For the
-     * identity of an app use DeleteAppIdentity, which removes its OpenZiti service too. An unknown ID
-     * is NOT_FOUND.
+     * DeleteIdentity deletes an OpenZiti identity, which then has no access to the network. For the
+     * identity of an app use DeleteAppIdentity, which also deletes the app's OpenZiti service.
+     * Returns NOT_FOUND if the ID is unknown.
      */
     deleteIdentity: {
       name: "DeleteIdentity",
@@ -1573,8 +1578,8 @@ export const ZitiManagementServiceDefinition = {
       options: {},
     },
     /**
-     * DeleteAppIdentity removes the OpenZiti identity of an app together with its OpenZiti service.
-     * An unknown ID is NOT_FOUND.
+     * DeleteAppIdentity deletes the OpenZiti identity and the OpenZiti service of an app. Returns
+     * NOT_FOUND if an ID is unknown.
      */
     deleteAppIdentity: {
       name: "DeleteAppIdentity",
@@ -1585,8 +1590,8 @@ export const ZitiManagementServiceDefinition = {
       options: {},
     },
     /**
-     * ListManagedIdentities returns the OpenZiti identities that this service has made. It serves to
-     * find orphans, those whose owner is gone. Results are paginated.
+     * ListManagedIdentities returns the OpenZiti identities that this service created. It serves to
+     * find orphans, which are identities whose owner no longer exists. Results are paginated.
      */
     listManagedIdentities: {
       name: "ListManagedIdentities",
@@ -1597,9 +1602,9 @@ export const ZitiManagementServiceDefinition = {
       options: {},
     },
     /**
-     * ResolveIdentity returns the platform identity to which an OpenZiti identity belongs. A service
-     * that accepts connections from the network calls it to learn who is calling. An unknown ID is
-     * NOT_FOUND.
+     * ResolveIdentity returns the platform identity that an OpenZiti identity belongs to. A service
+     * that accepts connections from the network calls it to identify the caller. Returns NOT_FOUND if
+     * the ID is unknown.
      */
     resolveIdentity: {
       name: "ResolveIdentity",
@@ -1611,8 +1616,8 @@ export const ZitiManagementServiceDefinition = {
     },
     /**
      * RequestServiceIdentity creates and enrolls an OpenZiti identity for an instance of a platform
-     * service and returns it. The identity is on a lease, which the instance has to keep extending
-     * with ExtendIdentityLease.
+     * service and returns it. The identity has a lease, which the instance must extend with
+     * ExtendIdentityLease. Returns INVALID_ARGUMENT if a field is malformed.
      */
     requestServiceIdentity: {
       name: "RequestServiceIdentity",
@@ -1624,8 +1629,8 @@ export const ZitiManagementServiceDefinition = {
     },
     /**
      * ExtendIdentityLease extends the lease of an identity that RequestServiceIdentity returned. A
-     * running service calls it again and again for as long as it needs the identity. An unknown ID is
-     * NOT_FOUND.
+     * service instance calls it repeatedly for as long as it needs the identity. Returns NOT_FOUND if
+     * the ID is unknown.
      */
     extendIdentityLease: {
       name: "ExtendIdentityLease",
@@ -1639,17 +1644,18 @@ export const ZitiManagementServiceDefinition = {
 } as const;
 
 /**
- * ZitiManagementService manages identities on the platform's OpenZiti overlay, the zero-trust
- * network over which agents, apps and services reach each other. It is the one service that makes
- * and removes such network identities, and it knows which platform identity each of them belongs
- * to. It is internal. Several of its answers contain credentials: whoever holds one can join the
- * network as that identity.
+ * ZitiManagementService manages identities on the platform's OpenZiti network, the zero-trust
+ * overlay over which agents, apps and services reach each other. It is the only service that
+ * creates and deletes OpenZiti identities, and it records which platform identity each of them
+ * belongs to. It is internal. Some of its responses contain credentials: whoever holds one can join
+ * the network as that identity.
  */
 export type ZitiManagementServiceService = typeof ZitiManagementServiceService;
 export const ZitiManagementServiceService = {
   /**
    * CreateAgentIdentity creates an OpenZiti identity for an agent and returns the JWT with which it
-   * is enrolled. The identity can be used on the network once the agent's side has enrolled it.
+   * is enrolled. The identity can be used only after the agent's container has enrolled it. Returns
+   * INVALID_ARGUMENT if a field is malformed.
    */
   createAgentIdentity: {
     path: "/agynio.api.ziti_management.v1.ZitiManagementService/CreateAgentIdentity" as const,
@@ -1663,8 +1669,9 @@ export const ZitiManagementServiceService = {
     responseDeserialize: (value: Buffer): CreateAgentIdentityResponse => CreateAgentIdentityResponse.decode(value),
   },
   /**
-   * CreateAppIdentity creates and enrolls an OpenZiti identity for an app, together with the
-   * OpenZiti service that stands for the app on the network, and returns the enrolled identity.
+   * CreateAppIdentity creates and enrolls an OpenZiti identity for an app, creates the OpenZiti
+   * service through which the app is reached, and returns the enrolled identity. Returns
+   * INVALID_ARGUMENT if a field is malformed.
    */
   createAppIdentity: {
     path: "/agynio.api.ziti_management.v1.ZitiManagementService/CreateAppIdentity" as const,
@@ -1678,9 +1685,9 @@ export const ZitiManagementServiceService = {
     responseDeserialize: (value: Buffer): CreateAppIdentityResponse => CreateAppIdentityResponse.decode(value),
   },
   /**
-   * DeleteIdentity removes an OpenZiti identity, which thereby loses access to the network. For the
-   * identity of an app use DeleteAppIdentity, which removes its OpenZiti service too. An unknown ID
-   * is NOT_FOUND.
+   * DeleteIdentity deletes an OpenZiti identity, which then has no access to the network. For the
+   * identity of an app use DeleteAppIdentity, which also deletes the app's OpenZiti service.
+   * Returns NOT_FOUND if the ID is unknown.
    */
   deleteIdentity: {
     path: "/agynio.api.ziti_management.v1.ZitiManagementService/DeleteIdentity" as const,
@@ -1694,8 +1701,8 @@ export const ZitiManagementServiceService = {
     responseDeserialize: (value: Buffer): DeleteIdentityResponse => DeleteIdentityResponse.decode(value),
   },
   /**
-   * DeleteAppIdentity removes the OpenZiti identity of an app together with its OpenZiti service.
-   * An unknown ID is NOT_FOUND.
+   * DeleteAppIdentity deletes the OpenZiti identity and the OpenZiti service of an app. Returns
+   * NOT_FOUND if an ID is unknown.
    */
   deleteAppIdentity: {
     path: "/agynio.api.ziti_management.v1.ZitiManagementService/DeleteAppIdentity" as const,
@@ -1709,8 +1716,8 @@ export const ZitiManagementServiceService = {
     responseDeserialize: (value: Buffer): DeleteAppIdentityResponse => DeleteAppIdentityResponse.decode(value),
   },
   /**
-   * ListManagedIdentities returns the OpenZiti identities that this service has made. It serves to
-   * find orphans, those whose owner is gone. Results are paginated.
+   * ListManagedIdentities returns the OpenZiti identities that this service created. It serves to
+   * find orphans, which are identities whose owner no longer exists. Results are paginated.
    */
   listManagedIdentities: {
     path: "/agynio.api.ziti_management.v1.ZitiManagementService/ListManagedIdentities" as const,
@@ -1724,9 +1731,9 @@ export const ZitiManagementServiceService = {
     responseDeserialize: (value: Buffer): ListManagedIdentitiesResponse => ListManagedIdentitiesResponse.decode(value),
   },
   /**
-   * ResolveIdentity returns the platform identity to which an OpenZiti identity belongs. A service
-   * that accepts connections from the network calls it to learn who is calling. An unknown ID is
-   * NOT_FOUND.
+   * ResolveIdentity returns the platform identity that an OpenZiti identity belongs to. A service
+   * that accepts connections from the network calls it to identify the caller. Returns NOT_FOUND if
+   * the ID is unknown.
    */
   resolveIdentity: {
     path: "/agynio.api.ziti_management.v1.ZitiManagementService/ResolveIdentity" as const,
@@ -1741,8 +1748,8 @@ export const ZitiManagementServiceService = {
   },
   /**
    * RequestServiceIdentity creates and enrolls an OpenZiti identity for an instance of a platform
-   * service and returns it. The identity is on a lease, which the instance has to keep extending
-   * with ExtendIdentityLease.
+   * service and returns it. The identity has a lease, which the instance must extend with
+   * ExtendIdentityLease. Returns INVALID_ARGUMENT if a field is malformed.
    */
   requestServiceIdentity: {
     path: "/agynio.api.ziti_management.v1.ZitiManagementService/RequestServiceIdentity" as const,
@@ -1758,8 +1765,8 @@ export const ZitiManagementServiceService = {
   },
   /**
    * ExtendIdentityLease extends the lease of an identity that RequestServiceIdentity returned. A
-   * running service calls it again and again for as long as it needs the identity. An unknown ID is
-   * NOT_FOUND.
+   * service instance calls it repeatedly for as long as it needs the identity. Returns NOT_FOUND if
+   * the ID is unknown.
    */
   extendIdentityLease: {
     path: "/agynio.api.ziti_management.v1.ZitiManagementService/ExtendIdentityLease" as const,
@@ -1777,46 +1784,48 @@ export const ZitiManagementServiceService = {
 export interface ZitiManagementServiceServer extends UntypedServiceImplementation {
   /**
    * CreateAgentIdentity creates an OpenZiti identity for an agent and returns the JWT with which it
-   * is enrolled. The identity can be used on the network once the agent's side has enrolled it.
+   * is enrolled. The identity can be used only after the agent's container has enrolled it. Returns
+   * INVALID_ARGUMENT if a field is malformed.
    */
   createAgentIdentity: handleUnaryCall<CreateAgentIdentityRequest, CreateAgentIdentityResponse>;
   /**
-   * CreateAppIdentity creates and enrolls an OpenZiti identity for an app, together with the
-   * OpenZiti service that stands for the app on the network, and returns the enrolled identity.
+   * CreateAppIdentity creates and enrolls an OpenZiti identity for an app, creates the OpenZiti
+   * service through which the app is reached, and returns the enrolled identity. Returns
+   * INVALID_ARGUMENT if a field is malformed.
    */
   createAppIdentity: handleUnaryCall<CreateAppIdentityRequest, CreateAppIdentityResponse>;
   /**
-   * DeleteIdentity removes an OpenZiti identity, which thereby loses access to the network. For the
-   * identity of an app use DeleteAppIdentity, which removes its OpenZiti service too. An unknown ID
-   * is NOT_FOUND.
+   * DeleteIdentity deletes an OpenZiti identity, which then has no access to the network. For the
+   * identity of an app use DeleteAppIdentity, which also deletes the app's OpenZiti service.
+   * Returns NOT_FOUND if the ID is unknown.
    */
   deleteIdentity: handleUnaryCall<DeleteIdentityRequest, DeleteIdentityResponse>;
   /**
-   * DeleteAppIdentity removes the OpenZiti identity of an app together with its OpenZiti service.
-   * An unknown ID is NOT_FOUND.
+   * DeleteAppIdentity deletes the OpenZiti identity and the OpenZiti service of an app. Returns
+   * NOT_FOUND if an ID is unknown.
    */
   deleteAppIdentity: handleUnaryCall<DeleteAppIdentityRequest, DeleteAppIdentityResponse>;
   /**
-   * ListManagedIdentities returns the OpenZiti identities that this service has made. It serves to
-   * find orphans, those whose owner is gone. Results are paginated.
+   * ListManagedIdentities returns the OpenZiti identities that this service created. It serves to
+   * find orphans, which are identities whose owner no longer exists. Results are paginated.
    */
   listManagedIdentities: handleUnaryCall<ListManagedIdentitiesRequest, ListManagedIdentitiesResponse>;
   /**
-   * ResolveIdentity returns the platform identity to which an OpenZiti identity belongs. A service
-   * that accepts connections from the network calls it to learn who is calling. An unknown ID is
-   * NOT_FOUND.
+   * ResolveIdentity returns the platform identity that an OpenZiti identity belongs to. A service
+   * that accepts connections from the network calls it to identify the caller. Returns NOT_FOUND if
+   * the ID is unknown.
    */
   resolveIdentity: handleUnaryCall<ResolveIdentityRequest, ResolveIdentityResponse>;
   /**
    * RequestServiceIdentity creates and enrolls an OpenZiti identity for an instance of a platform
-   * service and returns it. The identity is on a lease, which the instance has to keep extending
-   * with ExtendIdentityLease.
+   * service and returns it. The identity has a lease, which the instance must extend with
+   * ExtendIdentityLease. Returns INVALID_ARGUMENT if a field is malformed.
    */
   requestServiceIdentity: handleUnaryCall<RequestServiceIdentityRequest, RequestServiceIdentityResponse>;
   /**
    * ExtendIdentityLease extends the lease of an identity that RequestServiceIdentity returned. A
-   * running service calls it again and again for as long as it needs the identity. An unknown ID is
-   * NOT_FOUND.
+   * service instance calls it repeatedly for as long as it needs the identity. Returns NOT_FOUND if
+   * the ID is unknown.
    */
   extendIdentityLease: handleUnaryCall<ExtendIdentityLeaseRequest, ExtendIdentityLeaseResponse>;
 }
@@ -1824,7 +1833,8 @@ export interface ZitiManagementServiceServer extends UntypedServiceImplementatio
 export interface ZitiManagementServiceClient extends Client {
   /**
    * CreateAgentIdentity creates an OpenZiti identity for an agent and returns the JWT with which it
-   * is enrolled. The identity can be used on the network once the agent's side has enrolled it.
+   * is enrolled. The identity can be used only after the agent's container has enrolled it. Returns
+   * INVALID_ARGUMENT if a field is malformed.
    */
   createAgentIdentity(
     request: CreateAgentIdentityRequest,
@@ -1842,8 +1852,9 @@ export interface ZitiManagementServiceClient extends Client {
     callback: (error: ServiceError | null, response: CreateAgentIdentityResponse) => void,
   ): ClientUnaryCall;
   /**
-   * CreateAppIdentity creates and enrolls an OpenZiti identity for an app, together with the
-   * OpenZiti service that stands for the app on the network, and returns the enrolled identity.
+   * CreateAppIdentity creates and enrolls an OpenZiti identity for an app, creates the OpenZiti
+   * service through which the app is reached, and returns the enrolled identity. Returns
+   * INVALID_ARGUMENT if a field is malformed.
    */
   createAppIdentity(
     request: CreateAppIdentityRequest,
@@ -1861,9 +1872,9 @@ export interface ZitiManagementServiceClient extends Client {
     callback: (error: ServiceError | null, response: CreateAppIdentityResponse) => void,
   ): ClientUnaryCall;
   /**
-   * DeleteIdentity removes an OpenZiti identity, which thereby loses access to the network. For the
-   * identity of an app use DeleteAppIdentity, which removes its OpenZiti service too. An unknown ID
-   * is NOT_FOUND.
+   * DeleteIdentity deletes an OpenZiti identity, which then has no access to the network. For the
+   * identity of an app use DeleteAppIdentity, which also deletes the app's OpenZiti service.
+   * Returns NOT_FOUND if the ID is unknown.
    */
   deleteIdentity(
     request: DeleteIdentityRequest,
@@ -1881,8 +1892,8 @@ export interface ZitiManagementServiceClient extends Client {
     callback: (error: ServiceError | null, response: DeleteIdentityResponse) => void,
   ): ClientUnaryCall;
   /**
-   * DeleteAppIdentity removes the OpenZiti identity of an app together with its OpenZiti service.
-   * An unknown ID is NOT_FOUND.
+   * DeleteAppIdentity deletes the OpenZiti identity and the OpenZiti service of an app. Returns
+   * NOT_FOUND if an ID is unknown.
    */
   deleteAppIdentity(
     request: DeleteAppIdentityRequest,
@@ -1900,8 +1911,8 @@ export interface ZitiManagementServiceClient extends Client {
     callback: (error: ServiceError | null, response: DeleteAppIdentityResponse) => void,
   ): ClientUnaryCall;
   /**
-   * ListManagedIdentities returns the OpenZiti identities that this service has made. It serves to
-   * find orphans, those whose owner is gone. Results are paginated.
+   * ListManagedIdentities returns the OpenZiti identities that this service created. It serves to
+   * find orphans, which are identities whose owner no longer exists. Results are paginated.
    */
   listManagedIdentities(
     request: ListManagedIdentitiesRequest,
@@ -1919,9 +1930,9 @@ export interface ZitiManagementServiceClient extends Client {
     callback: (error: ServiceError | null, response: ListManagedIdentitiesResponse) => void,
   ): ClientUnaryCall;
   /**
-   * ResolveIdentity returns the platform identity to which an OpenZiti identity belongs. A service
-   * that accepts connections from the network calls it to learn who is calling. An unknown ID is
-   * NOT_FOUND.
+   * ResolveIdentity returns the platform identity that an OpenZiti identity belongs to. A service
+   * that accepts connections from the network calls it to identify the caller. Returns NOT_FOUND if
+   * the ID is unknown.
    */
   resolveIdentity(
     request: ResolveIdentityRequest,
@@ -1940,8 +1951,8 @@ export interface ZitiManagementServiceClient extends Client {
   ): ClientUnaryCall;
   /**
    * RequestServiceIdentity creates and enrolls an OpenZiti identity for an instance of a platform
-   * service and returns it. The identity is on a lease, which the instance has to keep extending
-   * with ExtendIdentityLease.
+   * service and returns it. The identity has a lease, which the instance must extend with
+   * ExtendIdentityLease. Returns INVALID_ARGUMENT if a field is malformed.
    */
   requestServiceIdentity(
     request: RequestServiceIdentityRequest,
@@ -1960,8 +1971,8 @@ export interface ZitiManagementServiceClient extends Client {
   ): ClientUnaryCall;
   /**
    * ExtendIdentityLease extends the lease of an identity that RequestServiceIdentity returned. A
-   * running service calls it again and again for as long as it needs the identity. An unknown ID is
-   * NOT_FOUND.
+   * service instance calls it repeatedly for as long as it needs the identity. Returns NOT_FOUND if
+   * the ID is unknown.
    */
   extendIdentityLease(
     request: ExtendIdentityLeaseRequest,

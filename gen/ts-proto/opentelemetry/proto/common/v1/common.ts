@@ -18,7 +18,7 @@ export interface AnyValue {
     /** Text in UTF-8. */
     { $case: "stringValue"; value: string }
     | //
-    /** A truth value. */
+    /** A boolean. */
     { $case: "boolValue"; value: boolean }
     | //
     /** A signed integer. */
@@ -37,8 +37,8 @@ export interface AnyValue {
     { $case: "bytesValue"; value: Uint8Array }
     | //
     /**
-     * Text, given as an index into a string table that is sent along. Only the profiles signal has
-     * such a table, so traces do not use this branch.
+     * Text, as an index into a string table of the same payload. Only the profiles signal has this
+     * table; traces do not use this branch.
      */
     { $case: "stringValueStrindex"; value: number }
     | undefined;
@@ -47,7 +47,7 @@ export interface AnyValue {
 
 /** ArrayValue is a list of values. It is a message because a oneof cannot hold a repeated field. */
 export interface ArrayValue {
-  /** The elements, in order; they may be of different types. May be empty. */
+  /** Elements, in order. They may be of different types. May be empty. */
   values: AnyValue[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -57,58 +57,55 @@ export interface ArrayValue {
  * field.
  */
 export interface KeyValueList {
-  /** The pairs. No key occurs twice. May be empty. */
+  /** Pairs of the map. No key occurs twice. May be empty. */
   values: KeyValue[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
-/**
- * KeyValue is a named value: an attribute of a resource, scope, span, event or link, or a pair of a
- * map.
- */
+/** KeyValue is an attribute of a resource, scope, span, event or link, or a pair of a map. */
 export interface KeyValue {
-  /** Name of the attribute. Empty if `key_strindex` is used in its place. */
+  /** Name of the attribute. Empty if `key_strindex` is used instead. */
   key: string;
   value:
     | AnyValue
     | undefined;
   /**
-   * Name of the attribute, given as an index into a string table that is sent along. Only the
-   * profiles signal has such a table; elsewhere it is 0 and `key` is used.
+   * Name of the attribute, as an index into a string table of the same payload. Only the profiles
+   * signal has this table; traces leave it 0 and use `key`.
    */
   keyStrindex: number;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
 /**
- * InstrumentationScope is the unit of code that produced telemetry, usually the instrumentation
- * library or the module that asked for a tracer.
+ * InstrumentationScope is the unit of code that produced telemetry, usually an instrumentation
+ * library or the module that requested a tracer.
  */
 export interface InstrumentationScope {
   /** Name of the scope, often that of a package. Empty if it is not known. */
   name: string;
   /** Version of the scope. Empty if it is not known. */
   version: string;
-  /** Further facts about the scope. No key occurs twice. */
+  /** Attributes of the scope. No key occurs twice. */
   attributes: KeyValue[];
-  /** Number of attributes that were left out, say because of a limit. 0 if none were. */
+  /** Number of attributes that were left out, for example because of a limit. 0 if none were. */
   droppedAttributesCount: number;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
 /**
- * EntityRef points out an entity, such as a service or a host, among the attributes of a resource:
- * it has no values of its own and only says which of the resource's attributes identify the entity
- * and which describe it.
+ * EntityRef identifies an entity, such as a service or a host, by the attributes of a resource. It
+ * contains no values: it lists the keys of the attributes that identify the entity and of those
+ * that describe it.
  */
 export interface EntityRef {
-  /** URL of the schema that the entity's type and attribute names follow. Empty if it is not known. */
+  /** URL of the schema that the entity's type and attributes follow. Empty if it is not known. */
   schemaUrl: string;
   /** Kind of the entity, such as `service` or `host`. */
   type: string;
   /**
-   * Keys of the resource attributes that together identify the entity. There is at least one, and
-   * they stay the same for as long as the entity exists.
+   * Keys of the resource attributes that together identify the entity. At least one. They do not
+   * change during the lifetime of the entity.
    */
   idKeys: string[];
   /**

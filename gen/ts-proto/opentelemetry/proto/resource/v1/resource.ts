@@ -9,18 +9,15 @@ import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import { EntityRef, KeyValue } from "../../common/v1/common.js";
 
 /**
- * Resource is what produced telemetry, such as a process, container or service, described by
+ * Resource is the source of telemetry, such as a process, container or service, described by
  * attributes.
  */
 export interface Resource {
-  /** Facts about the resource, such as `service.name`. No key occurs twice. */
+  /** Attributes of the resource, such as `service.name`. No key occurs twice. */
   attributes: KeyValue[];
-  /** Number of attributes that were left out, say because of a limit. 0 if none were. */
+  /** Number of attributes that were left out, for example because of a limit. 0 if none were. */
   droppedAttributesCount: number;
-  /**
-   * The entities that the resource is made up of, each referring to some of `attributes`. May be
-   * empty.
-   */
+  /** Entities that make up the resource, each referring to some of `attributes`. May be empty. */
   entityRefs: EntityRef[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }

@@ -11,41 +11,44 @@ import { Resource } from "../../resource/v1/resource.js";
 
 /**
  * SpanFlags are bit masks for the `flags` of a span or a link. A mask is combined with the field by
- * AND; the values are not states of their own.
+ * a bitwise AND; the values are not states.
  */
 export enum SpanFlags {
-  /** SPAN_FLAGS_DO_NOT_USE - Not a mask: proto3 requires an enum to have a zero. */
+  /** SPAN_FLAGS_DO_NOT_USE - Not a mask: proto3 requires an enum to have a zero value. */
   SPAN_FLAGS_DO_NOT_USE = 0,
   /** SPAN_FLAGS_TRACE_FLAGS_MASK - Bits 0 to 7: the trace flags of the W3C Trace Context, such as whether the trace is sampled. */
   SPAN_FLAGS_TRACE_FLAGS_MASK = 255,
-  /** SPAN_FLAGS_CONTEXT_HAS_IS_REMOTE_MASK - Bit 8: set if it is known whether the context is remote, so that bit 9 has a meaning. */
+  /**
+   * SPAN_FLAGS_CONTEXT_HAS_IS_REMOTE_MASK - Bit 8: set if it is known whether the context is remote. Bit 9 is meaningful only if this bit
+   * is set.
+   */
   SPAN_FLAGS_CONTEXT_HAS_IS_REMOTE_MASK = 256,
-  /** SPAN_FLAGS_CONTEXT_IS_REMOTE_MASK - Bit 9: set if the context came from another process. */
+  /** SPAN_FLAGS_CONTEXT_IS_REMOTE_MASK - Bit 9: set if the context was received from another process. */
   SPAN_FLAGS_CONTEXT_IS_REMOTE_MASK = 512,
   UNRECOGNIZED = -1,
 }
 
 /**
- * TracesData is a set of spans as it is put in a file or a queue. It is laid out like an export
+ * TracesData is a set of spans for storage in a file or a queue. It has the structure of an export
  * request.
  */
 export interface TracesData {
-  /** The spans, grouped by resource. A resource may have several groups. */
+  /** Spans, grouped by resource. A resource may have several groups. */
   resourceSpans: ResourceSpans[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
 /** ResourceSpans is a group of spans that the same resource produced. */
 export interface ResourceSpans {
-  /** What produced the spans. Unset if it is not known. */
+  /** Resource that produced the spans. Unset if it is not known. */
   resource:
     | Resource
     | undefined;
-  /** The resource's spans, grouped by instrumentation scope. */
+  /** Spans of the resource, grouped by instrumentation scope. */
   scopeSpans: ScopeSpans[];
   /**
    * URL of the schema that the attributes of `resource` follow. Empty if it is not known. It does
-   * not speak for the spans, which have the URL of their ScopeSpans.
+   * not apply to the spans: see `ScopeSpans.schema_url`.
    */
   schemaUrl: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
@@ -53,7 +56,7 @@ export interface ResourceSpans {
 
 /** ScopeSpans is a group of spans that the same instrumentation scope produced, within a resource. */
 export interface ScopeSpans {
-  /** The code that produced the spans. Unset if it is not known. */
+  /** Instrumentation scope that produced the spans. Unset if it is not known. */
   scope: InstrumentationScope | undefined;
   spans: Span[];
   /** URL of the schema that the scope, the spans and their events follow. Empty if it is not known. */
@@ -62,112 +65,118 @@ export interface ScopeSpans {
 }
 
 /**
- * Span is one operation of a trace: it has a name, a beginning and an end, and it may have a
- * parent. The spans of a trace, linked by their parents, form a tree of what was done on behalf of
- * one request, possibly across several processes.
+ * Span is one operation of a trace. It has a name, a start and an end, and it may have a parent.
+ * The spans of a trace form a tree of the operations that were executed for one request, possibly
+ * in several processes.
  */
 export interface Span {
-  /** The trace that the span belongs to (16 bytes, not all zero). */
+  /** ID of the trace, 16 bytes, not all zero. */
   traceId: Uint8Array;
-  /** ID of the span, unique within its trace (8 bytes, not all zero). */
+  /** ID of the span, 8 bytes, not all zero, unique within its trace. */
   spanId: Uint8Array;
   /**
-   * What tracing systems pass along with the trace, in the format of the W3C `tracestate` header.
-   * May be empty.
+   * Data that tracing systems pass along with the trace, in the format of the W3C `tracestate`
+   * header. May be empty.
    */
   traceState: string;
-  /** The span that caused this one, in the same trace (8 bytes). Empty for the root of a trace. */
+  /** ID of the parent span in the same trace, 8 bytes. Empty for the root span of a trace. */
   parentSpanId: Uint8Array;
   /**
-   * Bit field, read with the masks of SpanFlags. Bits 0 to 7 are the span's W3C trace flags; bits 8
-   * and 9 say whether the parent's context is remote. The rest are reserved: writers set them to 0,
-   * readers ignore them.
+   * Bit field, read with the masks of SpanFlags. Bits 0 to 7 are the W3C trace flags of the span;
+   * bits 8 and 9 state whether the context of the parent is remote. All other bits are reserved:
+   * writers set them to 0, readers ignore them.
    */
   flags: number;
   /**
-   * What the operation is, such as the name of a function or of a route. It should have few
-   * distinct values; what varies belongs in `attributes`.
+   * Name of the operation, such as the name of a function or of a route. It should have few
+   * distinct values; variable data belongs in `attributes`.
    */
   name: string;
-  /** The part that the span plays towards its parent and children. */
+  /** Role of the span in relation to its parent and its children. */
   kind: Span_SpanKind;
-  /** When the operation began, in nanoseconds since the Unix epoch, by the clock of whoever ran it. */
+  /**
+   * Time at which the operation started, in nanoseconds since the Unix epoch, by the clock of the
+   * process that executed it.
+   */
   startTimeUnixNano: bigint;
-  /** When the operation ended, in nanoseconds since the Unix epoch, by the clock of whoever ran it. */
+  /**
+   * Time at which the operation ended, in nanoseconds since the Unix epoch, by the clock of the
+   * process that executed it.
+   */
   endTimeUnixNano: bigint;
-  /** Further facts about the operation. No key occurs twice. */
+  /** Attributes of the operation. No key occurs twice. */
   attributes: KeyValue[];
-  /** Number of attributes that were left out, say because of a limit. 0 if none were. */
+  /** Number of attributes that were left out, for example because of a limit. 0 if none were. */
   droppedAttributesCount: number;
-  /** What happened during the span. */
+  /** Events during the span. */
   events: Span_Event[];
   /** Number of events that were left out. 0 if none were. */
   droppedEventsCount: number;
-  /** Other spans that this one is related to. */
+  /** Links to related spans. */
   links: Span_Link[];
   /** Number of links that were left out. 0 if none were. */
   droppedLinksCount: number;
-  /** How the operation turned out. Unset is the same as STATUS_CODE_UNSET. */
+  /** Outcome of the operation. Unset is the same as STATUS_CODE_UNSET. */
   status: Status | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
-/** SpanKind is the part that a span plays in the exchange between it, its parent and its children. */
+/** SpanKind is the role of a span in relation to its parent and its children. */
 export enum Span_SpanKind {
-  /** SPAN_KIND_UNSPECIFIED - The default: no kind was given. Readers may take it for INTERNAL. */
+  /** SPAN_KIND_UNSPECIFIED - The default: no kind was given. Readers may treat it as INTERNAL. */
   SPAN_KIND_UNSPECIFIED = 0,
-  /** SPAN_KIND_INTERNAL - An operation within an application, with no remote party. */
+  /** SPAN_KIND_INTERNAL - An operation within an application, without a remote party. */
   SPAN_KIND_INTERNAL = 1,
-  /** SPAN_KIND_SERVER - Handling a request that came from a remote client. */
+  /** SPAN_KIND_SERVER - Handling a request from a remote client. */
   SPAN_KIND_SERVER = 2,
-  /** SPAN_KIND_CLIENT - Making a request to a remote service and waiting for the response. */
+  /** SPAN_KIND_CLIENT - Sending a request to a remote service and waiting for the response. */
   SPAN_KIND_CLIENT = 3,
-  /** SPAN_KIND_PRODUCER - Handing a message to a broker or queue. It may end long before the message is consumed. */
+  /** SPAN_KIND_PRODUCER - Sending a message to a broker or queue. The span may end long before the message is consumed. */
   SPAN_KIND_PRODUCER = 4,
   /** SPAN_KIND_CONSUMER - Receiving or processing a message that a producer sent. */
   SPAN_KIND_CONSUMER = 5,
   UNRECOGNIZED = -1,
 }
 
-/** Event is something that happened at a moment during a span, such as an exception. */
+/** Event is an occurrence at one time during a span, such as an exception. */
 export interface Span_Event {
-  /** When it happened, in nanoseconds since the Unix epoch. */
+  /** Time of the event, in nanoseconds since the Unix epoch. */
   timeUnixNano: bigint;
-  /** What happened. Must not be empty. */
+  /** Name of the event. Must not be empty. */
   name: string;
-  /** Further facts about the event. No key occurs twice. */
+  /** Attributes of the event. No key occurs twice. */
   attributes: KeyValue[];
-  /** Number of attributes that were left out, say because of a limit. 0 if none were. */
+  /** Number of attributes that were left out, for example because of a limit. 0 if none were. */
   droppedAttributesCount: number;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
 /**
- * Link is a reference from a span to another span, of the same trace or a different one, that is
- * related to it but is not its parent. A consumer that handles a batch of messages links to the
- * span of each.
+ * Link is a reference from a span to a related span of the same or another trace that is not its
+ * parent. For example, a consumer that handles a batch of messages links to the span of each
+ * message.
  */
 export interface Span_Link {
-  /** The trace of the span that is linked to (16 bytes). */
+  /** ID of the linked span's trace, 16 bytes. */
   traceId: Uint8Array;
-  /** The span that is linked to (8 bytes). */
+  /** ID of the linked span, 8 bytes. */
   spanId: Uint8Array;
-  /** The linked span's trace state, in the format of the W3C `tracestate` header. */
+  /** Trace state of the linked span, in the format of the W3C `tracestate` header. */
   traceState: string;
-  /** Further facts about the link. No key occurs twice. */
+  /** Attributes of the link. No key occurs twice. */
   attributes: KeyValue[];
-  /** Number of attributes that were left out, say because of a limit. 0 if none were. */
+  /** Number of attributes that were left out, for example because of a limit. 0 if none were. */
   droppedAttributesCount: number;
   /**
-   * Bit field, read with the masks of SpanFlags. Bits 0 to 7 are the linked span's W3C trace
-   * flags; bits 8 and 9 say whether its context is remote. The rest are reserved: writers set
-   * them to 0, readers ignore them.
+   * Bit field, read with the masks of SpanFlags. Bits 0 to 7 are the W3C trace flags of the
+   * linked span; bits 8 and 9 state whether its context is remote. All other bits are reserved:
+   * writers set them to 0, readers ignore them.
    */
   flags: number;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
-/** Status is how the operation of a span turned out. */
+/** Status is the outcome of the operation of a span. */
 export interface Status {
   /** Explanation of the error, for developers. Empty unless `code` is ERROR. */
   message: string;
@@ -175,11 +184,11 @@ export interface Status {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
-/** StatusCode says whether an operation succeeded. */
+/** StatusCode states whether an operation succeeded. */
 export enum Status_StatusCode {
-  /** STATUS_CODE_UNSET - The default: nothing was said about the outcome. */
+  /** STATUS_CODE_UNSET - The default: no outcome was reported. */
   STATUS_CODE_UNSET = 0,
-  /** STATUS_CODE_OK - A developer or operator has declared the operation a success. */
+  /** STATUS_CODE_OK - A developer or operator has marked the operation as successful. */
   STATUS_CODE_OK = 1,
   /** STATUS_CODE_ERROR - The operation failed. */
   STATUS_CODE_ERROR = 2,

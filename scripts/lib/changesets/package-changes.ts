@@ -1,0 +1,98 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import type { Checkout } from "../cli/process.ts";
+import { changedSince, type TreeEntry, textAt } from "../contract/git.ts";
+import { publishedImage } from "../contract/snapshot.ts";
+import { buildPaths, contractPaths, sourcePaths } from "../package/paths.ts";
+
+/** What of the package differs from another commit, as paths from the repository's root. */
+export interface PackageChanges {
+  /** The contract's sources, and the code generated from it. */
+  contract: string[];
+  /** Other packed files; of package.json, the fields: "package.json (exports)". */
+  sources: string[];
+  /** Files that decide how the package is built. Their change may leave the package unchanged. */
+  build: string[];
+}
+
+/** What is compared, as git pathspecs. README.md is not: its changes reach npm with the next release. */
+export const packagePaths = ["package.json", ...contractPaths, ...sourcePaths, ...buildPaths];
+
+/** Fields of package.json that have no meaning for those who install the package, and its version. */
+const privateFields = ["version", "scripts", "devDependencies", "workspaces", "overrides"];
+
+/** Scripts of package.json that npm runs when the package is installed. */
+const installScripts = ["preinstall", "install", "postinstall"];
+
+/** Finds what of the package in the working tree differs from a commit. */
+export async function findPackageChanges(checkout: Checkout, commit: string): Promise<PackageChanges> {
+  // Markdown is not packed.
+  const changed = await changedSince(checkout, commit, [...packagePaths, ":(exclude)*.md"]);
+  const isContract = (path: string) => contractPaths.some((folder) => path.startsWith(`${folder}/`));
+  const isBuild = (path: string) => buildPaths.includes(path);
+  const fields = changed.includes("package.json") ? await changedFields(checkout, commit) : [];
+  return {
+    contract: changed.filter((path) => isContract(path) && !isBuild(path)),
+    sources: [
+      ...changed.filter((path) => !isContract(path) && !isBuild(path) && path !== "package.json"),
+      ...(fields.length > 0 ? [`package.json (${fields.join(", ")})`] : []),
+    ],
+    build: changed.filter(isBuild),
+  };
+}
+
+/**
+ * Returns whether the published image differs from a commit's although no release has moved the version since: later
+ * changes would be compared with a contract that was never released. The commit may have the image in another folder.
+ *
+ * @param tree Files of the commit.
+ */
+export async function isPublishedImageEdited(
+  checkout: Checkout,
+  { commit, tree }: { commit: string; tree: TreeEntry[] },
+): Promise<boolean> {
+  const former = tree.filter(({ path }) => basename(path) === basename(publishedImage));
+  const isSame = former.some(({ blob }) => blob === blobId(join(checkout.root, publishedImage), blob.length));
+  return (
+    former.length > 0 &&
+    !isSame &&
+    versionIn((await textAt(checkout, commit, "package.json")) ?? "{}") ===
+      versionIn(readFileSync(join(checkout.root, "package.json"), "utf8"))
+  );
+}
+
+/** Returns the ID that git gives to the content of a file; undefined if the file does not exist. */
+function blobId(path: string, length: number): string | undefined {
+  try {
+    const content = readFileSync(path);
+    // https://git-scm.com/book/en/v2/Git-Internals-Git-Objects; a SHA-256 repository has IDs of 64 digits.
+    const hash = createHash(length === 64 ? "sha256" : "sha1");
+    return hash.update(`blob ${content.length}\0`).update(content).digest("hex");
+  } catch {
+    return undefined;
+  }
+}
+
+const versionIn = (text: string) => (JSON.parse(text) as { version?: string }).version;
+
+/** Returns the published fields of package.json that differ from a commit. */
+async function changedFields(checkout: Checkout, commit: string): Promise<string[]> {
+  const before = publishedFields((await textAt(checkout, commit, "package.json")) ?? "{}");
+  const after = publishedFields(readFileSync(join(checkout.root, "package.json"), "utf8"));
+  return [...new Set([...before.keys(), ...after.keys()])].filter(
+    (name) => before.get(name) !== after.get(name),
+  );
+}
+
+/** Returns the published fields of a package.json, as JSON by name. */
+function publishedFields(text: string): Map<string, string> {
+  const content = JSON.parse(text) as Record<string, unknown>;
+  const scripts = Object.entries(content.scripts ?? {}).filter(([name]) => installScripts.includes(name));
+  return new Map(
+    [
+      ...Object.entries(content).filter(([name]) => !privateFields.includes(name)),
+      ...scripts.map(([name, script]) => [`scripts.${name}`, script] as const),
+    ].map(([name, value]) => [name, JSON.stringify(value)]),
+  );
+}

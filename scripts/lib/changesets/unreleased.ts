@@ -1,0 +1,96 @@
+import type { VersionType } from "@changesets/types";
+import { UserError } from "../cli/errors.ts";
+import { withTemporaryFolder } from "../cli/files.ts";
+import { type Checkout, settleAll } from "../cli/process.ts";
+import { loadBase, loadWorkingTree, publishedImage, type Snapshot } from "../contract/snapshot.ts";
+import { type ContractDiff, diffContracts, summarizeDiff } from "../diff/index.ts";
+import { type Changeset, changesetsSince, covers, greatestBump, readChangesets } from "./changesets.ts";
+import {
+  findPackageChanges,
+  isPublishedImageEdited,
+  type PackageChanges,
+  packagePaths,
+} from "./package-changes.ts";
+
+/** What differs for those who use the package, and which bump the changesets request for it. */
+export interface Unreleased {
+  base: Snapshot;
+  contract: ContractDiff;
+  package: PackageChanges;
+  /**
+   * The smallest bump that a changeset has to request; undefined if nothing differs. "none" if only the way differs in
+   * which the package is built: a person has to decide whether that changes the package.
+   */
+  needed: VersionType | undefined;
+  /** The changesets that are not on the base. */
+  changesets: Changeset[];
+  /** The changeset that requests the greatest bump for this package. */
+  greatest: Changeset | undefined;
+}
+
+/**
+ * Compares the working tree with main, as the breaking check finds it, or with the last release.
+ *
+ * @param against "published" for the last release. Only the contract of that is known, and every changeset is about
+ *   later changes.
+ * @throws UserError if there is nothing to compare with (exit code 2, as in `loadBase`), if a contract does not compile
+ *   (2), if a changeset cannot be read (1), or if the published image was edited (1).
+ */
+export function findUnreleased(checkout: Checkout, against?: "published"): Promise<Unreleased> {
+  const all = readChangesets(checkout.root);
+  return withTemporaryFolder(checkout.root, async (folder) => {
+    const alsoCompared = [...packagePaths, publishedImage];
+    const [base, tree] = await settleAll([
+      loadBase(checkout, { against, compareWith: "npm run diff --", alsoCompared }),
+      loadWorkingTree(checkout, folder),
+    ] as const);
+    const revision = base.kind === "revision" ? base : undefined;
+    if (revision && (await isPublishedImageEdited(checkout, revision))) {
+      throw new UserError(
+        `${publishedImage} is the contract of the last release, and only a release changes it.\n` +
+          `  Run: git checkout ${revision.commit} -- ${publishedImage}`,
+      );
+    }
+    const [contract, changes, changesets] = await settleAll([
+      diffContracts(checkout, base, tree),
+      revision ? findPackageChanges(checkout, revision.commit) : { contract: [], sources: [], build: [] },
+      revision ? changesetsSince(checkout, all, revision.tree) : all,
+    ] as const);
+    const greatest = greatestBump(changesets.map(({ bump }) => bump));
+    return {
+      base,
+      contract,
+      package: changes,
+      // Without an earlier contract, there is nothing that anyone has used.
+      needed: base.kind === "none" ? undefined : greatestBump([contract.bump, bumpForPackage(changes)]),
+      changesets,
+      greatest: greatest && changesets.find(({ bump }) => bump === greatest),
+    };
+  });
+}
+
+function bumpForPackage({ contract, sources, build }: PackageChanges): VersionType | undefined {
+  return contract.length + sources.length > 0 ? "patch" : build.length > 0 ? "none" : undefined;
+}
+
+/** Returns whether the changesets request at least the bump that is needed. */
+export const isCovered = ({ needed, greatest }: Unreleased) =>
+  needed === undefined || covers(greatest?.bump, needed);
+
+/** Returns what differs, for people: a line for the contract, and one for the rest of the package. */
+export function describeUnreleased({ contract, package: changes }: Unreleased): string {
+  const differs = contract.bump !== undefined;
+  // If the contract differs, so do its sources and the generated code.
+  const rest = [...(differs ? [] : changes.contract), ...changes.sources];
+  return [
+    ...(differs ? [summarizeDiff(contract)] : []),
+    ...(rest.length > 0 ? [`${differs ? "in addition" : "patch"}: ${listBriefly(rest)}`] : []),
+    ...(changes.build.length > 0 ? [`how the package is built: ${listBriefly(changes.build)}`] : []),
+  ].join("\n");
+}
+
+/** Returns a list for people of names, of which there can be hundreds. */
+export function listBriefly(names: string[]): string {
+  const more = names.length - 5;
+  return more > 1 ? `${names.slice(0, 5).join(", ")} and ${more} more` : names.join(", ");
+}

@@ -1,0 +1,55 @@
+import { copyFileSync } from "node:fs";
+import { join } from "node:path";
+import { UserError } from "../cli/errors.ts";
+import { withTemporaryFolder } from "../cli/files.ts";
+import { type Checkout, outputOf, run } from "../cli/process.ts";
+import { loadPublished, loadWorkingTree, publishedImage } from "../contract/snapshot.ts";
+import { diffContracts, summarizeDiff } from "../diff/index.ts";
+import { covers, greatestBump, readChangesets, readPackage } from "./changesets.ts";
+
+/**
+ * Consumes the changesets: moves the version, CHANGELOG.md and the published image, which `npm run breaking -- --against
+ * published` compares with.
+ *
+ * @returns the output of changesets.
+ * @throws UserError, before anything is written, if the changesets request a smaller bump than the contract needs since
+ *   the last release; or if a program fails.
+ */
+export async function moveVersion(checkout: Checkout): Promise<string> {
+  const { root } = checkout;
+  const requested = greatestBump(readChangesets(root).map(({ bump }) => bump));
+  return withTemporaryFolder(root, async (folder) => {
+    const published = loadPublished(checkout);
+    const tree = await loadWorkingTree(checkout, folder);
+    const contract = await diffContracts(checkout, published, tree);
+    const needed = contract.bump;
+    if (needed !== undefined && !covers(requested, needed)) {
+      const release =
+        requested && requested !== "none"
+          ? `a ${requested} release of ${readPackage(root).version}`
+          : "no release";
+      throw new UserError(
+        `The changesets make ${release}, but compared with ${published.label}, the contract is\n` +
+          `${summarizeDiff(contract)}\n` +
+          "  Run: npm run changeset:new -- --against published      to cover it\n" +
+          "  and: npm run diff -- published      to see what differs",
+      );
+    }
+    const npm = ["install", "--package-lock-only", "--ignore-scripts", "--no-audit", "--no-fund"];
+    const output = [
+      await runOrFail(checkout, "changeset", ["version"]),
+      await runOrFail(checkout, "npm", npm),
+    ];
+    copyFileSync(tree.image, join(root, publishedImage));
+    return output.join("");
+  });
+}
+
+/** Runs a program that writes to the tree, and returns its output. */
+async function runOrFail(checkout: Checkout, program: string, args: string[]): Promise<string> {
+  const result = await run(checkout, program, args);
+  if (result.code !== 0) {
+    throw new UserError(`${[program, ...args].join(" ")} failed:\n${outputOf(result)}`);
+  }
+  return result.stdout.toString();
+}

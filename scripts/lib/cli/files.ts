@@ -1,0 +1,125 @@
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import { cannotRun } from "./errors.ts";
+
+/** How a tree of files differs from the tree that it should equal. Paths are relative and sorted. */
+export interface TreeDifference {
+  /** In both, with other content. */
+  stale: string[];
+  /** Only in the expected tree. */
+  missing: string[];
+  /** Only in the actual tree. */
+  leftOver: string[];
+}
+
+/** Returns the relative paths of all files in a folder and below, sorted; none if the folder does not exist. */
+export function listFiles(folder: string): string[] {
+  try {
+    return readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => !entry.isDirectory())
+      .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
+      .sort();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") {
+      return [];
+    }
+    throw error;
+  }
+}
+
+/** Compares two folders byte by byte. */
+export function compareTrees(expected: string, actual: string): TreeDifference {
+  const want = new Set(listFiles(expected));
+  const have = new Set(listFiles(actual));
+  const same = (file: string) => readFileSync(join(expected, file)).equals(readFileSync(join(actual, file)));
+  return {
+    stale: [...want].filter((file) => have.has(file) && !same(file)),
+    missing: [...want].filter((file) => !have.has(file)),
+    leftOver: [...have].filter((file) => !want.has(file)),
+  };
+}
+
+/**
+ * Makes `actual` equal to `expected`. Files that are already equal are not touched.
+ *
+ * @returns how the two differed.
+ */
+export function syncTree(expected: string, actual: string): TreeDifference {
+  const difference = compareTrees(expected, actual);
+  for (const file of [...difference.stale, ...difference.missing]) {
+    mkdirSync(dirname(join(actual, file)), { recursive: true });
+    copyFileSync(join(expected, file), join(actual, file));
+  }
+  for (const file of difference.leftOver) {
+    rmSync(join(actual, file));
+    removeEmptyParents(actual, dirname(file));
+  }
+  return difference;
+}
+
+function removeEmptyParents(root: string, folder: string): void {
+  for (let current = folder; current !== "."; current = dirname(current)) {
+    if (readdirSync(join(root, current)).length > 0) {
+      return;
+    }
+    rmdirSync(join(root, current));
+  }
+}
+
+/** Writes text into a folder, by relative path. */
+export function writeFiles(folder: string, files: Record<string, string | Uint8Array>): void {
+  for (const [name, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), content);
+  }
+}
+
+/** Folder for what can be made again, under a repository's root. */
+export const cacheFolder = (root: string, name: string) => join(root, "node_modules/.cache/agynio-api", name);
+
+/** Age at which no run can still be using its folder, in milliseconds. */
+const abandoned = 24 * 60 * 60 * 1000;
+
+/**
+ * Calls `body` with a new empty folder, and removes the folder afterwards. What an interrupted run leaves behind is
+ * removed by a run of another day.
+ *
+ * @param root Root of the repository, in whose cache the folder is made.
+ * @throws UserError (exit code 2) if no folder can be made there.
+ */
+export async function withTemporaryFolder<T>(root: string, body: (folder: string) => Promise<T>): Promise<T> {
+  const folder = createRunFolder(cacheFolder(root, "runs"));
+  try {
+    return await body(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function createRunFolder(runs: string): string {
+  try {
+    mkdirSync(runs, { recursive: true });
+    for (const run of readdirSync(runs).map((name) => join(runs, name))) {
+      const { mtimeMs = Number.POSITIVE_INFINITY } = statSync(run, { throwIfNoEntry: false }) ?? {};
+      if (Date.now() - mtimeMs > abandoned) {
+        rmSync(run, { recursive: true, force: true });
+      }
+    }
+    return mkdtempSync(`${runs}/`);
+  } catch (error) {
+    throw cannotRun(
+      `Temporary files cannot be written to ${runs}: ${(error as Error).message}\n` +
+        "  Run: npm ci      as the user who runs this, in a folder that can be written to",
+    );
+  }
+}

@@ -1,0 +1,85 @@
+import { spawn } from "node:child_process";
+import { delimiter, join } from "node:path";
+
+/** A folder that holds the repository, and the environment in which programs run there. */
+export interface Checkout {
+  /** Absolute path of the repository's root. */
+  root: string;
+  /** The whole environment, not only what differs from this process's. */
+  env: NodeJS.ProcessEnv;
+}
+
+/** The output and the exit code of a program. */
+export interface Result {
+  /** 127 if the program could not be started. */
+  code: number;
+  stdout: Buffer;
+  stderr: string;
+}
+
+/** How to run a program. */
+export interface RunOptions {
+  /** Default: the checkout's root. */
+  cwd?: string;
+  /** Variables in addition to the checkout's. */
+  env?: NodeJS.ProcessEnv;
+  /** Bytes for standard input, which is empty by default. */
+  input?: Uint8Array;
+}
+
+/**
+ * Runs a program to its end without a shell, with the checkout's `node_modules/.bin` first on its PATH.
+ *
+ * @returns Always resolves: a program that fails or does not exist is a result with its exit code.
+ */
+export function run(
+  { root, env }: Checkout,
+  program: string,
+  args: string[],
+  { cwd = root, env: more, input }: RunOptions = {},
+): Promise<Result> {
+  const merged = { ...env, ...more };
+  return new Promise((done) => {
+    const child = spawn(program, args, {
+      cwd,
+      env: { ...merged, PATH: join(root, "node_modules/.bin") + delimiter + (merged.PATH ?? "") },
+      stdio: [input ? "pipe" : "ignore", "pipe", "pipe"],
+    });
+    const out: Buffer[] = [];
+    const err: Buffer[] = [];
+    child.stdout?.on("data", (chunk) => out.push(chunk));
+    child.stderr?.on("data", (chunk) => err.push(chunk));
+    child.on("error", (error) => done({ code: 127, stdout: Buffer.alloc(0), stderr: error.message }));
+    child.on("close", (code, signal) =>
+      done({
+        code: code ?? 1,
+        stdout: Buffer.concat(out),
+        stderr: Buffer.concat(err).toString() + (signal ? `\n${program} was ended by ${signal}\n` : ""),
+      }),
+    );
+    // A child that fails early closes its end of the pipe; its exit code reports why.
+    child.stdin?.on("error", () => {});
+    child.stdin?.end(input);
+  });
+}
+
+/** Returns all that a program printed, for a message. */
+export const outputOf = ({ stdout, stderr }: Result) => `${stdout}${stderr}`;
+
+/**
+ * Waits until every promise has settled, so that nothing they use is removed under those that still run.
+ *
+ * @returns their values.
+ * @throws the error of the first one, in the order given, that was rejected.
+ */
+export async function settleAll<T extends readonly unknown[]>(
+  promises: T,
+): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
+  const results = await Promise.allSettled(promises);
+  const failed = results.find((result) => result.status === "rejected");
+  if (failed) {
+    throw failed.reason;
+  }
+  // None was rejected: this waits for nothing.
+  return Promise.all(promises);
+}

@@ -1,0 +1,53 @@
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { cannotRun } from "../cli/errors.ts";
+import { parseAnnotations } from "../cli/github.ts";
+import { type Checkout, outputOf, type Result, type RunOptions, run } from "../cli/process.ts";
+
+/**
+ * Finds the installed buf: the executable itself, as its npm wrapper is a second Node.js process on every call.
+ *
+ * @param root Root of the repository.
+ * @throws UserError (exit code 2) if buf is not installed for this platform.
+ */
+export function findBuf(root: string): { path: string; version: string } {
+  const require = createRequire(join(root, "package.json"));
+  try {
+    const manifest = require.resolve("@bufbuild/buf/package.json");
+    const { version, optionalDependencies } = require(manifest);
+    // npm installs only the optional dependency that fits the platform, next to the wrapper's scope.
+    const path = Object.keys(optionalDependencies)
+      .flatMap((name) =>
+        ["buf", "buf.exe"].map((file) => join(dirname(manifest), "../..", name, "bin", file)),
+      )
+      .find((file) => existsSync(file));
+    if (path !== undefined) {
+      return { path, version };
+    }
+  } catch {
+    // Not installed: reported below.
+  }
+  throw cannotRun("buf is not installed in node_modules for this platform.\n  Run: npm ci");
+}
+
+/** Runs buf in a checkout. */
+export const buf = (checkout: Checkout, args: string[], options: RunOptions = {}): Promise<Result> =>
+  run(checkout, findBuf(checkout.root).path, args, options);
+
+/**
+ * Compiles the contract of a checkout's working tree into a descriptor image with source info.
+ *
+ * @param path Path of the image to write.
+ * @throws UserError (exit code 2) with buf's file:line:column messages if the contract does not compile.
+ */
+export async function buildImage(checkout: Checkout, path: string): Promise<void> {
+  const result = await buf(checkout, ["build", "-o", path]);
+  if (result.code !== 0) {
+    const places = outputOf(result);
+    throw cannotRun(
+      `The contract does not compile:\n${places}  Fix these lines, and run: npm run lint\n`,
+      parseAnnotations(places),
+    );
+  }
+}

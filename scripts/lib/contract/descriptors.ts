@@ -1,0 +1,194 @@
+// What the tools derive from descriptors, in one place.
+import type {
+  AnyDesc,
+  DescEnum,
+  DescField,
+  DescFile,
+  DescMessage,
+  DescService,
+  FileRegistry,
+} from "@bufbuild/protobuf";
+import { nestedTypes } from "@bufbuild/protobuf/reflect";
+import {
+  type DescriptorProto,
+  type EnumDescriptorProto,
+  FieldDescriptorProto_Type,
+  type FileDescriptorProto,
+  type SourceCodeInfo_Location,
+} from "@bufbuild/protobuf/wkt";
+
+/** Returns whether a file, by its import path, is one of google/protobuf, which each runtime brings itself. */
+export const isGoogleFile = (name: string) => name.startsWith("google/protobuf/");
+
+/** Returns the files of the contract, sorted by path: all but those of google/protobuf. */
+export function contractFiles(registry: FileRegistry): DescFile[] {
+  return [...registry.files]
+    .filter((file) => !isGoogleFile(file.proto.name))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** Returns the messages of the contract, nested ones included, by file and in the order of declaration. */
+export const contractMessages = (registry: FileRegistry): DescMessage[] =>
+  contractFiles(registry).flatMap((file) => [...nestedTypes(file)].filter((type) => type.kind === "message"));
+
+/** Returns the services of the contract. */
+export const contractServices = (registry: FileRegistry): DescService[] =>
+  contractFiles(registry).flatMap(({ services }) => services);
+
+/** Returns one line with the size of the contract. */
+export function summarizeContract(registry: FileRegistry): string {
+  const services = contractServices(registry);
+  const rpcs = services.flatMap((service) => service.methods);
+  return `${services.length} services, ${rpcs.length} RPCs, ${contractMessages(registry).length} messages`;
+}
+
+/** Returns whether a file is in the package of the gateway, in any version. */
+export const isInGateway = (file: DescFile): boolean => /(^|\.)gateway\.v\d+\w*$/.test(file.proto.package);
+
+/** Returns the last part of a full name. */
+export const shortName = (name: string) => name.slice(name.lastIndexOf(".") + 1);
+
+/** Returns the type of a field as a .proto file writes it. */
+export function typeOf(field: DescField): string {
+  switch (field.fieldKind) {
+    case "list":
+      return `repeated ${elementType(field)}`;
+    case "map":
+      return `map<${scalarName(field.mapKey)}, ${elementType(field)}>`;
+    default:
+      return elementType(field);
+  }
+}
+
+/** Returns the type of a field's value, or of each of its values if it is repeated or a map. */
+export function elementType({ message, enum: enumeration, scalar }: DescField): string {
+  return message?.typeName ?? enumeration?.typeName ?? scalarName(scalar as number);
+}
+
+// ScalarType has the numbers of google.protobuf.FieldDescriptorProto.Type.
+const scalarName = (type: number) => FieldDescriptorProto_Type[type]?.toLowerCase() ?? `${type}`;
+
+/** Returns the message or enum at the top level of a file that a type is or is nested in. */
+export function outermostType<T extends DescMessage | DescEnum>(type: T): T | DescMessage {
+  return type.parent ? outermostType(type.parent) : type;
+}
+
+/** Returns a message and all messages nested in it. */
+export const withNestedMessages = (message: DescMessage): DescMessage[] => [
+  message,
+  ...message.nestedMessages.flatMap(withNestedMessages),
+];
+
+/** Returns types, the types of their fields, and so on, by full name. */
+export function reachableTypes(types: (DescMessage | DescEnum)[]): Map<string, DescMessage | DescEnum> {
+  const found = new Map<string, DescMessage | DescEnum>();
+  const pending = [...types];
+  for (let type = pending.pop(); type !== undefined; type = pending.pop()) {
+    if (!found.has(type.typeName)) {
+      found.set(type.typeName, type);
+      if (type.kind === "message") {
+        pending.push(...type.fields.flatMap((field) => field.message ?? field.enum ?? []));
+      }
+    }
+  }
+  return found;
+}
+
+/** Returns the file that declares an element. */
+export function fileOf(element: AnyDesc): DescFile {
+  switch (element.kind) {
+    case "file":
+      return element;
+    case "field":
+    case "oneof":
+    case "enum_value":
+    case "rpc":
+      return element.parent.file;
+    default:
+      return element.file;
+  }
+}
+
+/** Field numbers of descriptor.proto that lead to declarations in source paths. */
+const numbers = {
+  file: { messages: 4, enums: 5, services: 6, extensions: 7 },
+  message: { fields: 2, messages: 3, enums: 4, extensions: 6, oneofs: 8 },
+  enum: { values: 2 },
+  service: { methods: 2 },
+} as const;
+
+/** The source info of a file, by declaration. */
+interface SourceIndex {
+  /** Source paths by descriptor. */
+  paths: Map<object, number[]>;
+  /** Locations by source path, joined by commas. */
+  locations: Map<string, SourceCodeInfo_Location>;
+}
+
+const indexes = new WeakMap<FileDescriptorProto, SourceIndex>();
+
+/**
+ * Returns the path of an element in its file, as google.protobuf.SourceCodeInfo.Location.path defines it: field
+ * numbers of descriptor.proto and indexes, in turns.
+ */
+export const sourcePathOf = (element: AnyDesc): number[] =>
+  indexOf(fileOf(element).proto).paths.get(element.proto) ?? [];
+
+/** Returns the comments before and after an element as one line of text; empty if there is none. */
+export const commentOf = (element: AnyDesc): string => commentAt(fileOf(element), sourcePathOf(element));
+
+/** Returns the comments before and after what is at a source path, as one line of text; empty if there is none. */
+export function commentAt(file: DescFile, path: number[]): string {
+  const { leadingComments = "", trailingComments = "" } =
+    indexOf(file.proto).locations.get(path.join()) ?? {};
+  return `${leadingComments} ${trailingComments}`.replace(/\s+/g, " ").trim();
+}
+
+function indexOf(file: FileDescriptorProto): SourceIndex {
+  let index = indexes.get(file);
+  if (index === undefined) {
+    // Extensions have several locations with one path, of which the first is that of the declaration.
+    const locations = (file.sourceCodeInfo?.location ?? []).toReversed();
+    index = {
+      paths: new Map([[file, []], ...pathsInFile(file)]),
+      locations: new Map(locations.map((location) => [location.path.join(), location])),
+    };
+    indexes.set(file, index);
+  }
+  return index;
+}
+
+type Path = [descriptor: object, path: number[]];
+
+function* pathsInFile(file: FileDescriptorProto): Generator<Path> {
+  const { messages, enums, services, extensions } = numbers.file;
+  yield* each(file.messageType, [messages], pathsInMessage);
+  yield* each(file.enumType, [enums], pathsInEnum);
+  yield* each(file.service, [services], (service, path) =>
+    each(service.method, [...path, numbers.service.methods]),
+  );
+  yield* each(file.extension, [extensions]);
+}
+
+function* pathsInMessage(message: DescriptorProto, path: number[]): Generator<Path> {
+  const { fields, messages, enums, extensions, oneofs } = numbers.message;
+  yield* each(message.field, [...path, fields]);
+  yield* each(message.nestedType, [...path, messages], pathsInMessage);
+  yield* each(message.enumType, [...path, enums], pathsInEnum);
+  yield* each(message.extension, [...path, extensions]);
+  yield* each(message.oneofDecl, [...path, oneofs]);
+}
+
+const pathsInEnum = (desc: EnumDescriptorProto, path: number[]) =>
+  each(desc.value, [...path, numbers.enum.values]);
+
+function* each<T extends object>(
+  descriptors: T[],
+  path: number[],
+  within: (descriptor: T, path: number[]) => Iterable<Path> = () => [],
+): Generator<Path> {
+  for (const [index, descriptor] of descriptors.entries()) {
+    yield [descriptor, [...path, index]];
+    yield* within(descriptor, [...path, index]);
+  }
+}

@@ -1,0 +1,105 @@
+import { readFileSync } from "node:fs";
+import {
+  clearField,
+  create,
+  createFileRegistry,
+  type FileRegistry,
+  fromBinary,
+  isMessage,
+  toBinary,
+} from "@bufbuild/protobuf";
+import { type ReflectMessage, reflect } from "@bufbuild/protobuf/reflect";
+import {
+  DescriptorProtoSchema,
+  FileDescriptorProtoSchema,
+  type FileDescriptorSet,
+  FileDescriptorSetSchema,
+  SourceCodeInfo_LocationSchema,
+  SourceCodeInfoSchema,
+} from "@bufbuild/protobuf/wkt";
+import { cannotRun } from "../cli/errors.ts";
+import { isGoogleFile } from "./descriptors.ts";
+
+/**
+ * Reads a descriptor image from a file.
+ *
+ * @throws UserError (exit code 2) if the file is not a descriptor image.
+ */
+export function readDescriptorSet(path: string): FileDescriptorSet {
+  return orRefuse(path, () => fromBinary(FileDescriptorSetSchema, readFileSync(path)));
+}
+
+/**
+ * Reads the types of a descriptor image from a file.
+ *
+ * @throws UserError (exit code 2) if the file is not a descriptor image, or lacks a file that it imports.
+ */
+export function readImage(path: string): FileRegistry {
+  const set = readDescriptorSet(path);
+  return orRefuse(path, () => createFileRegistry(set));
+}
+
+function orRefuse<T>(path: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw cannotRun(
+      `${path} is not a descriptor image, a serialized google.protobuf.FileDescriptorSet: ${(error as Error).message}\n` +
+        "  Run: npx buf build -o image.binpb      to build one of the contract in the working tree",
+    );
+  }
+}
+
+/**
+ * Returns the contract's files in a descriptor image, each as its bytes, by import path. The bytes of two files with
+ * source info are equal if their text is.
+ */
+export function readFileBytes(path: string): Map<string, Uint8Array> {
+  const files = readDescriptorSet(path).file.filter(({ name }) => !isGoogleFile(name));
+  return new Map(files.map((file) => [file.name, toBinary(FileDescriptorProtoSchema, file)]));
+}
+
+/** Returns an image without comments and places, as a plain google.protobuf.FileDescriptorSet. */
+export function withoutSourceInfo(image: Uint8Array): Uint8Array {
+  const set = fromBinary(FileDescriptorSetSchema, image, { readUnknownFields: false });
+  for (const file of set.file) {
+    clearField(file, FileDescriptorProtoSchema.field.sourceCodeInfo);
+  }
+  return toBinary(FileDescriptorSetSchema, set);
+}
+
+/**
+ * Gives an image without source info a location for each part of each declaration, on a line of its own: buf reports
+ * the subject of a finding by its location.
+ */
+export function addLocations(image: FileDescriptorSet): void {
+  for (const file of image.file) {
+    const paths = [...partsOf(reflect(FileDescriptorProtoSchema, file), [])];
+    file.sourceCodeInfo = create(SourceCodeInfoSchema, {
+      location: paths.map((path, line) =>
+        create(SourceCodeInfo_LocationSchema, { path, span: [line, 0, 1] }),
+      ),
+    });
+  }
+}
+
+/** Yields the source paths, as google.protobuf.SourceCodeInfo defines them, of a descriptor and all that it holds. */
+function* partsOf(descriptor: ReflectMessage, path: number[]): Generator<number[]> {
+  // The compiler gives the entry message of a map no location: it is part of the map field.
+  if (isMessage(descriptor.message, DescriptorProtoSchema) && descriptor.message.options?.mapEntry) {
+    return;
+  }
+  yield path;
+  for (const field of descriptor.fields.filter((candidate) => descriptor.isSet(candidate))) {
+    const fieldPath = [...path, field.number];
+    const value = descriptor.get(field);
+    if (field.fieldKind === "list") {
+      for (const [index, item] of [...(value as Iterable<unknown>)].entries()) {
+        const itemPath = [...fieldPath, index];
+        yield* field.message ? partsOf(item as ReflectMessage, itemPath) : [itemPath];
+      }
+    } else {
+      yield* field.fieldKind === "message" ? partsOf(value as ReflectMessage, fieldPath) : [fieldPath];
+    }
+  }
+}

@@ -1,0 +1,204 @@
+import { createHash } from "node:crypto";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { join, resolve } from "node:path";
+import { toBinary } from "@bufbuild/protobuf";
+import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
+import { cannotRun } from "../cli/errors.ts";
+import { cacheFolder, listFiles, withTemporaryFolder, writeFiles } from "../cli/files.ts";
+import { type Checkout, outputOf, settleAll } from "../cli/process.ts";
+import { type BaseOptions, findBase, findRevision, isContractFile, type Revision } from "./base.ts";
+import { buf, buildImage, findBuf } from "./buf.ts";
+import { readBlobs } from "./git.ts";
+import { addLocations, readDescriptorSet } from "./image.ts";
+
+/** The contract at a revision, of the last release, in a file or in the working tree. */
+export type Snapshot = RevisionSnapshot | OtherSnapshot | NoSnapshot;
+
+interface RevisionSnapshot extends Revision {
+  image: string;
+}
+
+interface OtherSnapshot {
+  kind: "published" | "image" | "tree";
+  /** Description for people. */
+  label: string;
+  /** Path of the descriptor image with source info, which is only to be read. */
+  image: string;
+  /** Whether the image was built without source info, so that there are no comments to compare. */
+  withoutComments?: boolean;
+}
+
+/** There is no contract to compare with, such as before the first commit. */
+interface NoSnapshot {
+  kind: "none";
+  /** Why there is no contract. */
+  label: string;
+  image?: undefined;
+}
+
+/** Path of the published image: the contract of the last release. Only a release changes it. */
+export const publishedImage = "releases/published.binpb";
+
+/** How many compiled images are kept: a developer switches between few bases. */
+const cacheSize = 20;
+
+/**
+ * Loads the contract of the working tree.
+ *
+ * @param folder Folder to write the image in.
+ * @throws UserError (exit code 2) if the contract does not compile.
+ */
+export async function loadWorkingTree(checkout: Checkout, folder: string): Promise<OtherSnapshot> {
+  const image = join(mkdtempSync(join(folder, "tree-")), "image.binpb");
+  await buildImage(checkout, image);
+  return { kind: "tree", label: "the working tree", image };
+}
+
+/**
+ * Loads the contract that the working tree is compared with.
+ *
+ * @param options See `findBase`. `against` can also be `published`.
+ * @throws UserError (exit code 2) if there is no base, or its contract does not compile.
+ */
+export async function loadBase(checkout: Checkout, options: BaseOptions): Promise<Snapshot> {
+  if (options.against === "published") {
+    return loadPublished(checkout);
+  }
+  const base = await findBase(checkout, options);
+  return base.kind === "none" ? base : compileRevision(checkout, base, options);
+}
+
+/**
+ * Loads the contract of the last release.
+ *
+ * @throws UserError (exit code 2) if its image is missing or empty.
+ */
+export function loadPublished({ root }: Checkout): OtherSnapshot {
+  const image = join(root, publishedImage);
+  const size = statSync(image, { throwIfNoEntry: false })?.size;
+  if (!size) {
+    throw cannotRun(
+      `${publishedImage}, the contract of the last release, is ${size === 0 ? "empty" : "missing"}.\n` +
+        `  Run: git checkout HEAD -- ${publishedImage}`,
+    );
+  }
+  return { kind: "published", label: `the contract of the last release (${publishedImage})`, image };
+}
+
+/**
+ * Loads two contracts to compare.
+ *
+ * @param names Nothing, for the working tree and its base; one name, for the working tree and the contract of that
+ *   name; or two names. A name is a git revision, `published`, or the path of a descriptor image. One revision stands
+ *   for its merge base with HEAD; two are taken as they are.
+ * @param folder Folder to write images in.
+ * @throws UserError (exit code 2) if there is no such contract, or it does not compile.
+ */
+export function loadPair(
+  checkout: Checkout,
+  [first, second]: string[],
+  { folder, compareWith }: { folder: string; compareWith: string },
+): Promise<[before: Snapshot, after: Snapshot]> {
+  const isImage = (name: string) =>
+    /\.(binpb|bin|pb)$/.test(name) ||
+    statSync(resolve(checkout.root, name), { throwIfNoEntry: false })?.isFile();
+  const load = async (name: string): Promise<Snapshot> => {
+    if (isImage(name)) {
+      return loadImage(checkout, name, folder);
+    }
+    return name === "published"
+      ? loadPublished(checkout)
+      : compileRevision(checkout, await findRevision(checkout, name, compareWith), { compareWith });
+  };
+  if (first !== undefined && second !== undefined) {
+    return settleAll([load(first), load(second)] as const);
+  }
+  return settleAll([
+    first !== undefined && isImage(first)
+      ? loadImage(checkout, first, folder)
+      : loadBase(checkout, { against: first, compareWith }),
+    loadWorkingTree(checkout, folder),
+  ] as const);
+}
+
+async function loadImage({ root }: Checkout, name: string, folder: string): Promise<OtherSnapshot> {
+  const path = resolve(root, name);
+  if (!existsSync(path)) {
+    throw cannotRun(
+      `There is no descriptor image ${name}.\n  Run: buf build -o ${name}      to build one of the contract in the current folder`,
+    );
+  }
+  const set = readDescriptorSet(path);
+  if (set.file.some(({ sourceCodeInfo }) => sourceCodeInfo)) {
+    return { kind: "image", label: name, image: path };
+  }
+  addLocations(set);
+  const image = join(mkdtempSync(join(folder, "image-")), "located.binpb");
+  writeFileSync(image, toBinary(FileDescriptorSetSchema, set));
+  return { kind: "image", label: `${name} (without comments)`, image, withoutComments: true };
+}
+
+/**
+ * Compiles the contract of a revision from git objects, without touching the working tree or the index. The image
+ * is cached by what goes into it, with the hash of its content in its name.
+ */
+async function compileRevision(
+  checkout: Checkout,
+  revision: Revision,
+  { compareWith }: { compareWith: string },
+): Promise<RevisionSnapshot> {
+  const files = revision.tree.filter(isContractFile);
+  const { version } = findBuf(checkout.root);
+  const key = hash(JSON.stringify([version, files.map(({ path, blob }) => [path, blob])]));
+  const cache = cacheFolder(checkout.root, "bases");
+  const cached = listFiles(cache)
+    .filter((name) => name.startsWith(key))
+    .map((name) => join(cache, name))
+    .find((path) => path.endsWith(`-${hash(readFileSync(path))}.binpb`));
+  if (cached !== undefined) {
+    return { ...revision, image: cached };
+  }
+  const contents = await readBlobs(
+    checkout,
+    files.map(({ blob }) => blob),
+  );
+  return withTemporaryFolder(checkout.root, async (folder) => {
+    const sources = join(folder, "sources");
+    writeFiles(sources, Object.fromEntries(files.map(({ path }, index) => [path, contents[index] ?? ""])));
+    const image = join(folder, "image.binpb");
+    const result = await buf(checkout, ["build", "-o", image], { cwd: sources });
+    if (result.code !== 0) {
+      throw cannotRun(
+        `The contract at ${revision.label} does not compile, so nothing can be compared with it:\n` +
+          `${outputOf(result)}  Run: git log --oneline -- '*.proto'      to see the other commits\n` +
+          `  or:  ${compareWith} <a branch, tag or commit>\n  or:  ${compareWith} published`,
+      );
+    }
+    return { ...revision, image: addToCache(image, cache, key) };
+  });
+}
+
+const hash = (data: string | Uint8Array) => createHash("sha256").update(data).digest("hex").slice(0, 32);
+
+function addToCache(image: string, cache: string, key: string): string {
+  mkdirSync(cache, { recursive: true });
+  const path = join(cache, `${key}-${hash(readFileSync(image))}.binpb`);
+  renameSync(image, path);
+  const byAge = listFiles(cache)
+    .map((name) => join(cache, name))
+    .map((file) => ({ file, written: statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0 }))
+    .sort((a, b) => b.written - a.written);
+  for (const { file } of byAge.slice(cacheSize)) {
+    rmSync(file, { force: true });
+  }
+  return path;
+}

@@ -1,0 +1,176 @@
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { DescFile } from "@bufbuild/protobuf";
+import { UserError } from "../cli/errors.ts";
+import {
+  cacheFolder,
+  compareTrees,
+  listFiles,
+  syncTree,
+  type TreeDifference,
+  withTemporaryFolder,
+  writeFiles,
+} from "../cli/files.ts";
+import type { Checkout } from "../cli/process.ts";
+import { buf } from "../contract/buf.ts";
+import { contractFiles } from "../contract/descriptors.ts";
+import { readImage } from "../contract/image.ts";
+import { createIndexes, createRegistryModule } from "./indexes.ts";
+
+/**
+ * Generates gen/ from an image: the output of the plugins of buf.gen.yaml, an index for each proto package, and the
+ * registry. Files that are already right are not touched.
+ *
+ * @param image Path of the contract's descriptor image.
+ * @returns how gen/ differed.
+ * @throws UserError if a package could not be imported, or a plugin is missing or fails; gen/ is not touched then.
+ */
+export const generate = (checkout: Checkout, image: string): Promise<TreeDifference> =>
+  generateAndApply(checkout, image, syncTree);
+
+/**
+ * Compares gen/ with what the contract generates, without changing it.
+ *
+ * @param image Path of the contract's descriptor image.
+ * @throws UserError with every file that is stale, missing or left over; or as `generate` does.
+ */
+export async function checkGenerated(checkout: Checkout, image: string): Promise<void> {
+  const { stale, missing, leftOver } = await generateAndApply(checkout, image, compareTrees);
+  const lines = [
+    ...stale.map((file) => `stale      gen/${file}`),
+    ...missing.map((file) => `missing    gen/${file}`),
+    ...leftOver.map((file) => `left over  gen/${file}`),
+  ];
+  if (lines.length > 0) {
+    throw new UserError(
+      `gen/ is not what the contract generates:\n${lines.join("\n")}\n  Run: npm run generate`,
+    );
+  }
+}
+
+/** Returns a difference in a few words, or undefined if there is none. */
+export function describeDifference({ stale, missing, leftOver }: TreeDifference): string | undefined {
+  const changes = [
+    [missing.length, "added"],
+    [stale.length, "changed"],
+    [leftOver.length, "removed"],
+  ].filter(([count]) => count !== 0);
+  return changes.length > 0 ? changes.map((change) => change.join(" ")).join(", ") : undefined;
+}
+
+/** The last generation: hashes of everything that it read, and of the gen/ that it makes. */
+interface Generation {
+  input: string;
+  output: string;
+}
+
+async function generateAndApply(
+  checkout: Checkout,
+  image: string,
+  apply: (expected: string, actual: string) => TreeDifference,
+): Promise<TreeDifference> {
+  const { root } = checkout;
+  const gen = join(root, "gen");
+  const record = cacheFolder(root, "generation.json");
+  const input = hashContents([image, ...inputsIn(root)]);
+  if (isRecorded(record, { input, output: hashTree(gen) })) {
+    return { stale: [], missing: [], leftOver: [] };
+  }
+  return withTemporaryFolder(root, async (folder) => {
+    const expected = join(folder, "gen");
+    await generateInto(checkout, folder, image);
+    const difference = apply(expected, gen);
+    const output = hashTree(expected);
+    mkdirSync(dirname(record), { recursive: true });
+    writeFileSync(record, JSON.stringify({ input, output } satisfies Generation));
+    return difference;
+  });
+}
+
+/** Returns the files that decide about the generated code, in addition to the image. */
+const inputsIn = (root: string) => [
+  join(root, "buf.gen.yaml"),
+  join(root, "package.json"),
+  // npm's list of installed packages: it has the versions of the plugins.
+  join(root, "node_modules/.package-lock.json"),
+  ...listFiles(join(root, "scripts/lib/generate")).map((name) => join(root, "scripts/lib/generate", name)),
+];
+
+const hashTree = (folder: string) => {
+  const names = listFiles(folder);
+  return hash([names.join("\n"), hashContents(names.map((name) => join(folder, name)))]);
+};
+
+const hashContents = (paths: string[]) =>
+  hash(paths.map((path) => (existsSync(path) ? hash([readFileSync(path)]) : "missing")));
+
+function hash(parts: (string | Uint8Array)[]): string {
+  const sum = createHash("sha256");
+  for (const part of parts) {
+    sum.update(part).update("\n");
+  }
+  return sum.digest("hex");
+}
+
+/** Returns whether the last generation read the same and made the same. */
+function isRecorded(record: string, { input, output }: Generation): boolean {
+  try {
+    const last = JSON.parse(readFileSync(record, "utf8")) as Generation;
+    return last.input === input && last.output === output;
+  } catch {
+    // No generation is recorded.
+    return false;
+  }
+}
+
+async function generateInto(checkout: Checkout, folder: string, image: string): Promise<void> {
+  const files = contractFiles(readImage(image));
+  checkImportable(checkout.root, files);
+  const { code, stderr } = await buf(checkout, ["generate", image, "-o", folder]);
+  if (code !== 0) {
+    throw new UserError(`Code generation failed; gen/ is unchanged.\n${shortenFailure(stderr)}`);
+  }
+  const gen = join(folder, "gen");
+  for (const flavour of readdirSync(gen)) {
+    const indexes = createIndexes(files, join(gen, flavour));
+    const clash = Object.keys(indexes).find((name) => existsSync(join(gen, flavour, name)));
+    if (clash !== undefined) {
+      throw new UserError(
+        `${dirname(clash)}/index.proto: its generated code would have the name of its package's index.\n  Rename it.`,
+      );
+    }
+    writeFiles(join(gen, flavour), indexes);
+  }
+  writeFiles(join(gen, "es"), { "registry.ts": createRegistryModule(files) });
+}
+
+/** Returns the part of what buf and Node.js print about a failed plugin that the reader can act on. */
+function shortenFailure(stderr: string): string {
+  const missing = /exec: "(.+?)": executable file not found|Cannot find module '(.+?)'/.exec(stderr);
+  return missing
+    ? `buf.gen.yaml needs ${missing[1] ?? missing[2]}, which is not installed.\n  Run: npm ci`
+    : // When one plugin fails, buf ends the others and reports them too.
+      stderr.replace(/^.*(context canceled|signal: killed)\n/gm, "");
+}
+
+/** Throws a UserError for a proto package that the `exports` of package.json do not lead to. */
+function checkImportable(root: string, files: DescFile[]): void {
+  const { exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+    exports: Record<string, unknown>;
+  };
+  const prefixes = Object.keys(exports).flatMap((key) => /^\.\/(.+\/)\*$/.exec(key)?.[1] ?? []);
+  for (const { proto } of files) {
+    const folder = `${dirname(proto.name)}/`;
+    const subpath = /^agynio\/api\/(.*)/.exec(folder)?.[1];
+    const prefix = prefixes.find((candidate) => (subpath ?? folder).startsWith(candidate));
+    if ((subpath === undefined) !== (prefix !== undefined)) {
+      const why = subpath
+        ? `@agynio/api/${prefix}* is something else`
+        : "it is neither in agynio.api nor in a package that package.json exports";
+      throw new UserError(
+        `${proto.name}: nobody could import package ${proto.package}, as ${why}.\n  Rename it to agynio.api.<service>.v1, with another name.`,
+      );
+    }
+  }
+}

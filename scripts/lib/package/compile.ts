@@ -1,0 +1,73 @@
+import { chmodSync, cpSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { UserError } from "../cli/errors.ts";
+import { listFiles, withTemporaryFolder } from "../cli/files.ts";
+import { type Checkout, outputOf, run, settleAll } from "../cli/process.ts";
+import { withoutSourceInfo } from "../contract/image.ts";
+import { projects, protoRoots } from "./paths.ts";
+import { markPure } from "./pure.ts";
+
+/**
+ * Compiles gen/ and src/ into dist/, and adds the descriptor image and the .proto files. dist/ is replaced as a whole at
+ * the end, so that a failure leaves the previous one.
+ *
+ * @param image Path of the contract's descriptor image with source info. dist/ gets it without, as a plain
+ *   google.protobuf.FileDescriptorSet.
+ */
+export async function compilePackage(checkout: Checkout, image: string): Promise<void> {
+  const { root } = checkout;
+  await withTemporaryFolder(root, async (folder) => {
+    const dist = join(folder, "dist");
+    for (const [format, module] of [
+      ["esm", "esnext"],
+      ["cjs", "commonjs"],
+    ] as const) {
+      // The projects have no file in common.
+      const results = await settleAll(
+        projects.map((project) =>
+          run(checkout, "tsc", ["-p", project, "--module", module, "--outDir", join(dist, format)]),
+        ),
+      );
+      const failed = results.filter(({ code }) => code !== 0);
+      if (failed.length > 0) {
+        throw new UserError(`The package does not compile as ${format}:\n${failed.map(outputOf).join("")}`);
+      }
+      // The declarations of this flavour are generated, not compiled.
+      cpSync(join(root, "gen/connect-v1"), join(dist, format, "connect-v1"), {
+        recursive: true,
+        filter: (path) => !path.endsWith(".js"),
+      });
+    }
+    for (const name of listFiles(join(dist, "esm")).filter((file) => file.endsWith(".js"))) {
+      const module = join(dist, "esm", name);
+      writeFileSync(module, markPure(readFileSync(module, "utf8")));
+    }
+    writeFileSync(join(dist, "cjs/package.json"), '{"type":"commonjs"}\n');
+    writeFileSync(join(dist, "image.binpb"), withoutSourceInfo(readFileSync(image)));
+    for (const protoRoot of protoRoots) {
+      cpSync(join(root, protoRoot), join(dist, "proto"), {
+        recursive: true,
+        filter: (path) => !path.endsWith(".md"),
+      });
+    }
+    normalizeModes(listFiles(dist).map((name) => join(dist, name)));
+    rmSync(join(root, "dist"), { recursive: true, force: true });
+    moveFolder(dist, join(root, "dist"));
+  });
+}
+
+/** Gives files the modes of a common umask: npm keeps modes, and they are part of the tarball's bytes. */
+export function normalizeModes(files: string[]): void {
+  for (const file of files) {
+    chmodSync(file, 0o644);
+  }
+}
+
+/** Moves a folder at once, if node_modules is on the same disk. */
+function moveFolder(from: string, to: string): void {
+  try {
+    renameSync(from, to);
+  } catch {
+    cpSync(from, to, { recursive: true });
+  }
+}

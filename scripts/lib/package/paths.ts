@@ -1,0 +1,14 @@
+/** Folders of .proto files, one for each module of buf.yaml, which the package carries merged into one. */
+export const protoRoots = ["proto", "third_party/opentelemetry"];
+
+/** The TypeScript projects that make up dist/, each compiled once as ESM and once as CommonJS. */
+export const projects = ["tsconfig.build.json", "connect-v1/tsconfig.json", "src/tsconfig.json"];
+
+/** Packed paths that are the contract or are generated from it. */
+export const contractPaths = [...protoRoots, "gen"];
+
+/** Other packed paths, in addition to package.json, README.md and CHANGELOG.md. */
+export const sourcePaths = ["src", "LICENSE"];
+
+/** Files that decide how the package is built. A change of them may leave the package unchanged. */
+export const buildPaths = [...projects, "scripts/lib/package/compile.ts", "scripts/lib/package/pure.ts"];
