@@ -19,10 +19,11 @@ import {
 } from "@bufbuild/protobuf/wkt";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { buf } from "../../scripts/lib/buf.ts";
-import { withTemporaryFolder } from "../../scripts/lib/temporary.ts";
+import { withTemporaryFolder } from "../../scripts/lib/cli/files.ts";
+import { buf } from "../../scripts/lib/contract/buf.ts";
 import { messages, packedImage } from "../support/contract.ts";
 import { expectSame } from "../support/expect-same.ts";
+import { checkout } from "../support/dependencies.ts";
 import { extremeMessages } from "../support/extremes.ts";
 import { withoutMinusZero } from "../support/known-losses.ts";
 import { arbitraryMessage } from "./arbitrary.ts";
@@ -82,12 +83,12 @@ type Format = keyof typeof formats;
 
 /** Converts messages from one format to another with buf, and decodes its output. */
 function convert(items: Item[], from: Format, to: Format): Promise<Item[]> {
-  return withTemporaryFolder(async (folder) => {
+  return withTemporaryFolder(checkout.root, async (folder) => {
     writeFileSync(join(folder, "image.binpb"), toBinary(FileDescriptorSetSchema, image));
     writeFileSync(join(folder, `in.${from}`), formats[from].write(items));
     const input = resolve(folder, `in.${from}`);
     const args = ["convert", "image.binpb", "--type", "go.Batch", "--from", input, "--to", `out.${to}`];
-    const { code, stderr } = await buf(args, { cwd: folder });
+    const { code, stderr } = await buf(checkout, args, { cwd: folder });
     if (code !== 0) {
       throw new Error(`buf convert from ${from} to ${to} failed:\n${stderr}`);
     }

@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, inject, test } from "vitest";
-import { withTemporaryFolder } from "../../scripts/lib/temporary.ts";
+import { withTemporaryFolder } from "../../scripts/lib/cli/files.ts";
+import { checkout } from "../support/dependencies.ts";
 import type { Job } from "./decode-mutated.ts";
 import type { Effort } from "./properties.ts";
 
@@ -21,7 +22,7 @@ export function decodeMutated(
   effort: Effort,
   timeout: number,
 ): Promise<void> {
-  return withTemporaryFolder(async (folder) => {
+  return withTemporaryFolder(checkout.root, async (folder) => {
     const note = join(folder, "input.txt");
     const job = JSON.stringify({ ...decoders, effort, note });
     const args = [`--max-old-space-size=${heap}`, "node_modules/jiti/lib/jiti-cli.mjs"];

@@ -1,144 +1,87 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import type { DescFile } from "@bufbuild/protobuf";
-import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
-import { run } from "../scripts/lib/run.js";
-import { Consumer } from "./support/consumer.js";
-import { packages, specifiers } from "./support/contract.js";
-import type { FlavourName } from "./support/flavours.js";
-import { dependencies, printed, program } from "./support/programs.js";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import type { DescFile, Registry } from "@bufbuild/protobuf";
+import { beforeAll, describe, expect, inject, test } from "vitest";
+import { run } from "../../scripts/lib/cli/process.ts";
+import { isGoogleFile } from "../../scripts/lib/contract/descriptors.ts";
+import { protoRoots } from "../../scripts/lib/package/paths.ts";
+import { enums, messages, packages, services, specifiers } from "../support/contract.ts";
+import { checkout } from "../support/dependencies.ts";
+import { type Flavours, flavourNames, loadFlavours } from "../support/flavours.ts";
 
-describe.each(Object.keys(dependencies) as FlavourName[])("%s, installed from the tarball", (flavour) => {
-  let consumer: Consumer;
-  beforeAll(async () => {
-    consumer = await Consumer.install({
-      ...dependencies[flavour],
-      typescript: "7.0.2",
-      "@types/node": "^20.0.0",
-    });
-  });
-  afterAll(() => consumer?.remove());
+let flavours: Flavours;
+beforeAll(async () => {
+  flavours = await loadFlavours(inject("flavours"));
+});
 
-  test("runs as ESM", async () => {
-    consumer.write({ "program.mjs": program(flavour, "esm") });
-    expect(await consumer.output("node", ["program.mjs"])).toBe(`${printed[flavour]}\n`);
-  });
+/** Absolute path of the unpacked package that has a flavour. */
+const packageFolder = (flavour: keyof Flavours) =>
+  join(inject("flavours")[flavour], "node_modules/@agynio/api");
 
-  test("runs as CommonJS", async () => {
-    consumer.write({ "program.cjs": program(flavour, "cjs") });
-    expect(await consumer.output("node", ["program.cjs"])).toBe(`${printed[flavour]}\n`);
-  });
-
-  const compile = (file: string, module: string, moduleResolution: string) =>
-    consumer.run("tsc", [
-      ...["--ignoreConfig", "--strict", "--noEmit", "--target", "es2022", "--types", "node"],
-      ...["--module", module, "--moduleResolution", moduleResolution, file],
-    ]);
-
-  test.each([
-    ["program.mts", "nodenext", "nodenext"],
-    ["program.cts", "nodenext", "nodenext"],
-    ["program.ts", "esnext", "bundler"],
-  ])("type-checks %s with module %s, resolution %s", async (file, ...settings) => {
-    const everything = specifiers[flavour].map((from, i) => `export * as p${i} from "${from}";\n`).join("");
-    consumer.write({ [file]: everything + program(flavour, "esm") });
-    expect(await compile(file, ...settings)).toMatchObject({ code: 0, stdout: Buffer.alloc(0) });
+describe.each(flavourNames)("%s", (flavour) => {
+  test("exports every proto package, with the same names in ESM and CommonJS", async () => {
+    const require = createRequire(join(packageFolder(flavour), "../importer.cjs"));
+    for (const specifier of specifiers[flavour]) {
+      const names = Object.keys(await flavours[flavour].load<object>(specifier)).sort();
+      expect(names, specifier).not.toEqual([]);
+      expect(Object.keys(require(specifier)).sort(), specifier).toEqual(names);
+    }
   });
 
-  test("has types that say no to a misspelt field", async () => {
-    const unexpected = program(flavour, "esm").replace(/^ *\/\/ @ts-expect-error .*\n/m, "");
-    consumer.write({ "broken.ts": unexpected });
-    const { code, stdout } = await compile("broken.ts", "esnext", "bundler");
-    expect(stdout.toString()).toMatch(/^broken\.ts\(\d+,\d+\): error TS2\d+: .*\n$/);
-    expect(code).not.toBe(0);
-  });
-
-  test("exports every proto package, to ESM and CommonJS alike", async () => {
-    const list = JSON.stringify(specifiers[flavour]);
-    consumer.write({
-      "all.mjs": `for (const s of ${list}) console.log(s, Object.keys(await import(s)).sort().join());`,
-      "all.cjs": `for (const s of ${list}) console.log(s, Object.keys(require(s)).sort().join());`,
-    });
-    const fromEsm = await consumer.output("node", ["all.mjs"]);
-    expect(await consumer.output("node", ["all.cjs"])).toBe(fromEsm);
-    const lines = fromEsm.trimEnd().split("\n");
-    expect(lines.length).toBe(specifiers[flavour].length);
-    expect(lines.filter((line) => line.split(" ")[1] === "")).toEqual([]);
-  });
-
-  test("loads what it imports and not the whole contract", async () => {
-    // Prints every module that the import of one package loads.
-    consumer.write({
-      "hooks.mjs": `import { appendFileSync } from "node:fs";
-export async function load(url, context, next) { appendFileSync("loaded.txt", url + "\\n"); return next(url, context); }`,
-      "register.mjs": `import { register } from "node:module"; register("./hooks.mjs", import.meta.url);`,
-    });
-    const prefix = flavour === "es" ? "" : `${flavour}/`;
-    for (const path of ["runners/v1", "tracing/v1", "ziti_management/v1"]) {
-      consumer.write({ "loaded.txt": "" });
-      await consumer.output("node", [
-        "--import",
-        "./register.mjs",
-        "--input-type=module",
-        "-e",
-        `await import("@agynio/api/${prefix}${path}")`,
-      ]);
-      const loaded = new Set(
-        readFileSync(join(consumer.folder, "loaded.txt"), "utf8")
-          .split("\n")
-          .flatMap((url) => url.match(/@agynio\/api\/dist\/esm\/[^/]+\/(.+?)(_pb|_connect)?\.js$/)?.[1] ?? [])
-          .filter((name) => !name.endsWith("/index") && !name.startsWith("google/")),
-      );
-      const own = (packages.get(path) ?? []).map(({ name }) => name);
-      const needed = closure(packages.get(path) ?? []);
-      expect([...loaded]).toEqual(expect.arrayContaining(own));
-      // ts-proto has modules that it imports for their types only, and so never loads.
-      const missing = needed.filter((name) => !loaded.has(name));
-      expect(flavour === "ts-proto" ? [] : missing).toEqual([]);
-      expect([...loaded].filter((name) => !needed.includes(name))).toEqual([]);
+  test("imports only the modules of the imported .proto files", () => {
+    const root = join(packageFolder(flavour), "dist/esm", flavour);
+    for (const [path, files] of packages) {
+      const folder = path.startsWith("opentelemetry/") ? path : `agynio/api/${path}`;
+      const needed = importedFiles(files);
+      const loaded = loadedModules(join(root, folder, "index.js"))
+        .map((module) => module.slice(root.length + 1).replace(/(_pb|_connect)?\.js$/, ""))
+        .filter((name) => !name.endsWith("/index") && !isGoogleFile(name));
+      expect(
+        loaded.filter((name) => !needed.has(name)),
+        path,
+      ).toEqual([]);
+      expect(loaded, path).toEqual(expect.arrayContaining(files.map(({ name }) => name)));
     }
   });
 });
 
-/** Names of these files and all that they import, sorted; the runtimes bring google/protobuf themselves. */
-function closure(files: readonly DescFile[]): string[] {
-  const names = new Set<string>();
-  const visit = (file: DescFile) => {
-    if (!file.name.startsWith("google/")) {
-      names.add(file.name);
-      file.dependencies.forEach(visit);
-    }
-  };
-  files.forEach(visit);
-  return [...names].sort();
+/** Returns the names of files and of all files that they import. */
+function importedFiles(files: readonly DescFile[], names = new Set<string>()): Set<string> {
+  for (const { name, dependencies } of files) {
+    names.add(name);
+    importedFiles(dependencies, names);
+  }
+  return names;
 }
 
+/** Returns the paths of an ES module and of all modules that it imports by relative path. */
+function loadedModules(module: string, modules = new Set<string>()): string[] {
+  if (!modules.has(module)) {
+    modules.add(module);
+    for (const [, path = ""] of readFileSync(module, "utf8").matchAll(
+      /^(?:im|ex)port .*from "(\.[^"]+)";$/gm,
+    )) {
+      loadedModules(join(dirname(module), path), modules);
+    }
+  }
+  return [...modules];
+}
+
+test("the registry has every message, enum and service", async () => {
+  const { registry } = await flavours.es.load<{ registry: Registry }>("@agynio/api/registry");
+  for (const { typeName } of [...messages, ...enums, ...services]) {
+    expect(registry.get(typeName), typeName).toBeDefined();
+  }
+});
+
 test("publint finds nothing in the tarball", async () => {
-  const { code, stdout } = await run("publint", [inject("tarball"), "--strict"]);
+  const { code, stdout } = await run(checkout, "publint", [inject("tarball"), "--strict"]);
   expect(stdout.toString()).toContain("All good!");
   expect(code).toBe(0);
 });
 
-test("attw finds nothing in the tarball", async () => {
-  const entrypoints = Object.values(specifiers)
-    .flat()
-    .map((specifier) => specifier.replace("@agynio/api/", ""));
-  const { code, stdout } = await run("attw", [
-    inject("tarball"),
-    "--entrypoints",
-    ...entrypoints,
-    "--format",
-    "json",
-  ]);
-  const { analysis } = JSON.parse(stdout.toString());
-  // The JSON carries what the profile without node10 leaves out; the exit code does not.
-  const problems = analysis.problems.filter((p: { resolutionKind: string }) => p.resolutionKind !== "node10");
-  expect(problems).toEqual([]);
-  expect(Object.keys(analysis.entrypoints).length).toBe(entrypoints.length);
-  expect(code).toBe(0);
-});
-
-test("the tarball holds what consumers use and nothing else", async () => {
+test("the tarball contains only what consumers use", async () => {
   const allowed = [
     /^package\/(package\.json|README\.md|LICENSE|CHANGELOG\.md)$/,
     /^package\/dist\/image\.binpb$/,
@@ -147,7 +90,7 @@ test("the tarball holds what consumers use and nothing else", async () => {
     /^package\/dist\/(esm|cjs)\/redact\.(js|d\.ts)$/,
     /^package\/dist\/cjs\/package\.json$/,
   ];
-  const { stdout } = await run("tar", ["tzf", inject("tarball")]);
+  const { stdout } = await run(checkout, "tar", ["tzf", inject("tarball")]);
   const names = stdout.toString().trimEnd().split("\n");
   expect(names.filter((name) => !allowed.some((pattern) => pattern.test(name)))).toEqual([]);
   for (const pattern of allowed) {
@@ -155,12 +98,15 @@ test("the tarball holds what consumers use and nothing else", async () => {
   }
 });
 
-test("the package carries the .proto files of every module, as they are", () => {
-  for (const root of ["proto", "third_party/opentelemetry"]) {
-    for (const name of readdirSync(root, { recursive: true, encoding: "utf8" })) {
-      if (name.endsWith(".proto")) {
-        expect(readFileSync(join("dist/proto", name), "utf8")).toBe(readFileSync(join(root, name), "utf8"));
-      }
+test("the package contains the .proto files of every module, unchanged", () => {
+  for (const root of protoRoots) {
+    const names = readdirSync(root, { recursive: true, encoding: "utf8" }).filter((name) =>
+      name.endsWith(".proto"),
+    );
+    expect(names).not.toEqual([]);
+    for (const name of names) {
+      const packed = join(packageFolder("es"), "dist/proto", name);
+      expect(readFileSync(packed, "utf8")).toBe(readFileSync(join(root, name), "utf8"));
     }
   }
 });

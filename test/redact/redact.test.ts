@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import {
   create,
   createRegistry,
@@ -16,10 +17,13 @@ import { AnySchema, StructSchema, TimestampSchema, timestampFromDate } from "@bu
 import { beforeAll, describe, expect, test } from "vitest";
 import { StartWorkloadRequestSchema } from "../../gen/es/agynio/api/runner/v1/index.js";
 import { registry } from "../../gen/es/registry.js";
+import { withTemporaryFolder, writeFiles } from "../../scripts/lib/cli/files.ts";
+import { buf } from "../../scripts/lib/contract/buf.ts";
+import { readImage } from "../../scripts/lib/contract/image.ts";
 import { redact } from "../../src/redact.ts";
 import { messages } from "../support/contract.ts";
+import { checkout } from "../support/dependencies.ts";
 import { everyField } from "../support/extremes.ts";
-import { compileProtos } from "../support/scratch-contract.ts";
 
 const mark = "[REDACTED]";
 const sentinel = "5e471ne1";
@@ -54,6 +58,15 @@ function withMarks(desc: DescMessage, json: JsonObject): JsonObject {
       }
     });
   return Object.fromEntries(entries);
+}
+
+/** Compiles the text of a .proto file. */
+function compileProto(text: string): Promise<FileRegistry> {
+  return withTemporaryFolder(checkout.root, async (folder) => {
+    writeFiles(folder, { "buf.yaml": "version: v2\n", "scratch.proto": text });
+    expect(await buf(checkout, ["build", "-o", "image.binpb"], { cwd: folder })).toMatchObject({ code: 0 });
+    return readImage(join(folder, "image.binpb"));
+  });
 }
 
 describe("the contract", () => {
@@ -104,8 +117,7 @@ describe("the contract", () => {
 describe("a field", () => {
   let scratch: FileRegistry;
   beforeAll(async () => {
-    scratch = await compileProtos({
-      "scratch.proto": `
+    scratch = await compileProto(`
         syntax = "proto3";
         package scratch;
         import "google/protobuf/any.proto";
@@ -146,8 +158,7 @@ describe("a field", () => {
           google.protobuf.Value value = 9;
           string text = 10;
           bool flag = 11;
-        }`,
-    });
+        }`);
   });
   const schema = (name: string) => scratch.getMessage(`scratch.${name}`) as DescMessage;
 

@@ -1,8 +1,8 @@
 import { fromBinary, fromJsonString, toBinary, toJsonString } from "@bufbuild/protobuf";
 import { describe, expect, test } from "vitest";
-import { bufPath } from "../../scripts/lib/buf.ts";
-import { run } from "../../scripts/lib/run.ts";
+import { buf } from "../../scripts/lib/contract/buf.ts";
 import { packedImage, rpcs } from "../support/contract.ts";
+import { checkout } from "../support/dependencies.ts";
 import { type Call, expectAnswered, firstOfEachKind, pathOf } from "./rpc.ts";
 import { testRpcs, useServers } from "./rpc-tests.ts";
 
@@ -15,8 +15,8 @@ describe("buf curl, a client in Go with the packed image as its schema", () => {
   const bufCurl =
     (protocol: string, port: number): Call =>
     async (method, requests) => {
-      const { code, stdout, stderr } = await run(
-        bufPath(),
+      const { code, stdout, stderr } = await buf(
+        checkout,
         [
           ...["curl", "--schema", packedImage, "--protocol", protocol, "--http2-prior-knowledge"],
           ...["--data", "@-", `http://localhost:${port}${pathOf(method)}`],

@@ -7,8 +7,8 @@ import type {
   DescService,
   FileRegistry,
 } from "@bufbuild/protobuf";
-import { nestedTypes } from "@bufbuild/protobuf/reflect";
-import { contractFiles, readImage } from "../../scripts/lib/contract.ts";
+import { contractFiles, contractMessages, contractServices } from "../../scripts/lib/contract/descriptors.ts";
+import { readImage } from "../../scripts/lib/contract/image.ts";
 
 /** Path of the descriptor image that the tarball contains. */
 export const packedImage = "dist/image.binpb";
@@ -19,16 +19,17 @@ export const contract: FileRegistry = readImage(packedImage);
 /** Every file of the contract: ours and OpenTelemetry's. */
 export const files: DescFile[] = contractFiles(contract);
 
-const types = files.flatMap((file) => [...nestedTypes(file)]);
-
 /** Every message, without map entries and well-known types. */
-export const messages: DescMessage[] = types.filter((type) => type.kind === "message");
+export const messages: DescMessage[] = contractMessages(contract);
 
 /** Every enum, with nested enums. */
-export const enums: DescEnum[] = types.filter((type) => type.kind === "enum");
+export const enums: DescEnum[] = [
+  ...files.flatMap((file) => file.enums),
+  ...messages.flatMap((message) => message.nestedEnums),
+];
 
 /** Every service. */
-export const services: DescService[] = files.flatMap((file) => file.services);
+export const services: DescService[] = contractServices(contract);
 
 /** Every RPC. */
 export const rpcs: DescMethod[] = services.flatMap((service) => service.methods);

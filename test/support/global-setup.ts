@@ -13,11 +13,12 @@ import {
 import { join, resolve } from "node:path";
 import type { ProvidedContext } from "vitest";
 import type { TestProject } from "vitest/node";
-import { buildImage } from "../../scripts/lib/buf.ts";
-import { compile, freshTarball, pack } from "../../scripts/lib/package.ts";
-import { run } from "../../scripts/lib/run.ts";
-import { withTemporaryFolder } from "../../scripts/lib/temporary.ts";
-import { connectV1, importer } from "./dependencies.ts";
+import { cacheFolder, withTemporaryFolder } from "../../scripts/lib/cli/files.ts";
+import { run } from "../../scripts/lib/cli/process.ts";
+import { buildImage } from "../../scripts/lib/contract/buf.ts";
+import { compilePackage } from "../../scripts/lib/package/compile.ts";
+import { findFreshTarball, packPackage } from "../../scripts/lib/package/pack.ts";
+import { checkout, connectV1, importer } from "./dependencies.ts";
 import type { FlavourFolders } from "./flavours.ts";
 
 declare module "vitest" {
@@ -40,17 +41,17 @@ export default async function setup(project: TestProject): Promise<void> {
 }
 
 async function prepare(): Promise<ProvidedContext> {
-  const tarball = freshTarball() ?? (await packNow());
+  const tarball = findFreshTarball(checkout.root) ?? (await packNow());
   const [two, one] = await Promise.all([unpack(tarball, "."), unpack(tarball, connectV1)]);
   return { tarball, flavours: { es: two, "connect-v1": one, "ts-proto": two } };
 }
 
 function packNow(): Promise<string> {
-  return withTemporaryFolder(async (folder) => {
+  return withTemporaryFolder(checkout.root, async (folder) => {
     const image = join(folder, "image.binpb");
-    await buildImage(image);
-    await compile(image);
-    return resolve((await pack()).filename);
+    await buildImage(checkout, image);
+    await compilePackage(checkout, image);
+    return resolve((await packPackage(checkout)).filename);
   });
 }
 
@@ -64,7 +65,7 @@ const dayInMs = 24 * 60 * 60 * 1000;
  * @returns a folder that has the package in node_modules.
  */
 async function unpack(tarball: string, workspace: string): Promise<string> {
-  const cache = resolve(workspace, "node_modules/.cache/agynio-api/flavours");
+  const cache = cacheFolder(resolve(workspace), "flavours");
   const hash = createHash("sha256").update(readFileSync(tarball)).digest("hex").slice(0, 16);
   const folder = join(cache, hash);
   if (existsSync(folder)) {
@@ -79,8 +80,10 @@ async function unpack(tarball: string, workspace: string): Promise<string> {
   const unpacked = mkdtempSync(join(cache, "unpacking-"));
   const target = join(unpacked, "node_modules/@agynio/api");
   mkdirSync(target, { recursive: true });
+  // Without a package.json here, bundlers resolve @agynio/api to this repository, which has that name.
+  writeFileSync(join(unpacked, "package.json"), '{"private": true}\n');
   writeFileSync(join(unpacked, importer), "export default (specifier) => import(specifier);\n");
-  const { code, stderr } = await run("tar", ["xzf", tarball, "-C", target, "--strip-components=1"]);
+  const { code, stderr } = await run(checkout, "tar", ["xzf", tarball, "-C", target, "--strip-components=1"]);
   if (code !== 0) {
     throw new Error(`tar failed:\n${stderr}`);
   }
