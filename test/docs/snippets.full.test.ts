@@ -1,29 +1,29 @@
-import { readFileSync } from "node:fs";
-import type { AddressInfo } from "node:net";
-import { createServer } from "node:net";
-import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import { bufPath } from "../scripts/lib/buf.js";
-import { type Background, Consumer } from "./support/consumer.js";
+// The code of README.md and docs/, compiled and run as it is printed.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readdirSync, readFileSync } from "node:fs";
+import { type AddressInfo, connect, createServer } from "node:net";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, expect, inject, onTestFinished, test } from "vitest";
+import { run } from "../../scripts/lib/cli/process.ts";
+import { Consumer } from "../support/consumer.ts";
+import { checkout } from "../support/dependencies.ts";
 
-/** Code blocks of README by the heading that they stand under. */
-const snippets = new Map<string, { language: string; code: string }[]>();
-let heading = "";
-for (const [, title, language, code] of readFileSync("README.md", "utf8").matchAll(
-  /^#+ ([^\n]+)$|^```(\w+)\n(.*?)^```$/gms,
-)) {
-  heading = title ?? heading;
-  if (language && code) {
-    snippets.set(heading, [...(snippets.get(heading) ?? []), { language, code }]);
+/** Blocks of code by the name of the file and the heading above, with their index under it: "README.md: A client 0". */
+const snippets = new Map<string, { language: string; code: string }>();
+for (const file of ["README.md", ...readdirSync("docs").map((name) => join("docs", name))]) {
+  let heading = "";
+  let index = 0;
+  for (const [, title, language, code] of readFileSync(file, "utf8").matchAll(
+    /^#+ ([^\n]+)$|^```(\w+)\n(.*?)^```$/gms,
+  )) {
+    if (title) {
+      [heading, index] = [title, 0];
+    } else {
+      snippets.set(`${file}: ${heading} ${index++}`, { language: `${language}`, code: `${code}` });
+    }
   }
-}
-
-/** The block of code under a heading, with README's ports replaced by free ones. */
-function snippet(title: string, index = 0): string {
-  const found = snippets.get(title)?.[index];
-  if (!found) {
-    throw new Error(`README has no snippet ${index} under "${title}"`);
-  }
-  return found.code.replaceAll("8080", String(ports[0])).replaceAll("50051", String(ports[1]));
 }
 
 const ports: number[] = [];
@@ -31,108 +31,108 @@ const tested = new Set<string>();
 let modern: Consumer;
 let v1: Consumer;
 
+/** Returns a block of code, with free ports in place of the printed ports. */
+function snippet(name: string): string {
+  tested.add(name);
+  const { code } = snippets.get(name) ?? {};
+  if (code === undefined) {
+    throw new Error(`${name} is not a block of code.`);
+  }
+  return code.replaceAll("8080", String(ports[0])).replaceAll("50051", String(ports[1]));
+}
+
 async function freePort(): Promise<number> {
   const server = createServer().listen(0);
-  await new Promise((listening) => server.once("listening", listening));
+  await once(server, "listening");
   const { port } = server.address() as AddressInfo;
-  await new Promise((closed) => server.close(closed));
+  server.close();
+  await once(server, "close");
   return port;
 }
 
 beforeAll(async () => {
   ports.push(await freePort(), await freePort());
-  const tools = { typescript: "7.0.2", "@types/node": "^20.0.0" };
-  modern = await Consumer.install({
-    ...tools,
-    "@bufbuild/protobuf": "2",
-    "@connectrpc/connect": "2.1.2",
-    "@connectrpc/connect-node": "2.1.2",
-    "@connectrpc/connect-web": "2.1.2",
-    "@grpc/grpc-js": "1",
-    "nice-grpc": "2",
-  });
-  v1 = await Consumer.install({
-    ...tools,
-    "@bufbuild/protobuf": "1",
-    "@connectrpc/connect": "1",
-    "@connectrpc/connect-node": "1",
-  });
+  modern = Consumer.create("es");
+  v1 = Consumer.create("connect-v1");
 });
 afterAll(() => {
   modern?.remove();
   v1?.remove();
 });
 
-/** Compiles a snippet strictly, as its reader would, and returns the arguments that run it. */
-async function compile(consumer: Consumer, title: string, index = 0): Promise<string[]> {
-  tested.add(`${title} ${index}`);
-  const name = `${title.toLowerCase().replace(/\W+/g, "-")}-${index}`;
-  consumer.write({ [`${name}.mts`]: snippet(title, index) });
-  await consumer.output("tsc", [
-    ...[
-      "--ignoreConfig",
-      "--strict",
-      "--target",
-      "es2022",
-      "--module",
-      "nodenext",
-      "--lib",
-      "es2022,dom",
-      "--types",
-      "node",
-      `${name}.mts`,
-    ],
-  ]);
-  return [`${name}.mjs`];
+/** Compiles a block of code with strict options, and returns the name of the compiled file. */
+async function compile(consumer: Consumer, name: string): Promise<string> {
+  const file = name.toLowerCase().replace(/\W+/g, "-");
+  consumer.write({ [`${file}.mts`]: snippet(name) });
+  const options = [
+    "--strict",
+    "--target",
+    "es2022",
+    "--module",
+    "nodenext",
+    "--lib",
+    "es2022,dom",
+    "--types",
+    "node",
+  ];
+  await consumer.output("tsc", ["--ignoreConfig", ...options, `${file}.mts`]);
+  return `${file}.mjs`;
+}
+
+/** Starts a server, waits until it accepts connections on a port, and stops it when the test ends. */
+async function serve(file: string, port = 0): Promise<void> {
+  const child = spawn("node", [file], { cwd: modern.folder, stdio: ["ignore", "inherit", "inherit"] });
+  const ended = once(child, "close");
+  onTestFinished(async () => {
+    child.kill();
+    await ended;
+  });
+  const accepts = () =>
+    new Promise<boolean>((done) => {
+      const socket = connect(port, "localhost", () => done(true)).on("error", () => done(false));
+      socket.once("connect", () => socket.destroy());
+    });
+  while (!(await accepts())) {
+    expect(child.exitCode).toBeNull();
+    await sleep(50);
+  }
 }
 
 test("Connect: the server answers the clients of Connect 2 and Connect 1", async () => {
-  const server: Background = await modern.start("node", await compile(modern, "A server"), ports[0]);
-  try {
-    expect(await modern.output("node", await compile(modern, "A client"))).toBe("w1 RUNNING\n");
-    expect(await v1.output("node", await compile(v1, "Connect 1"))).toBe("w1 RUNNING\n");
-  } finally {
-    await server.stop();
-  }
+  await serve(await compile(modern, "README.md: A server 0"), ports[0]);
+  expect(await modern.output("node", [await compile(modern, "README.md: A client 0")])).toBe("w1 RUNNING\n");
+  expect(await v1.output("node", [await compile(v1, "docs/recipes.md: Connect 1 0")])).toBe("w1 RUNNING\n");
 });
 
 test("gRPC: the server answers grpc-js, nice-grpc and buf curl", async () => {
-  const server: Background = await modern.start("node", await compile(modern, "grpc-js"), ports[1]);
-  try {
-    expect(await modern.output("node", await compile(modern, "grpc-js", 1))).toBe("r1\n");
-    expect(await modern.output("node", await compile(modern, "nice-grpc"))).toBe("r1\n");
-    tested.add("Without a client 0");
-    const curl = snippet("Without a client").replace(/^buf /, `"${bufPath()}" `);
-    expect(JSON.parse(await modern.output("sh", ["-c", curl]))).toEqual({
-      workload: { meta: { id: "w1" }, runnerId: "r1" },
-    });
-  } finally {
-    await server.stop();
-  }
+  await serve(await compile(modern, "docs/recipes.md: grpc-js 0"), ports[1]);
+  expect(await modern.output("node", [await compile(modern, "docs/recipes.md: grpc-js 1")])).toBe("r1\n");
+  expect(await modern.output("node", [await compile(modern, "docs/recipes.md: nice-grpc 0")])).toBe("r1\n");
+  const curl = snippet("docs/recipes.md: Without a client 0");
+  const { stdout } = await run(checkout, "sh", ["-c", curl], { cwd: inject("flavours").es });
+  expect(JSON.parse(`${stdout}`)).toEqual({ workload: { meta: { id: "w1" }, runnerId: "r1" } });
 });
 
-test("what is to be installed beside the package fits together, on the Node.js that is needed at least", async () => {
+test("npm finds versions of each choice of packages to install that fit together", async () => {
   const rows = readFileSync("README.md", "utf8").matchAll(
     /^\| [^|]+ \| ([^|]+@\d[^|]*) \| `@agynio\/api\//gm,
   );
   const choices = [...rows].flatMap(([, cell = ""]) => {
     const [base = "", ...more] = [...cell.matchAll(/`([^`]+)`/g)].map(([, packages = ""]) => packages);
-    return more.map((one) => `${base} ${one}`);
+    return more.map((packages) => `${base} ${packages}`);
   });
   expect(choices).toHaveLength(5);
-  await Promise.all(
-    choices.map(async (choice) => {
-      const versions = choice.split(" ").map((one) => one.split(/(?<=.)@/) as [string, string]);
-      const consumer = await Consumer.install(Object.fromEntries(versions));
-      onTestFinished(() => consumer.remove());
-      expect(await consumer.run("npm", ["ls"])).toMatchObject({ code: 0 });
-    }),
-  );
+  for (const choice of choices) {
+    const versions = choice.split(" ").map((item) => item.split(/(?<=.)@/) as [string, string]);
+    // Without a download: npm reports peer dependencies that conflict before it installs.
+    const consumer = await Consumer.install(Object.fromEntries(versions), {}, ["--package-lock-only"]);
+    onTestFinished(() => consumer.remove());
+    expect(await consumer.run("npm", ["ls", "--package-lock-only", "--all"])).toMatchObject({ code: 0 });
+  }
 });
 
 test("CommonJS", async () => {
-  tested.add("CommonJS 0");
-  modern.write({ "snippet.cjs": snippet("CommonJS") });
+  modern.write({ "snippet.cjs": snippet("docs/recipes.md: CommonJS 0") });
   expect(await modern.output("node", ["snippet.cjs"])).toBe(
     '{"runnerId":"r1","status":"WORKLOAD_STATUS_RUNNING"}\n',
   );
@@ -140,8 +140,8 @@ test("CommonJS", async () => {
 
 test("Logs without secrets: the calls work, and no secret is in the log", async () => {
   const secrets = { token: "agyn-5ecre7-token", env: "agyn-5ecre7-env", url: "https://files/?sig=5ecre7" };
-  const [interceptor] = await compile(modern, "Logs without secrets");
-  // Prints nothing itself: all that it prints is the log.
+  const interceptor = await compile(modern, "docs/recipes.md: Logs without secrets 0");
+  // Prints only the log.
   modern.write({
     "calls.mjs": `
 import assert from "node:assert";
@@ -195,7 +195,7 @@ server.close();
   const log = await modern.output("node", ["calls.mjs"]);
   // The client's line and the server's.
   const twice = (line: string) =>
-    expect(log.split("\n").filter((other) => other === line)).toEqual([line, line]);
+    expect(log.split("\n").filter((printed) => printed === line)).toEqual([line, line]);
   twice(`RegisterRunner RegisterRunnerResponse {"runner":{"name":"runner-1"},"serviceToken":"[REDACTED]"}`);
   twice(`GetDownloadUrl GetDownloadUrlResponse {"url":"[REDACTED]"}`);
   twice(
@@ -207,10 +207,8 @@ server.close();
   }
 });
 
-test("no snippet of a program goes untested", () => {
-  const programs = [...snippets].flatMap(([title, blocks]) =>
-    blocks.flatMap(({ language }, i) => (/^[jt]s$/.test(language) ? [`${title} ${i}`] : [])),
-  );
+test("every snippet of JavaScript and TypeScript is tested", () => {
+  const programs = [...snippets].filter(([, { language }]) => /^[jt]s$/.test(language)).map(([name]) => name);
   expect(programs).not.toEqual([]);
   expect(programs.filter((name) => !tested.has(name))).toEqual([]);
 });

@@ -1,13 +1,14 @@
 import { readFileSync } from "node:fs";
-import { run } from "../../scripts/lib/run.js";
+import { run } from "../../scripts/lib/cli/process.ts";
+import { checkout } from "../support/dependencies.ts";
 
-/** A command as a document prints it, and what it says that the command prints. */
+/** A command and its output, as a document prints them. */
 export interface Shown {
   command: string;
   output: string;
 }
 
-/** Commands of the `console` blocks of a Markdown file: lines after "$ ", each with its output below. */
+/** Reads the commands of the `console` blocks of a Markdown file: lines after "$ ", with their output below. */
 export function readConsole(path: string): Shown[] {
   const blocks = [...readFileSync(path, "utf8").matchAll(/^```console\n(.*?)^```$/gms)].map(
     ([, text]) => text,
@@ -20,13 +21,13 @@ export function readConsole(path: string): Shown[] {
     });
 }
 
-/** Runs commands in one bash, as a reader types them, and returns what each prints on both its streams. */
+/** Runs commands in one bash, as a reader types them, and returns the output and errors of each. */
 export async function runConsole(commands: string[]): Promise<string[]> {
-  // What a command prints ends with a newline even where, as with curl, it itself prints none.
+  // A newline follows the output of programs that, like curl, print none.
   const script = commands.map((command) => `${command}\nprintf '\\0'\n`).join("");
-  const { stdout, stderr } = await run("bash", ["-c", `exec 2>&1\n${script}`], {
-    // Settings of npm's that this machine has and npm warns of are none of the reader's.
-    env: { ...process.env, npm_config_loglevel: "error" },
+  const { stdout, stderr } = await run(checkout, "bash", ["-c", `exec 2>&1\n${script}`], {
+    // npm prints warnings about settings of this machine.
+    env: { npm_config_loglevel: "error" },
   });
   const printed = stdout.toString().split("\0").slice(0, -1);
   if (printed.length !== commands.length) {
@@ -35,7 +36,7 @@ export async function runConsole(commands: string[]): Promise<string[]> {
   return printed.map((text) => (text === "" || text.endsWith("\n") ? text : `${text}\n`));
 }
 
-/** Gives what differs from run to run names in the order of appearance: times, tokens and random UUIDs. */
+/** Replaces values that differ in each run with names in the order of appearance: times, tokens, random UUIDs. */
 export function normalize(text: string): string {
   const names = new Map<string, string>();
   return text

@@ -1,12 +1,12 @@
-// What README and examples/runners/README.md print, typed as it is printed: it needs bash and curl.
+// The commands in README.md and examples/runners/README.md, run as they are printed. They need bash and curl.
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { normalize, readConsole, runConsole } from "../support/console.js";
-import { findProgram } from "../support/needs.js";
+import { findProgram } from "../support/needs.ts";
+import { normalize, readConsole, runConsole } from "./console.ts";
 
 const missing = ["bash", "curl"].some((name) => !findProgram(name, [name]));
 
@@ -14,7 +14,7 @@ describe.skipIf(missing)("the example", () => {
   let server: ChildProcessByStdio<null, Readable, null>;
   let url: string;
   beforeAll(async () => {
-    // In a process group, as npm does not pass signals on to what it runs.
+    // In a process group, because npm does not forward signals to its child.
     server = spawn("npm", ["run", "--silent", "example", "--", "0"], {
       stdio: ["ignore", "pipe", "inherit"],
       detached: true,
@@ -22,7 +22,7 @@ describe.skipIf(missing)("the example", () => {
     const [line] = await Promise.race([
       once(createInterface(server.stdout), "line"),
       once(server, "close").then(() => {
-        throw new Error("The example ended before it listened; it says why above.");
+        throw new Error("The example ended before it listened. Its error is above.");
       }),
     ]);
     url = /http:\/\/localhost:\d+$/.exec(line)?.[0] ?? "";
@@ -36,7 +36,7 @@ describe.skipIf(missing)("the example", () => {
   const run = (commands: string[]) =>
     runConsole(commands.map((line) => line.replaceAll("http://localhost:8080", url)));
 
-  test("prints what its README shows", async () => {
+  test("prints the output in its README", async () => {
     const shown = readConsole("examples/runners/README.md");
     const commands = shown.map(({ command }) => command);
     const printed = await run(commands);
@@ -45,10 +45,10 @@ describe.skipIf(missing)("the example", () => {
     expect(transcript(printed)).toEqual(transcript(shown.map(({ output }) => output)));
   });
 
-  test("answers what the repository's README calls it with", async () => {
+  test("answers the commands in the repository's README", async () => {
     const [, block = ""] =
       /^In a second terminal:\n\n```sh\n(.*?)^```$/ms.exec(readFileSync("README.md", "utf8")) ?? [];
-    // A line that ends with a backslash goes on in the next.
+    // A line that ends with a backslash continues in the next line.
     const [register = "", list = ""] = await run(block.trimEnd().split(/(?<!\\)\n/));
     expect(JSON.parse(register)).toMatchObject({ runner: { name: "rack-1" } });
     const { runner } = JSON.parse(register);

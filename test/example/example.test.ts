@@ -1,4 +1,4 @@
-// What the example answers, over sockets. What its README shows is tested in test/full/example.test.ts.
+// The responses of the example, over sockets. example.full.test.ts tests the output in its README.
 import { createHash } from "node:crypto";
 import { RunnersGateway } from "@agynio/api/gateway/v1";
 import { ContainerRole, ContainerStatus, RunnersService, WorkloadStatus } from "@agynio/api/runners/v1";
@@ -10,8 +10,8 @@ import {
   createGrpcWebTransport,
 } from "@connectrpc/connect-node";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { runnersRoutes } from "../examples/runners/runners.js";
-import { type Running, serve } from "../examples/runners/serve.js";
+import { runnersRoutes } from "../../examples/runners/runners.ts";
+import { type Running, serve } from "../../examples/runners/serve.ts";
 
 const uuid = (digit: number) => `00000000-0000-4000-8000-00000000000${digit}`;
 const main = { role: ContainerRole.MAIN, status: ContainerStatus.RUNNING };
@@ -38,7 +38,7 @@ const request = (runnerId: string, id = "w1") => ({
   ...{ status: WorkloadStatus.STARTING, containers: [main] },
 });
 
-/** The code and message of a call that must fail. */
+/** Returns the code and message of a call that must fail. */
 async function failure(call: Promise<unknown>): Promise<string> {
   const error = await call.then(
     () => new Error("the call did not fail"),
@@ -59,7 +59,7 @@ test.each([
   expect(await failure(client.getRunner({ id: uuid(9) }))).toBe(`NotFound: nothing has the ID ${uuid(9)}`);
 });
 
-test("knows a token by its hash only, and forgets it with its runner", async () => {
+test("validates a token by its hash only, until its runner is deleted", async () => {
   const { id, serviceToken } = await register();
   await register();
   const tokenHash = createHash("sha256").update(serviceToken).digest("hex");
@@ -72,7 +72,7 @@ test("knows a token by its hash only, and forgets it with its runner", async () 
   expect(await failure(runners.deleteRunner({ id }))).toMatch(/^NotFound/);
 });
 
-test("says what is wrong with a request", async () => {
+test("names the field that is invalid", async () => {
   const { id } = await register(uuid(3));
   const good = request(id);
   const create = (change: object) => failure(runners.createWorkload({ ...good, ...change }));
@@ -113,7 +113,7 @@ test("says what is wrong with a request", async () => {
 test.each([
   ['{"statuses": ["WORKLOAD_STATUS_RUNNIN"]}', "WORKLOAD_STATUS_RUNNIN"],
   ['{"pagesize": 1}', "pagesize"],
-])("says what is misspelt in JSON: %s", async (body, name) => {
+])("names the unknown name in JSON: %s", async (body, name) => {
   const response = await fetch(`${server.url}/agynio.api.runners.v1.RunnersService/ListWorkloads`, {
     method: "POST",
     headers: { "Content-Type": "application/json" },
@@ -126,7 +126,7 @@ test.each([
   });
 });
 
-test("takes a workload through its life, and no way back", async () => {
+test("updates a workload in the order of its life only", async () => {
   const { id: runnerId } = await register();
   const { id } = request(runnerId);
   await runners.createWorkload(request(runnerId));
@@ -136,7 +136,7 @@ test("takes a workload through its life, and no way back", async () => {
   const sidecar = { role: ContainerRole.SIDECAR, status: ContainerStatus.WAITING };
   const gateway = createClient(RunnersGateway, transport);
   const { workload: created } = await gateway.getWorkload({ id });
-  // For the clock to move on, which has milliseconds.
+  // The clock has milliseconds.
   await new Promise((done) => setTimeout(done, 5));
   const { workload } = await update(WorkloadStatus.RUNNING, [main, sidecar]);
   expect(workload).toMatchObject({ runnerId, zitiIdentityId: "z", containers: [main, sidecar] });
@@ -158,7 +158,7 @@ test("takes a workload through its life, and no way back", async () => {
   expect(await failure(update(WorkloadStatus.RUNNING))).toMatch(/^NotFound/);
 });
 
-test("pages through what a filter lists, without gaps when a page's last is deleted", async () => {
+test("pages through filtered workloads, without gaps if the last of a page is deleted", async () => {
   const { id } = await register();
   const ids = Array.from({ length: 60 }, (_, i) => `w${i + 10}`);
   for (const [i, workload] of ids.entries()) {
@@ -181,7 +181,7 @@ test("pages through what a filter lists, without gaps when a page's last is dele
   expect(new Set(workloads.map(({ threadId }) => threadId))).toEqual(new Set([uuid(1)]));
 });
 
-test("chooses the size of a page when it is not asked for one, or for too much", async () => {
+test("limits the size of a page, and chooses it for page_size 0", async () => {
   const { id } = await register();
   const create = (from: number, to: number) =>
     Promise.all(
@@ -195,7 +195,7 @@ test("chooses the size of a page when it is not asked for one, or for too much",
   expect((await runners.listWorkloads({ pageSize: 2 ** 31 - 1 })).workloads.length).toBe(1000);
 });
 
-test("lists runners of one organization, or all", async () => {
+test("lists the runners of one organization, or all runners", async () => {
   await register();
   const { id } = await register(uuid(3));
   const { runners: own } = await runners.listRunners({ organizationId: uuid(3) });

@@ -1,5 +1,5 @@
 // A page with a gateway client, bundled from the packed package, in headless Chromium, against the example.
-import { readFileSync } from "node:fs";
+import { copyFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -10,11 +10,11 @@ import { createConnectTransport } from "@connectrpc/connect-node";
 import { type Browser, chromium, type Page as Tab } from "playwright-core";
 import { rolldown } from "rolldown";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { runnersRoutes } from "../../examples/runners/runners.js";
-import { type Running, serve } from "../../examples/runners/serve.js";
-import type { Page } from "../support/browser/page.js";
-import { Consumer } from "../support/consumer.js";
-import { findProgram } from "../support/needs.js";
+import { runnersRoutes } from "../../examples/runners/runners.ts";
+import { type Running, serve } from "../../examples/runners/serve.ts";
+import { Consumer } from "../support/consumer.ts";
+import { findProgram } from "../support/needs.ts";
+import type { Page } from "./page.ts";
 
 const executablePath = findProgram("Chromium", [
   process.env.CHROMIUM_PATH,
@@ -30,25 +30,21 @@ describe.skipIf(executablePath === undefined)("in headless Chromium", () => {
   let pages: Server;
   let browser: Browser;
   let tab: Tab;
-  /** Where the page is from; the server is of another origin. */
+  /** The origin of the page, which differs from that of the server. */
   let origin: string;
-  let goOn = () => {};
-  const told = new Promise<void>((resolve) => {
-    goOn = resolve;
+  let resume = () => {};
+  const resumed = new Promise<void>((resolve) => {
+    resume = resolve;
   });
 
   beforeAll(async () => {
-    consumer = await Consumer.install({
-      "@bufbuild/protobuf": "2",
-      "@connectrpc/connect": "2.1.2",
-      "@connectrpc/connect-web": "2.1.2",
-    });
-    consumer.write({ "page.ts": readFileSync("test/support/browser/page.ts", "utf8") });
+    consumer = Consumer.create("es");
+    copyFileSync(join(import.meta.dirname, "page.ts"), join(consumer.folder, "page.ts"));
     const bundle = await rolldown({ input: join(consumer.folder, "page.ts"), platform: "browser" });
     const { output } = await bundle.generate({ format: "esm" });
     pages = createServer(({ url }, response) => {
-      if (url === "/go-on") {
-        goOn();
+      if (url === "/resume") {
+        resume();
       }
       const [type, body] = url === "/page.js" ? ["text/javascript", output[0].code] : ["text/html", html];
       response.writeHead(200, { "content-type": type }).end(body);
@@ -61,12 +57,12 @@ describe.skipIf(executablePath === undefined)("in headless Chromium", () => {
       router.service(NotificationsGateway, {
         async *subscribe() {
           yield { envelope: { event: "first" } };
-          // Without streaming, the page would never see the first message, and never tell.
-          await told;
+          // Without streaming, the page would never receive the first message.
+          await resumed;
           for (let i = 1; i < 100; i++) {
             yield { envelope: { event: `event ${i}` } };
           }
-          throw new ConnectError("the source went away", Code.Unavailable);
+          throw new ConnectError("the source is unavailable", Code.Unavailable);
         },
       });
     }, 0);
@@ -109,8 +105,8 @@ describe.skipIf(executablePath === undefined)("in headless Chromium", () => {
     consumer?.remove();
   });
 
-  /** Calls one of the page's functions, in the page. */
-  function inPage<Name extends keyof Page>(name: Name, ...args: Parameters<Page[Name]>) {
+  /** Calls a function of the page, in the page. */
+  function inPage<Name extends keyof Page & string>(name: Name, ...args: Parameters<Page[Name]>) {
     const call = `page.${name}(...${JSON.stringify(args)})`;
     return tab.evaluate(call) as ReturnType<Page[Name]>;
   }
@@ -124,10 +120,14 @@ describe.skipIf(executablePath === undefined)("in headless Chromium", () => {
     ]);
   });
 
-  test("server streaming, message by message, and its error after them", async () => {
-    const { events, error } = await inPage("stream", server.url, `${origin}/go-on`);
+  test("server streaming, with each message at once, and an error after the messages", async () => {
+    const { events, error } = await inPage("stream", server.url, `${origin}/resume`);
     expect(events).toEqual(["first", ...Array.from({ length: 99 }, (_, i) => `event ${i + 1}`)]);
-    expect(error).toEqual({ code: "Unavailable", message: "the source went away", isConnectError: true });
+    expect(error).toEqual({
+      code: "Unavailable",
+      message: "the source is unavailable",
+      isConnectError: true,
+    });
   });
 
   test("errors arrive with code and message", async () => {

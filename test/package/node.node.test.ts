@@ -1,29 +1,26 @@
-// The built package on every line of Node.js that it is for.
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+// The packed package on every supported line of Node.js.
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { run } from "../../scripts/lib/run.js";
-import { Consumer } from "../support/consumer.js";
-import { specifiers } from "../support/contract.js";
-import type { FlavourName } from "../support/flavours.js";
-import { dependencies, printed, program } from "../support/programs.js";
+import { Consumer } from "../support/consumer.ts";
+import { specifiers } from "../support/contract.ts";
+import { type FlavourName, flavourNames } from "../support/flavours.ts";
+import { printed, program, projects } from "./programs.ts";
 
-const flavours = Object.keys(dependencies) as FlavourName[];
 const consumers = {} as Record<FlavourName, Consumer>;
 
 beforeAll(async () => {
-  for (const flavour of flavours) {
-    const consumer = await Consumer.install(dependencies[flavour]);
-    consumers[flavour] = consumer;
-    const list = JSON.stringify(specifiers[flavour]);
-    consumer.write({
-      "version.cjs": "console.log(process.version);\n",
-      "all.mjs": `for (const s of ${list}) console.log(s, Object.keys(await import(s)).sort().join());\n`,
-      "all.cjs": `for (const s of ${list}) console.log(s, Object.keys(require(s)).sort().join());\n`,
-      "program.mjs": program(flavour, "esm"),
-      "program.cjs": program(flavour, "cjs"),
-    });
+  for (const { flavours, dependencies } of Object.values(projects)) {
+    const consumer = await Consumer.install(dependencies);
+    for (const flavour of flavours) {
+      consumers[flavour] = consumer;
+      const list = JSON.stringify(specifiers[flavour]);
+      consumer.write({
+        [`${flavour}.all.mjs`]: `for (const s of ${list}) console.log(s, Object.keys(await import(s)).sort().join());\n`,
+        [`${flavour}.all.cjs`]: `for (const s of ${list}) console.log(s, Object.keys(require(s)).sort().join());\n`,
+        [`${flavour}.mjs`]: program(flavour, "esm"),
+        [`${flavour}.cjs`]: program(flavour, "cjs"),
+      });
+    }
   }
 });
 afterAll(() => {
@@ -33,33 +30,31 @@ afterAll(() => {
 });
 
 describe.each([20, 22, 24, 26])("Node.js %i", (major) => {
-  let folder: string;
+  let installed: Consumer;
   let node: string;
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), "agynio-api-node-"));
-    writeFileSync(join(folder, "package.json"), "{}");
-    const install = ["install", "--prefer-offline", "--no-audit", "--no-fund", "--no-package-lock"];
-    const { code, stderr } = await run("npm", [...install, `node@${major}`], { cwd: folder });
-    expect({ code, stderr }).toMatchObject({ code: 0 });
-    node = join(folder, "node_modules/node/bin/node");
+    installed = await Consumer.install({}, { "package.json": `{"dependencies": {"node": "${major}"}}` });
+    node = join(installed.folder, "node_modules/node/bin/node");
   });
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  afterAll(() => installed?.remove());
 
-  test("is what runs here", async () => {
-    expect(await consumers.es.output(node, ["version.cjs"])).toMatch(new RegExp(`^v${major}\\.`));
+  test("runs", async () => {
+    expect(await installed.output(node, ["--version"])).toMatch(new RegExp(`^v${major}\\.`));
   });
 
-  test.each(flavours)("%s is exported to ESM and CommonJS alike, every package of it", async (flavour) => {
-    const fromEsm = await consumers[flavour].output(node, ["all.mjs"]);
-    expect(await consumers[flavour].output(node, ["all.cjs"])).toBe(fromEsm);
+  test.each(flavourNames)("exports every package of %s to ESM and CommonJS", async (flavour) => {
+    const fromEsm = await consumers[flavour].output(node, [`${flavour}.all.mjs`]);
+    expect(await consumers[flavour].output(node, [`${flavour}.all.cjs`])).toBe(fromEsm);
     const lines = fromEsm.trimEnd().split("\n");
     expect(lines.map((line) => line.split(" ")[0])).toEqual(specifiers[flavour]);
     expect(lines.filter((line) => !line.split(" ")[1])).toEqual([]);
   });
 
-  test.each(flavours)("%s serves and calls a service, as ESM and as CommonJS", async (flavour) => {
-    for (const file of ["program.mjs", "program.cjs"]) {
-      expect(await consumers[flavour].output(node, [file])).toBe(`${printed[flavour]}\n`);
+  test.each(flavourNames)("serves and calls a service with %s, as ESM and CommonJS", async (flavour) => {
+    for (const extension of ["mjs", "cjs"]) {
+      expect(await consumers[flavour].output(node, [`${flavour}.${extension}`])).toBe(
+        `${printed[flavour]}\n`,
+      );
     }
   });
 });

@@ -1,10 +1,10 @@
-// The program of the page in test/full/browser.test.ts, which bundles it from the packed package.
+// The program of the page in browser.full.test.ts, which bundles it with the packed package.
 import { NotificationsGateway, RunnersGateway } from "@agynio/api/gateway/v1";
 import { RunnersService, WorkloadStatus } from "@agynio/api/runners/v1";
 import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-web";
 
-/** What a failed call says of itself. */
+/** Returns the error of a failed call. */
 async function failure(call: Promise<unknown>) {
   try {
     await call;
@@ -15,7 +15,7 @@ async function failure(call: Promise<unknown>) {
   return undefined;
 }
 
-/** For the test to call. */
+/** Functions that the test calls. */
 const page = {
   async unary(baseUrl: string, useBinaryFormat: boolean, threadId: string) {
     const runners = createClient(RunnersGateway, createConnectTransport({ baseUrl, useBinaryFormat }));
@@ -29,15 +29,15 @@ const page = {
     }));
   },
 
-  /** Reads to the end or the failure of the stream; the server goes on after the first message when told. */
-  async stream(baseUrl: string, goOn: string) {
+  /** Reads a stream to its end or failure. After the first message, resumes the server with a request. */
+  async stream(baseUrl: string, resumeUrl: string) {
     const notifications = createClient(NotificationsGateway, createConnectTransport({ baseUrl }));
     const events: string[] = [];
     const error = await failure(
       (async () => {
         for await (const { envelope } of notifications.subscribe({})) {
           if (events.length === 0) {
-            await fetch(goOn, { mode: "no-cors" });
+            await fetch(resumeUrl, { mode: "no-cors" });
           }
           events.push(envelope?.event ?? "");
         }

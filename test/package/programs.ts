@@ -1,27 +1,25 @@
-import { dependency, type FlavourName } from "./flavours.js";
+import { connectV1, versionsOf } from "../support/dependencies.ts";
+import type { FlavourName } from "../support/flavours.ts";
 
-const v1 = (name: string) => dependency(name, "third_party/connect-v1/package.json");
+const connect = ["@bufbuild/protobuf", "@connectrpc/connect", "@connectrpc/connect-node"];
 
-/** What a program of each flavour has installed beside the package. */
-export const dependencies: Record<FlavourName, Record<string, string>> = {
-  es: {
-    ...dependency("@bufbuild/protobuf"),
-    ...dependency("@connectrpc/connect"),
-    ...dependency("@connectrpc/connect-node"),
+/** The projects that run every flavour, and a project without grpc-js, which Connect 2 does not need. */
+export const projects = {
+  "protobuf-es 2": {
+    flavours: ["es", "ts-proto"],
+    dependencies: versionsOf([...connect, "@grpc/grpc-js", "nice-grpc"]),
   },
-  "connect-v1": {
-    ...v1("@bufbuild/protobuf"),
-    ...v1("@connectrpc/connect"),
-    ...v1("@connectrpc/connect-node"),
-  },
-  "ts-proto": {
-    ...dependency("@bufbuild/protobuf"),
-    ...dependency("@grpc/grpc-js"),
-    ...dependency("nice-grpc"),
-  },
-};
+  "protobuf-es 1": { flavours: ["connect-v1"], dependencies: versionsOf(connect, connectV1) },
+} satisfies Record<string, Project>;
+export const withoutGrpc: Project = { flavours: ["es"], dependencies: versionsOf(connect) };
 
-/** A program: what it imports, and its text after that, which is JavaScript and strict TypeScript alike. */
+export interface Project {
+  flavours: FlavourName[];
+  /** Versions by package name, as in a package.json. */
+  dependencies: Record<string, string>;
+}
+
+/** The imports of a program, and the text after them, which is JavaScript and strict TypeScript. */
 interface Program {
   imports: [names: string[], from: string][];
   body: string;
@@ -49,8 +47,8 @@ const connectImports: Program["imports"] = [
 ];
 
 /**
- * In each flavour, a function `main` that sends a message through bytes, serves it on a port of this
- * machine, and calls for it there. It gives the line of `printed`.
+ * For each flavour, the body of a function that encodes and decodes a message, serves it, calls the server for it, and
+ * returns the line in `printed`.
  */
 const programs: Record<FlavourName, Program> = {
   es: {
@@ -110,14 +108,14 @@ const programs: Record<FlavourName, Program> = {
   },
 };
 
-/** What a program says when all is well. */
+/** The output of the programs. */
 export const printed: Record<FlavourName, string> = {
   es: "agynio.api.gateway.v1.RunnersGateway w1 RUNNING",
   "connect-v1": "agynio.api.gateway.v1.RunnersGateway w1 RUNNING",
   "ts-proto": "agynio.api.gateway.v1.RunnersGateway w1 WORKLOAD_STATUS_RUNNING",
 };
 
-/** How a module says what it imports: an ES module, a CommonJS module, and the latter in TypeScript. */
+/** The syntax of imports in an ES module, in a CommonJS module, and in a CommonJS module in TypeScript. */
 const syntaxes = {
   esm: (names: string, from: string) => `import ${names} from "${from}";`,
   cjs: (names: string, from: string) => `const ${names} = require("${from}");`,
@@ -125,7 +123,11 @@ const syntaxes = {
     `import m${i} = require("${from}");\nconst ${names} = m${i};`,
 };
 
-/** A flavour's program; `end` is what it does with `main`. */
+/**
+ * Returns the program of a flavour.
+ *
+ * @param end The statement that uses the function `main`.
+ */
 export function program(
   flavour: FlavourName,
   syntax: keyof typeof syntaxes,

@@ -1,0 +1,75 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { inject } from "vitest";
+import { writeFiles } from "../../scripts/lib/cli/files.ts";
+import { outputOf, type Result, run } from "../../scripts/lib/cli/process.ts";
+import { checkout } from "./dependencies.ts";
+import type { FlavourName } from "./flavours.ts";
+
+/** Versions by package name, as in a package.json. */
+type Versions = Record<string, string>;
+
+/** A folder of a user of the packed package. */
+export class Consumer {
+  private constructor(readonly folder: string) {}
+
+  /**
+   * Installs the tarball and other packages with npm, outside the repository.
+   *
+   * @param files Text by relative path, written before the installation. A package.json replaces that of
+   *   `dependencies`.
+   */
+  static async install(dependencies: Versions, files: Record<string, string> = {}, options: string[] = []) {
+    const consumer = new Consumer(mkdtempSync(join(tmpdir(), "agynio-api-consumer-")));
+    consumer.write({ "package.json": manifestWith(dependencies), ...files });
+    try {
+      const cheap = ["--prefer-offline", "--no-audit", "--no-fund"];
+      await consumer.output("npm", ["install", ...cheap, ...options]);
+    } catch (error) {
+      consumer.remove();
+      throw error;
+    }
+    return consumer;
+  }
+
+  /** Creates a folder below the unpacked package of a flavour, without an installation. */
+  static create(flavour: FlavourName): Consumer {
+    return new Consumer(mkdtempSync(join(inject("flavours")[flavour], "consumer-")));
+  }
+
+  /** Writes files by relative path. */
+  write(files: Record<string, string>): void {
+    writeFiles(this.folder, files);
+  }
+
+  /** Runs a program in the folder. */
+  run(program: string, args: string[]): Promise<Result> {
+    return run(checkout, program, args, { cwd: this.folder });
+  }
+
+  /**
+   * Runs a program in the folder and returns its standard output.
+   *
+   * @throws Error with everything it printed, if it fails.
+   */
+  async output(program: string, args: string[]): Promise<string> {
+    const result = await this.run(program, args);
+    if (result.code !== 0) {
+      throw new Error(`${program} ${args.join(" ")} exited with ${result.code}:\n${outputOf(result)}`);
+    }
+    return result.stdout.toString();
+  }
+
+  /** Deletes the folder. */
+  remove(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** Returns the text of a package.json with the tarball and other dependencies. */
+export const manifestWith = (dependencies: Versions, fields: object = { private: true }) =>
+  JSON.stringify({
+    ...fields,
+    dependencies: { "@agynio/api": `file:${inject("tarball")}`, ...dependencies },
+  });
