@@ -1,7 +1,10 @@
+import { runInNewContext } from "node:vm";
 import { create, type DescMessage, toBinary } from "@bufbuild/protobuf";
 import fc from "fast-check";
+import { beforeAll, expect, inject, test } from "vitest";
 import { messages } from "../support/contract.ts";
 import { everyField } from "../support/extremes.ts";
+import { type Flavours, flavourNames, loadFlavours } from "../support/flavours.ts";
 import type { Effort } from "./properties.ts";
 
 /** Bytes that a decoder must refuse or skip, as a list of bytes or a byte that is repeated. */
@@ -55,32 +58,56 @@ const tolerance = 8 * 2 ** 20;
 /**
  * Checks that a decoder returns or throws an Error for mutated messages of every type, and allocates little.
  *
- * @param before Called with each input, before it is decoded.
- * @throws Error with the smallest input for which it does not.
+ * @param timeout For all messages, in milliseconds. It interrupts a decoder in an endless loop, which blocks the
+ *   timeouts of tests.
+ * @throws Error with the smallest input that fails, or with the input at the timeout.
  */
-export function checkDecoder(decode: Decode, { runs, seed }: Effort, before = (_input: string) => {}): void {
-  for (const desc of messages) {
-    const check = (bytes: Uint8Array) => {
-      before(`${desc.typeName}: ${Buffer.from(bytes).toString("hex")}`);
-      const used = memory();
-      try {
-        decode(desc, bytes);
-      } catch (error) {
-        if (!(error instanceof Error)) {
-          throw new Error(`${desc.typeName}: threw ${String(error)}, which is not an Error`);
-        }
-      }
-      const allocated = memory() - used;
-      if (allocated > tolerance) {
-        throw new Error(`${desc.typeName}: allocated ${allocated} bytes`);
-      }
-    };
-    fc.assert(fc.property(mutatedBytes(desc), check), { numRuns: runs, seed, includeErrorInReport: true });
+export function checkDecoder(decode: Decode, { runs, seed }: Effort, timeout = 240_000): void {
+  let input = "";
+  const check = () => {
+    for (const desc of messages) {
+      const property = fc.property(mutatedBytes(desc), (bytes) => {
+        input = `${desc.typeName}: ${Buffer.from(bytes).toString("hex")}`;
+        expectHarmless(() => decode(desc, bytes));
+      });
+      fc.assert(property, { numRuns: runs, seed, includeErrorInReport: true });
+    }
+  };
+  try {
+    runInNewContext("check()", { check }, { timeout });
+  } catch (cause) {
+    throw new Error(`A decoder fails. Last input: ${input}\n${cause}`, { cause });
   }
 }
 
-/** Bytes in use, with those of ArrayBuffers, which are outside the heap. */
+function expectHarmless(decode: () => unknown): void {
+  const used = memory();
+  try {
+    decode();
+  } catch (error) {
+    expect(error).toBeInstanceOf(Error);
+  }
+  expect(memory() - used, "allocated bytes").toBeLessThan(tolerance);
+}
+
+/** Returns the bytes in use, with those of ArrayBuffers, which are outside the heap. */
 function memory(): number {
   const { heapUsed, external } = process.memoryUsage();
   return heapUsed + external;
+}
+
+/** Declares the tests of each flavour with mutated messages. */
+export function testMutatedMessages(effort: Effort): void {
+  let flavours: Flavours;
+  beforeAll(async () => {
+    flavours = await loadFlavours(inject("flavours"));
+  });
+
+  test.each(flavourNames)(
+    "%s decodes mutated messages or throws an Error, in bounded time and memory",
+    (name) => {
+      const { codec } = flavours[name];
+      checkDecoder((desc, bytes) => codec(desc).decode(bytes), effort);
+    },
+  );
 }
