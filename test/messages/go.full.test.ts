@@ -48,13 +48,23 @@ image.file.push(
     messageType: [
       {
         name: "Batch",
-        field: [{ ...field, name: "items", number: 1, typeName: ".go.Batch.Item", label: Label.REPEATED }],
+        field: [
+          {
+            ...field,
+            name: "items",
+            jsonName: "items",
+            number: 1,
+            typeName: ".go.Batch.Item",
+            label: Label.REPEATED,
+          },
+        ],
         nestedType: [
           {
             name: "Item",
             oneofDecl: [{ name: "message" }],
             field: messages.map(({ typeName }, i) => ({
-              ...{ ...field, name: `m${i}`, number: i + 1, typeName: `.${typeName}`, oneofIndex: 0 },
+              ...{ ...field, name: `m${i}`, jsonName: `m${i}`, number: i + 1 },
+              ...{ typeName: `.${typeName}`, oneofIndex: 0 },
             })),
           },
         ],
@@ -72,7 +82,8 @@ interface Item {
 const formats = {
   binpb: {
     write: (items: Item[]) => toBinary(batch, create(batch, { items })),
-    read: (content: Buffer) => fromBinary(batch, content),
+    // A plain array, because comparisons distinguish it from parts of a Buffer.
+    read: (content: Buffer) => fromBinary(batch, new Uint8Array(content)),
   },
   json: {
     write: (items: Item[]) => toJsonString(batch, create(batch, { items })),
