@@ -1,24 +1,24 @@
-// Usage: npm run diff [-- [<side> [<side>]] [--format terminal|markdown|json]]
-// Says what changed in the contract, in words, and the version bump that follows from it.
+// Usage: npm run diff [-- [<before> [<after>]] [--format terminal|markdown|json]]
+// Prints the changes between two contracts in words, and the version bump that they require.
 import { Option } from "commander";
-import { npmScript } from "./lib/command.ts";
-import { diffContracts, loadSides, toJson, toMarkdown, toTerminal } from "./lib/diff/index.ts";
-import { main } from "./lib/errors.ts";
-import { withTemporaryFolder } from "./lib/temporary.ts";
+import { npmScript, runCommand } from "./lib/cli/command.ts";
+import { withTemporaryFolder } from "./lib/cli/files.ts";
+import { loadPair } from "./lib/contract/snapshot.ts";
+import { diffContracts, formatJson, formatMarkdown, formatTerminal } from "./lib/diff/index.ts";
 
-const formats = { terminal: toTerminal, markdown: toMarkdown, json: toJson };
+const formats = { terminal: formatTerminal, markdown: formatMarkdown, json: formatJson };
 
 const program = npmScript(
   "diff",
-  "Says what changed in the contract: from main, as `npm run breaking` finds it, to the working tree.",
+  "Prints the changes between two contracts. Default: from the base that `npm run breaking` uses to the working tree.",
 )
   .argument(
     "[before]",
-    "what to compare with: a git revision, `published` for the contract of the last release, or a descriptor image",
+    "earlier contract: a git revision, `published` for the contract of the last release, or a descriptor image",
   )
   .argument(
     "[after]",
-    "what to compare: the same; without it the working tree, and a revision before it stands for its merge base with HEAD",
+    "later contract, likewise. Default: the working tree, which is compared with the merge base of HEAD and a revision",
   )
   .addOption(
     new Option("--format <format>", "for people, for pull requests and changelogs, or for programs")
@@ -28,18 +28,21 @@ const program = npmScript(
   .addHelpText(
     "after",
     `
-Of an image that was built without source info, as the package's is, all but the comments is compared.
+If an image was built without source info, as the package's is, comments are not compared.
 
-Exit code: 0 the two were compared, whatever came of it; 2 they could not be.
+Exit code: 0 the contracts were compared, whether or not they differ; 2 they could not be compared.
 
-scripts/lib/diff/schema.json is the JSON Schema of what --format json prints.`,
+scripts/lib/diff/schema.json is the JSON Schema of the output of --format json.`,
   )
   .parse();
+const { format } = program.opts<{ format: keyof typeof formats }>();
 
-await main(() =>
-  withTemporaryFolder(async (folder) => {
-    const { format } = program.opts<{ format: keyof typeof formats }>();
-    const { before, after } = await loadSides(program.args, folder);
-    process.stdout.write(formats[format](await diffContracts(before, after)));
+await runCommand((checkout) =>
+  withTemporaryFolder(checkout.root, async (folder) => {
+    const [before, after] = await loadPair(checkout, program.args, {
+      folder,
+      compareWith: "npm run diff --",
+    });
+    process.stdout.write(formats[format](await diffContracts(checkout, before, after)));
   }),
 );

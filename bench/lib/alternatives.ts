@@ -1,140 +1,128 @@
-import { existsSync, statSync } from "node:fs";
-import { join, resolve } from "node:path";
-import type { DescMessage, FileRegistry } from "@bufbuild/protobuf";
+import { cpSync, mkdirSync, symlinkSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { rolldown } from "rolldown";
-import { buf } from "../../scripts/lib/buf.js";
-import { UserError } from "../../scripts/lib/errors.js";
-import { protoRoots } from "../../scripts/lib/package.js";
-import { type Result, run } from "../../scripts/lib/run.js";
-import { listFiles } from "../../scripts/lib/tree.js";
-import { googleProtobuf } from "./google-protobuf.js";
-import { samples } from "./samples.js";
-import { consumer, project } from "./work.js";
+import { listFiles } from "../../scripts/lib/cli/files.ts";
+import { alternatives, buf, root, runTool, work } from "./tools.ts";
 
-/** Folders in which each implementation has the contract's code and its runtime. */
-export type Folders = Record<FolderName, string>;
-type FolderName =
-  | "googleProtobuf"
-  | "es"
-  | "connectV1"
-  | "esDirectly"
-  | "tsProto"
-  | "protobufTs"
-  | "protobufTsJs"
-  | "protobufjs";
+/** The contract's descriptor image and .proto files, as the build leaves them. */
+export const image = join(root, "dist/image.binpb");
+const protoRoot = join(root, "dist/proto");
 
-/** Installs what the bench compares with, unless that was done since its package-lock.json changed. */
+/** Installs the packages that the bench compares with. */
 export async function installAlternatives(): Promise<void> {
-  const installed = "bench/alternatives/node_modules/.package-lock.json";
-  if (
-    !existsSync(installed) ||
-    statSync(installed).mtimeMs < statSync("bench/alternatives/package-lock.json").mtimeMs
-  ) {
-    console.log("Installing what the bench compares with, into bench/alternatives ...");
-    await tool("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], {
-      cwd: resolve("bench/alternatives"),
-    });
-  }
+  const options = ["--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund"];
+  await runTool("npm", ["ci", ...options], alternatives);
 }
 
-/** Runs a program to its end, which is to be a good one. */
-export async function tool(...args: Parameters<typeof run>): Promise<Result> {
-  const result = await run(...args);
-  if (result.code !== 0) {
-    throw new UserError(`${args[0]} ${args[1].join(" ")} failed:\n${result.stdout}${result.stderr}`);
-  }
-  return result;
+const programs = join(work, "programs");
+
+/** Compiles the measuring programs to JavaScript, so that they run without the loader that runs this. */
+export async function compilePrograms(): Promise<void> {
+  const input = { codec: join(root, "bench/programs/codec.ts"), load: join(root, "bench/programs/load.ts") };
+  const bundle = await rolldown({ input, platform: "node" });
+  await bundle.write({ dir: programs, format: "esm" });
 }
 
-/** PATH with the bench's own plugins. */
-const PATH = `${resolve("bench/alternatives/node_modules/.bin")}:${process.env.PATH}`;
+/**
+ * Runs a measuring program in a new process.
+ *
+ * @param folder The project that the program imports from.
+ * @returns the JSON that it printed.
+ */
+export async function runProgram<T>(folder: string, name: "codec" | "load", args: string[]): Promise<T> {
+  // Node.js discards the code of functions that are not called for a while, which would distort memory.
+  const options = ["--expose-gc", "--no-flush-bytecode"];
+  const { stdout } = await runTool(process.execPath, [...options, join(folder, `${name}.js`), ...args]);
+  return JSON.parse(stdout.toString()) as T;
+}
 
-/** Generates the contract's code for every implementation, each as its own users would. */
-export async function generateAlternatives(image: string, registry: FileRegistry): Promise<Folders> {
+const packageName = "@agynio/api";
+
+/**
+ * Creates a project with the measuring programs.
+ *
+ * @param packages Packages of this repository that it has; all others are those of alternatives.
+ * @returns its folder.
+ */
+function createProject(name: string, packages: string[]): string {
+  const folder = join(work, name);
+  cpSync(programs, folder, { recursive: true });
+  for (const dependency of packages) {
+    const installed = join(folder, "node_modules", dependency);
+    mkdirSync(dirname(installed), { recursive: true });
+    if (dependency !== packageName) {
+      symlinkSync(join(root, "node_modules", dependency), installed, "dir");
+      continue;
+    }
+    // A copy, because Node.js and bundlers resolve imports from the real path of a module.
+    for (const path of ["dist/esm", "package.json"]) {
+      cpSync(join(root, path), join(installed, path), { recursive: true });
+    }
+  }
+  return folder;
+}
+
+/** Folders of projects, each with the contract's code of one implementation and its runtime. */
+export type Folders = Awaited<ReturnType<typeof generateAlternatives>>;
+
+/** Generates the contract's code for every implementation. */
+export async function generateAlternatives() {
   const es2 = ["@bufbuild/protobuf", "@connectrpc/connect", "@connectrpc/connect-web"];
-  const folders: Folders = {
-    es: consumer("agynio-api", [...es2, "@grpc/grpc-js"]),
-    connectV1: consumer("agynio-api-connect-v1"),
-    esDirectly: project("protoc-gen-es", es2),
-    tsProto: project("ts-proto", ["@bufbuild/protobuf"]),
-    protobufTs: project("protobuf-ts"),
-    protobufTsJs: project("protobuf-ts-js"),
-    protobufjs: project("protobufjs"),
-    googleProtobuf: project("google-protobuf"),
+  const folders = {
+    es: createProject("agynio-api", [packageName, ...es2, "@grpc/grpc-js"]),
+    connectV1: createProject("agynio-api-connect-v1", [packageName]),
+    esDirectly: createProject("protoc-gen-es", es2),
+    tsProto: createProject("ts-proto", ["@bufbuild/protobuf"]),
+    protobufTs: createProject("protobuf-ts", []),
+    protobufjs: createProject("protobufjs", []),
   };
-  await bufGenerate(image, [
-    { local: "protoc-gen-es", out: folders.esDirectly, opt: ["target=ts"] },
+  const withImports = { include_imports: true, include_wkt: true };
+  const protobufTs = join(alternatives, "node_modules/.bin/protoc-gen-ts");
+  const plugins = [
+    { local: "protoc-gen-es", out: folders.esDirectly, opt: "target=ts" },
+    // Without useAsyncIterable, streaming needs rxjs.
     {
       local: "protoc-gen-ts_proto",
       out: folders.tsProto,
-      include_imports: true,
-      include_wkt: true,
-      // Without the last one, streaming needs rxjs.
-      opt: ["env=browser", "useAsyncIterable=true"],
+      opt: "env=browser,useAsyncIterable=true",
+      ...withImports,
     },
-    { local: "protoc-gen-ts", out: folders.protobufTs, include_imports: true, include_wkt: true },
-  ]);
-  googleProtobuf(
-    samples.map(({ typeName }) => registry.getMessage(typeName) as DescMessage),
-    folders.googleProtobuf,
-    "bench/alternatives/node_modules/google-protobuf",
-  );
+    { local: protobufTs, out: folders.protobufTs, ...withImports },
+  ].map((plugin) => ({ ...plugin, strategy: "all" }));
+  const template = JSON.stringify({ version: "v2", plugins });
+  // Everything but google/protobuf.
+  const paths = ["--path", "agynio", "--path", "opentelemetry"];
+  await runTool(buf, ["generate", image, "--template", template, ...paths]);
   await Promise.all([
-    compileModules(folders.protobufTs, folders.protobufTsJs),
-    protobufjs(protoFiles(), join(folders.protobufjs, "contract.js")),
+    compileModules(folders.esDirectly),
+    compileModules(folders.protobufTs),
+    generateProtobufjs(join(folders.protobufjs, "contract.js")),
   ]);
   return folders;
 }
 
-/** Runs plugins over the whole contract, once each. */
-export async function bufGenerate(image: string, plugins: object[]): Promise<void> {
-  const template = JSON.stringify({
-    version: "v2",
-    plugins: plugins.map((plugin) => ({ strategy: "all", ...plugin })),
-  });
-  // What is left out is an import, which google/protobuf is to those who write .proto files.
-  const paths = ["--path", "agynio", "--path", "opentelemetry"];
-  const { code, stderr } = await buf(["generate", image, "--template", template, ...paths], {
-    env: { PATH },
-  });
-  if (code !== 0) {
-    throw new UserError(`The code to compare with could not be generated:\n${stderr}`);
-  }
-}
-
-/** Paths of every .proto file of the contract. */
-function protoFiles(): string[] {
-  return protoRoots.flatMap((root) =>
-    listFiles(root)
-      .filter((name) => name.endsWith(".proto"))
-      .map((name) => join(root, name)),
-  );
-}
-
-/** Generates protobufjs's static code for .proto files and what they import: one module, as is its way. */
-export async function protobufjs(files: string[], out: string): Promise<void> {
-  await pbjs(["-t", "static-module", "-w", "esm", "-o", out], files);
-}
-
-/** Writes the contract as protobufjs's reflection loads it: JSON. */
-export async function protobufjsJson(out: string): Promise<void> {
-  await pbjs(["-t", "json", "-o", out], protoFiles());
-}
-
-async function pbjs(options: string[], files: string[]): Promise<void> {
-  const roots = protoRoots.flatMap((root) => ["-p", root]);
-  await tool("bench/alternatives/node_modules/.bin/pbjs", [...options, ...roots, ...files]);
-}
-
-/** Compiles TypeScript modules into JavaScript modules, one each. */
-export async function compileModules(from: string, to: string): Promise<void> {
-  const files = listFiles(from).filter((name) => name.endsWith(".ts"));
+/** Compiles each TypeScript module of a folder to a JavaScript module in its subfolder js/. */
+async function compileModules(folder: string): Promise<void> {
+  const names = listFiles(folder).filter((name) => name.endsWith(".ts"));
   const bundle = await rolldown({
-    input: Object.fromEntries(files.map((name) => [name.slice(0, -3), join(from, name)])),
+    input: Object.fromEntries(names.map((name) => [name.slice(0, -3), join(folder, name)])),
     platform: "node",
     external: /^@/,
-    // What is imported is measured whole.
+    // Loading measures whole modules.
     treeshake: false,
   });
-  await bundle.write({ dir: to, format: "esm", preserveModules: true, preserveModulesRoot: from });
+  const dir = join(folder, "js");
+  await bundle.write({ dir, format: "esm", preserveModules: true, preserveModulesRoot: folder });
+}
+
+/** Generates protobufjs's code, or JSON for its reflection, for .proto files and all that they import. */
+export async function generateProtobufjs(
+  out: string,
+  target: "static-module" | "json" = "static-module",
+  names = listFiles(protoRoot).filter((name) => name.endsWith(".proto")),
+): Promise<void> {
+  const files = names.map((name) => join(protoRoot, name));
+  const format = target === "json" ? [] : ["-w", "esm"];
+  const pbjs = join(alternatives, "node_modules/.bin/pbjs");
+  await runTool(pbjs, ["-t", target, ...format, "-o", out, "-p", protoRoot, ...files]);
 }

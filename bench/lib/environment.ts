@@ -1,38 +1,27 @@
-import { readFileSync } from "node:fs";
 import { cpus, release, totalmem, type } from "node:os";
-import { bufVersion } from "../../scripts/lib/buf.js";
-import type { Environment } from "./report.js";
+import { alternatives, readManifest, root } from "./tools.ts";
 
-/** The machine, and the versions of everything that was measured or measured with. */
-export function environment(): Environment {
-  const [cpu] = cpus();
-  const here = "node_modules";
-  const there = "bench/alternatives/node_modules";
-  const packages: [string, string][] = [
-    ["@bufbuild/protobuf", here],
-    ["@bufbuild/protoc-gen-es", here],
-    ["@connectrpc/connect-web", here],
-    ["@grpc/grpc-js", here],
-    ["ts-proto", here],
-    ["typescript", here],
-    ["rolldown", here],
-    ["@bufbuild/protobuf", there],
-    ["@connectrpc/connect-web", there],
-    ["protobufjs", there],
-    ["protobufjs-cli", there],
-    ["@protobuf-ts/plugin", there],
-    ["google-protobuf", there],
-    ["mitata", there],
-  ];
+/** Packages of this repository that are measured, or that measure. */
+const measured = [
+  "@bufbuild/buf",
+  "@bufbuild/protobuf",
+  "@bufbuild/protoc-gen-es",
+  "@connectrpc/connect-web",
+  "@grpc/grpc-js",
+  "rolldown",
+  "ts-proto",
+  "typescript",
+];
+
+/** Returns the machine and the versions of everything that was measured. package.json pins them. */
+export function describeEnvironment(): [name: string, value: string][] {
+  const { version, devDependencies } = readManifest(root);
   return [
     ["machine", `${type()} ${release()} ${process.arch}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB`],
-    ["CPU", `${cpus().length} × ${cpu?.model.trim()}`],
+    ["CPU", `${cpus().length} × ${cpus()[0]?.model.trim()}`],
     ["Node.js", process.version],
-    ["@agynio/api", version(".")],
-    ["buf", bufVersion()],
-    ...packages.map(([name, folder]): [string, string] => [name, version(`${folder}/${name}`)]),
+    ["@agynio/api", version],
+    ...measured.map((name): [string, string] => [name, devDependencies[name] as string]),
+    ...Object.entries(readManifest(alternatives).devDependencies),
   ];
 }
-
-const version = (folder: string) =>
-  JSON.parse(readFileSync(`${folder}/package.json`, "utf8")).version as string;

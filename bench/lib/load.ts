@@ -1,147 +1,80 @@
 import { writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
-import type { Cost } from "../programs/load.js";
-import { compileModules, type Folders, protobufjs, protobufjsJson } from "./alternatives.js";
-import { runProgram } from "./programs.js";
-import { measurement, median, type Section } from "./result.js";
+import { join } from "node:path";
+import type { Cost, Costs } from "../programs/load.ts";
+import { type Folders, generateProtobufjs, image, runProgram } from "./alternatives.ts";
+import { mapValues, measureInTurns, measurement, median, type Section } from "./measure.ts";
 
 /** How often each module is loaded, in a new process each time. */
-const runs = 5;
+const rounds = 5;
 
-/** A module, and the modules of the runtime that it loads. */
-interface Module {
-  folder: string;
-  module: string;
-  runtime: string[];
-}
-
-interface Costs {
-  runtime: Cost;
-  module: Cost;
-}
+/** A project's folder, a module that it loads, and the modules of its runtime. */
+type Module = [folder: string, module: string, ...runtime: string[]];
 
 const es2 = ["@bufbuild/protobuf", "@bufbuild/protobuf/codegenv2", "@bufbuild/protobuf/wkt"];
+const tsProto = ["@bufbuild/protobuf/wire", "@grpc/grpc-js"];
 
-/** Time and memory that it takes to import the package of one service, and the whole contract. */
+/** Measures time and memory of importing the package of one service, and the whole contract. */
 export async function measureLoading(folders: Folders): Promise<Section[]> {
-  const esJs = join(folders.esDirectly, "js");
-  const one = join(folders.protobufjs, "runners.js");
-  const json = join(folders.protobufjs, "contract.json");
-  await compileModules(folders.esDirectly, esJs);
-  await protobufjs(["proto/agynio/api/runners/v1/runners.proto"], one);
-  await protobufjsJson(json);
-
-  const file = (path: string) => pathToFileURL(path).href;
-  const program = (path: string, text: string) => {
-    writeFileSync(path, text);
-    return file(path);
-  };
-  const service: Record<string, Module> = {
-    "@agynio/api": { folder: folders.es, module: "@agynio/api/runners/v1", runtime: es2 },
-    "@agynio/api/connect-v1": {
-      folder: folders.connectV1,
-      module: "@agynio/api/connect-v1/runners/v1",
-      runtime: ["@bufbuild/protobuf"],
-    },
-    "@agynio/api/ts-proto": {
-      folder: folders.es,
-      module: "@agynio/api/ts-proto/runners/v1",
-      runtime: ["@bufbuild/protobuf/wire", "@grpc/grpc-js"],
-    },
-    "protoc-gen-es": {
-      folder: folders.es,
-      module: file(join(esJs, "agynio/api/runners/v1/runners_pb.js")),
-      runtime: es2,
-    },
-    protobufjs: { folder: folders.protobufjs, module: file(one), runtime: ["protobufjs/minimal.js"] },
-    "protobuf-ts": {
-      folder: folders.protobufTsJs,
-      module: file(join(folders.protobufTsJs, "agynio/api/runners/v1/runners.js")),
-      runtime: ["@protobuf-ts/runtime", "@protobuf-ts/runtime-rpc"],
-    },
-  };
-  const image = resolve("dist/image.binpb");
-  const whole: Record<string, Module> = {
-    "@agynio/api/registry": { folder: folders.es, module: "@agynio/api/registry", runtime: es2 },
-    "@agynio/api/image.binpb": {
-      folder: folders.es,
-      module: program(
-        join(folders.es, "image.js"),
-        `import { readFileSync } from "node:fs";
+  const { es, connectV1, esDirectly, protobufTs, protobufjs } = folders;
+  const runners = "agynio/api/runners/v1/runners";
+  await generateProtobufjs(join(protobufjs, "runners.js"), "static-module", [`${runners}.proto`]);
+  await generateProtobufjs(join(protobufjs, "contract.json"), "json");
+  writeFileSync(
+    join(es, "image.js"),
+    `import { readFileSync } from "node:fs";
 import { createFileRegistry, fromBinary } from "@bufbuild/protobuf";
 import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
-export const registry = createFileRegistry(fromBinary(FileDescriptorSetSchema, readFileSync("${image}")));
+const image = readFileSync(${JSON.stringify(image)});
+export const registry = createFileRegistry(fromBinary(FileDescriptorSetSchema, image));
 `,
-      ),
-      runtime: es2,
-    },
-    "protobufjs, reflection": {
-      folder: folders.protobufjs,
-      module: program(
-        join(folders.protobufjs, "reflection.js"),
-        `import { readFileSync } from "node:fs";
+  );
+  writeFileSync(
+    join(protobufjs, "reflection.js"),
+    `import { readFileSync } from "node:fs";
 import protobuf from "protobufjs";
-export const root = protobuf.Root.fromJSON(JSON.parse(readFileSync("${json}", "utf8"))).resolveAll();
+const json = readFileSync(new URL("contract.json", import.meta.url), "utf8");
+export const root = protobuf.Root.fromJSON(JSON.parse(json)).resolveAll();
 `,
-      ),
-      runtime: ["protobufjs"],
-    },
-    "protobufjs, static": {
-      folder: folders.protobufjs,
-      module: file(join(folders.protobufjs, "contract.js")),
-      runtime: ["protobufjs/minimal.js"],
-    },
+  );
+
+  const service: Record<string, Module> = {
+    "@agynio/api": [es, "@agynio/api/runners/v1", ...es2],
+    "@agynio/api/connect-v1": [connectV1, "@agynio/api/connect-v1/runners/v1", "@bufbuild/protobuf"],
+    "@agynio/api/ts-proto": [es, "@agynio/api/ts-proto/runners/v1", ...tsProto],
+    "protoc-gen-es": [esDirectly, `./js/${runners}_pb.js`, ...es2],
+    protobufjs: [protobufjs, "./runners.js", "protobufjs/minimal.js"],
+    "protobuf-ts": [protobufTs, `./js/${runners}.js`, "@protobuf-ts/runtime", "@protobuf-ts/runtime-rpc"],
+  };
+  const contract: Record<string, Module> = {
+    "@agynio/api/registry": [es, "@agynio/api/registry", ...es2],
+    "@agynio/api/image.binpb": [es, "./image.js", ...es2],
+    "protobufjs, reflection": [protobufjs, "./reflection.js", "protobufjs"],
+    "protobufjs, static": [protobufjs, "./contract.js", "protobufjs/minimal.js"],
   };
   return [
-    // What one service's module keeps beside its runtime is less than what garbage collection leaves by chance.
-    await section("Loading the package of one service", service, { ours: 3, hasOwnMemory: false }),
-    await section("Loading the whole contract", whole, { ours: 2, hasOwnMemory: true }),
+    await measureModules("Loading the package of one service", service),
+    await measureModules("Loading the whole contract", contract, { ownMemory: true }),
   ];
 }
 
-async function section(
+/** @param ownMemory Whether the modules take more memory than garbage collection leaves by chance. */
+async function measureModules(
   title: string,
   modules: Record<string, Module>,
-  { ours, hasOwnMemory }: { ours: number; hasOwnMemory: boolean },
+  { ownMemory = false } = {},
 ): Promise<Section> {
-  const all = Object.entries(modules).map(([name, module]) => ({ name, module, costs: [] as Costs[] }));
-  for (let run = 0; run < runs; run++) {
-    for (const { module, costs } of run % 2 === 0 ? all : all.toReversed()) {
-      costs.push(await runProgram<Costs>("load", [module.folder, module.module, ...module.runtime]));
-    }
-  }
-  const values = (value: (costs: Costs) => number) =>
-    Object.fromEntries(all.map(({ name, costs }) => [name, median(costs.map(value))]));
-  return {
-    title,
-    implementations: Object.keys(modules),
-    ours,
-    measurements: [
-      measurement(
-        "time",
-        "ns",
-        values(({ runtime, module }) => runtime.time + module.time),
-      ),
-      measurement(
-        "time without the runtime's",
-        "ns",
-        values(({ module }) => module.time),
-      ),
-      measurement(
-        "memory",
-        "bytes",
-        values(({ runtime, module }) => runtime.memory + module.memory),
-      ),
-      ...(hasOwnMemory
-        ? [
-            measurement(
-              "memory without the runtime's",
-              "bytes",
-              values(({ module }) => module.memory),
-            ),
-          ]
-        : []),
-    ],
-  };
+  const results = await measureInTurns(modules, rounds, ([folder, ...modules]) =>
+    runProgram<Costs>(folder, "load", modules),
+  );
+  const medians = (value: (costs: Costs) => number) =>
+    mapValues(results, (costs) => median(costs.map(value)));
+  const total = (key: keyof Cost) => medians(({ runtime, module }) => runtime[key] + module[key]);
+  const own = (key: keyof Cost) => medians(({ module }) => module[key]);
+  const measurements = [
+    measurement("time", "ns", total("time")),
+    measurement("time without the runtime", "ns", own("time")),
+    measurement("memory", "bytes", total("memory")),
+    ...(ownMemory ? [measurement("memory without the runtime", "bytes", own("memory"))] : []),
+  ];
+  return { title, implementations: Object.keys(modules), measurements };
 }

@@ -1,118 +1,71 @@
-import type { Growth, Measurement, Section } from "./result.js";
+import type { Measurement, Section } from "./measure.ts";
 
-/** What was measured with: "Node.js" and its version, and so on. */
-export type Environment = [what: string, value: string][];
+/** Units of the values, the largest first, and their factors. */
+const scales: Record<Measurement["unit"], Record<string, number>> = {
+  ns: { s: 1e9, ms: 1e6, µs: 1e3, ns: 1 },
+  bytes: { MiB: 2 ** 20, KiB: 2 ** 10, bytes: 1 },
+};
 
-/** Everything that one run of the bench found. */
-export interface Results {
-  environment: Environment;
-  sections: Section[];
-  growth: Growth;
-}
-
-const scales = {
-  ns: [
-    [1e9, "s"],
-    [1e6, "ms"],
-    [1e3, "µs"],
-    [1, "ns"],
-  ],
-  bytes: [
-    [2 ** 20, "MiB"],
-    [2 ** 10, "KiB"],
-    [1, "bytes"],
-  ],
-} as const;
-
-/** A value with three digits and its unit: 1234567 ns is "1.23 ms". */
+/** Formats a value with three digits and its unit: 1234567 ns is "1.23 ms". */
 export function formatValue(value: number, unit: Measurement["unit"]): string {
-  const scale = scales[unit].find(([factor]) => value >= factor) ?? scales[unit].at(-1);
-  const [factor, name] = scale as readonly [number, string];
-  return `${threeDigits(value / factor)} ${name}`;
+  const [name, factor] = Object.entries(scales[unit]).find(([, factor]) => value >= factor) ?? [unit, 1];
+  const scaled = value / factor;
+  return `${scaled.toFixed(scaled >= 100 ? 0 : scaled >= 10 ? 1 : 2)} ${name}`;
 }
 
-/** How often a value contains the least one: "1.0×", "12×". */
-export function formatRatio(value: number, least: number): string {
-  const ratio = value / least;
-  return `${ratio < 9.95 ? ratio.toFixed(1) : ratio.toFixed(0)}×`;
+/** Formats the ratio of a value to the least value of its measurement: "1.0×", "12×". */
+export function formatRatio(value: number, { values }: Measurement): string {
+  const ratio = value / Math.min(...Object.values(values));
+  return `${ratio.toFixed(ratio < 9.95 ? 1 : 0)}×`;
 }
 
-const threeDigits = (value: number) =>
-  value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
+/** Returns whether an implementation is this package or one of this repository's commands. */
+export const isOurs = (implementation: string) => /^(@agynio\/api|npm run)/.test(implementation);
 
-/** The least value of a measurement. */
-export const leastOf = ({ values }: Measurement) => Math.min(...Object.values(values));
+/** Formats a section as a Markdown table: a row for each measurement, with its best value in bold. */
+export function toTable({ implementations, measurements }: Section): string {
+  const rows = measurements.map((measurement) => [
+    measurement.name,
+    ...implementations.map((name) => formatCell(measurement, name)),
+  ]);
+  return formatTable(["", ...implementations], rows);
+}
 
-/** The cell of a table: the ratio to the least value, and the value. */
-function cell(measurement: Measurement, implementation: string): string {
+function formatCell(measurement: Measurement, implementation: string): string {
   const value = measurement.values[implementation];
-  return value === undefined
-    ? "–"
-    : `${formatRatio(value, leastOf(measurement))} ${formatValue(value, measurement.unit)}`;
+  if (value === undefined) {
+    return "–";
+  }
+  const ratio = formatRatio(value, measurement);
+  const text = `${ratio} ${formatValue(value, measurement.unit)}`;
+  return ratio === "1.0×" ? `**${text}**` : text;
 }
 
-/** A section's table: a row for each measurement, and the implementations beside each other. */
-function table({ implementations, measurements }: Section): string[][] {
-  return [
-    ["", ...implementations],
-    ...measurements.map((measurement) => [
-      measurement.name,
-      ...implementations.map((name) => cell(measurement, name)),
-    ]),
-  ];
-}
-
-/** A section for the terminal. */
-export function toTerminal(section: Section): string {
-  const rows = table(section);
-  const widths = (rows[0] as string[]).map((_, column) =>
-    Math.max(...rows.map((row) => (row[column] as string).length)),
+/** Formats a Markdown table whose columns line up; all but the first are aligned to the right. */
+export function formatTable(head: string[], rows: string[][]): string {
+  const widths = head.map((_, column) =>
+    Math.max(4, ...[head, ...rows].map((row) => row[column]?.length ?? 0)),
   );
-  const lines = rows.map((row) =>
-    row
-      .map((text, column) =>
-        column === 0 ? text.padEnd(widths[column] as number) : text.padStart(widths[column] as number),
-      )
-      .join("  ")
-      .trimEnd(),
+  const rule = widths.map((width, column) =>
+    column === 0 ? "-".repeat(width) : `${"-".repeat(width - 1)}:`,
   );
-  return `\n${section.title}\n${lines.join("\n")}\n`;
+  const pad = (text: string, column: number) =>
+    column === 0 ? text.padEnd(widths[column] ?? 0) : text.padStart(widths[column] ?? 0);
+  return [head, rule, ...rows].map((row) => `| ${row.map(pad).join(" | ")} |\n`).join("");
 }
 
 /**
- * bench/RESULTS.md.
+ * Replaces the table below each heading of a Markdown document.
  *
- * @param notes What each section measured and why it came out so: Markdown by the section's title.
- * @throws Error when a section has no note, or a note no section.
+ * @param tables Tables by heading.
+ * @throws Error when the document lacks a heading with a table.
  */
-export function toMarkdown({ environment, sections }: Results, notes: Record<string, string>): string {
-  const titles = sections.map(({ title }) => title);
-  const odd =
-    titles.find((title) => notes[title] === undefined) ??
-    Object.keys(notes).find((key) => !titles.includes(key));
-  if (odd !== undefined) {
-    throw new Error(`"${odd}" has either a note or a section, and needs both`);
-  }
-  return `# What @agynio/api costs
-
-<!-- Written by \`npm run bench\`: edit bench/lib/notes.ts, and run that. -->
-
-Each cell has the ratio to the least value of its row, and the value: 1.0× is best. Times depend on the
-machine; ratios much less.
-
-![The same as bars: for each measurement, every implementation](results.svg)
-
-${markdownTable([["measured with", ""], ...environment])}
-${sections.map((section) => `\n## ${section.title}\n\n${notes[section.title]}\n\n${markdownTable(bold(section))}`).join("\n")}`;
-}
-
-/** A section's table with the best value of each row in bold. */
-function bold(section: Section): string[][] {
-  return table(section).map((row) => row.map((text) => (text.startsWith("1.0× ") ? `**${text}**` : text)));
-}
-
-function markdownTable([head, ...rows]: string[][]): string {
-  const line = (row: string[]) => `| ${row.join(" | ")} |\n`;
-  const rule = (head as string[]).map((_, column) => (column === 0 ? "---" : "---:"));
-  return line(head as string[]) + line(rule) + rows.map(line).join("");
+export function replaceTables(markdown: string, tables: Record<string, string>): string {
+  return Object.entries(tables).reduce((text, [heading, table]) => {
+    const place = new RegExp(`^(## ${heading}\n(?:(?![#|]).*\n)*)(?:\\|.*\n)+`, "m");
+    if (!place.test(text)) {
+      throw new Error(`bench/RESULTS.md has no table below "## ${heading}"`);
+    }
+    return text.replace(place, (_, before: string) => before + table);
+  }, markdown);
 }

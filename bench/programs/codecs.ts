@@ -1,80 +1,88 @@
-import { pathToFileURL } from "node:url";
-import type { DescMessage } from "@bufbuild/protobuf";
-import { type Codec, type FlavourName, loadFlavour } from "../../test/support/flavours.js";
+import { dirname } from "node:path";
+import type { DescMessage, Message } from "@bufbuild/protobuf";
 
-/** Every implementation of Protocol Buffers that the bench knows, by its name in the tables. */
-export const implementations = {
-  "@agynio/api": flavour("es"),
-  "@agynio/api/connect-v1": flavour("connect-v1"),
-  "@agynio/api/ts-proto": flavour("ts-proto"),
-  protobufjs,
-  "protobuf-ts": protobufTs,
-  "google-protobuf": googleProtobuf,
-} satisfies Record<string, Load>;
-
-export type ImplementationName = keyof typeof implementations;
-
-/** Loads the codec of one message. */
-type Load = (folder: string, desc: DescMessage) => Promise<Codec>;
-
-function flavour(name: FlavourName): Load {
-  return async (folder, desc) => (await loadFlavour(name, folder, [desc])).codec(desc);
+/** Reads and writes the messages of one type. An implementation without JSON lacks the last two functions. */
+export interface Codec {
+  fromBinary(bytes: Uint8Array): object;
+  toBinary(message: object): Uint8Array;
+  toJsonString?(message: object): string;
+  fromJsonString?(text: string): object;
 }
 
-/** What an implementation exports: namespaces in namespaces, at whose end is what a message is made of. */
-interface Namespace {
-  [name: string]: Namespace | undefined;
+/** Median times of one call in nanoseconds. */
+export type Times = Partial<Record<(typeof operations)[number], number>>;
+export const operations = ["decode", "encode", "print JSON", "parse JSON"] as const;
+
+/** Imports a module from the folder of the implementation, which has this program in it. */
+export const load = async <T>(specifier: string) => (await import(specifier)) as T;
+
+/** Imports one message type from a module. */
+const loadType = async <T>(specifier: string, name: string) =>
+  (await load<Record<string, T>>(specifier))[name] as T;
+
+/** The part of the package's import paths that names the proto package of a message. */
+const packagePath = ({ file }: DescMessage) => dirname(file.name).replace(/^agynio\/api\//, "");
+
+/** A message type of ts-proto or protobufjs. */
+interface StaticType {
+  decode(bytes: Uint8Array): object;
+  encode(message: object): { finish(): Uint8Array };
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: generated code, which is not there when this is type-checked.
-type Generated = any;
+const staticCodec = (type: StaticType): Codec => ({
+  fromBinary: (bytes) => type.decode(bytes),
+  toBinary: (message) => type.encode(message).finish(),
+});
 
-/** Imports generated code from the folder that it was generated into. */
-async function generated(folder: string, module: string): Promise<Generated> {
-  return import(pathToFileURL(`${folder}/${module}`).href);
-}
+/** Loaders of the codec of a message type, by implementation. */
+export const codecs: Record<string, (desc: DescMessage) => Promise<Codec>> = {
+  async "@agynio/api"(desc) {
+    const { fromBinary, toBinary, fromJsonString, toJsonString } =
+      await load<typeof import("@bufbuild/protobuf")>("@bufbuild/protobuf");
+    const schema = await loadType<DescMessage>(`@agynio/api/${packagePath(desc)}`, `${desc.name}Schema`);
+    return {
+      fromBinary: (bytes) => fromBinary(schema, bytes),
+      toBinary: (message: Message) => toBinary(schema, message),
+      toJsonString: (message: Message) => toJsonString(schema, message),
+      fromJsonString: (text) => fromJsonString(schema, text),
+    };
+  },
 
-/** What lies under a full name in nested namespaces. */
-function lookUp(root: Namespace, typeName: string): Generated {
-  const found = typeName.split(".").reduce<Namespace | undefined>((space, name) => space?.[name], root);
-  if (found === undefined) {
-    throw new Error(`There is no ${typeName}`);
-  }
-  return found;
-}
+  async "@agynio/api/connect-v1"(desc) {
+    interface MessageV1 {
+      toBinary(): Uint8Array;
+      toJsonString(): string;
+    }
+    const type = await loadType<Required<Codec>>(`@agynio/api/connect-v1/${packagePath(desc)}`, desc.name);
+    return {
+      fromBinary: (bytes) => type.fromBinary(bytes),
+      toBinary: (message: MessageV1) => message.toBinary(),
+      toJsonString: (message: MessageV1) => message.toJsonString(),
+      fromJsonString: (text) => type.fromJsonString(text),
+    };
+  },
 
-async function protobufjs(folder: string, { typeName }: DescMessage): Promise<Codec> {
-  const type = lookUp(await generated(folder, "contract.js"), typeName);
-  // Its nearest to the JSON mapping, of which it lacks the well-known types.
-  const options = { longs: String, enums: String, bytes: String };
-  return {
-    decode: (bytes) => type.decode(bytes),
-    encode: (message) => type.encode(message).finish(),
-    json: {
-      print: (message) => JSON.stringify(type.toObject(message, options)),
-      parse: (text) => type.fromObject(JSON.parse(text)),
-    },
-  };
-}
+  "@agynio/api/ts-proto": async (desc) =>
+    staticCodec(await loadType(`@agynio/api/ts-proto/${packagePath(desc)}`, desc.name)),
 
-async function protobufTs(folder: string, { file, typeName }: DescMessage): Promise<Codec> {
-  const module = await generated(folder, `${file.name}.js`);
-  const type = module[typeName.slice(file.proto.package.length + 1).replaceAll(".", "_")];
-  return {
-    decode: (bytes) => type.fromBinary(bytes),
-    encode: (message) => type.toBinary(message),
-    json: {
-      print: (message) => type.toJsonString(message),
-      parse: (text) => type.fromJsonString(text),
-    },
-  };
-}
+  async protobufjs(desc) {
+    interface Type extends StaticType {
+      toObject(message: object, options: object): object;
+      fromObject(value: object): object;
+    }
+    let type: unknown = await load("./contract.js");
+    for (const name of desc.typeName.split(".")) {
+      type = (type as Record<string, unknown>)[name];
+    }
+    const { toObject, fromObject } = type as Type;
+    // The options that come nearest to the protobuf JSON mapping.
+    const options = { longs: String, enums: String, bytes: String };
+    return {
+      ...staticCodec(type as Type),
+      toJsonString: (message) => JSON.stringify(toObject(message, options)),
+      fromJsonString: (text) => fromObject(JSON.parse(text)),
+    };
+  },
 
-async function googleProtobuf(folder: string, { file, typeName }: DescMessage): Promise<Codec> {
-  const { default: root } = await generated(folder, `${file.name}_pb.cjs`);
-  const type = lookUp(root, typeName.slice(file.proto.package.length + 1));
-  return {
-    decode: (bytes) => type.deserializeBinary(bytes),
-    encode: (message) => (message as Generated).serializeBinary(),
-  };
-}
+  "protobuf-ts": (desc) => loadType(`./js/${desc.file.name}.js`, desc.name),
+};

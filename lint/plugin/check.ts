@@ -8,27 +8,27 @@ import {
 } from "@bufbuild/protobuf";
 import { nestedTypes } from "@bufbuild/protobuf/reflect";
 import { type FileDescriptorProto, FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
-import { type AnnotationSchema, CheckService, RuleType } from "./gen/buf/plugin/check/v1/check_pb.js";
-import { Code } from "./gen/pluginrpc/v1/pluginrpc_pb.js";
-import type { Category, Context, Rule } from "./rule.js";
-import { createPlugin, type Plugin, PluginError } from "./server.js";
-import { comment, fileOf, sourcePath } from "./source.js";
+import { fileOf, sourcePathOf } from "../../scripts/lib/contract/descriptors.ts";
+import type { Category, Context, Rule } from "../rules/rule.ts";
+import { type AnnotationSchema, CheckService, RuleType } from "./gen/buf/plugin/check/v1/check_pb.ts";
+import { Code } from "./gen/pluginrpc/v1/pluginrpc_pb.ts";
+import { createPlugin, type Plugin, PluginError } from "./server.ts";
 
 type AnnotationInit = MessageInitShape<typeof AnnotationSchema>;
 
-/** Makes a check plugin for buf of lint rules and the categories that they are in. */
+/** Creates a check plugin for buf with lint rules and their categories. */
 export function createCheckPlugin(rules: Rule[], categories: Category[]): Plugin {
   return createPlugin(CheckService, {
     check: ({ fileDescriptors, ruleIds }) => {
-      const wanted = ruleIds.length === 0 ? rules : ruleIds.map((id) => find(rules, id));
-      const registry = resolve(
+      const requested = ruleIds.length === 0 ? rules : ruleIds.map((id) => findRule(rules, id));
+      const registry = resolveFiles(
         fileDescriptors.flatMap(({ fileDescriptorProto }) => fileDescriptorProto ?? []),
       );
-      const checked = fileDescriptors
+      const elements = fileDescriptors
         .filter(({ isImport }) => !isImport)
         .flatMap(({ fileDescriptorProto }) => registry.getFile(fileDescriptorProto?.name ?? "") ?? [])
-        .flatMap((file) => [...elements(file)]);
-      return { annotations: wanted.flatMap((rule) => run(rule, checked, registry)) };
+        .flatMap((file) => [...elementsOf(file)]);
+      return { annotations: requested.flatMap((rule) => runRule(rule, elements, registry)) };
     },
     listRules: (request) => {
       const { page, nextPageToken } = paginate(rules, request);
@@ -50,56 +50,51 @@ export function createCheckPlugin(rules: Rule[], categories: Category[]): Plugin
   });
 }
 
-function find(rules: Rule[], id: string): Rule {
+function findRule(rules: Rule[], id: string): Rule {
   const rule = rules.find((rule) => rule.id === id);
   if (rule === undefined) {
-    throw new PluginError(Code.INVALID_ARGUMENT, `there is no rule ${id}`);
+    throw new PluginError(Code.INVALID_ARGUMENT, `unknown rule "${id}"`);
   }
   return rule;
 }
 
-/** Resolves files, which buf sends in any order: a registry wants each after those that it imports. */
-function resolve(files: FileDescriptorProto[]): FileRegistry {
-  const byName = new Map(files.map((file) => [file.name, file]));
-  const ordered = new Set<FileDescriptorProto>();
-  const add = (file: FileDescriptorProto) => {
-    byName.delete(file.name);
-    for (const name of file.dependency) {
-      const imported = byName.get(name);
-      if (imported !== undefined) {
-        add(imported);
-      }
+/**
+ * Resolves files, which buf sends in an order that varies. The registry's order does not, and has each file after the
+ * files that it imports.
+ */
+function resolveFiles(files: FileDescriptorProto[]): FileRegistry {
+  const pending = new Map(files.map((file) => [file.name, file]));
+  const ordered: FileDescriptorProto[] = [];
+  const add = (name: string) => {
+    const file = pending.get(name);
+    if (file && pending.delete(name)) {
+      file.dependency.forEach(add);
+      ordered.push(file);
     }
-    ordered.add(file);
   };
-  files.forEach((file) => {
-    if (byName.has(file.name)) {
-      add(file);
-    }
-  });
+  [...pending.keys()].sort().forEach(add);
   try {
-    return createFileRegistry(create(FileDescriptorSetSchema, { file: [...ordered] }));
+    return createFileRegistry(create(FileDescriptorSetSchema, { file: ordered }));
   } catch (error) {
-    throw new PluginError(Code.INVALID_ARGUMENT, `the files do not resolve: ${(error as Error).message}`);
+    throw new PluginError(Code.INVALID_ARGUMENT, `the files cannot be resolved: ${(error as Error).message}`);
   }
 }
 
-function run(rule: Rule, checked: AnyDesc[], registry: FileRegistry): AnnotationInit[] {
+function runRule(rule: Rule, elements: AnyDesc[], registry: FileRegistry): AnnotationInit[] {
   const annotations: AnnotationInit[] = [];
   const context: Context = {
     registry,
-    comment,
     report: (element, message, ...part) =>
       annotations.push({
         ruleId: rule.id,
         message,
         fileLocation: {
           fileName: fileOf(element).proto.name,
-          sourcePath: [...sourcePath(element), ...part],
+          sourcePath: [...sourcePathOf(element), ...part],
         },
       }),
   };
-  for (const element of checked) {
+  for (const element of elements) {
     try {
       rule.check[element.kind]?.(element as never, context);
     } catch (error) {
@@ -109,7 +104,7 @@ function run(rule: Rule, checked: AnyDesc[], registry: FileRegistry): Annotation
   return annotations;
 }
 
-function* elements(file: DescFile): Generator<AnyDesc> {
+function* elementsOf(file: DescFile): Generator<AnyDesc> {
   yield file;
   for (const type of nestedTypes(file)) {
     yield type;
@@ -131,10 +126,7 @@ function* elements(file: DescFile): Generator<AnyDesc> {
 function paginate<T>(items: T[], { pageSize, pageToken }: { pageSize: number; pageToken: string }) {
   const start = Number(pageToken);
   if (!Number.isSafeInteger(start) || start < 0) {
-    throw new PluginError(
-      Code.INVALID_ARGUMENT,
-      `page_token "${pageToken}" is none that this plugin gave out`,
-    );
+    throw new PluginError(Code.INVALID_ARGUMENT, `invalid page_token "${pageToken}"`);
   }
   const end = start + (pageSize || items.length);
   return { page: items.slice(start, end), nextPageToken: end < items.length ? String(end) : "" };

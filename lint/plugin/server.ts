@@ -1,4 +1,3 @@
-import { buffer } from "node:stream/consumers";
 import {
   create,
   createRegistry,
@@ -14,6 +13,7 @@ import {
 } from "@bufbuild/protobuf";
 import type { GenService, GenServiceMethods } from "@bufbuild/protobuf/codegenv2";
 import { anyPack, anyUnpack } from "@bufbuild/protobuf/wkt";
+import { cannotRun } from "../../scripts/lib/cli/errors.ts";
 import {
   Code,
   type Request,
@@ -21,9 +21,9 @@ import {
   type Response,
   ResponseSchema,
   SpecSchema,
-} from "./gen/pluginrpc/v1/pluginrpc_pb.js";
+} from "./gen/pluginrpc/v1/pluginrpc_pb.ts";
 
-/** What a procedure throws to answer with an error of its choosing; anything else it throws is CODE_INTERNAL. */
+/** An error of a procedure with its code. Any other error that a procedure throws is CODE_INTERNAL. */
 export class PluginError extends Error {
   constructor(
     readonly code: Code,
@@ -33,9 +33,6 @@ export class PluginError extends Error {
   }
 }
 
-/** The program was started with arguments to which the protocol has no answer. */
-export class UsageError extends Error {}
-
 /** A function for each RPC of a service. */
 export type Implementation<Methods extends GenServiceMethods> = {
   [Name in keyof Methods]: (
@@ -43,15 +40,14 @@ export type Implementation<Methods extends GenServiceMethods> = {
   ) => MessageInitShape<Methods[Name]["output"]>;
 };
 
-/** Answers one call: the program's arguments and its standard input in, its standard output out. */
+/**
+ * Handles one call: takes a program's arguments and standard input, and returns its standard output.
+ *
+ * @throws UserError (exit code 2) if the arguments are not those of a call.
+ */
 export type Plugin = (args: string[], input: () => Promise<Uint8Array>) => Promise<Uint8Array>;
 
-/**
- * Makes a pluginrpc plugin (protocol 1) of a service. Whatever goes wrong inside a call is an answer with
- * an error that names the cause.
- *
- * @throws UsageError from the plugin, when there is no call to answer.
- */
+/** Creates a pluginrpc plugin (protocol 1) for a service. An error in a call becomes the error of its response. */
 export function createPlugin<Methods extends GenServiceMethods>(
   service: GenService<Methods>,
   implementation: Implementation<Methods>,
@@ -59,17 +55,15 @@ export function createPlugin<Methods extends GenServiceMethods>(
   const procedures = new Map(
     (service as DescService).methods.map((method) => [`/${service.typeName}/${method.name}`, method]),
   );
+  const paths = [...procedures.keys()];
   return async (args, input) => {
-    const { call, format } = parse(args);
+    const { call, format } = parseArguments(args);
     const codec = codecs(service)[format];
     switch (call) {
       case "--protocol":
         return new TextEncoder().encode("1\n");
       case "--spec":
-        return codec.encode(
-          SpecSchema,
-          create(SpecSchema, { procedures: [...procedures.keys()].map((path) => ({ path })) }),
-        );
+        return codec.encode(SpecSchema, create(SpecSchema, { procedures: paths.map((path) => ({ path })) }));
     }
     return codec.encode(ResponseSchema, await respond());
 
@@ -79,7 +73,7 @@ export function createPlugin<Methods extends GenServiceMethods>(
         if (method === undefined) {
           throw new PluginError(
             Code.UNIMPLEMENTED,
-            `there is no procedure ${call}; there are ${[...procedures.keys()].join(", ")}`,
+            `unknown procedure ${call}; known procedures: ${paths.join(", ")}`,
           );
         }
         const request = unpack(method as DescMethodUnary, decode(await input()));
@@ -99,7 +93,7 @@ export function createPlugin<Methods extends GenServiceMethods>(
       try {
         const request = codec.decode(RequestSchema, bytes);
         if (request.$unknown !== undefined) {
-          throw new Error(`it has a field ${request.$unknown[0]?.no}`);
+          throw new Error(`unknown field ${request.$unknown[0]?.no}`);
         }
         return request;
       } catch (error) {
@@ -112,29 +106,14 @@ export function createPlugin<Methods extends GenServiceMethods>(
   };
 }
 
-/** Runs a plugin as this process: its arguments, its standard input and output. */
-export async function runPlugin(plugin: Plugin): Promise<void> {
-  try {
-    // A terminal never ends its input; a person who tries the plugin there means to send none.
-    const input = async () => (process.stdin.isTTY ? new Uint8Array() : buffer(process.stdin));
-    process.stdout.write(await plugin(process.argv.slice(2), input));
-  } catch (error) {
-    if (!(error instanceof UsageError)) {
-      throw error;
-    }
-    console.error(error.message);
-    process.exitCode = 2;
-  }
-}
-
 type Format = "binary" | "json";
 
-function parse(args: string[]): { call: string; format: Format } {
-  const [call, option, format = "binary", ...rest] = args;
+function parseArguments(args: string[]): { call: string; format: Format } {
+  const [call, option, format = "binary", ...excess] = args;
   const known = option === undefined || option === "--format";
-  if (call === undefined || !known || rest.length > 0 || (format !== "binary" && format !== "json")) {
-    throw new UsageError(
-      `This is a pluginrpc plugin, which buf starts. It does not understand: ${args.join(" ") || "no arguments"}
+  if (call === undefined || !known || excess.length > 0 || (format !== "binary" && format !== "json")) {
+    throw cannotRun(
+      `This is a pluginrpc plugin for buf. Invalid arguments: ${args.join(" ") || "none"}
   Usage: --protocol | --spec [--format binary|json] | /package.Service/Method [--format binary|json]`,
     );
   }
@@ -164,15 +143,12 @@ function unpack({ input }: DescMethodUnary, { value }: Request): unknown {
   try {
     message = anyUnpack(value, input);
   } catch (error) {
-    throw new PluginError(
-      Code.INVALID_ARGUMENT,
-      `the request is a broken ${input.typeName}: ${messageOf(error)}`,
-    );
+    throw new PluginError(Code.INVALID_ARGUMENT, `invalid ${input.typeName}: ${messageOf(error)}`);
   }
   if (message === undefined) {
     throw new PluginError(
       Code.INVALID_ARGUMENT,
-      `the request is a "${value.typeUrl}", not a ${input.typeName}`,
+      `the request must be a ${input.typeName}, not "${value.typeUrl}"`,
     );
   }
   return message;

@@ -1,55 +1,52 @@
 import type { DescField, DescMessage } from "@bufbuild/protobuf";
-import type { Context, Rule } from "../pluginrpc/rule.js";
-import { roleOf, secretOf } from "../vocabulary.js";
+import { commentOf } from "../../scripts/lib/contract/descriptors.ts";
+import type { Rule } from "./rule.ts";
+import { roleOf, secretOf } from "./vocabulary.ts";
 
-/** Words at the end of a name of a number that mean nothing without their unit, or that are one. */
+/** Matches names of quantities: they end in a unit, or in a word that needs one. */
 const quantity =
   /(^|_)(ns|nanos|us|ms|millis|sec|secs|seconds|minutes|hours|days|timeout|interval|ttl|duration|grace|bytes|kb|mb|gb|kib|mib|gib|size|capacity|cpu|memory|px|percent|ratio|rate|cents|usd)$/;
 
 /**
- * Resources are what the contract is about, so each is described. Of their fields those are that a name
- * cannot tell all about: who may see it, in which unit it is, or what it means when it is not set.
+ * Every resource has a comment. A field of a resource has one if its name cannot state who may see the value, its
+ * unit, or the meaning of unset.
  *
- *     message Volume {                 // no comment: say what a volume is
- *       string size = 2;               // no comment: say "As a Kubernetes quantity such as "10Gi"."
+ *     message Volume {                 // no comment: describe a volume
+ *       string size = 2;               // no comment: write "As a Kubernetes quantity such as "10Gi"."
  *     }
  */
 export const commentResource: Rule = {
   id: "AGYN_COMMENT_RESOURCE",
   categories: ["AGYN"],
-  purpose:
-    "Checks that resources, and their fields with a secret, a unit or an optional value, have comments.",
+  purpose: "Checks that resources, and their fields that are secret, quantities or optional, have comments.",
   check: {
-    message(message, { report, comment }) {
-      if (roleOf(message) === "resource" && comment(message) === "") {
-        report(
-          message,
-          `Message ${message.name} is a resource and must have a comment that says what it is.`,
-        );
+    message(message, { report }) {
+      if (roleOf(message) === "resource" && commentOf(message) === "") {
+        report(message, `Message ${message.name} is a resource and must have a comment that describes it.`);
       }
     },
-    field(field, context) {
-      const reason = reasonToComment(field, context);
-      if (reason !== undefined && roleOf(field.parent) === "resource" && context.comment(field) === "") {
-        context.report(field, `Field ${field.name} ${reason}.`);
+    field(field, { report }) {
+      const reason = reasonToComment(field);
+      if (reason !== undefined && roleOf(field.parent) === "resource" && commentOf(field) === "") {
+        report(field, `Field ${field.name} ${reason}.`);
       }
     },
   },
 };
 
-/** Whether a message only makes its value optional. */
+/** Returns whether the only purpose of a message is to make its value optional. */
 const isWrapper = ({ typeName }: DescMessage) =>
   /^google\.protobuf\.(Double|Float|U?Int(32|64)|Bool|String|Bytes)Value$/.test(typeName);
 
-function reasonToComment(field: DescField, context: Context): string | undefined {
-  if (field.proto.options?.debugRedact || secretOf(field, context)) {
-    return "holds a secret and must have a comment that says so";
+function reasonToComment(field: DescField): string | undefined {
+  if (field.proto.options?.debugRedact || secretOf(field)) {
+    return "is a secret and must have a comment that describes it";
   }
   if (field.proto.proto3Optional || (field.fieldKind === "message" && isWrapper(field.message))) {
-    return "is optional and must have a comment that says what it means when it is not set";
+    return "is optional and must have a comment that explains what unset means";
   }
   if (quantity.test(field.name) || field.message?.typeName === "google.protobuf.Duration") {
-    return "is a quantity and must have a comment that says its unit";
+    return "is a quantity and must have a comment that states its unit";
   }
   return undefined;
 }

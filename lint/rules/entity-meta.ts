@@ -1,5 +1,6 @@
-import type { Rule } from "../pluginrpc/rule.js";
-import { part, typeOf, typePart } from "../vocabulary.js";
+import { typeOf } from "../../scripts/lib/contract/descriptors.ts";
+import type { Rule } from "./rule.ts";
+import { part, typePart } from "./vocabulary.ts";
 
 const timestamp = "google.protobuf.Timestamp";
 const members = [
@@ -9,8 +10,8 @@ const members = [
 ];
 
 /**
- * Every package has an EntityMeta of its own, and all of them are alike, so that clients read the identity
- * and the history of any resource with the same code.
+ * EntityMeta has the same fields in every package, and every resource has it in the same field, so that clients
+ * read the identity and the history of all resources with the same code.
  *
  *     message EntityMeta {
  *       string id = 1;
@@ -26,7 +27,7 @@ export const entityMeta: Rule = {
   id: "AGYN_ENTITY_META",
   categories: ["AGYN"],
   purpose:
-    "Checks that EntityMeta is id, created_at and updated_at, and that a field meta is number 1 and the package's EntityMeta.",
+    "Checks that EntityMeta has id, created_at and updated_at, and that fields named meta have number 1 and the package's EntityMeta as their type.",
   check: {
     message(message, { report }) {
       if (message.name !== "EntityMeta") {
@@ -34,17 +35,15 @@ export const entityMeta: Rule = {
       }
       for (const { number, name, type } of members) {
         const field = message.fields.find((field) => field.number === number);
-        if (field === undefined) {
-          report(
-            message,
-            `EntityMeta has no field ${number}, which is to be "${type} ${name} = ${number};".`,
-          );
-        } else if (field.name !== name || typeOf(field) !== type) {
-          report(field, `Field ${number} of EntityMeta must be "${type} ${name} = ${number};".`);
+        if (field?.name !== name || typeOf(field) !== type) {
+          report(field ?? message, `Field ${number} of EntityMeta must be "${type} ${name} = ${number};".`);
         }
       }
       for (const field of message.fields.filter(({ number }) => number > members.length)) {
-        report(field, `EntityMeta has ${members.map(({ name }) => name).join(", ")} and no other field.`);
+        report(
+          field,
+          `EntityMeta must have no fields other than ${members.map(({ name }) => name).join(", ")}.`,
+        );
       }
     },
     field(field, { report }) {
@@ -53,7 +52,7 @@ export const entityMeta: Rule = {
       }
       const type = `${field.parent.file.proto.package}.EntityMeta`;
       if (typeOf(field) !== type) {
-        report(field, `Field meta must be a ${type}, not ${typeOf(field)}.`, typePart(field));
+        report(field, `Field meta must be ${type}, not ${typeOf(field)}.`, typePart(field));
       }
       if (field.number !== 1) {
         report(field, `Field meta must be number 1, not ${field.number}.`, part.field.number);

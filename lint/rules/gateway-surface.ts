@@ -1,12 +1,13 @@
-import type { DescMethod } from "@bufbuild/protobuf";
-import type { Rule } from "../pluginrpc/rule.js";
-import { inGateway, part } from "../vocabulary.js";
+import type { DescMethod, DescService, FileRegistry } from "@bufbuild/protobuf";
+import { isInGateway } from "../../scripts/lib/contract/descriptors.ts";
+import type { Rule } from "./rule.ts";
+import { part } from "./vocabulary.ts";
 
 /**
- * The gateway passes calls on as they are, so what it declares are RPCs of the internal services, unchanged.
- * XxxGateway fronts XxxService.
+ * The gateway passes calls on unchanged, so its services declare the same RPCs as the internal services that they
+ * front. XxxGateway fronts XxxService.
  *
- *     message GetAgentRequest {}       // no messages here: use the service's own
+ *     message GetAgentRequest {}       // no messages here: use those of the service
  *     service AgentsGateway {
  *       // must return agynio.api.agents.v1.GetAgentResponse, as AgentsService.GetAgent does
  *       rpc GetAgent(agynio.api.agents.v1.GetAgentRequest) returns (GetAgentAnswer);
@@ -16,38 +17,40 @@ export const gatewaySurface: Rule = {
   id: "AGYN_GATEWAY_SURFACE",
   categories: ["AGYN"],
   purpose:
-    "Checks that the gateway declares services only, with RPCs just as in the services that they front.",
+    "Checks that the gateway declares services only, with the same RPCs as the services that they front.",
   check: {
     file(file, { report }) {
-      if (inGateway(file)) {
+      if (isInGateway(file)) {
         for (const type of [...file.messages, ...file.enums, ...file.extensions]) {
           report(
             type,
-            `A gateway file declares services only: move ${type.name} to the internal package it belongs to.`,
+            `A gateway file must declare services only: move ${type.name} to the package of the service that uses it.`,
           );
         }
       }
     },
     service(gateway, { report, registry }) {
-      if (!inGateway(gateway.file)) {
+      if (!isInGateway(gateway.file)) {
         return;
       }
       const name = gateway.name.replace(/Gateway$/, "Service");
-      // A v1 and a v2 of it may stand side by side: meant is that whose messages are imported.
-      const imported = new Set(gateway.file.dependencies.map(({ proto }) => proto.package));
-      const service = [...registry]
-        .filter((type) => type.kind === "service")
-        .find(
-          ({ name: other, file }) => other === name && !inGateway(file) && imported.has(file.proto.package),
-        );
+      const service = findImported(gateway, name, registry);
       if (service === undefined) {
-        report(gateway, `${gateway.name} fronts ${name}, which no package that it imports declares.`, 1);
+        report(
+          gateway,
+          `${gateway.name} fronts ${name}, which no imported package declares.`,
+          part.service.name,
+        );
         return;
       }
       for (const rpc of gateway.methods) {
         const fronted = service.methods.find(({ name }) => name === rpc.name);
         if (fronted === undefined) {
-          report(rpc, `${service.typeName} has no RPC ${rpc.name} for the gateway to front.`, 1);
+          report(
+            rpc,
+            `${service.typeName} has no RPC ${rpc.name} that the gateway can front.`,
+            part.method.name,
+          );
           continue;
         }
         for (const [trait, { of, part }] of Object.entries(traits)) {
@@ -65,7 +68,16 @@ export const gatewaySurface: Rule = {
   },
 };
 
-/** What an RPC of the gateway has in common with the one that it fronts, and where its declaration says it. */
+/** Finds the service that a gateway fronts. If there are several versions of it, the gateway imports one of them. */
+function findImported(gateway: DescService, name: string, registry: FileRegistry): DescService | undefined {
+  const imported = new Set(gateway.file.dependencies.map(({ proto }) => proto.package));
+  return [...registry]
+    .filter((type) => type.kind === "service")
+    .filter(({ file }) => !isInGateway(file) && imported.has(file.proto.package))
+    .find((service) => service.name === name);
+}
+
+/** What an RPC of the gateway has in common with the one that it fronts, and which part declares it. */
 const traits: Record<string, { of: (rpc: DescMethod) => string; part: (rpc: DescMethod) => number }> = {
   "request type": { of: (rpc) => rpc.input.typeName, part: () => part.method.input },
   "response type": { of: (rpc) => rpc.output.typeName, part: () => part.method.output },

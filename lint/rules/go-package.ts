@@ -1,9 +1,9 @@
-import type { Rule } from "../pluginrpc/rule.js";
-import { part } from "../vocabulary.js";
+import type { Rule } from "./rule.ts";
+import { part } from "./vocabulary.ts";
 
 /**
- * Go services import the generated code by this path, so it follows from the package's name: its folder in
- * the repository, and as the alias its last two parts in one word.
+ * Go services import the generated code by this path, which is derived from the package's name: its folder in the
+ * repository, and its last two parts as one word for the alias.
  *
  *     package agynio.api.agent_state.v1;
  *     // must be "github.com/agynio/api/gen/agynio/api/agent_state/v1;agentstatev1"
@@ -12,7 +12,7 @@ import { part } from "../vocabulary.js";
 export const goPackage: Rule = {
   id: "AGYN_GO_PACKAGE",
   categories: ["AGYN"],
-  purpose: "Checks that go_package follows from the package's name.",
+  purpose: "Checks that go_package is derived from the package's name.",
   check: {
     file(file, { report }) {
       const { package: name, options } = file.proto;

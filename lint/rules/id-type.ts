@@ -1,8 +1,9 @@
-import type { Rule } from "../pluginrpc/rule.js";
-import { typeOf, typePart } from "../vocabulary.js";
+import { typeOf } from "../../scripts/lib/contract/descriptors.ts";
+import type { Rule } from "./rule.ts";
+import { typePart } from "./vocabulary.ts";
 
 /**
- * IDs are opaque text, in most of the contract UUIDs, whose form no client may depend on.
+ * IDs are opaque text. Most are UUIDs, but no client may depend on their form.
  *
  *     int64 agent_id = 1;              // must be string
  *     string agent_ids = 1;            // must be repeated string
@@ -10,7 +11,7 @@ import { typeOf, typePart } from "../vocabulary.js";
 export const idType: Rule = {
   id: "AGYN_ID_TYPE",
   categories: ["AGYN"],
-  purpose: "Checks that fields id and *_id are string, and ids and *_ids repeated string.",
+  purpose: "Checks that fields named id or *_id are string, and fields named ids or *_ids repeated string.",
   check: {
     field(field, { report }) {
       const [, plural] = /(?:^|_)id(s?)$/.exec(field.name) ?? [];

@@ -1,12 +1,12 @@
-// Every rule, in the order of their IDs. A new one is a line here.
-export { commentResource } from "./comment-resource.js";
-export { entityMeta } from "./entity-meta.js";
-export { gatewaySurface } from "./gateway-surface.js";
-export { goPackage } from "./go-package.js";
-export { idType } from "./id-type.js";
-export { pagination } from "./pagination.js";
-export { secretPlacement } from "./secret-placement.js";
-export { secretRedacted } from "./secret-redacted.js";
-export { serviceName } from "./service-name.js";
-export { timestamp } from "./timestamp.js";
-export { updateOptional } from "./update-optional.js";
+// All rules, in the order of their IDs.
+export { commentResource } from "./comment-resource.ts";
+export { entityMeta } from "./entity-meta.ts";
+export { gatewaySurface } from "./gateway-surface.ts";
+export { goPackage } from "./go-package.ts";
+export { idType } from "./id-type.ts";
+export { pagination } from "./pagination.ts";
+export { secretPlacement } from "./secret-placement.ts";
+export { secretRedacted } from "./secret-redacted.ts";
+export { serviceName } from "./service-name.ts";
+export { timestamp } from "./timestamp.ts";
+export { updateOptional } from "./update-optional.ts";

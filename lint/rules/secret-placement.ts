@@ -1,107 +1,103 @@
 import type { DescMessage, FileRegistry } from "@bufbuild/protobuf";
-import type { Rule } from "../pluginrpc/rule.js";
-import { type Role, roleOf, secretOf } from "../vocabulary.js";
+import { outermostType } from "../../scripts/lib/contract/descriptors.ts";
+import type { Rule } from "./rule.ts";
+import { type Role, roleOf, secretOf } from "./vocabulary.ts";
 
-/** How the names of RPCs begin whose answer may be a new credential, or one that was asked for by name. */
+/** Matches names of RPCs whose response may hold a new credential, or a credential that was requested by name. */
 const issuing =
   /^(Create|Register|Enroll|Request|Resolve|Issue|Generate|Rotate|Renew|Refresh|Exchange)(?=[A-Z])/;
 
 /**
- * Resources are stored, listed, passed around and shown, and secrets are not: a plaintext credential is in
- * the response that issues it, once, and in requests that present it. Its hash is what a service asks
- * another to look up, so it is in requests only. This holds for what such a message contains, too: one
- * that only requests contain is a part of them, any other is a resource.
+ * Resources are stored, listed and displayed; secrets must not be. A plaintext credential is in the response that
+ * issues it and in requests that present it. Its hash serves to look it up, so it is in requests only. The same
+ * holds for messages that contain these messages. A message that only requests contain counts as a request.
  *
  *     message Runner {
  *       string service_token = 4;      // move it to RegisterRunnerResponse
  *     }
  *     message GetRunnerResponse {
  *       string token_hash = 2;         // remove it
- *       EnrollRunnerRequest last = 3;  // remove it, as that has a token
+ *       EnrollRunnerRequest last = 3;  // remove it: EnrollRunnerRequest has a token
  *     }
  */
 export const secretPlacement: Rule = {
   id: "AGYN_SECRET_PLACEMENT",
   categories: ["AGYN"],
   purpose:
-    "Checks that credentials are in requests and in responses that issue them, and their hashes in requests only.",
+    "Checks that credentials are in requests and in responses that issue them only, and their hashes in requests only.",
   check: {
-    field(field, context) {
-      const secret = secretOf(field, context);
+    field(field, { registry, report }) {
+      const secret = secretOf(field);
       if (secret !== "credential" && secret !== "hash") {
         return;
       }
-      const message = outermost(field.parent);
-      const containers = containersOf(message, context.registry);
-      // What is in requests only is a part of them.
-      const role = (one: DescMessage): Role =>
-        roleOf(one) === "resource" && onlyInRequests(one, context.registry) ? "request" : roleOf(one);
-      const allowed = secret === "hash" ? "requests" : "requests and in the response that issues it";
-      const what = secret === "hash" ? "the hash of a secret" : "a secret";
-      const { name } = field.parent;
-      const container = containers.find((one) => role(one) !== "request");
-      if (role(message) === "resource") {
-        const through = container ? `, which ${container.name} contains` : "";
-        context.report(
-          field,
-          `Field ${field.name} is ${what}, and ${name} is a resource${through}: keep it in ${allowed}.`,
-        );
-      } else if (container) {
-        context.report(
-          field,
-          `Field ${field.name} is ${what}, and ${container.name} contains ${name}: keep it in ${allowed}.`,
-        );
-      } else if (role(message) === "response" && secret === "hash") {
-        context.report(field, `Field ${field.name} is the hash of a secret and belongs in requests only.`);
-      } else if (role(message) === "response" && !issuing.test(message.name)) {
-        context.report(
-          field,
-          `Field ${field.name} is a secret, and ${message.name} does not issue it: keep it in the response of the RPC that does.`,
-        );
+      const problem = findProblem(field.parent, secret === "hash", containersIn(registry));
+      if (problem !== undefined) {
+        const [noun, allowed] =
+          secret === "hash"
+            ? ["the hash of a secret", "requests"]
+            : ["a secret", "requests and in the response that issues it"];
+        report(field, `Field ${field.name} is ${noun}, and ${problem}: keep it in ${allowed}.`);
       }
     },
   },
 };
 
-const outermost = (message: DescMessage): DescMessage =>
-  message.parent ? outermost(message.parent) : message;
+/** Top-level messages by the top-level message that they have a field of. Nested messages count as their parents. */
+type Containers = Map<DescMessage, Set<DescMessage>>;
 
-/** The outermost messages that contain one, at any depth, without itself. */
-function containersOf(message: DescMessage, registry: FileRegistry): DescMessage[] {
-  const uses = usesIn(registry);
+function findProblem(parent: DescMessage, isHash: boolean, containers: Containers): string | undefined {
+  const message = outermostType(parent);
+  const role = effectiveRole(message, containers);
+  const container = containersOf(message, containers).find(
+    (type) => effectiveRole(type, containers) !== "request",
+  );
+  if (role === "resource") {
+    return `${parent.name} is a resource${container ? `, which ${container.name} contains` : ""}`;
+  }
+  if (container) {
+    return `${container.name} contains ${parent.name}`;
+  }
+  if (role === "response" && (isHash || !issuing.test(message.name))) {
+    return `${message.name} ${isHash ? "is a response" : "does not issue it"}`;
+  }
+  return undefined;
+}
+
+/** Returns the role of a message, where a resource that only requests contain counts as a request. */
+function effectiveRole(message: DescMessage, containers: Containers): Role {
+  const top = containersOf(message, containers).filter((type) => containersOf(type, containers).length === 0);
+  const onlyInRequests = top.length > 0 && top.every((type) => roleOf(type) === "request");
+  return roleOf(message) === "resource" && onlyInRequests ? "request" : roleOf(message);
+}
+
+/** Returns all messages that contain a message at any depth, except itself. */
+function containersOf(message: DescMessage, containers: Containers): DescMessage[] {
   const found = new Set([message]);
-  for (const one of found) {
-    for (const user of uses.get(one) ?? []) {
-      found.add(user);
+  for (const contained of found) {
+    for (const container of containers.get(contained) ?? []) {
+      found.add(container);
     }
   }
   found.delete(message);
   return [...found];
 }
 
-function onlyInRequests(message: DescMessage, registry: FileRegistry): boolean {
-  const top = containersOf(message, registry).filter((one) => containersOf(one, registry).length === 0);
-  return top.length > 0 && top.every((one) => roleOf(one) === "request");
-}
+const containersByRegistry = new WeakMap<FileRegistry, Containers>();
 
-const usesByRegistry = new WeakMap<FileRegistry, Map<DescMessage, Set<DescMessage>>>();
-
-/** The outermost messages with a field of each outermost message, or of one declared within. */
-function usesIn(registry: FileRegistry): Map<DescMessage, Set<DescMessage>> {
-  let uses = usesByRegistry.get(registry);
-  if (uses === undefined) {
-    uses = new Map();
-    for (const type of registry) {
-      if (type.kind === "message") {
-        for (const { message } of type.fields) {
-          if (message) {
-            const used = outermost(message);
-            uses.set(used, (uses.get(used) ?? new Set()).add(outermost(type)));
-          }
+function containersIn(registry: FileRegistry): Containers {
+  let containers = containersByRegistry.get(registry);
+  if (containers === undefined) {
+    containers = new Map();
+    for (const type of [...registry].filter((type) => type.kind === "message")) {
+      for (const { message } of type.fields) {
+        if (message) {
+          const contained = outermostType(message);
+          containers.set(contained, (containers.get(contained) ?? new Set()).add(outermostType(type)));
         }
       }
     }
-    usesByRegistry.set(registry, uses);
+    containersByRegistry.set(registry, containers);
   }
-  return uses;
+  return containers;
 }

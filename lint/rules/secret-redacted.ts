@@ -1,28 +1,24 @@
-import type { Rule } from "../pluginrpc/rule.js";
-import { isRedacted, secretOf } from "../vocabulary.js";
+import type { Rule } from "./rule.ts";
+import { isRedacted, secretOf } from "./vocabulary.ts";
 
 /**
- * `debug_redact` is how loggers know what to leave out (`@agynio/api/redact` is one), so a secret without it
- * ends up in a log. A field is a secret if its name says so (token, jwt, password, …, or the hash of one) or
- * its comment does, in a sentence that begins with "Secret". A message that is one needs no mark of its own
- * if a field within it has one.
+ * Loggers leave out fields that are marked debug_redact (`@agynio/api/redact` does), so a secret without the mark
+ * is logged. A field is a secret by its name (token, jwt, password, …, or the hash of one), or by a sentence in its
+ * comment that begins with "Secret". A message that is a secret needs no mark if a field within it has one.
  *
- *     string service_token = 2;                           // a secret that would be logged
- *     string service_token = 2 [debug_redact = true];     // mended
+ *     string service_token = 2;                           // violation: the secret is logged
+ *     string service_token = 2 [debug_redact = true];     // fixed
  */
 export const secretRedacted: Rule = {
   id: "AGYN_SECRET_REDACTED",
   categories: ["AGYN"],
-  purpose: "Checks that fields which carry a secret are marked debug_redact.",
+  purpose: "Checks that fields that hold a secret are marked debug_redact.",
   check: {
-    field(field, context) {
-      const secret = secretOf(field, context);
+    field(field, { report }) {
+      const secret = secretOf(field);
       if (secret !== undefined && !isRedacted(field)) {
-        const why = secret === "documented" ? "its comment says" : "its name says";
-        context.report(
-          field,
-          `Field ${field.name} carries a secret, as ${why}: mark it [debug_redact = true].`,
-        );
+        const source = secret === "documented" ? "comment" : "name";
+        report(field, `Field ${field.name} is a secret by its ${source}: mark it [debug_redact = true].`);
       }
     },
   },

@@ -1,9 +1,10 @@
-import type { Rule } from "../pluginrpc/rule.js";
-import { inGateway } from "../vocabulary.js";
+import { isInGateway } from "../../scripts/lib/contract/descriptors.ts";
+import type { Rule } from "./rule.ts";
+import { part } from "./vocabulary.ts";
 
 /**
- * A service's name tells whether outside clients can call it: those of the gateway end in Gateway, all
- * others in Service.
+ * The name of a service shows whether clients outside the platform can call it: services of the gateway end in
+ * Gateway, all others in Service.
  *
  *     package agynio.api.agents.v1;
  *     service Agents {}                // must be AgentsService
@@ -14,15 +15,15 @@ import { inGateway } from "../vocabulary.js";
 export const serviceName: Rule = {
   id: "AGYN_SERVICE_NAME",
   categories: ["AGYN"],
-  purpose: "Checks that services end in Service, and those of the gateway in Gateway.",
+  purpose: "Checks that names of services end in Gateway in the gateway package, and in Service elsewhere.",
   check: {
     service(service, { report }) {
-      const [suffix, where] = inGateway(service.file) ? ["Gateway", "in"] : ["Service", "outside"];
+      const [suffix, where] = isInGateway(service.file) ? ["Gateway", "in"] : ["Service", "outside"];
       if (!service.name.endsWith(suffix)) {
         report(
           service,
           `Service ${service.name} is ${where} the gateway package, so its name must end in ${suffix}.`,
-          1,
+          part.service.name,
         );
       }
     },

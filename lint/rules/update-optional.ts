@@ -1,10 +1,10 @@
-import type { Rule } from "../pluginrpc/rule.js";
+import type { Rule } from "./rule.ts";
 
 /**
- * An update leaves unchanged what its request leaves unset, which takes fields that can be unset. A list or
- * map cannot be: it goes into a message of its own, or gets an RPC of its own.
+ * An update changes only the fields that are set in its request, so every field must be able to be unset. Lists and
+ * maps cannot be unset: put them in a message, or update them with a separate RPC.
  *
- *     message UpdateAgentRequest {     // where the package has a message Agent
+ *     message UpdateAgentRequest {     // in a package with a message Agent
  *       string id = 1;
  *       string name = 2;               // must be `optional string name = 2;`
  *     }
@@ -12,7 +12,7 @@ import type { Rule } from "../pluginrpc/rule.js";
 export const updateOptional: Rule = {
   id: "AGYN_UPDATE_OPTIONAL",
   categories: ["AGYN"],
-  purpose: "Checks that every field of an update request but the resource's ID is optional.",
+  purpose: "Checks that the fields of an update request are optional, except the resource's ID.",
   check: {
     message(message, { report, registry }) {
       const resource = /^Update(.+)Request$/.exec(message.name)?.[1];
@@ -22,11 +22,11 @@ export const updateOptional: Rule = {
       for (const field of message.fields) {
         if (!["id", "identity_id"].includes(field.name) && !field.oneof && !field.proto.proto3Optional) {
           const { fieldKind } = field;
-          const mend =
+          const advice =
             fieldKind === "list" || fieldKind === "map"
-              ? `, which a ${fieldKind} cannot be: put it in a message of its own, or give it an RPC of its own.`
+              ? `, which a ${fieldKind} cannot be: put it in an optional message, or update it with a separate RPC.`
               : ": unset means leave unchanged.";
-          report(field, `Field ${field.name} of ${message.name} must be optional${mend}`);
+          report(field, `Field ${field.name} of ${message.name} must be optional${advice}`);
         }
       }
     },

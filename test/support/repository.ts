@@ -1,7 +1,16 @@
 import { execFileSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { afterAll } from "vitest";
 import { listFiles, writeFiles } from "../../scripts/lib/cli/files.ts";
 import { type Checkout, outputOf, run } from "../../scripts/lib/cli/process.ts";
@@ -84,8 +93,14 @@ export class Repository {
     /** Absolute path of the folder. */
     readonly root: string,
   ) {
-    if (!existsSync(join(root, "node_modules"))) {
-      symlinkSync(join(here.root, "node_modules"), join(root, "node_modules"));
+    this.linkModules();
+  }
+
+  private linkModules(): void {
+    for (const path of modules.map((name) => join(this.root, name))) {
+      if (existsSync(dirname(path)) && !existsSync(path)) {
+        symlinkSync(join(root, relative(this.root, path)), path);
+      }
     }
   }
 
@@ -97,12 +112,12 @@ export class Repository {
   /**
    * Makes a git repository whose main has one commit.
    *
-   * @param files Default: the contract of this repository. package.json and the published image are added.
+   * @param files Default: the contract of this repository. package.json and the published image are added to them.
    */
   static async create(files: Files = readContract()): Promise<Repository> {
     const repository = Repository.empty();
     repository.write(Object.fromEntries(files));
-    for (const path of ["package.json", "releases/published.binpb"]) {
+    for (const path of ["package.json", "releases/published.binpb"].filter((name) => !files.has(name))) {
       repository.copy(path);
     }
     await repository.init();
@@ -120,9 +135,7 @@ export class Repository {
         repository.copy(path);
       }
     }
-    for (const name of modules.filter((path) => !existsSync(join(repository.root, path)))) {
-      symlinkSync(join(root, name), join(repository.root, name));
-    }
+    repository.linkModules();
     return repository;
   }
 
@@ -145,11 +158,12 @@ export class Repository {
     return new Repository(folder);
   }
 
-  /** Makes a linked worktree on a new branch. */
-  async worktree(branch: string): Promise<Repository> {
-    const folder = temporaryFolder();
-    await this.git("worktree", "add", "--quiet", "-b", branch, folder);
-    return new Repository(folder);
+  /** Makes a copy with its history, which costs less than another repository. */
+  duplicate(): Repository {
+    const copy = Repository.empty();
+    const filter = (path: string) => !modules.includes(relative(this.root, path));
+    cpSync(this.root, copy.root, { recursive: true, filter });
+    return copy;
   }
 
   /** Returns the checkout for functions that work on the repository. */
@@ -216,7 +230,8 @@ export class Repository {
 
   /** Commits the working tree, and returns the ID of the commit. */
   async commit(message: string): Promise<string> {
-    await this.git("add", "--all", "--", ".", ...modules.map((name) => `:!${name}`));
+    // Not every test's contract has a .gitignore.
+    await this.git("-c", `core.excludesFile=${join(root, ".gitignore")}`, "add", "--all");
     await this.git("commit", "--quiet", "--allow-empty", `--message=${message}`);
     return this.git("rev-parse", "HEAD");
   }

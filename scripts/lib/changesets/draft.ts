@@ -1,6 +1,6 @@
 import write from "@changesets/write";
 import type { Checkout } from "../cli/process.ts";
-import { toMarkdown } from "../diff/index.ts";
+import { formatMarkdown } from "../diff/index.ts";
 import { changesetPath, readPackage, setBump } from "./changesets.ts";
 import { describeUnreleased, findUnreleased, isCovered, listBriefly, type Unreleased } from "./unreleased.ts";
 
@@ -50,7 +50,7 @@ function draftText({ contract, package: changes }: Unreleased): string {
     // CHANGELOG.md has the bump as a heading.
     ...(differs
       ? [
-          toMarkdown(contract)
+          formatMarkdown(contract)
             .trim()
             .replace(/^\*\*\w+\*\*: /, ""),
         ]

@@ -80,18 +80,31 @@ export async function loadBase(checkout: Checkout, options: BaseOptions): Promis
 /**
  * Loads the contract of the last release.
  *
- * @throws UserError (exit code 2) if its image is missing or empty.
+ * @throws UserError (exit code 2) if its image is missing, empty or damaged.
  */
 export function loadPublished({ root }: Checkout): OtherSnapshot {
   const image = join(root, publishedImage);
-  const size = statSync(image, { throwIfNoEntry: false })?.size;
-  if (!size) {
+  const problem = findProblem(image);
+  if (problem !== undefined) {
     throw cannotRun(
-      `${publishedImage}, the contract of the last release, is ${size === 0 ? "empty" : "missing"}.\n` +
+      `${publishedImage}, the contract of the last release, is ${problem}.\n` +
         `  Run: git checkout HEAD -- ${publishedImage}`,
     );
   }
   return { kind: "published", label: `the contract of the last release (${publishedImage})`, image };
+}
+
+function findProblem(image: string): string | undefined {
+  const size = statSync(image, { throwIfNoEntry: false })?.size;
+  if (!size) {
+    return size === 0 ? "empty" : "missing";
+  }
+  try {
+    readDescriptorSet(image);
+    return undefined;
+  } catch {
+    return "damaged";
+  }
 }
 
 /**

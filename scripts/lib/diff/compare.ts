@@ -1,189 +1,162 @@
 import { createFileRegistry } from "@bufbuild/protobuf";
-import { readImage } from "../contract.ts";
-import { contentsOf, firstSentence, foldMessages } from "./contents.ts";
-import { type Contract, defaultJsonName, type Element, readElements } from "./elements.ts";
-import { match } from "./match.ts";
-import type { Action, ContractDiff, Entry, Side } from "./model.ts";
-import { Placement, shortName } from "./placement.ts";
-import { reservedWithout } from "./reserved.ts";
-import { findViolations, weigh } from "./verdict.ts";
+import { protoCamelCase } from "@bufbuild/protobuf/reflect";
+import { findAllBreaking } from "../breaking/findings.ts";
+import { groupBy } from "../cli/collections.ts";
+import { type Checkout, settleAll } from "../cli/process.ts";
+import { shortName } from "../contract/descriptors.ts";
+import { readImage } from "../contract/image.ts";
+import type { Snapshot } from "../contract/snapshot.ts";
+import { type Change, describeElement, type PlacedContract } from "./changes.ts";
+import { contentsOf, foldMessages } from "./contents.ts";
+import { type Element, readElements } from "./elements.ts";
+import { matchElements } from "./match.ts";
+import type { Action, ContractDiff, Entry } from "./model.ts";
+import { Placement } from "./placement.ts";
+import { subtractReservations } from "./ranges.ts";
+import { bumpOf } from "./summary.ts";
+import { markBreaking } from "./verdict.ts";
 
-/** A contract, and where its elements belong. */
-export interface Placed extends Contract {
-  placement: Placement;
-}
-
-/** One change, and the elements that it is about: both, or the one that came or went. */
-export interface Change {
-  entry: Entry;
-  before?: Element;
-  after?: Element;
+/** The contracts that are compared. */
+interface Contracts {
+  before: PlacedContract;
+  after: PlacedContract;
 }
 
 /**
- * Compares two contracts by their descriptors, and weighs each change by buf's verdict.
+ * Compares two contracts by their descriptors, and marks the changes that buf finds breaking.
  *
- * @throws UserError (exit code 2) when an image cannot be read, or buf cannot compare the two.
+ * @throws UserError (exit code 2) if an image cannot be read, or buf cannot compare the two.
  */
-export async function diffContracts(before: Side, after: Side): Promise<ContractDiff> {
-  // buf is at work while this process reads.
-  const [verdict, contracts] = await Promise.allSettled([
-    findViolations(before, after),
-    (async () => [readContract(before), readContract(after)] as const)(),
-  ]);
-  if (contracts.status === "rejected") {
-    throw contracts.reason;
-  }
-  if (verdict.status === "rejected") {
-    throw verdict.reason;
-  }
-  const [old, now] = contracts.value;
-  const changes = new Comparison(old, now, !before.withoutComments && !after.withoutComments).changes();
-  weigh(changes, verdict.value, old, now);
-  return { before, after, entries: inOrder(changes.map(({ entry }) => entry)) };
+export async function diffContracts(
+  checkout: Checkout,
+  before: Snapshot,
+  after: Snapshot,
+): Promise<ContractDiff> {
+  const isFirst = before.kind === "none" || after.kind === "none";
+  // buf runs while this process reads the images, whose errors explain more than those of buf.
+  const running = isFirst ? [] : findAllBreaking(checkout, after.image, before.image);
+  const [contracts, findings] = await settleAll([readContracts(before, after), running] as const);
+  const all = compareElements(contracts.before.elements, contracts.after.elements, contracts);
+  const withComments = hasComments(before) && hasComments(after);
+  const compared = all.filter(({ entry }) => withComments || entry.kind !== "comment");
+  const withoutAdded = foldMessages(compared, "added", contracts.after);
+  const changes = foldMessages(withoutAdded, "removed", contracts.before);
+  markBreaking(changes, findings, contracts.before, contracts.after);
+  const entries = orderEntries(changes.map(({ entry }) => entry));
+  return { before, after, bump: bumpOf(entries), entries };
 }
 
-function readContract({ image }: Side): Placed {
+const hasComments = (snapshot: Snapshot) => !("withoutComments" in snapshot && snapshot.withoutComments);
+
+const readContracts = async (before: Snapshot, after: Snapshot): Promise<Contracts> => ({
+  before: readContract(before),
+  after: readContract(after),
+});
+
+function readContract({ image }: Snapshot): PlacedContract {
   const contract = readElements(image === undefined ? createFileRegistry() : readImage(image));
   return { ...contract, placement: new Placement(contract) };
 }
 
-/** What an entry says of any element. */
-export function about(element: Element, { placement }: Placed) {
-  return {
-    kind: element.kind,
-    weight: "addition" as const,
-    element: element.name,
-    package: element.package,
-    service: placement.serviceOf(element),
-    resource: placement.resourceOf(element),
-    public: placement.isPublic(element),
-    file: element.file,
-    number: element.number,
-    type: element.kind === "field" || element.kind === "extension" ? element.attributes.type : undefined,
-    comment: firstSentence(element.comment),
-  };
-}
-
-class Comparison {
-  constructor(
-    private readonly old: Placed,
-    private readonly now: Placed,
-    private readonly withComments: boolean,
-  ) {}
-
-  /** All that differs, before it is weighed. */
-  changes(): Change[] {
-    const changes = this.lists(this.old.elements, this.now.elements);
-    return foldMessages(foldMessages(changes, "added", this.now), "removed", this.old);
-  }
-
-  private lists(before: Element[], after: Element[]): Change[] {
-    const { pairs, removed } = match(before, after);
-    const former = new Map(pairs.map(([one, other]) => [other, one]));
-    // Another name for the same oneof is no change of its members.
-    const oneofs = new Map(
-      pairs
-        .filter(([{ kind }]) => kind === "oneof")
-        .map(([one, other]) => [shortName(one.name), shortName(other.name)]),
-    );
-    return [
-      ...after.flatMap((element) => {
-        const other = former.get(element);
-        return other ? this.pair(other, element, oneofs) : this.whole("added", element);
-      }),
-      ...removed.flatMap((element) => this.whole("removed", element)),
-    ];
-  }
-
-  private whole(action: "added" | "removed", element: Element): Change[] {
-    const contract = action === "added" ? this.now : this.old;
-    // A file is worth a word only where nothing in it says that it came or went.
-    const isTold = ({ kind, file }: Element) =>
-      kind !== "package" && kind !== "file" && file === element.file;
-    if (element.kind === "file" && contract.elements.some(isTold)) {
-      return [];
-    }
-    return [
-      {
-        entry: { ...about(element, contract), action, contents: contentsOf(element, contract) },
-        [action === "added" ? "after" : "before"]: element,
-      },
-    ];
-  }
-
-  private pair(before: Element, after: Element, oneofs: Map<string, string>): Change[] {
-    const change = (action: Action, rest: Partial<Entry>): Change => ({
-      entry: { ...about(after, this.now), action, ...rest },
-      before,
-      after,
-    });
-    return [
-      ...names(before, after).map(({ action, ...rest }) => change(action, rest)),
-      ...attributes(before, after, oneofs).map(({ action, ...rest }) => change(action, rest)),
-      ...deprecation(before, after).map(({ action, ...rest }) => change(action, rest)),
-      ...differences(before.options, after.options).map(([property, from, to]) =>
-        change(actionOf(from, to), { kind: "option", property, from, to }),
-      ),
-      ...reservations(before, after).map(({ action, ...rest }) => change(action, rest)),
-      ...(before.comment === after.comment || !this.withComments
-        ? []
-        : [
-            change(actionOf(before.comment, after.comment), {
-              kind: "comment",
-              weight: "documentation",
-              from: before.comment || undefined,
-              to: after.comment || undefined,
-            }),
-          ]),
-      ...this.lists(before.children, after.children),
-    ];
-  }
-}
-
-type Difference = Pick<Entry, "action"> & Partial<Entry>;
-
-function names(before: Element, after: Element): Difference[] {
-  const [from, to] = [shortName(before.name), shortName(after.name)];
+function compareElements(before: Element[], after: Element[], contracts: Contracts): Change[] {
+  const counterparts = matchElements(before, after);
+  const oneofs = new Map(
+    before
+      .filter(({ kind }) => kind === "oneof")
+      .map((oneof) => [shortName(oneof.name), shortName(counterparts.get(oneof)?.name ?? "")]),
+  );
   return [
-    ...(before.name === after.name ? [] : [{ action: "renamed" as const, property: "name", from, to }]),
-    ...(before.number === after.number
-      ? []
-      : [
-          { action: "changed" as const, property: "number", from: `${before.number}`, to: `${after.number}` },
-        ]),
+    ...after.flatMap((element) => {
+      const counterpart = counterparts.get(element);
+      return counterpart
+        ? comparePair(counterpart, element, oneofs, contracts)
+        : describeWhole("added", element, contracts.after);
+    }),
+    ...before
+      .filter((element) => !counterparts.has(element))
+      .flatMap((element) => describeWhole("removed", element, contracts.before)),
   ];
 }
 
-function attributes(before: Element, after: Element, oneofs: Map<string, string>): Difference[] {
-  return differences(before.attributes, after.attributes)
-    .filter(([property, from, to]) => {
+/** Returns the change that an element is added or removed. */
+function describeWhole(action: "added" | "removed", element: Element, contract: PlacedContract): Change[] {
+  const isDeclaredIn = ({ kind, file }: Element) =>
+    kind !== "package" && kind !== "file" && file === element.file;
+  // A file has an entry only if it declares nothing, as its declarations have entries.
+  if (element.kind === "file" && contract.elements.some(isDeclaredIn)) {
+    return [];
+  }
+  const contents = contentsOf(element, contract);
+  return [
+    {
+      entry: { ...describeElement(element, contract), action, contents },
+      [action === "added" ? "after" : "before"]: element,
+    },
+  ];
+}
+
+/**
+ * Compares an element with its counterpart.
+ *
+ * @param oneofs Later names of the oneofs in the same message by their earlier names; "" for those that are removed.
+ */
+function comparePair(
+  before: Element,
+  after: Element,
+  oneofs: Map<string, string>,
+  contracts: Contracts,
+): Change[] {
+  const element = describeElement(after, contracts.after);
+  const differences = [
+    ...compareProperties(before, after, oneofs),
+    ...compareDeprecation(before, after),
+    ...compareOptions(before, after),
+    ...compareReservations(before, after),
+    ...compareComments(before, after),
+  ];
+  return [
+    ...differences.map((difference) => ({ entry: { ...element, ...difference }, before, after })),
+    ...compareElements(before.children, after.children, contracts),
+  ];
+}
+
+/** The properties of an entry that depend on the change. */
+type Difference = Pick<Entry, "action"> & Partial<Entry>;
+
+function compareProperties(before: Element, after: Element, oneofs: Map<string, string>): Difference[] {
+  const hasOwnJsonName = [before, after].some(
+    ({ name, attributes }) => attributes.json_name !== protoCamelCase(shortName(name)),
+  );
+  return compareRecords(propertiesOf(before), propertiesOf(after))
+    .filter(({ property, from, to }) => {
       switch (property) {
-        // These follow from the type where they do not apply to both.
+        // If a field has no presence or packing before or after, the change of type implies the difference.
         case "presence":
           return (from && to) || from === "required" || to === "required";
         case "packed":
           return from && to;
         case "oneof":
-          return from === undefined || !oneofs.has(from) || oneofs.get(from) !== to;
-        // A new name brings another with it.
+          return from === undefined || oneofs.get(from) !== to;
+        // A new name implies another JSON name.
         case "json_name":
-          return [before, after].some(
-            ({ name, attributes }) => attributes.json_name !== defaultJsonName(shortName(name)),
-          );
+          return hasOwnJsonName;
         default:
           return true;
       }
     })
-    .map(([property, from, to]) => ({
-      action: property === "file" || property === "oneof" ? "moved" : "changed",
-      property,
-      from,
-      to,
-    }));
+    .map((difference) => ({ action: actions[difference.property] ?? "changed", ...difference }));
 }
 
-function deprecation(before: Element, after: Element): Difference[] {
+const propertiesOf = ({ name, number, attributes }: Element) => ({
+  name: shortName(name),
+  number: number?.toString(),
+  ...attributes,
+});
+
+/** The actions of properties whose change has a name of its own. */
+const actions: Partial<Record<string, Action>> = { name: "renamed", file: "moved", oneof: "moved" };
+
+function compareDeprecation(before: Element, after: Element): Difference[] {
   if (before.deprecated === after.deprecated) {
     return [];
   }
@@ -192,42 +165,49 @@ function deprecation(before: Element, after: Element): Difference[] {
     : [{ action: "changed", property: "deprecated", from: "true", to: "false" }];
 }
 
-function reservations(before: Element, after: Element): Difference[] {
-  const to = reservedWithout(after, before);
-  const from = reservedWithout(before, after);
-  return [
-    ...(to ? [{ kind: "reserved" as const, action: "added" as const, to }] : []),
-    ...(from ? [{ kind: "reserved" as const, action: "removed" as const, from }] : []),
+const compareOptions = (before: Element, after: Element): Difference[] =>
+  compareRecords(before.options, after.options).map((difference) => ({
+    action: actionOf(difference),
+    kind: "option",
+    ...difference,
+  }));
+
+function compareReservations(before: Element, after: Element): Difference[] {
+  const added = subtractReservations(after.reserved, before.reserved);
+  const removed = subtractReservations(before.reserved, after.reserved);
+  const differences: Difference[] = [
+    { kind: "reserved", action: "added", to: added },
+    { kind: "reserved", action: "removed", from: removed },
   ];
+  return differences.filter(({ from, to }) => from || to);
 }
 
-/** What two records say otherwise. */
-function differences(
+const compareComments = (before: Element, after: Element): Difference[] =>
+  compareRecords({ comment: before.comment || undefined }, { comment: after.comment || undefined }).map(
+    ({ from, to }) => ({
+      action: actionOf({ from, to }),
+      kind: "comment",
+      impact: "documentation",
+      from,
+      to,
+    }),
+  );
+
+const actionOf = ({ from, to }: Partial<Entry>) => (!from ? "added" : !to ? "removed" : "changed");
+
+function compareRecords(
   before: Record<string, string | undefined>,
   after: Record<string, string | undefined>,
-): [property: string, from: string | undefined, to: string | undefined][] {
+): { property: string; from: string | undefined; to: string | undefined }[] {
   return [...new Set([...Object.keys(before), ...Object.keys(after)])]
-    .filter((name) => before[name] !== after[name])
-    .map((name) => [name, before[name], after[name]]);
+    .map((property) => ({ property, from: before[property], to: after[property] }))
+    .filter(({ from, to }) => from !== to);
 }
 
-const actionOf = (from?: string, to?: string): Action => (!from ? "added" : !to ? "removed" : "changed");
-
-/** Entries by package, each with what is in no service first, then service and resource as they came. */
-function inOrder(entries: Entry[]): Entry[] {
-  const keys: ((entry: Entry) => string)[] = [
-    ({ package: name }) => name,
-    ({ package: name, service }) => `${name} ${service}`,
-    ({ package: name, service, resource }) => `${name} ${service} ${resource}`,
-  ];
-  const orders = keys.map((key) => [...new Set(entries.map(key))]);
-  orders[0]?.sort();
-  const ranks = new Map(
-    entries.map((entry) => [entry, keys.map((key, index) => orders[index]?.indexOf(key(entry)) ?? 0)]),
-  );
-  return entries.toSorted((a, b) => {
-    const [one = [], other = []] = [ranks.get(a), ranks.get(b)];
-    const index = one.findIndex((rank, place) => rank !== other[place]);
-    return index === -1 ? 0 : (one[index] ?? 0) - (other[index] ?? 0);
-  });
+/** Orders entries by package, and groups those of a package by service and resource. */
+function orderEntries(entries: Entry[]): Entry[] {
+  return [...groupBy(entries, (entry) => entry.package)]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([, inPackage]) => [...groupBy(inPackage, ({ service }) => service).values()])
+    .flatMap((ofService) => [...groupBy(ofService, ({ resource }) => resource).values()].flat());
 }

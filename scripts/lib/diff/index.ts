@@ -1,14 +1,13 @@
 /**
  * The semantic difference of two contracts:
  *
- *     await withTemporaryFolder(async (folder) => {
- *       const { before, after } = await loadSides([], folder);
- *       const diff = await diffContracts(before, after);
- *       console.log(summary(diff), weight(diff), toMarkdown(diff));
+ *     await withTemporaryFolder(checkout.root, async (folder) => {
+ *       const [before, after] = await loadPair(checkout, [], { folder, compareWith: "npm run diff --" });
+ *       const diff = await diffContracts(checkout, before, after);
+ *       console.log(diff.bump, summarizeDiff(diff), formatMarkdown(diff));
  *     });
  */
 export { diffContracts } from "./compare.ts";
-export * from "./model.ts";
-export { toJson, toMarkdown, toTerminal } from "./report.ts";
-export { loadSides, retold, sideOf, workingTree } from "./sides.ts";
-export { summary, weight } from "./summary.ts";
+export type * from "./model.ts";
+export { formatJson, formatMarkdown, formatTerminal } from "./report.ts";
+export { summarizeDiff } from "./summary.ts";

@@ -1,63 +1,47 @@
+import type { DescOneof } from "@bufbuild/protobuf";
+import { groupBy } from "../cli/collections.ts";
+import { typeOf } from "../contract/descriptors.ts";
 import type { Element } from "./elements.ts";
 
-/** What of two lists of elements is in both, and what is only in the former. */
-export interface Matches {
-  pairs: [before: Element, after: Element][];
-  removed: Element[];
-}
+/** Keys of elements, the most reliable first. Elements without a key cannot match by it. */
+const keys: ((element: Element) => string | undefined)[] = [
+  ({ kind, name, number }) => `${kind} ${name} ${isNumbered(kind) ? number : ""}`,
+  // The same number and type under another name: the element is renamed.
+  ({ kind, number, attributes }) => (isNumbered(kind) ? `${kind} ${number} ${attributes.type}` : undefined),
+  ({ kind, name }) => `${kind} ${name}`,
+  ({ desc }) => (desc?.kind === "oneof" ? membersOf(desc) : undefined),
+];
 
-/**
- * Finds the elements of one list in another: fields and values by number and name, then by number and type,
- * which makes it certain that they are renamed, then by name; oneofs by name, then by their members; all
- * others by name.
- */
-export function match(before: Element[], after: Element[]): Matches {
-  const counterparts = new Map<Element, Element>();
-  const pairUp = (key: (element: Element) => string | undefined) => {
-    const free = (all: Element[]) =>
-      group(
-        all.filter((one) => !counterparts.has(one)),
-        key,
-      );
-    const rest = free(after);
-    for (const [name, [one, ...more]] of free(before)) {
-      const [other, ...others] = rest.get(name) ?? [];
-      if (one && other && more.length + others.length === 0) {
-        counterparts.set(one, other).set(other, one);
-      }
-    }
-  };
-  const isNumbered = ({ kind }: Element) => kind === "field" || kind === "value";
-  pairUp((one) => `${one.kind} ${one.name} ${isNumbered(one) ? one.number : ""}`);
-  pairUp((one) => (isNumbered(one) ? `${one.kind} ${one.number} ${one.attributes.type}` : undefined));
-  pairUp((one) => `${one.kind} ${one.name}`);
-  pairUp((one) => (one.kind === "oneof" ? membersOf(one) : undefined));
-  return {
-    pairs: before.flatMap((one) => {
-      const other = counterparts.get(one);
-      return other ? [[one, other]] : [];
-    }),
-    removed: before.filter((one) => !counterparts.has(one)),
-  };
-}
+const isNumbered = (kind: Element["kind"]) => kind === "field" || kind === "value";
 
-function group(elements: Element[], key: (element: Element) => string | undefined): Map<string, Element[]> {
-  const groups = new Map<string, Element[]>();
-  for (const element of elements) {
-    const name = key(element);
-    if (name !== undefined) {
-      groups.set(name, groups.get(name) ?? []);
-      groups.get(name)?.push(element);
-    }
-  }
-  return groups;
-}
-
-/** The fields of a oneof, by number and type. */
-function membersOf(oneof: Element): string {
-  return (oneof.parent?.children ?? [])
-    .filter(({ attributes }) => attributes.oneof !== undefined && oneof.name.endsWith(`.${attributes.oneof}`))
-    .map(({ number, attributes }) => `${number} ${attributes.type}`)
+const membersOf = ({ fields }: DescOneof) =>
+  fields
+    .map((field) => `${field.number} ${typeOf(field)}`)
     .sort()
     .join();
+
+/**
+ * Matches the elements of two lists. Fields and values match by number and name, else by number and type, else by
+ * name; oneofs by name, else by their members; all others by name. A key that several elements of a list share
+ * matches none of them.
+ *
+ * @returns the counterpart of each element that has one, in both directions.
+ */
+export function matchElements(before: Element[], after: Element[]): Map<Element, Element> {
+  const counterparts = new Map<Element, Element>();
+  for (const key of keys) {
+    const groupUnmatched = (elements: Element[]) =>
+      groupBy(
+        elements.filter((element) => !counterparts.has(element)),
+        key,
+      );
+    const candidates = groupUnmatched(after);
+    for (const [value, [element, ...duplicates]] of groupUnmatched(before)) {
+      const [counterpart, ...others] = candidates.get(value) ?? [];
+      if (value !== undefined && element && counterpart && duplicates.length + others.length === 0) {
+        counterparts.set(element, counterpart).set(counterpart, element);
+      }
+    }
+  }
+  return counterparts;
 }

@@ -1,4 +1,7 @@
-/** What a change is about. `option` and `reserved` are of the element that has them, `comment` too. */
+import type { BufFinding } from "../breaking/findings.ts";
+import type { Snapshot } from "../contract/snapshot.ts";
+
+/** What a change is about. An option, a reservation or a comment belongs to the entry's `element`. */
 export type Kind =
   | "package"
   | "file"
@@ -16,65 +19,70 @@ export type Kind =
 
 export type Action = "added" | "removed" | "changed" | "deprecated" | "moved" | "renamed";
 
-/** How much a change weighs for those who use the contract. */
-export type Weight = "breaking" | "addition" | "documentation";
+/**
+ * What a change means for consumers: `breaking` if a rule of buf's category FILE forbids it, `documentation` for
+ * comments, `addition` for all others.
+ */
+export type Impact = "breaking" | "addition" | "documentation";
+
+/** The version bump that a diff requires. */
+export type Bump = "major" | "minor" | "patch";
+
+/** The differences between two contracts. */
+export interface ContractDiff {
+  before: Snapshot;
+  after: Snapshot;
+  /** Undefined if there are no entries. */
+  bump: Bump | undefined;
+  /** By package, service and resource, without duplicates. */
+  entries: Entry[];
+}
 
 /** One change of the contract. */
 export interface Entry {
   kind: Kind;
   action: Action;
-  /** `breaking` where buf says so by any rule of its category FILE, `documentation` for comments, `addition` for all else. */
-  weight: Weight;
-  /**
-   * Full name of the element: agynio.api.chat.v1.ChatMessage.body, a package, or a file's path. Of an
-   * element that is renamed, its new name.
-   */
+  impact: Impact;
+  /** Full name: agynio.api.chat.v1.ChatMessage.body, a package, or a file's path. The new name if it is renamed. */
   element: string;
-  /** Package that the element is in. */
+  /** Package of the element. */
   package: string;
   /** Service of the package that the element is, belongs to, or is used by. */
   service?: string;
-  /** Message of the package that the element is about, as the service's RPCs name it. */
+  /** Message of the package that the element is about, by the names of the service's RPCs. */
   resource?: string;
   /** Whether a service of a gateway package has or uses it. */
   public: boolean;
-  /** Path of the file that declares it, as an import says it: of a removed element, where it was. */
+  /** Import path of the file that declares the element, or declared it if it is removed. */
   file: string;
-  /** What of the element changed: "type", "number", "go_package". */
+  /** The property of the element that changed: "type", "number", "go_package". */
   property?: string;
-  /** What it was, where it is changed, moved or renamed, or an option, a reservation or a comment is gone. */
+  /** The earlier value of the property, option, reservation or comment. */
   from?: string;
-  /** What it is now, in the same cases. */
+  /** The later value. */
   to?: string;
-  /** Of a field or value: its number; as it is now, or was last. */
+  /** Number of a field, extension or value; the later one if it changed. */
   number?: number;
-  /** Of a field: its type; as it is now, or was last. */
+  /** Type of a field or extension; the later one if it changed. */
   type?: string;
   /** First sentence of the element's comment, if it has one. */
   comment?: string;
-  /** What came or went with an element that was added or removed, and has no entry of its own. */
+  /** The parts of an added or removed element that have no entry of their own. */
   contents?: Contents;
-  /** What buf says of it: IDs of its rules and its words, where it breaks. */
-  breaks?: Break[];
+  /** What buf finds in a change whose impact is `breaking`. */
+  findings?: Pick<BufFinding, "rule" | "message">[];
 }
 
-/** A verdict of `buf breaking`. */
-export interface Break {
-  /** ID of buf's rule: https://buf.build/docs/breaking/rules */
-  rule: string;
-  message: string;
-}
-
-/** The parts of an element that was added or removed. */
+/** The parts of an element that was added or removed. The names of messages and enums are full names. */
 export interface Contents {
-  /** Of a service. */
+  /** Of a service: its RPCs; of an RPC: itself. */
   rpcs?: Rpc[];
-  /** Of a service or RPC: messages that nothing but it and its like use. Of a message: those nested in it. */
-  messages?: MessageContents[];
+  /** Of a service or RPC: messages added or removed with it that nothing else uses. Of a message: those nested in it. */
+  messages?: { name: string; fields: Field[] }[];
   /** Of a message. */
   fields?: Field[];
   /** Enums nested in these messages, or in the message itself. */
-  enums?: EnumContents[];
+  enums?: { name: string; values: Value[] }[];
   /** Of an enum. */
   values?: Value[];
 }
@@ -82,29 +90,12 @@ export interface Contents {
 export interface Rpc {
   /** Short name. */
   name: string;
-  /** Full names of messages, after "stream " where the RPC streams them. */
+  /** Full name of the message, after "stream " if it is streamed. */
   request: string;
   response: string;
   resource?: string;
+  /** First sentence. */
   comment?: string;
-}
-
-export interface MessageContents {
-  /** Full name. */
-  name: string;
-  fields: Field[];
-}
-
-export interface EnumContents {
-  /** Full name. */
-  name: string;
-  values: Value[];
-}
-
-export interface Field {
-  name: string;
-  number: number;
-  type: string;
 }
 
 export interface Value {
@@ -112,20 +103,6 @@ export interface Value {
   number: number;
 }
 
-/** A contract that is compared, or the absence of one. */
-export interface Side {
-  /** For people: what it is. */
-  label: string;
-  /** Path of its descriptor image, which is only to be read; undefined where there was no contract yet. */
-  image?: string;
-  /** Whether the image was built without source info, so that it has no comments to compare. */
-  withoutComments?: boolean;
-}
-
-/** All that differs between two contracts. */
-export interface ContractDiff {
-  before: Side;
-  after: Side;
-  /** By package, service and resource; none twice. */
-  entries: Entry[];
+export interface Field extends Value {
+  type: string;
 }

@@ -1,128 +1,110 @@
-import type { DescEnum, DescMessage, DescMethod, DescService } from "@bufbuild/protobuf";
-import { inGateway } from "../../../lint/vocabulary.ts";
+import type { DescMessage, DescMethod } from "@bufbuild/protobuf";
+import { groupBy } from "../cli/collections.ts";
+import { isInGateway, reachableTypes, shortName } from "../contract/descriptors.ts";
 import type { Contract, Element } from "./elements.ts";
 
-/** Where the elements of a contract belong, the way a consumer thinks of it. */
+/** Finds the services and resources that the elements of a contract belong to. */
 export class Placement {
-  private readonly services: { service: DescService; reach: Set<string> }[];
+  /** Services, each with the full names of the types that its RPCs use. */
+  private readonly services: { name: string; package: string; types: Set<string> }[];
   private readonly gatewayPackages: Set<string>;
-  /** Names of what may be a resource, by package: messages that are neither request nor response. */
-  private readonly nouns = new Map<string, string[]>();
+  /** Full names of the types that the RPCs of gateway packages use. */
+  private readonly publicTypes: Set<string>;
+  /** Messages by package that can be resources: all but requests and responses. */
+  private readonly nouns: Map<string, DescMessage[]>;
   /** RPCs by the full names of their requests and responses. */
-  private readonly carriers = new Map<string, DescMethod>();
+  private readonly rpcs: Map<string, DescMethod>;
 
   constructor({ files }: Contract) {
-    this.services = files.flatMap(({ services }) =>
-      services.map((service) => ({ service, reach: reachOf(service.methods) })),
+    const services = files.flatMap((file) => file.services);
+    this.services = services.map(({ name, file, methods }) => ({
+      name,
+      package: file.proto.package,
+      types: typesOf(methods),
+    }));
+    const inGateway = services.filter(({ file }) => isInGateway(file));
+    this.gatewayPackages = new Set(files.filter(isInGateway).map(({ proto }) => proto.package));
+    this.publicTypes = typesOf(inGateway.flatMap(({ methods }) => methods));
+    this.nouns = groupBy(
+      files.flatMap(({ messages }) => messages).filter(({ name }) => !/(Request|Response)$/.test(name)),
+      ({ file }) => file.proto.package,
     );
-    this.gatewayPackages = new Set(files.filter(inGateway).map(({ proto }) => proto.package));
-    for (const { proto, messages } of files) {
-      const names = messages.map(({ name }) => name).filter((name) => !/(Request|Response)$/.test(name));
-      this.nouns.set(proto.package, [...(this.nouns.get(proto.package) ?? []), ...names]);
-    }
-    // A gateway passes on what is others': their RPCs come first.
-    const own = ({ service }: { service: DescService }) => (inGateway(service.file) ? 1 : 0);
-    for (const { service } of this.services.toSorted((a, b) => own(a) - own(b))) {
-      for (const rpc of service.methods) {
-        for (const { typeName } of [rpc.input, rpc.output]) {
-          if (!this.carriers.has(typeName)) {
-            this.carriers.set(typeName, rpc);
-          }
-        }
-      }
-    }
+    // The first RPC that uses a message counts; those of a gateway, which reuses messages, come last.
+    const rpcs = [...services.filter((service) => !inGateway.includes(service)), ...inGateway].flatMap(
+      ({ methods }) => methods,
+    );
+    this.rpcs = new Map(
+      rpcs.toReversed().flatMap((rpc) => [
+        [rpc.input.typeName, rpc],
+        [rpc.output.typeName, rpc],
+      ]),
+    );
   }
 
-  /** Short name of the service that an element is, is in, or is used by, in its package. */
+  /** Returns the short name of the service in the element's package that it is, is in, or is used by. */
   serviceOf(element: Element): string | undefined {
-    const top = outermost(element);
-    if (top.kind === "service") {
-      return shortName(top.name);
+    const { kind, name } = outermostElement(element);
+    if (kind === "service") {
+      return shortName(name);
     }
-    return this.services.find(
-      ({ service, reach }) => service.file.proto.package === element.package && reach.has(top.name),
-    )?.service.name;
+    return this.services.find((service) => service.package === element.package && service.types.has(name))
+      ?.name;
   }
 
-  /** Name of the message that an element is about: that of an RPC is the noun in its name. */
+  /** Returns the short name of the message that an element is about. */
   resourceOf(element: Element): string | undefined {
-    if (element.kind === "rpc") {
-      return this.resourceOfRpc(element.desc as DescMethod);
+    if (element.desc?.kind === "rpc") {
+      return this.resourceOfRpc(element.desc);
     }
-    const top = outermost(element);
-    const carrier = this.carriers.get(top.name);
-    if (carrier) {
-      return this.resourceOfRpc(carrier);
+    const { kind, name, package: packageName } = outermostElement(element);
+    const rpc = this.rpcs.get(name);
+    if (rpc) {
+      return this.resourceOfRpc(rpc);
     }
-    const name = shortName(top.name);
-    switch (top.kind) {
-      case "message":
-        return name;
-      case "enum":
-        return longest(this.nounsOf(top.package).filter((noun) => name.startsWith(noun))) ?? name;
-      default:
-        return undefined;
+    const type = shortName(name);
+    if (kind === "enum") {
+      return longest(this.nounsOf(packageName).filter((noun) => type.startsWith(noun))) ?? type;
     }
+    return kind === "message" ? type : undefined;
   }
 
-  /** The message in an RPC's name: Workload in ListWorkloadsByThread; else the first that its response holds. */
+  /**
+   * Returns the short name of the message that an RPC is about: the one in its name, such as Workload in
+   * ListWorkloadsByThread; else the first one in its response.
+   */
   resourceOfRpc({ name, input, output }: DescMethod): string | undefined {
     const nouns = this.nounsOf(input.file.proto.package);
-    const rest = name.replace(/^[A-Z][a-z0-9]*/, "");
-    const held = output.fields.map(({ message }) => message?.name ?? "").find((one) => nouns.includes(one));
-    return longest(nouns.filter((noun) => startsWithNoun(rest, noun))) ?? held;
-  }
-
-  private nounsOf(name: string): string[] {
-    return this.nouns.get(name) ?? [];
-  }
-
-  /** Whether an element is in a gateway package, or a service of one uses the message or enum that it is in. */
-  isPublic(element: Element): boolean {
-    const type = typeAround(element);
+    const object = name.replace(/^[A-Z][a-z0-9]*/, "");
+    const inResponse = output.fields.map(({ message }) => message?.name ?? "");
     return (
-      this.gatewayPackages.has(element.package) ||
-      this.services.some(({ service, reach }) => inGateway(service.file) && reach.has(type.name))
+      longest(nouns.filter((noun) => startsWithNoun(object, noun))) ??
+      inResponse.find((message) => nouns.includes(message))
     );
   }
-}
 
-/** What an element is in that stands at the top of its file, or the element itself. */
-export function outermost(element: Element): Element {
-  return element.parent ? outermost(element.parent) : element;
-}
-
-/** The message or enum that an element is or is directly in. */
-function typeAround(element: Element): Element {
-  return element.parent && !["message", "enum"].includes(element.kind) ? element.parent : element;
-}
-
-/** The last part of a full name. */
-export const shortName = (name: string) => name.slice(name.lastIndexOf(".") + 1);
-
-/** Full names of the messages and enums that RPCs carry, directly or within others. */
-function reachOf(rpcs: readonly DescMethod[]): Set<string> {
-  return new Set(typesWithin(rpcs.flatMap(({ input, output }) => [input, output])).keys());
-}
-
-/** Types, and those of their fields, and so on: by their full names. */
-export function typesWithin(types: (DescMessage | DescEnum)[]): Map<string, DescMessage | DescEnum> {
-  const found = new Map<string, DescMessage | DescEnum>();
-  const pending = [...types];
-  for (let type = pending.pop(); type !== undefined; type = pending.pop()) {
-    if (!found.has(type.typeName)) {
-      found.set(type.typeName, type);
-      if (type.kind === "message") {
-        pending.push(...type.fields.flatMap((field) => field.message ?? field.enum ?? []));
-      }
-    }
+  private nounsOf(packageName: string): string[] {
+    return (this.nouns.get(packageName) ?? []).map(({ name }) => name);
   }
-  return found;
+
+  /** Returns whether an element is in a gateway package, or in a message or enum that a service of one uses. */
+  isPublic(element: Element): boolean {
+    const isType = element.kind === "message" || element.kind === "enum";
+    const type = isType ? element : (element.parent ?? element);
+    return this.gatewayPackages.has(element.package) || this.publicTypes.has(type.name);
+  }
 }
+
+/** Returns the top-level declaration that an element is or is nested in. */
+const outermostElement = (element: Element): Element =>
+  element.parent ? outermostElement(element.parent) : element;
+
+/** Returns the full names of the messages and enums that RPCs use, directly or in other messages. */
+const typesOf = (rpcs: DescMethod[]) =>
+  new Set(reachableTypes(rpcs.flatMap(({ input, output }) => [input, output])).keys());
 
 const longest = (names: string[]) => names.toSorted((a, b) => b.length - a.length)[0];
 
-/** Whether words in CamelCase begin with a noun or its plural. */
+/** Returns whether words in CamelCase begin with a noun or its plural. */
 function startsWithNoun(words: string, noun: string): boolean {
   return [noun, `${noun}s`, `${noun}es`, noun.replace(/y$/, "ies")].some(
     (form) => words.startsWith(form) && !/^[a-z]/.test(words.slice(form.length)),

@@ -1,21 +1,17 @@
-import type { Action, ContractDiff, Entry, Kind } from "./model.ts";
+import type { Action, Bump, ContractDiff, Entry, Impact, Kind } from "./model.ts";
 
-/**
- * The version bump that follows from a difference: a break is major, a comment patch, all else minor.
- * Undefined when nothing differs.
- */
-export function weight({ entries }: ContractDiff): "major" | "minor" | "patch" | undefined {
-  const weighs = (one: Entry["weight"]) => entries.some((entry) => entry.weight === one);
-  return weighs("breaking")
-    ? "major"
-    : weighs("addition")
-      ? "minor"
-      : weighs("documentation")
-        ? "patch"
-        : undefined;
-}
+/** Bumps by the impact that requires them, the highest first. */
+const bumps: [Impact, Bump][] = [
+  ["breaking", "major"],
+  ["addition", "minor"],
+  ["documentation", "patch"],
+];
 
-/** Kinds in the order in which a summary counts them, and their plurals. */
+/** Returns the version bump that entries require; undefined if there are none. */
+export const bumpOf = (entries: Entry[]): Bump | undefined =>
+  bumps.find(([impact]) => entries.some((entry) => entry.impact === impact))?.[1];
+
+/** The plurals of kinds, in the order in which a summary counts them. */
 const plurals: Record<Kind, string> = {
   package: "packages",
   file: "files",
@@ -34,43 +30,43 @@ const plurals: Record<Kind, string> = {
 
 const actions: Action[] = ["added", "deprecated", "changed", "renamed", "moved", "removed"];
 
-/** What a kind is called: `service`, `RPC`, `reservation`. */
+/** Returns the name of a kind: `service`, `RPC`, `reservation`. */
 export const kindName = (kind: Kind) => plurals[kind].replace(/s$/, "");
 
-/** A number of things: `1 RPC`, `2 RPCs`. */
-export const count = (number: number, kind: Kind) =>
-  `${number} ${number === 1 ? kindName(kind) : plurals[kind]}`;
+/** Returns a number of things: `1 RPC`, `2 RPCs`. */
+export const formatCount = (count: number, kind: Kind) =>
+  `${count} ${count === 1 ? kindName(kind) : plurals[kind]}`;
 
 /**
- * One line: the version bump and how much of what, what breaks first: `minor: 1 service (11 RPCs), 2 fields,
- * 4 enums`. Beside other changes, what is new is said to be: `major: 1 field removed, 1 field added`. Packages
- * count by what is in them.
+ * Returns one line with the version bump and the number of changes by kind, the breaking ones first: `minor: 1 service
+ * (11 RPCs), 2 fields, 4 enums`. Unless all are additions, it includes the action: `major: 1 field removed, 1 field
+ * added`. Packages are counted by what is in them.
  */
-export function summary(diff: ContractDiff): string {
-  const entries = diff.entries.filter(({ kind }) => kind !== "package" && kind !== "comment");
-  const isAllNew = entries.every(({ action }) => action === "added");
-  const comments = diff.entries.filter(({ kind }) => kind === "comment").length;
+export function summarizeDiff({ bump, entries }: ContractDiff): string {
+  const counted = entries.filter(({ kind }) => kind !== "package" && kind !== "comment");
+  const isAllNew = counted.every(({ action }) => action === "added");
+  const comments = entries.filter(({ kind }) => kind === "comment").length;
   const counts = [
-    ...counted(
-      entries.filter(({ weight }) => weight === "breaking"),
-      isAllNew,
+    ...[true, false].flatMap((isBreaking) =>
+      countByKind(
+        counted.filter(({ impact }) => (impact === "breaking") === isBreaking),
+        isAllNew,
+      ),
     ),
-    ...counted(
-      entries.filter(({ weight }) => weight !== "breaking"),
-      isAllNew,
-    ),
-    ...(comments > 0 ? [count(comments, "comment")] : []),
+    ...(comments > 0 ? [formatCount(comments, "comment")] : []),
   ];
-  return counts.length === 0 ? "no changes" : `${weight(diff)}: ${counts.join(", ")}`;
+  return counts.length === 0 ? "no changes" : `${bump}: ${counts.join(", ")}`;
 }
 
-function counted(entries: Entry[], isAllNew: boolean): string[] {
+function countByKind(entries: Entry[], isAllNew: boolean): string[] {
   return actions.flatMap((action) =>
     (Object.keys(plurals) as Kind[]).flatMap((kind) => {
-      const found = entries.filter((entry) => entry.action === action && entry.kind === kind);
-      const rpcs = found.flatMap(({ contents }) => contents?.rpcs ?? []).length;
-      const within = kind === "service" && rpcs > 0 ? ` (${count(rpcs, "rpc")})` : "";
-      return found.length > 0 ? [`${count(found.length, kind)}${within}${isAllNew ? "" : ` ${action}`}`] : [];
+      const members = entries.filter((entry) => entry.action === action && entry.kind === kind);
+      const rpcs = members.flatMap(({ contents }) => contents?.rpcs ?? []).length;
+      const details = kind === "service" && rpcs > 0 ? ` (${formatCount(rpcs, "rpc")})` : "";
+      return members.length > 0
+        ? [`${formatCount(members.length, kind)}${details}${isAllNew ? "" : ` ${action}`}`]
+        : [];
     }),
   );
 }

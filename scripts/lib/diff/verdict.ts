@@ -1,113 +1,130 @@
-import type { DescField } from "@bufbuild/protobuf";
-import { allBreaks, type Violation } from "../breaking.ts";
-import { about, type Change, type Placed } from "./compare.ts";
-import type { Element } from "./elements.ts";
-import type { Kind, Side } from "./model.ts";
+// Which changes buf's findings are about.
+import type { BufFinding } from "../breaking/findings.ts";
+import { shortName, sourcePathOf } from "../contract/descriptors.ts";
+import { type Change, describeElement, type PlacedContract } from "./changes.ts";
+import type { Contract, Element } from "./elements.ts";
+import type { Kind } from "./model.ts";
 
-/** What buf finds breaking; nothing where there was no contract before. */
-export async function findViolations(before: Side, after: Side): Promise<Violation[]> {
-  return before.image === undefined || after.image === undefined ? [] : allBreaks(after.image, before.image);
-}
+/** Returns whether a finding is about a change. */
+type Criterion = (change: Change) => boolean;
 
 /**
- * Gives the changes that buf finds breaking their weight. What buf forbids and no change is about becomes a
- * change of its own.
+ * Marks the changes that buf finds breaking. A finding that is about none of the changes adds one.
+ *
+ * @param changes Changed in place.
  */
-export function weigh(changes: Change[], violations: Violation[], old: Placed, now: Placed): void {
-  const elementAt = locator(now);
-  for (const violation of violations) {
-    const element = elementAt(violation);
-    let blamed = isGone(violation)
-      ? gone(violation, element, changes, old)
-      : other(violation, element, changes);
-    if (blamed.length === 0) {
-      blamed = [unknown(violation, element, now)];
-      changes.push(...blamed);
-    }
-    for (const { entry } of blamed) {
-      entry.weight = "breaking";
-      entry.breaks = [...(entry.breaks ?? []), { rule: violation.type, message: violation.message }];
-    }
-  }
-}
-
-const isGone = ({ type }: Violation) => /_NO_DELETE/.test(type) || type === "FILE_SAME_PACKAGE";
-
-/** What buf's rules call a kind of element, and we do. */
-const kinds: [rule: RegExp, kind: Kind][] = [
-  [/^(PACKAGE_)?SERVICE_/, "service"],
-  [/^RPC_/, "rpc"],
-  [/^(PACKAGE_)?MESSAGE_/, "message"],
-  [/^FIELD_/, "field"],
-  [/^(PACKAGE_)?EXTENSION_/, "extension"],
-  [/^ONEOF_/, "oneof"],
-  [/^ENUM_VALUE_/, "value"],
-  [/^(PACKAGE_)?ENUM_/, "enum"],
-  [/^RESERVED_/, "reserved"],
-];
-
-/** Changes by which something is no longer where, or called as, it was. */
-function gone(
-  violation: Violation,
-  container: Element | undefined,
+export function markBreaking(
   changes: Change[],
-  old: Placed,
-): Change[] {
-  const { type, path, message } = violation;
-  const subject = /"([^"]*)"/.exec(message)?.[1] ?? "";
-  const away = changes.filter(
-    ({ entry: { kind, action, property }, before }) =>
-      before !== undefined &&
-      kind !== "option" &&
-      kind !== "comment" &&
-      (["removed", "moved", "renamed"].includes(action) || property === "number"),
+  findings: BufFinding[],
+  before: Contract,
+  after: PlacedContract,
+): void {
+  const locate = elementLocator(after);
+  for (const finding of findings) {
+    const element = locate(finding);
+    const criteria = isAboutRemoval(finding)
+      ? removalCriteria(finding, element, before)
+      : changeCriteria(finding, element);
+    let broken = filterByFirst(changes, criteria);
+    if (broken.length === 0) {
+      broken = [otherChange(finding, element, after)];
+      changes.push(...broken);
+    }
+    for (const { entry } of broken) {
+      entry.impact = "breaking";
+      entry.findings = [...(entry.findings ?? []), { rule: finding.rule, message: finding.message }];
+    }
+  }
+}
+
+/** Returns the changes that meet the first criterion that any change meets. */
+function filterByFirst(changes: Change[], criteria: Criterion[]): Change[] {
+  for (const criterion of criteria) {
+    const matches = changes.filter(criterion);
+    if (matches.length > 0) {
+      return matches;
+    }
+  }
+  return [];
+}
+
+const isAboutRemoval = ({ rule }: BufFinding) => /_NO_DELETE/.test(rule) || rule === "FILE_SAME_PACKAGE";
+
+/** Returns the texts in quotation marks in a message of buf. */
+const quotedIn = (message: string) => [...message.matchAll(/"([^"]*)"/g)].map(([, text = ""]) => text);
+
+/** Returns the kind of element that a rule of buf is about. */
+function kindOf(rule: string): Kind | undefined {
+  const name = /^(?:PACKAGE_)?(SERVICE|RPC|MESSAGE|FIELD|EXTENSION|ONEOF|ENUM_VALUE|ENUM|RESERVED)_/.exec(
+    rule,
   );
-  if (type.startsWith("FILE_")) {
+  return name?.[1] === "ENUM_VALUE" ? "value" : (name?.[1]?.toLowerCase() as Kind | undefined);
+}
+
+/** Returns whether an element lost its place, name or number in a change. */
+const isRemoval: Criterion = ({ entry: { kind, action, property }, before }) =>
+  before !== undefined &&
+  kind !== "option" &&
+  kind !== "comment" &&
+  (["removed", "moved", "renamed"].includes(action) || property === "number");
+
+/**
+ * Returns criteria for a finding about an element that was removed, moved or renamed.
+ *
+ * @param container Element that it was in.
+ */
+function removalCriteria(
+  { rule, path, message }: BufFinding,
+  container: Element | undefined,
+  contract: Contract,
+): Criterion[] {
+  const [subject = ""] = quotedIn(message);
+  const kind = kindOf(rule);
+  const removed = (criterion: Criterion): Criterion[] => [(change) => isRemoval(change) && criterion(change)];
+  if (rule.startsWith("FILE_")) {
     const file = path ?? subject;
-    const name = old.files.find(({ proto }) => proto.name === file)?.proto.package;
-    return away.filter(({ before, entry: { kind, property } }) =>
-      kind === "package" ? before?.name === name : before?.file === file && property !== "oneof",
+    const packageName = contract.files.find(({ proto }) => proto.name === file)?.proto.package;
+    return removed(({ before, entry }) =>
+      entry.kind === "package"
+        ? before?.name === packageName
+        : before?.file === file && entry.property !== "oneof",
     );
   }
-  if (type === "EXTENSION_MESSAGE_NO_DELETE") {
-    return changes.filter(({ entry, after }) => entry.property === "extensions" && after === container);
+  if (rule === "EXTENSION_MESSAGE_NO_DELETE") {
+    return [({ entry, after }) => entry.property === "extensions" && after === container];
   }
-  const kind = kinds.find(([rule]) => rule.test(type))?.[1];
+  if (rule === "PACKAGE_NO_DELETE") {
+    return removed(({ entry }) => entry.kind === "package" && entry.element === subject);
+  }
   if (kind === "reserved") {
-    return away.filter(({ entry, after }) => entry.kind === kind && after === container);
+    return removed(({ entry, after }) => entry.kind === kind && after === container);
   }
-  if (type === "PACKAGE_NO_DELETE") {
-    return away.filter(({ entry }) => entry.kind === "package" && entry.element === subject);
-  }
-  const isNumbered = kind === "field" || kind === "value";
-  const around = container === undefined || container.kind === "file" ? container?.package : container.name;
-  if (isNumbered) {
-    return away.filter(
+  const parent = container?.kind === "file" ? container.package : container?.name;
+  if (kind === "field" || kind === "value") {
+    return removed(
       ({ entry, before }) =>
-        entry.kind === kind && `${before?.number}` === subject && before?.parent?.name === around,
+        entry.kind === kind && `${before?.number}` === subject && before?.parent?.name === parent,
     );
   }
-  // buf names what is nested by the names around it, and what is in a service or message by its own.
-  const full = ["service", "message", "enum"].includes(kind ?? "")
-    ? `${container?.package}.${subject}`
-    : `${around}.${subject}`;
-  const exact = away.filter(({ entry, before }) => entry.kind === kind && before?.name === full);
-  const within = away.filter(
-    ({ entry, before }) =>
-      full.startsWith(`${before?.name}.`) ||
-      entry.contents?.messages?.some(({ name }) => full === name || full.startsWith(`${name}.`)),
-  );
-  const maps = changes.filter(({ before }) => isMapOf(before, full));
-  return exact.length > 0 ? exact : within.length > 0 ? within : maps;
+  // buf reports types and services by their names within the package, all others by their short names.
+  const isInPackage = kind === "service" || kind === "message" || kind === "enum";
+  const name = `${isInPackage ? container?.package : parent}.${subject}`;
+  return [
+    ...removed(({ entry, before }) => entry.kind === kind && before?.name === name),
+    ...removed(({ entry, before }) =>
+      [before, ...(entry.contents?.messages ?? [])].some((type) => `${name}.`.startsWith(`${type?.name}.`)),
+    ),
+    ({ before }) => isMapOf(before, name),
+  ];
 }
 
-/** Whether an element is the map that a message is made for: to buf it is a message as any other. */
-function isMapOf(element: Element | undefined, message: string): boolean {
-  const field = element?.kind === "field" ? (element.desc as DescField) : undefined;
-  return field?.fieldKind === "map" && field.proto.typeName === `.${message}`;
-}
+/** Returns whether an element is the map field that has an entry message: buf reports it like any message. */
+const isMapOf = (element: Element | undefined, message: string) =>
+  element?.desc?.kind === "field" &&
+  element.desc.fieldKind === "map" &&
+  element.desc.proto.typeName === `.${message}`;
 
-/** Properties that rules speak of under another name than ours; the first that changed is meant. */
+/** Properties of entries by rules whose names differ from theirs. The first property that changed counts. */
 const properties: [rule: RegExp, names: string[]][] = [
   [/^(FIELD|ENUM_VALUE)_SAME_NAME$/, ["name"]],
   [/^FIELD_SAME_JSON_NAME$/, ["json_name", "name"]],
@@ -117,124 +134,93 @@ const properties: [rule: RegExp, names: string[]][] = [
   [/^RPC_SAME_(RESPONSE_TYPE|SERVER_STREAMING)$/, ["response"]],
 ];
 
-/** Changes of an element that is still there. */
-function other({ type, message }: Violation, element: Element | undefined, changes: Change[]): Change[] {
-  const isOwn = (after?: Element) =>
-    // Where nothing is left to point at, as of an option that is gone, buf points at the file.
-    element?.kind === "file" && !type.startsWith("FILE_")
+/** Returns criteria for a finding about an element that still exists. */
+function changeCriteria({ rule, message }: BufFinding, element: Element | undefined): Criterion[] {
+  const isSubject: Criterion = ({ entry, after }) =>
+    entry.kind !== "comment" &&
+    // If the line was removed, such as that of an option, buf reports the file.
+    (element?.kind === "file" && !rule.startsWith("FILE_")
       ? after?.file === element.file && isNamed(after, message)
-      : after === element;
-  const own = changes.filter(({ entry, after }) => isOwn(after) && entry.kind !== "comment");
-  const names = properties.find(([rule]) => rule.test(type))?.[1] ?? [
-    type.replace(/^.*?_SAME_/, "").toLowerCase(),
+      : after === element);
+  const names = properties.find(([pattern]) => pattern.test(rule))?.[1] ?? [
+    rule.replace(/^.*?_SAME_/, "").toLowerCase(),
   ];
-  for (const name of names) {
-    const found = own.filter(({ entry }) => entry.property === name);
-    if (found.length > 0) {
-      return found;
-    }
-  }
-  // What buf takes for the same field is another to us: one with its number that went.
-  const replaced = changes.filter(
+  const quoted = quotedIn(message);
+  return [
+    ...names.map(
+      (name): Criterion =>
+        (change) =>
+          isSubject(change) && change.entry.property === name,
+    ),
+    // buf compares elements of the same number, which for the diff can be two elements.
     ({ entry, before }) =>
       entry.action === "removed" &&
       before?.number !== undefined &&
       before.number === element?.number &&
       before.kind === element.kind &&
       before.parent?.name === element.parent?.name,
-  );
-  if (replaced.length > 0) {
-    return replaced;
-  }
-  if (own.length > 0) {
-    return own;
-  }
-  // Another name for a oneof is to buf a change of its members.
-  const quoted = [...message.matchAll(/"([^"]*)"/g)].map(([, text]) => text);
-  return changes.filter(
+    isSubject,
+    // buf reports the members of a renamed oneof.
     ({ entry, before }) =>
       entry.kind === "oneof" &&
       before?.parent?.name === element?.parent?.name &&
       quoted.some((name) => before?.name === `${before?.parent?.name}.${name}`),
-  );
+  ];
 }
 
-/** Whether buf's words begin with an element: `Field "3" with name "a" on message "B"`, `RPC "C" on service "D"`. */
+/** Returns whether a message begins with an element: `Field "3" with name "a" on message "B"`, `Message "B"`. */
 function isNamed(element: Element, message: string): boolean {
-  const [, subject, , around] = /^\w[\w ]* "([^"]*)"(.*? on \w+ "([^"]*)")?/.exec(message) ?? [];
-  const own = element.name.slice(element.name.lastIndexOf(".") + 1);
-  return around === undefined
+  const [, subject = "", , parent] = /^\w[\w ]* "([^"]*)"(.*? on \w+ "([^"]*)")?/.exec(message) ?? [];
+  return parent === undefined
     ? element.name === `${element.package}.${subject}`
-    : element.parent?.name === `${element.package}.${around}` &&
-        [own, `${element.number}`].includes(`${subject}`);
+    : element.parent?.name === `${element.package}.${parent}` &&
+        [shortName(element.name), `${element.number}`].includes(subject);
 }
 
-/** A change that only buf sees. */
-function unknown({ type, path, message }: Violation, element: Element | undefined, now: Placed): Change {
-  const place = element
-    ? about(element, now)
-    : { kind: "file" as const, element: path ?? "", package: "", public: false, file: path ?? "" };
-  const subject = path ?? /"([^"]*)"/.exec(message)?.[1] ?? "";
+/** Returns a change that only buf finds. */
+function otherChange(
+  { rule, path = "", message }: BufFinding,
+  element: Element | undefined,
+  contract: PlacedContract,
+): Change {
+  const name = path || (quotedIn(message)[0] ?? "");
+  const subject = element
+    ? describeElement(element, contract)
+    : { kind: "file" as const, element: name, package: "", public: false, file: path };
   return {
-    entry: {
-      ...place,
-      element: place.element || subject,
-      weight: "breaking",
-      action: "changed",
-      property: type,
-      to: message,
-    },
+    entry: { ...subject, impact: "breaking", action: "changed", property: rule, to: message },
     after: element,
   };
 }
 
-/** Finds the element that a violation's place is in; undefined where it has none. */
-function locator({ files, elements }: Placed): (violation: Violation) => Element | undefined {
-  const byFile = new Map<string, Map<string, Element>>();
-  const collect = (element: Element, paths: Map<string, Element>): Map<string, Element> => {
-    paths.set(element.path.join(), element);
-    for (const child of element.children) {
-      collect(child, paths);
-    }
-    return paths;
-  };
-  return ({ path, start_line, start_column }) => {
+/** Returns a function that finds the innermost element at the location of a finding, if it has one. */
+function elementLocator({ files, elements }: Contract): (finding: BufFinding) => Element | undefined {
+  const keyOf = (file: string, sourcePath: number[]) => `${file} ${sourcePath.join()}`;
+  const bySourcePath = new Map(
+    elements
+      .flatMap(withDescendants)
+      .flatMap((element) =>
+        element.desc ? [[keyOf(element.file, sourcePathOf(element.desc)), element]] : [],
+      ),
+  );
+  return ({ path = "", line, column, endLine, endColumn }) => {
+    const end = endLine === line ? [endColumn - 1] : [endLine - 1, endColumn - 1];
+    const span = [line - 1, column - 1, ...end].join();
     const file = files.find(({ proto }) => proto.name === path);
-    if (path === undefined || file === undefined) {
-      return undefined;
-    }
-    let paths = byFile.get(path);
-    if (paths === undefined) {
-      paths = new Map();
-      for (const element of elements.filter((one) => one.kind !== "package" && one.file === path)) {
-        collect(element, paths);
-      }
-      byFile.set(path, paths);
-    }
-    const [line, column] = [start_line - 1, start_column - 1];
-    let found = paths.get("");
-    for (const { path: sourcePath, span } of file.proto.sourceCodeInfo?.location ?? []) {
-      const [startLine = 0, startColumn = 0] = span;
-      const [endLine = 0, endColumn = 0] = span.length === 3 ? [startLine, span[2]] : span.slice(2);
-      const isIn =
-        (startLine < line || (startLine === line && startColumn <= column)) &&
-        (line < endLine || (line === endLine && column < endColumn));
-      const element = isIn ? nearest(sourcePath, paths) : undefined;
-      if (element && element.path.length >= (found?.path.length ?? 0)) {
-        found = element;
-      }
-    }
-    return found;
+    const locations = (file?.proto.sourceCodeInfo?.location ?? []).filter(
+      (location) => location.span.join() === span,
+    );
+    // A source path begins with those of the elements around it.
+    const sourcePaths = locations
+      .flatMap((location) => location.path.map((_, index) => location.path.slice(0, index + 1)))
+      .sort((a, b) => a.length - b.length);
+    return [[], ...sourcePaths]
+      .flatMap((sourcePath) => bySourcePath.get(keyOf(path, sourcePath)) ?? [])
+      .at(-1);
   };
 }
 
-/** The element that a source path is of, or is a part of. */
-function nearest(path: number[], paths: Map<string, Element>): Element | undefined {
-  for (let length = path.length; length > 0; length--) {
-    const element = paths.get(path.slice(0, length).join());
-    if (element) {
-      return element;
-    }
-  }
-  return undefined;
-}
+const withDescendants = (element: Element): Element[] => [
+  element,
+  ...element.children.flatMap(withDescendants),
+];

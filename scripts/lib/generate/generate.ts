@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import type { DescFile } from "@bufbuild/protobuf";
 import { UserError } from "../cli/errors.ts";
 import {
@@ -24,7 +24,8 @@ import { createIndexes, createRegistryModule } from "./indexes.ts";
  *
  * @param image Path of the contract's descriptor image.
  * @returns how gen/ differed.
- * @throws UserError if a package could not be imported, or a plugin is missing or fails; gen/ is not touched then.
+ * @throws UserError if a package could not be imported, a file has the name of an index, or a plugin is missing or
+ *   fails; gen/ is not touched then.
  */
 export const generate = (checkout: Checkout, image: string): Promise<TreeDifference> =>
   generateAndApply(checkout, image, syncTree);
@@ -126,6 +127,7 @@ function isRecorded(record: string, { input, output }: Generation): boolean {
 
 async function generateInto(checkout: Checkout, folder: string, image: string): Promise<void> {
   const files = contractFiles(readImage(image));
+  checkNames(files);
   checkImportable(checkout.root, files);
   const { code, stderr } = await buf(checkout, ["generate", image, "-o", folder]);
   if (code !== 0) {
@@ -133,14 +135,7 @@ async function generateInto(checkout: Checkout, folder: string, image: string): 
   }
   const gen = join(folder, "gen");
   for (const flavour of readdirSync(gen)) {
-    const indexes = createIndexes(files, join(gen, flavour));
-    const clash = Object.keys(indexes).find((name) => existsSync(join(gen, flavour, name)));
-    if (clash !== undefined) {
-      throw new UserError(
-        `${dirname(clash)}/index.proto: its generated code would have the name of its package's index.\n  Rename it.`,
-      );
-    }
-    writeFiles(join(gen, flavour), indexes);
+    writeFiles(join(gen, flavour), createIndexes(files, join(gen, flavour)));
   }
   writeFiles(join(gen, "es"), { "registry.ts": createRegistryModule(files) });
 }
@@ -152,6 +147,16 @@ function shortenFailure(stderr: string): string {
     ? `buf.gen.yaml needs ${missing[1] ?? missing[2]}, which is not installed.\n  Run: npm ci`
     : // When one plugin fails, buf ends the others and reports them too.
       stderr.replace(/^.*(context canceled|signal: killed)\n/gm, "");
+}
+
+/** Throws a UserError for a file whose generated code would replace the index of its package. */
+function checkNames(files: DescFile[]): void {
+  const clash = files.find(({ name }) => basename(name) === "index");
+  if (clash !== undefined) {
+    throw new UserError(
+      `${clash.proto.name}: its generated code would have the name of its package's index.\n  Rename it.`,
+    );
+  }
 }
 
 /** Throws a UserError for a proto package that the `exports` of package.json do not lead to. */

@@ -1,0 +1,56 @@
+// @ts-check
+// What buf starts, several times for each run. Node.js 20 does not run TypeScript, so the plugin is bundled into
+// lint/dist, and bundled again if a source is newer.
+const { readdirSync, renameSync, statSync, utimesSync } = require("node:fs");
+const { join } = require("node:path");
+
+const root = join(__dirname, "../..");
+const bundle = join(root, "lint/dist/plugin.cjs");
+const sources = ["lint/plugin", "lint/rules", "scripts/lib/cli", "scripts/lib/contract"];
+
+/** Returns the time of the last change of a file, in milliseconds; 0 if it does not exist. */
+const modified = (/** @type {string} */ path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+
+function isStale() {
+  const files = sources.flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true }).map((name) => join(root, folder, String(name))),
+  );
+  const built = modified(bundle);
+  return [...files, join(root, "node_modules/.package-lock.json")].some((path) => modified(path) > built);
+}
+
+async function build() {
+  const start = new Date();
+  const { build } = await import("rolldown");
+  // Several processes may build at the same time, and others read the bundle meanwhile.
+  const file = `${bundle}.${process.pid}`;
+  await build({
+    input: join(root, "lint/plugin/main.ts"),
+    platform: "node",
+    logLevel: "silent",
+    output: { file, format: "cjs", minify: true, codeSplitting: false },
+  });
+  // What is edited during the build is newer than its result.
+  utimesSync(file, start, start);
+  renameSync(file, bundle);
+}
+
+async function main() {
+  try {
+    if (isStale()) {
+      await build();
+    }
+  } catch (error) {
+    const { code, message } = /** @type {NodeJS.ErrnoException} */ (error);
+    console.error(
+      code === "ERR_MODULE_NOT_FOUND"
+        ? "The lint plugin needs the packages that package.json names.\n  Run: npm ci"
+        : `The lint plugin cannot be built:\n${message}`,
+    );
+    process.exitCode = 1;
+    return;
+  }
+  require(bundle);
+}
+
+void main();

@@ -1,0 +1,292 @@
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { compareWithBase } from "../../scripts/lib/breaking/compare.ts";
+import { checkChangesets } from "../../scripts/lib/changesets/check.ts";
+import { draftChangeset } from "../../scripts/lib/changesets/draft.ts";
+import { findPackageChanges } from "../../scripts/lib/changesets/package-changes.ts";
+import { moveVersion } from "../../scripts/lib/changesets/version.ts";
+import { run } from "../../scripts/lib/cli/process.ts";
+import { buildImage } from "../../scripts/lib/contract/buf.ts";
+import { loadBase, loadWorkingTree, publishedImage } from "../../scripts/lib/contract/snapshot.ts";
+import { expectUserError } from "../support/errors.ts";
+import { type Repository, temporaryFolder } from "../support/repository.ts";
+import { changesetText, contract, createRepository, edits, writeChangeset } from "./repository.ts";
+
+const check = (repository: Repository, env?: NodeJS.ProcessEnv) => checkChangesets(repository.checkout(env));
+
+const newChangeset = "  Run: npm run changeset:new ";
+
+/** Changes the package without its contract, which needs a patch. */
+const addSource = (repository: Repository, name = "more") =>
+  repository.write({ [`src/${name}.ts`]: `export const ${name} = 1;\n` });
+
+describe.concurrent("the contract", () => {
+  test.each([
+    ["a breaking change", "major", "minor"],
+    ["an addition", "minor", "patch"],
+    ["documentation", "patch", "none"],
+  ] as const)("%s needs at least a %s changeset", async (_, enough, tooLittle) => {
+    const repository = await createRepository();
+    repository.edit(contract, ...edits[enough]);
+    writeChangeset(repository, tooLittle);
+    const problem = `.changeset/change.md requests ${tooLittle}, which is less than ${enough}.\n`;
+    await expectUserError(check(repository), 1, `${enough}: 1 `, problem, newChangeset);
+    writeChangeset(repository, enough);
+    const covered = new RegExp(
+      `^${enough}: 1 .*\n.changeset/change.md requests ${enough}; compared with main at `,
+    );
+    expect(await check(repository)).toMatch(covered);
+  });
+
+  test("a breaking change that buf.yaml allows needs a major changeset", async () => {
+    const repository = await createRepository("main");
+    repository.edit("buf.yaml", "  use: [FILE]\n", "  use: [FILE]\n  ignore: [proto/agynio]\n");
+    await repository.commit("Allow all");
+    repository.edit(contract, ...edits.major);
+    const base = await loadBase(repository.checkout(), { compareWith: "" });
+    const { image } = await loadWorkingTree(repository.checkout(), temporaryFolder());
+    const { changed, findings } = await compareWithBase(repository.checkout(), image, base);
+    expect({ changed, findings }).toEqual({ changed: 1, findings: [] });
+    writeChangeset(repository, "minor");
+    await expectUserError(
+      check(repository),
+      1,
+      ".changeset/change.md requests minor, which is less than major.",
+    );
+  });
+
+  test("has to compile, and needs git and a repository", async () => {
+    const repository = await createRepository();
+    const expectNoComparison = async (text: string, env?: NodeJS.ProcessEnv) => {
+      await expectUserError(check(repository, env), 2, text);
+      await expectUserError(draftChangeset(repository.checkout(env)), 2, text);
+    };
+    await expectNoComparison("git is not installed", { PATH: temporaryFolder() });
+    repository.edit(contract, "User {", "User {{");
+    await expectNoComparison("The contract does not compile");
+    repository.delete(".git");
+    await expectNoComparison("is not in a git repository");
+  });
+});
+
+describe.concurrent("the rest of the package", () => {
+  const changesOf = (repository: Repository) => findPackageChanges(repository.checkout(), "main");
+
+  test("needs a patch changeset if a packed file or a published field of package.json differs", async () => {
+    const repository = await createRepository();
+    repository.edit("src/redact.ts", "{}", "{ }");
+    repository.edit("LICENSE", "None", "Any");
+    addSource(repository);
+    const { version, ...manifest } = JSON.parse(repository.read("package.json"));
+    const fields = { type: "module", bin: "./dist/bin.js", scripts: { postinstall: "true", build: "true" } };
+    repository.write({ "package.json": JSON.stringify({ ...manifest, ...fields, devDependencies: {} }) });
+    const sources = [
+      "LICENSE",
+      "src/more.ts",
+      "src/redact.ts",
+      "package.json (type, bin, scripts.postinstall)",
+    ];
+    expect(await changesOf(repository)).toEqual({ contract: [], sources, build: [] });
+    await expectUserError(check(repository), 1, `patch: ${sources.join(", ")}\nNo changeset`);
+    await repository.restore();
+    repository.edit(contract, "  string id", "   string id");
+    repository.write({ "gen/es/registry.ts": "" });
+    await repository.commit("Change");
+    expect(await changesOf(repository)).toEqual({
+      contract: ["gen/es/registry.ts", contract],
+      sources: [],
+      build: [],
+    });
+    await expectUserError(
+      check(repository),
+      1,
+      `patch: gen/es/registry.ts, ${contract}\nNo changeset since main at `,
+    );
+    writeChangeset(repository, "patch");
+    expect(await check(repository)).toContain(".changeset/change.md requests patch; compared with main at ");
+  });
+
+  test("needs none if only other files differ", async () => {
+    const repository = await createRepository();
+    const others = ["README.md", "CHANGELOG.md", "test/a.test.ts", "third_party/opentelemetry/README.md"];
+    const ignored = ["scripts/check.ts", ".github/workflows/release.yml", "dist/esm/new.js"];
+    repository.write(Object.fromEntries([...others, ...ignored].map((path) => [path, "// More.\n"])));
+    const manifest = {
+      ...JSON.parse(repository.read("package.json")),
+      devDependencies: {},
+      version: "1.0.1",
+    };
+    repository.write({ "package.json": JSON.stringify(manifest) });
+    expect(await check(repository)).toContain(
+      "no changeset is needed: nothing in the package differs from main at ",
+    );
+  });
+
+  test("needs a changeset, which may request none, if only the way it is built differs", async () => {
+    const repository = await createRepository();
+    const build = [
+      "connect-v1/tsconfig.json",
+      "scripts/lib/package/compile.ts",
+      "scripts/lib/package/pure.ts",
+      "src/tsconfig.json",
+      "tsconfig.build.json",
+    ];
+    repository.write(Object.fromEntries(build.map((path) => [path, ""])));
+    const differs = `how the package is built: ${build.join(", ")}\n`;
+    await expectUserError(
+      check(repository),
+      1,
+      differs,
+      'set its bump to "none" if the package is unchanged',
+    );
+    writeChangeset(repository, "none");
+    expect(await check(repository)).toContain(".changeset/change.md requests none");
+  });
+});
+
+describe.concurrent("the published image", () => {
+  /** Expects that the check rejects the image with the command that restores it. */
+  async function expectEdited(repository: Repository): Promise<void> {
+    const commit = await repository.git("rev-parse", "main");
+    await expect(check(repository)).rejects.toMatchObject({
+      message:
+        `${publishedImage} is the contract of the last release, and only a release changes it.\n` +
+        `  Run: git checkout ${commit} -- ${publishedImage}`,
+      exitCode: 1,
+    });
+  }
+
+  test("cannot be edited or deleted by hand, committed or not", async () => {
+    const repository = await createRepository();
+    repository.edit(contract, ...edits.minor);
+    writeChangeset(repository, "minor");
+    await buildImage(repository.checkout(), join(repository.root, publishedImage));
+    await expectEdited(repository);
+    await repository.commit("Publish by hand");
+    await expectEdited(repository);
+    repository.delete(publishedImage);
+    await expectEdited(repository);
+  });
+
+  test("can be moved to another folder, but not edited with that", async () => {
+    const repository = await createRepository();
+    await repository.git("mv", publishedImage, "published.binpb");
+    await repository.commit("Before the move");
+    await repository.git("branch", "--force", "main");
+    await repository.git("mv", "published.binpb", publishedImage);
+    expect(await check(repository)).toContain("no changeset is needed");
+    repository.edit(contract, ...edits.minor);
+    writeChangeset(repository, "minor");
+    await buildImage(repository.checkout(), join(repository.root, publishedImage));
+    const problem = `${publishedImage} is the contract of the last release, and only a release changes it.`;
+    await expectUserError(check(repository), 1, problem);
+  });
+});
+
+describe.concurrent("a changeset", () => {
+  test("counts if the branch added or edited it; line ends are no edit", async () => {
+    const repository = await createRepository("main");
+    writeChangeset(repository, "major", "earlier");
+    await repository.commit("Earlier");
+    addSource(repository);
+    repository.edit(".changeset/earlier.md", /\n/g, "\r\n");
+    await expectUserError(check(repository), 1, "No changeset since main at");
+    writeChangeset(repository, "major", "same-text");
+    expect(await check(repository)).toContain(".changeset/same-text.md requests major");
+    repository.delete(".changeset/same-text.md");
+    repository.edit(".changeset/earlier.md", "change.", "change, edited.");
+    expect(await check(repository)).toContain(".changeset/earlier.md requests major");
+  });
+
+  test("has to name the package", async () => {
+    const repository = await createRepository();
+    addSource(repository);
+    repository.write({
+      ".changeset/a.md": "---\n---\n\nNothing.\n",
+      ".changeset/b.md": changesetText("major", "connect-v1"),
+    });
+    const silent = ["a", "b"].map((id) => `.changeset/${id}.md does not name @agynio/api.\n`).join("");
+    await expectUserError(check(repository), 1, `${silent}No changeset since`, newChangeset);
+    writeChangeset(repository, "minor");
+    expect(await check(repository)).toContain(".changeset/change.md requests minor");
+  });
+
+  const functions = [
+    ["changeset:check", checkChangesets],
+    ["changeset:new", draftChangeset],
+    ["version", moveVersion],
+  ] as const;
+
+  test.each(functions)("that is invalid or names an unknown package is an error of %s", async (_, call) => {
+    const repository = await createRepository();
+    for (const text of ["", "About.", changesetText("huge"), "---\n: [\n---\n"]) {
+      repository.write({ ".changeset/odd.md": text });
+      await expectUserError(
+        call(repository.checkout()),
+        1,
+        ".changeset/odd.md: could not parse changeset",
+        newChangeset.slice(6),
+      );
+    }
+    repository.write({ ".changeset/odd.md": changesetText("minor", "@agynio/apii") });
+    const problem = ".changeset/odd.md names @agynio/apii, which is not a package of this repository";
+    await expectUserError(
+      call(repository.checkout()),
+      1,
+      problem,
+      "Name @agynio/api instead.",
+      "rm .changeset/odd.md && npm run changeset:new",
+    );
+  });
+});
+
+const prelude = `
+commit() { git add --all; git commit --quiet --allow-empty --message=$1; }
+source() { echo "export {};" > src/$1.ts; }
+changeset() { printf -- '---\n"@agynio/api": patch\n---\n\nAbout it.\n' > .changeset/$1.md; }
+switch() { git switch --quiet "$@"; }
+`;
+
+/** The layouts, which begin on a new branch, each with its script and a text of the result. */
+const layouts = `
+a branch behind main         | switch main; source a; changeset a; commit main; switch topic; commit docs           | no changeset is needed
+a branch behind main         | switch main; source a; changeset a; commit main; switch topic; commit docs; source b | No changeset since main at
+a branch that merged main    | source b; commit b; switch main; source a; changeset a; commit main; switch topic; git merge -q --no-edit main | No changeset since main at
+a branch without commits     | switch main; source a; changeset a; commit main; switch -c new; source b             | No changeset since main at
+a branch with a deleted changeset | source a; changeset a; commit a; git rm -q .changeset/a.md                      | No changeset since main at
+main, after a covered commit | switch main; source a; changeset a; commit a; source b; commit b                     | No changeset since HEAD^ at
+main with a merged branch    | source a; commit a; changeset a; commit c; switch main; git merge -q --no-ff --no-edit topic | .changeset/a.md requests patch; compared with HEAD^ at
+main with its first commit   | switch --orphan first; git checkout main -- .; git branch -D main; commit a; switch -c main | no earlier contract to compare with: HEAD at
+main without a commit        | switch main; git update-ref -d HEAD                                                  | no earlier contract to compare with: nothing is committed yet
+`;
+
+test.concurrent.each(
+  layouts
+    .trim()
+    .split("\n")
+    .map((row) => row.split(/ +\| /)),
+)("%s, by: %s: %s", async (_, script = "", text = "") => {
+  const repository = await createRepository();
+  const { code, stderr } = await run(repository.checkout(), "sh", ["-euc", prelude + script]);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  expect(await check(repository).catch(({ message }: Error) => message)).toContain(text);
+});
+
+test.concurrent("the merge commit of a pull request needs a changeset for its own changes", async () => {
+  const origin = await createRepository();
+  const script = `source b; commit b; switch main; source a; changeset a; commit a; switch --detach
+    git merge -q --no-edit topic; git update-ref refs/pull/1/merge HEAD; switch main`;
+  expect(await run(origin.checkout(), "sh", ["-euc", prelude + script])).toMatchObject({
+    code: 0,
+    stderr: "",
+  });
+  const job = await origin.clone("--no-checkout", "--depth=1");
+  await job.git("fetch", "--quiet", "--depth=1", "origin", "refs/pull/1/merge");
+  await job.git("checkout", "--quiet", "--force", "FETCH_HEAD");
+  const env = { GITHUB_ACTIONS: "true", GITHUB_BASE_REF: "main" };
+  await expectUserError(check(job, env), 1, "No changeset since origin/main at ", newChangeset);
+  writeChangeset(job, "patch");
+  expect(await check(job, env)).toContain(
+    ".changeset/change.md requests patch; compared with origin/main at ",
+  );
+});

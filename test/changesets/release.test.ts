@@ -1,0 +1,115 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { checkChangesets } from "../../scripts/lib/changesets/check.ts";
+import { draftChangeset } from "../../scripts/lib/changesets/draft.ts";
+import { moveVersion } from "../../scripts/lib/changesets/version.ts";
+import { loadWorkingTree, publishedImage } from "../../scripts/lib/contract/snapshot.ts";
+import { expectUserError } from "../support/errors.ts";
+import { type Repository, temporaryFolder } from "../support/repository.ts";
+import { changesetText, contract, createRepository, edits, writeChangeset } from "./repository.ts";
+
+const changesetsOf = ({ root }: Repository) =>
+  readdirSync(join(root, ".changeset")).filter((name) => name.endsWith(".md"));
+
+test.concurrent("changeset:new writes a changeset that covers all changes, once", async () => {
+  const repository = await createRepository();
+  repository.edit(contract, ...edits.minor);
+  repository.write({ "src/more.ts": "" });
+  const output = await draftChangeset(repository.checkout());
+  const [name] = changesetsOf(repository);
+  expect(output).toContain(`\n.changeset/${name} is new, and requests minor.\n  Edit its text`);
+  expect(repository.read(`.changeset/${name}`)).toBe(`---
+"@agynio/api": minor
+---
+
+1 message
+
+### \`agynio.api.users.v1\`
+
+**Team**
+
+- added message \`Team\`: \`id\`
+  <br>Team has users.
+
+In addition: \`src/more.ts\`.
+`);
+  expect(await checkChangesets(repository.checkout())).toContain(`.changeset/${name} requests minor`);
+  const again = `Nothing is written, as .changeset/${name} already requests minor.`;
+  expect(await draftChangeset(repository.checkout())).toContain(again);
+  expect(changesetsOf(repository)).toEqual([name]);
+});
+
+test.concurrent("changeset:new raises the bump of a changeset that requests too little; its text is unchanged", async () => {
+  const repository = await createRepository();
+  repository.edit(contract, ...edits.minor);
+  writeChangeset(repository, "none", "a");
+  const text = "---\r\n'@agynio/api':   \"patch\" # small\r\n---\r\n\r\n@agynio/api: patch\r\n";
+  repository.write({ ".changeset/b.md": text });
+  const output = await draftChangeset(repository.checkout());
+  expect(output).toContain(".changeset/b.md requested patch, and requests minor now; its text is unchanged.");
+  expect(output).toContain("`Team`");
+  expect(repository.read(".changeset/b.md")).toBe(text.replace("patch", "minor"));
+  expect(repository.read(".changeset/a.md")).toBe(changesetText("none"));
+  expect(changesetsOf(repository)).toEqual(["a.md", "b.md"]);
+  expect(await checkChangesets(repository.checkout())).toContain(".changeset/b.md requests minor");
+});
+
+test.concurrent("changeset:new leaves a changeset that it cannot edit safely", async () => {
+  const repository = await createRepository();
+  repository.edit(contract, ...edits.minor);
+  const text = '---\n{ "@agynio/api": patch }\n---\n\nAbout it.\n';
+  repository.write({ ".changeset/odd.md": text });
+  const problem = '.changeset/odd.md: its bump could not be set.\n  Set it there to: "@agynio/api": minor';
+  await expectUserError(draftChangeset(repository.checkout()), 1, problem);
+  expect(repository.read(".changeset/odd.md")).toBe(text);
+});
+
+test.concurrent("a release smaller than the contract needs is an error before anything is written", async () => {
+  const repository = await createRepository("main");
+  repository.edit(contract, ...edits.major);
+  await repository.commit("Change");
+  const version = () => moveVersion(repository.checkout());
+  const comparison = `compared with the contract of the last release (${publishedImage}), the contract is\nmajor: 1 `;
+  const fix = "Run: npm run changeset:new -- --against published ";
+  await expectUserError(version(), 1, "The changesets make no release, but", comparison, fix);
+  writeChangeset(repository, "patch", "a");
+  writeChangeset(repository, "minor", "b");
+  await repository.commit("Too little");
+  await expectUserError(version(), 1, "The changesets make a minor release of 1.0.0, but", comparison, fix);
+  writeChangeset(repository, "major", "c");
+  repository.edit(contract, "User {", "User {{");
+  await repository.commit("Damage");
+  await expectUserError(version(), 2, "The contract does not compile");
+  expect(await repository.git("status", "--porcelain")).toBe("");
+});
+
+test.concurrent("a release moves the version, the changelog and the published image, and needs no changeset itself", async () => {
+  const repository = await createRepository("main");
+  repository.edit(contract, ...edits.minor);
+  await repository.commit("Change");
+  await repository.commit("Something else");
+  expect(await draftChangeset(repository.checkout())).toMatch(
+    /^Nothing is written, as no changeset is needed: /,
+  );
+  expect(await draftChangeset(repository.checkout(), "published")).toContain(" is new, and requests minor.");
+  await repository.commit("Cover it");
+  expect(await moveVersion(repository.checkout())).toContain("up to date");
+  await repository.git("add", "--all", ".");
+  expect(await repository.git("diff", "--name-only", "HEAD", "--", ":!.changeset/*.md")).toBe(
+    ["CHANGELOG.md", "package-lock.json", "package.json", publishedImage].join("\n"),
+  );
+  expect(changesetsOf(repository)).toEqual([]);
+  expect(JSON.parse(repository.read("package.json")).version).toBe("1.1.0");
+  expect(JSON.parse(repository.read("package-lock.json")).version).toBe("1.1.0");
+  expect(repository.read("CHANGELOG.md")).toMatch(
+    /^## 1\.1\.0\n\n### Minor Changes\n\n- (\w+: )?1 message$/m,
+  );
+  const { image } = await loadWorkingTree(repository.checkout(), temporaryFolder());
+  expect(readFileSync(join(repository.root, publishedImage)).equals(readFileSync(image))).toBe(true);
+
+  await repository.commit("Release");
+  expect(await checkChangesets(repository.checkout())).toContain(
+    "no changeset is needed: nothing in the package",
+  );
+});

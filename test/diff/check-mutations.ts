@@ -1,0 +1,93 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, expect, test } from "vitest";
+import { compareWithBase, type Finding } from "../../scripts/lib/breaking/compare.ts";
+import { buildImage } from "../../scripts/lib/contract/buf.ts";
+import { withoutSourceInfo } from "../../scripts/lib/contract/image.ts";
+import { loadPair } from "../../scripts/lib/contract/snapshot.ts";
+import { diffContracts, type Entry, summarizeDiff } from "../../scripts/lib/diff/index.ts";
+import { type Files, Repository } from "../support/repository.ts";
+import { smallContract } from "../support/small-contract.ts";
+import { imageSnapshot, mirrorEntry, printEntry, printStructure } from "./entries.ts";
+import type { Mutation } from "./mutations.ts";
+
+/** What the gate and the diff report on all mutations; the full tests update it. */
+export const reportsFile = join(import.meta.dirname, "mutations.txt");
+
+/** Returns the report on a mutation, or undefined if mutations.txt has none. */
+export const expectedReport = ({ name }: Mutation) =>
+  readFileSync(reportsFile, "utf8")
+    .split(/^(?=## )/m)
+    .find((report) => report.startsWith(`## ${name}\n`));
+
+/**
+ * Adds a test for each mutation, which checks all that does not depend on the mutation: the severity, that the diff has
+ * the gate's findings, its mirror, and that it needs source info only for comments.
+ *
+ * @param check Checks the report on the gate's findings and the diff's entries.
+ */
+export function testMutations(
+  mutations: Mutation[],
+  check: (mutation: Mutation, report: string) => void,
+): void {
+  const original = Repository.empty();
+  const base = join(original.root, "image.binpb");
+  beforeAll(async () => {
+    original.write(Object.fromEntries(smallContract()));
+    await buildImage(original.checkout(), base);
+    removeSourceInfo(base);
+  });
+
+  test.concurrent.each(mutations)("$name (breaks $breaks)", async (mutation) => {
+    const files = smallContract();
+    mutation.edit(files);
+    const repository = Repository.empty();
+    repository.write(Object.fromEntries(files));
+    const checkout = repository.checkout();
+    const image = join(repository.root, "image.binpb");
+    await buildImage(checkout, image);
+    const [before, after] = [imageSnapshot(base), imageSnapshot(image)];
+
+    const { findings } = await compareWithBase(checkout, image, before);
+    const severities = ["wire", "json", "code"].filter((name) =>
+      findings.some(({ severity }) => severity === name),
+    );
+    expect(severities[0] ?? "nothing").toBe(mutation.breaks);
+
+    const diff = await diffContracts(checkout, before, after);
+    const lines = [
+      ...findings.map((finding) => printFinding(finding, files)),
+      ...diff.entries.map(printEntry),
+    ];
+    check(mutation, `## ${mutation.name}\n${[summarizeDiff(diff), ...lines.sort()].join("\n")}\n\n`);
+
+    // One change can have several findings, and one finding can be about several changes.
+    expect(findingsOf(diff.entries)).toEqual(
+      unique(findings.map(({ rule, message }) => `${rule} ${message}`)),
+    );
+    const { entries: back } = await diffContracts(checkout, after, before);
+    expect(back.map(printStructure).sort()).toEqual(diff.entries.map(mirrorEntry).sort());
+
+    removeSourceInfo(image);
+    const bareImages = [base, image].map(bareImageOf);
+    const pair = await loadPair(checkout, bareImages, { folder: repository.root, compareWith: "" });
+    const { entries: bare } = await diffContracts(checkout, ...pair);
+    const structure = diff.entries.filter(({ kind }) => kind !== "comment");
+    expect(bare.map(printEntry).sort()).toEqual(structure.map(printEntry).sort());
+  });
+}
+
+const bareImageOf = (image: string) => image.replace("image", "bare");
+const removeSourceInfo = (image: string) =>
+  writeFileSync(bareImageOf(image), withoutSourceInfo(readFileSync(image)));
+
+/** Returns a finding with the text of the line that it points at. */
+function printFinding({ severity, rule, file = "", line }: Finding, files: Files): string {
+  const text = files.get(file)?.split("\n")[line - 1]?.trim() ?? "(no such file)";
+  return `${severity} ${rule} ${file}: ${text}`;
+}
+
+const findingsOf = (entries: Entry[]) =>
+  unique(entries.flatMap(({ findings = [] }) => findings.map(({ rule, message }) => `${rule} ${message}`)));
+
+const unique = (texts: string[]) => [...new Set(texts)].sort();

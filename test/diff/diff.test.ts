@@ -1,0 +1,237 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Ajv } from "ajv";
+import { beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { findAllBreaking } from "../../scripts/lib/breaking/findings.ts";
+import { type Checkout, run } from "../../scripts/lib/cli/process.ts";
+import { loadPair, loadWorkingTree, publishedImage } from "../../scripts/lib/contract/snapshot.ts";
+import {
+  diffContracts,
+  formatJson,
+  formatMarkdown,
+  formatTerminal,
+  summarizeDiff,
+} from "../../scripts/lib/diff/index.ts";
+import { here, Repository, root, temporaryFolder } from "../support/repository.ts";
+import { addAfter, addTo, paths, replace, smallContract } from "../support/small-contract.ts";
+import { testRandomEdits } from "./check-random-edits.ts";
+
+/** Images of releases, which never change. */
+const releases = ["releases/1.0.0.binpb", "releases/1.1.0.binpb"];
+
+let repository: Repository;
+beforeAll(async () => {
+  repository = await Repository.create(smallContract());
+});
+beforeEach(() => repository.restore());
+
+/** Compares two contracts as `npm run diff` does. */
+async function diff(names: string[] = [], checkout: Checkout = repository.checkout()) {
+  const options = { folder: temporaryFolder(), compareWith: "npm run diff --" };
+  return diffContracts(checkout, ...(await loadPair(checkout, names, options)));
+}
+
+const addField = addAfter(
+  "repeated int32 ratings = 11;",
+  "\n  // UUID of the order that this one repeats. Empty if none.\n  string repeats_id = 20;",
+);
+const renameField = replace("string customer_id = 2;", "string buyer_id = 2;");
+const addMessage = addTo(paths.audit, "message Topic {\n  string id = 1;\n}");
+
+test("compares the working tree, revisions, the last release and images", async () => {
+  repository.editContract(addField);
+  const changed = (await repository.commit("A field")).slice(0, 7);
+  await repository.git("tag", "v2");
+  await repository.git("branch", "topic");
+  await repository.git("reset", "--quiet", "--hard", "HEAD^");
+  const main = (await repository.git("rev-parse", "HEAD")).slice(0, 7);
+  repository.editContract(addMessage);
+
+  const images = releases.map((path) => join(root, path));
+  const cases: [names: string[], title: string, summary: string][] = [
+    [[], `main at ${main} (merge base) → the working tree`, "minor: 1 message"],
+    [["topic"], `topic at ${main} (merge base) → the working tree`, "minor: 1 message"],
+    [["main", "v2"], `main at ${main} → v2 at ${changed}`, "minor: 1 field"],
+    [["v2", "main"], `v2 at ${changed} → main at ${main}`, "major: 1 field removed"],
+    [["main", "main"], `main at ${main} → main at ${main}`, "no changes"],
+    [images, images.join(" → "), "minor: 2 services (13 RPCs), 2 fields, 4 enums, 1 comment"],
+  ];
+  for (const [names, title, summary] of cases) {
+    expect(
+      formatTerminal(await diff(names))
+        .split("\n")
+        .slice(0, 2),
+    ).toEqual([title, summary]);
+  }
+  const published = formatTerminal(await diff(["published"]));
+  expect(published).toContain(`the contract of the last release (${publishedImage}) → the working tree\n`);
+  expect(published).toContain("+ message Topic: id\n");
+  expect(formatTerminal(await diff([publishedImage, "v2"]))).toContain("acme.orders.v1 (new package)\n");
+});
+
+test("without an earlier contract, everything is added", async () => {
+  const report = JSON.parse(formatJson(await diff()));
+  expect(report.before).toMatch(/^nothing: HEAD at \w+ is the first commit$/);
+  expect(report.summary).toBe("minor: 5 services (11 RPCs), 3 messages, 3 enums");
+});
+
+test("formats the diff for a terminal, as Markdown and as JSON", async () => {
+  repository.editContract(addField);
+  repository.editContract(renameField);
+  const result = await diff();
+
+  const [, ...lines] = formatTerminal(result).split("\n");
+  expect(lines.join("\n")).toBe(`major: 1 field renamed, 1 field added
+
+acme.orders.v1
+  OrdersService · Order
+    ~ field Order.buyer_id: renamed from customer_id · breaking · public surface
+        FIELD_SAME_JSON_NAME: Field "2" with name "buyer_id" on message "Order" changed option "json_name"
+        from "customerId" to "buyerId".
+        FIELD_SAME_NAME: Field "2" on message "Order" changed name from "customer_id" to "buyer_id".
+    + field Order.repeats_id, number 20, string · public surface
+        UUID of the order that this one repeats.
+`);
+  expect(formatMarkdown(result)).toBe(`**major**: 1 field renamed, 1 field added
+
+### \`acme.orders.v1\`
+
+**OrdersService · Order**
+
+- renamed field \`Order.buyer_id\`: renamed from \`customer_id\` · breaking · public surface
+  <br>FIELD_SAME_JSON_NAME: Field "2" with name "buyer_id" on message "Order" changed option "json_name" from "customerId" to "buyerId".
+  <br>FIELD_SAME_NAME: Field "2" on message "Order" changed name from "customer_id" to "buyer_id".
+- added field \`Order.repeats_id\`, number 20, \`string\` · public surface
+  <br>UUID of the order that this one repeats.
+`);
+
+  const report = JSON.parse(formatJson(result));
+  expectValid(report);
+  expect(report).toMatchObject({
+    after: "the working tree",
+    bump: "major",
+    summary: "major: 1 field renamed, 1 field added",
+  });
+  expect(report.entries).toContainEqual({
+    kind: "field",
+    action: "added",
+    impact: "addition",
+    element: "acme.orders.v1.Order.repeats_id",
+    package: "acme.orders.v1",
+    service: "OrdersService",
+    resource: "Order",
+    public: true,
+    file: "acme/orders/v1/orders.proto",
+    number: 20,
+    type: "string",
+    comment: "UUID of the order that this one repeats.",
+  });
+  const renaming = { action: "renamed", impact: "breaking", from: "customer_id", to: "buyer_id" };
+  expect(report.entries).toContainEqual(expect.objectContaining(renaming));
+});
+
+test("escapes the contract's text in Markdown, and does not end a sentence after e.g.", async () => {
+  repository.editContract(addTo(paths.audit, 'option php_namespace = "a`<img>\\nb";'));
+  repository.editContract(
+    addAfter(
+      "returns (AddRecordResponse);",
+      "\n  // Mute silences e.g. <b>Bots</b>. For ever.\n  rpc Mute(AddRecordRequest) returns (AddRecordResponse);",
+    ),
+  );
+  const result = await diff();
+  const markdown = formatMarkdown(result);
+  expect(markdown).toContain(
+    "- added option `php_namespace` of `acme/audit/v1/audit.proto`: `` a`<img> b ``",
+  );
+  expect(markdown).toContain("<br>Mute silences e.g. &lt;b>Bots&lt;/b>.\n");
+  const rpcs = result.entries.flatMap(({ contents }) => contents?.rpcs ?? []);
+  expect(rpcs.map(({ comment }) => comment)).toEqual(["Mute silences e.g. <b>Bots</b>."]);
+});
+
+const schema = JSON.parse(readFileSync(join(root, "scripts/lib/diff/schema.json"), "utf8"));
+const validate = new Ajv({ allErrors: true, allowUnionTypes: true }).compile(schema);
+
+function expectValid(report: unknown): void {
+  validate(report);
+  expect(validate.errors).toBeNull();
+}
+
+test("the JSON of additions and removals conforms to the schema, which is strict", async () => {
+  for (const names of [releases, releases.toReversed()]) {
+    const report = JSON.parse(formatJson(await diff(names, here)));
+    expectValid(report);
+    const [entry] = report.entries;
+    expect(validate({ ...report, entries: [{ ...entry, more: 1 }] })).toBe(false);
+    expect(validate({ ...report, entries: [{ ...entry, kind: "thing" }] })).toBe(false);
+  }
+});
+
+describe("refuses, with exit code 2 and a fix,", () => {
+  const refuse = async (names: string[], ...texts: string[]) => {
+    const error = await diff(names).catch((reason) => reason);
+    expect(error.exitCode).toBe(2);
+    for (const text of texts) {
+      expect(error.message).toContain(text);
+    }
+  };
+
+  test.each([
+    [["nonesuch"], 'no revision called "nonesuch"', "git fetch"],
+    [["main", "nonesuch"], 'no revision called "nonesuch"', "git fetch"],
+    [["nonesuch.binpb"], "no descriptor image nonesuch.binpb", "buf build"],
+    [["package.json"], "package.json is not a descriptor image", "buf build"],
+  ])("the unknown contract %j", (names, ...texts) => refuse(names, ...texts));
+
+  test("a contract that does not compile", async () => {
+    repository.editContract(replace("message Level {", "message Level {{"));
+    await refuse([], "does not compile", `${paths.stock}:`);
+    const commit = await repository.commit("Damage");
+    await repository.git("reset", "--quiet", "--hard", "HEAD^");
+    await refuse([commit, "published"], "does not compile", "stock.proto:");
+  });
+
+  test("revisions outside of a git repository, but not images", async () => {
+    const copy = Repository.empty();
+    copy.write({
+      ...Object.fromEntries(smallContract()),
+      [publishedImage]: readFileSync(join(root, publishedImage)),
+    });
+    const error = await diff([], copy.checkout()).catch((reason) => reason);
+    expect(error.message).toMatch(/is not in a git repository.*npm run diff -- published/s);
+    expect(summarizeDiff(await diff(["published", publishedImage], copy.checkout()))).toBe("no changes");
+  });
+});
+
+describe("the command", () => {
+  test("prints the diff only, in the format asked for", async () => {
+    const args = ["scripts/diff.ts", ...releases, "--format=json"];
+    const { code, stdout, stderr } = await run(here, "jiti", args);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout.toString()).toBe(formatJson(await diff(releases, here)));
+  });
+
+  test("exits with 2 for bad usage", async () => {
+    const { code, stdout, stderr } = await run(here, "jiti", ["scripts/diff.ts", "--format", "xml"]);
+    expect({ code, stdout: stdout.toString() }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toContain("Allowed choices are terminal, markdown, json");
+    expect(stderr).not.toMatch(/^ +at /m);
+  });
+});
+
+test("docs/versions.md shows the diff from 1.0.0 to 1.1.0", async () => {
+  const output = formatTerminal(await diff(releases, here));
+  expect(output).toContain("minor: ");
+  expect(readFileSync(join(root, "docs/versions.md"), "utf8")).toContain(
+    `$ npm run -s diff -- ${releases.join(" ")}\n${output}\`\`\``,
+  );
+});
+
+// The exceptions in buf.yaml and the published image do not matter here.
+test("the contract breaks nothing of earlier releases", async () => {
+  const { image } = await loadWorkingTree(here, temporaryFolder());
+  for (const release of releases) {
+    expect(await findAllBreaking(here, image, join(root, release))).toEqual([]);
+  }
+});
+
+testRandomEdits(5);

@@ -1,4 +1,0 @@
-import { testGate } from "../support/gate.js";
-import { mutations } from "../support/mutations.js";
-
-testGate(mutations);

@@ -1,0 +1,176 @@
+import { readFileSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { create, createFileRegistry, toBinary } from "@bufbuild/protobuf";
+import { CodeGeneratorResponseSchema, FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
+import { describe, expect, test } from "vitest";
+import { listFiles, writeFiles } from "../../scripts/lib/cli/files.ts";
+import { contractFiles } from "../../scripts/lib/contract/descriptors.ts";
+import { checkGenerated, generate } from "../../scripts/lib/generate/generate.ts";
+import { createIndexes } from "../../scripts/lib/generate/indexes.ts";
+import { Repository, root, temporaryFolder } from "../support/repository.ts";
+import { linkPackages } from "./packages.ts";
+
+/** Makes a folder whose one plugin is `cat`, so that a file has the plugin's response. */
+function createFolder(): Repository {
+  const repository = Repository.empty();
+  linkPackages(repository);
+  repository.write({ "package.json": readFileSync(join(root, "package.json")), "buf.gen.yaml": bufGenYaml });
+  return repository;
+}
+
+const bufGenYaml = "version: v2\nplugins:\n  - local: [cat, response.binpb]\n    out: gen/es\n";
+
+/** Writes the image of a contract with these files, and the response of a plugin with a module for each of them. */
+function writeContract(repository: Repository, ...names: string[]): string {
+  const protos = names.map((name) => ({
+    name,
+    package: dirname(name).replaceAll("/", "."),
+    syntax: "proto3",
+  }));
+  const modules = names.map((name) => ({ name: name.replace(".proto", "_pb.ts"), content: "export {};\n" }));
+  repository.write({
+    "image.binpb": toBinary(FileDescriptorSetSchema, create(FileDescriptorSetSchema, { file: protos })),
+    "response.binpb": toBinary(
+      CodeGeneratorResponseSchema,
+      create(CodeGeneratorResponseSchema, { file: modules, supportedFeatures: 1n }),
+    ),
+  });
+  return join(repository.root, "image.binpb");
+}
+
+const notes = "agynio/api/notes/v1/notes.proto";
+const users = "agynio/api/users/v1/users.proto";
+
+/** Returns the modification times and the contents of all files of gen/. */
+const readGen = ({ root }: Repository) =>
+  listFiles(join(root, "gen")).map((name) => {
+    const path = join(root, "gen", name);
+    return [name, statSync(path).mtimeMs, readFileSync(path, "utf8")];
+  });
+
+test.concurrent("a new .proto file is generated, indexed and registered; its removal undoes it", async () => {
+  const repository = createFolder();
+  await generate(repository.checkout(), writeContract(repository, users));
+  const before = readGen(repository);
+  expect(await generate(repository.checkout(), writeContract(repository, users, notes))).toEqual({
+    stale: ["es/registry.ts"],
+    missing: ["es/agynio/api/notes/v1/index.ts", "es/agynio/api/notes/v1/notes_pb.ts"],
+    leftOver: [],
+  });
+  expect(repository.read("gen/es/agynio/api/notes/v1/index.ts")).toContain('export * from "./notes_pb.js";');
+  expect(repository.read("gen/es/registry.ts")).toContain("agynio/api/notes/v1/notes_pb.js");
+
+  await generate(repository.checkout(), writeContract(repository, users));
+  const withoutTimes = (files: unknown[][]) => files.map(([name, , text]) => [name, text]);
+  expect(withoutTimes(readGen(repository))).toEqual(withoutTimes(before));
+});
+
+test.concurrent("plugins run only if their input or gen/ differs from the last generation", async () => {
+  const repository = createFolder();
+  const image = writeContract(repository, users);
+  await generate(repository.checkout(), image);
+  const before = readGen(repository);
+  // The plugin fails from here on.
+  repository.delete("response.binpb");
+  expect(await generate(repository.checkout(), image)).toEqual({ stale: [], missing: [], leftOver: [] });
+  expect(readGen(repository)).toEqual(before);
+  await checkGenerated(repository.checkout(), image);
+
+  repository.write({ "node_modules/.package-lock.json": "{}", "scripts/lib/generate/indexes.ts": "" });
+  writeContract(repository, users);
+  await generate(repository.checkout(), image);
+  repository.delete("response.binpb");
+  for (const path of [
+    "gen/es/registry.ts",
+    "image.binpb",
+    "buf.gen.yaml",
+    "package.json",
+    "node_modules/.package-lock.json",
+    "scripts/lib/generate/indexes.ts",
+  ]) {
+    const text = readFileSync(join(repository.root, path));
+    repository.write({ [path]: `${text}\n` });
+    const generation = generate(repository.checkout(), image);
+    await expect(generation, path).rejects.toThrow(/Code generation failed|is not a descriptor image/);
+    repository.write({ [path]: text });
+  }
+  await generate(repository.checkout(), image);
+});
+
+test.concurrent("generate:check lists files that are stale, missing and left over, and touches none", async () => {
+  const repository = createFolder();
+  const image = writeContract(repository, users, notes);
+  await generate(repository.checkout(), image);
+  repository.edit("gen/es/registry.ts", "createRegistry(", "createRegistry( ");
+  repository.delete("gen/es/agynio/api/notes/v1/index.ts");
+  repository.write({ "gen/connect-v1/old_pb.js": "export {};\n" });
+  const before = readGen(repository);
+  await expect(checkGenerated(repository.checkout(), image)).rejects.toMatchObject({
+    message: `gen/ is not what the contract generates:
+stale      gen/es/registry.ts
+missing    gen/es/agynio/api/notes/v1/index.ts
+left over  gen/connect-v1/old_pb.js
+  Run: npm run generate`,
+    exitCode: 1,
+  });
+  expect(readGen(repository)).toEqual(before);
+});
+
+describe.concurrent("gen/ is unchanged", () => {
+  /** Expects that no code is generated for a file, for this reason. */
+  async function expectRefusal(repository: Repository, name: string, message: unknown): Promise<void> {
+    const image = writeContract(repository, name);
+    repository.write({ "gen/es/old_pb.ts": "export {};\n" });
+    const before = readGen(repository);
+    const result = generate(repository.checkout(), image);
+    await expect(result).rejects.toMatchObject({ message, exitCode: 1 });
+    expect(readGen(repository)).toEqual(before);
+  }
+
+  test.each([
+    ["agynio.common.v1", "it is neither in agynio.api nor in a package that package.json exports"],
+    ["agynio.api.opentelemetry.v1", "@agynio/api/opentelemetry/* is something else"],
+    ["agynio.api.proto.v1", "@agynio/api/proto/* is something else"],
+    ["agynio.api.connect-v1.v1", "@agynio/api/connect-v1/* is something else"],
+  ])("if nobody could import package %s", async (name, reason) => {
+    const file = `${name.replaceAll(".", "/")}/x.proto`;
+    const problem = `${file}: nobody could import package ${name}, as ${reason}.`;
+    const fix = "Rename it to agynio.api.<service>.v1, with another name.";
+    await expectRefusal(createFolder(), file, `${problem}\n  ${fix}`);
+  });
+
+  test("if the generated code would have the name of an index", async () => {
+    const file = "agynio/api/notes/v1/index.proto";
+    const problem = `${file}: its generated code would have the name of its package's index.`;
+    await expectRefusal(createFolder(), file, `${problem}\n  Rename it.`);
+  });
+
+  test("if a plugin is not installed", async () => {
+    const repository = createFolder();
+    for (const missing of ["protoc-gen-missing", "[node, node_modules/protoc-gen-missing/bin/plugin]"]) {
+      repository.write({ "buf.gen.yaml": bufGenYaml.replace(/\[cat.*\]/, missing) });
+      const message =
+        /^Code generation failed; gen\/ is unchanged\.\nbuf\.gen\.yaml needs \S*protoc-gen-missing\S*, which is not installed\.\n {2}Run: npm ci$/;
+      await expectRefusal(repository, notes, expect.stringMatching(message));
+    }
+  });
+});
+
+test("an index exports all that was generated for a package, as TypeScript or as JavaScript with declarations", () => {
+  const folder = temporaryFolder();
+  const files = ["one_pb.js", "one_pb.d.ts", "one_connect.js", "one_connect.d.ts", "two_pb.js"];
+  writeFiles(folder, Object.fromEntries(files.map((name) => [`a/v1/${name}`, "export const x = 1;\n"])));
+  writeFiles(folder, { "a/v1/two_pb.d.ts": "// No types.\n", "b/v1/b.ts": "// No types.\n" });
+  const file = ["a/v1/one.proto", "a/v1/two.proto", "b/v1/b.proto"].map((name) => ({
+    name,
+    syntax: "proto3",
+  }));
+  const registry = createFileRegistry(create(FileDescriptorSetSchema, { file }));
+  const header = "// Generated by `npm run generate` from the descriptors. DO NOT EDIT.\n\n";
+  const one = 'export * from "./one_pb.js";\nexport * from "./one_connect.js";\n';
+  expect(createIndexes(contractFiles(registry), folder)).toEqual({
+    "b/v1/index.ts": `${header}export {};\n`,
+    "a/v1/index.js": `${header}${one}export * from "./two_pb.js";\n`,
+    "a/v1/index.d.ts": header + one,
+  });
+});
