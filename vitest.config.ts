@@ -12,10 +12,10 @@ export default defineConfig({
       ...(process.env.GITHUB_ACTIONS ? ["github-actions"] : []),
       "./test/support/count-reporter.ts",
     ],
-    // Tests here start compilers, servers and package managers, on machines of any speed: only a hang takes so long.
+    // For tests that hang. Tests start compilers, servers and package managers, on machines of any speed.
     testTimeout: 300_000,
     hookTimeout: 600_000,
-    // Most of their time they wait for those, so a core need not be left to vitest itself.
+    // Tests mostly wait for these processes, so that vitest itself needs no core.
     maxWorkers: "100%",
     projects: [
       {
@@ -24,11 +24,11 @@ export default defineConfig({
           // The tests to run before a commit, which need Node.js only.
           name: "quick",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/**/*.{full,node}.test.ts", "test/{full,node}/**"],
+          exclude: ["test/**/*.{full,node}.test.ts"],
         },
       },
       // Tests that take minutes, or need a browser, npm or other versions of TypeScript.
-      { extends: true, test: { name: "full", include: ["test/**/*.full.test.ts", "test/full/*.test.ts"] } },
+      { extends: true, test: { name: "full", include: ["test/**/*.full.test.ts"] } },
       // The built package on every line of Node.js. The tests download Node.js.
       { extends: true, test: { name: "node", include: ["test/**/*.node.test.ts"] } },
     ],

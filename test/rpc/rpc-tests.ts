@@ -11,7 +11,7 @@ const servers = {
   "grpc-js": [startGrpcJsServer, "ts-proto"],
   "nice-grpc": [startNiceGrpcServer, "ts-proto"],
 } satisfies Record<string, [StartServer, FlavourName]>;
-export type ServerName = keyof typeof servers;
+type ServerName = keyof typeof servers;
 const serverNames = Object.keys(servers) as ServerName[];
 
 const json = { protocol: "connect", useBinaryFormat: false } as const;
@@ -20,7 +20,7 @@ const grpc = { protocol: "grpc", useBinaryFormat: true } as const;
 type Connect = (flavours: Flavours, port: number) => Promise<Client>;
 
 /** Each client, with the servers that implement its protocol. */
-export const clients: Record<string, [Connect, ServerName[]]> = {
+const clients: Record<string, [Connect, ServerName[]]> = {
   "Connect 2 with JSON": [({ es }, port) => connectClient(es, json, port), ["Connect 2", "Connect 1"]],
   "Connect 1 with JSON": [
     (all, port) => connectClient(all["connect-v1"], json, port),
@@ -33,7 +33,7 @@ export const clients: Record<string, [Connect, ServerName[]]> = {
 };
 
 /** Every pair of a client and a server that implement the same protocol. */
-export const pairs = Object.entries(clients).flatMap(([client, [, names]]) =>
+const pairs = Object.entries(clients).flatMap(([client, [, names]]) =>
   names.map((server) => ({ client, server })),
 );
 
@@ -61,7 +61,7 @@ export function useServers() {
 export function testRpcs(chosen: (pair: (typeof pairs)[number]) => DescMethod[]): void {
   const { received, running, flavours } = useServers();
 
-  describe.each(pairs)("$client to $server", (pair) => {
+  describe.each(pairs.map((pair) => [`${pair.client} to ${pair.server}`, pair] as const))("%s", (_, pair) => {
     let client: Client;
     beforeAll(async () => {
       const [connect] = clients[pair.client] as (typeof clients)[string];
