@@ -9,15 +9,18 @@ import {
 import { nestedTypes } from "@bufbuild/protobuf/reflect";
 import { type FileDescriptorProto, FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 import { fileOf, sourcePathOf } from "../../scripts/lib/contract/descriptors.ts";
-import type { Category, Context, Rule } from "../rules/rule.ts";
+import type { Context, Rule } from "../rules/rule.ts";
 import { type AnnotationSchema, CheckService, RuleType } from "./gen/buf/plugin/check/v1/check_pb.ts";
-import { Code } from "./gen/pluginrpc/v1/pluginrpc_pb.ts";
-import { createPlugin, type Plugin, PluginError } from "./server.ts";
+import { blameCaller, createPlugin, type Plugin, PluginError } from "./server.ts";
 
 type AnnotationInit = MessageInitShape<typeof AnnotationSchema>;
 
-/** Creates a check plugin for buf with lint rules and their categories. */
-export function createCheckPlugin(rules: Rule[], categories: Category[]): Plugin {
+/**
+ * Creates a check plugin for buf.
+ *
+ * @param category Includes all rules, so that buf.yaml can name them by its ID. ID and purpose have the form of a rule's.
+ */
+export function createCheckPlugin(rules: Rule[], category: { id: string; purpose: string }): Plugin {
   return createPlugin(CheckService, {
     check: ({ fileDescriptors, ruleIds }) => {
       const requested = ruleIds.length === 0 ? rules : ruleIds.map((id) => findRule(rules, id));
@@ -27,24 +30,24 @@ export function createCheckPlugin(rules: Rule[], categories: Category[]): Plugin
       const elements = fileDescriptors
         .filter(({ isImport }) => !isImport)
         .flatMap(({ fileDescriptorProto }) => registry.getFile(fileDescriptorProto?.name ?? "") ?? [])
-        .flatMap((file) => [...elementsOf(file)]);
+        .flatMap(elementsOf);
       return { annotations: requested.flatMap((rule) => runRule(rule, elements, registry)) };
     },
     listRules: (request) => {
       const { page, nextPageToken } = paginate(rules, request);
       return {
         nextPageToken,
-        rules: page.map(({ id, purpose, categories }) => ({
+        rules: page.map(({ id, purpose }) => ({
           id,
           purpose,
-          categoryIds: categories,
+          categoryIds: [category.id],
           default: true,
           type: RuleType.LINT,
         })),
       };
     },
     listCategories: (request) => {
-      const { page, nextPageToken } = paginate(categories, request);
+      const { page, nextPageToken } = paginate([category], request);
       return { nextPageToken, categories: page };
     },
   });
@@ -53,7 +56,7 @@ export function createCheckPlugin(rules: Rule[], categories: Category[]): Plugin
 function findRule(rules: Rule[], id: string): Rule {
   const rule = rules.find((rule) => rule.id === id);
   if (rule === undefined) {
-    throw new PluginError(Code.INVALID_ARGUMENT, `unknown rule "${id}"`);
+    throw new PluginError(`unknown rule "${id}"`);
   }
   return rule;
 }
@@ -73,11 +76,9 @@ function resolveFiles(files: FileDescriptorProto[]): FileRegistry {
     }
   };
   [...pending.keys()].sort().forEach(add);
-  try {
-    return createFileRegistry(create(FileDescriptorSetSchema, { file: ordered }));
-  } catch (error) {
-    throw new PluginError(Code.INVALID_ARGUMENT, `the files cannot be resolved: ${(error as Error).message}`);
-  }
+  return blameCaller("the files cannot be resolved", () =>
+    createFileRegistry(create(FileDescriptorSetSchema, { file: ordered })),
+  );
 }
 
 function runRule(rule: Rule, elements: AnyDesc[], registry: FileRegistry): AnnotationInit[] {
@@ -98,35 +99,28 @@ function runRule(rule: Rule, elements: AnyDesc[], registry: FileRegistry): Annot
     try {
       rule.check[element.kind]?.(element as never, context);
     } catch (error) {
-      throw new PluginError(Code.INTERNAL, `${rule.id} failed at ${element}: ${error}`);
+      throw new Error(`${rule.id} failed at ${element}: ${error}`);
     }
   }
   return annotations;
 }
 
-function* elementsOf(file: DescFile): Generator<AnyDesc> {
-  yield file;
-  for (const type of nestedTypes(file)) {
-    yield type;
-    switch (type.kind) {
-      case "message":
-        yield* type.fields;
-        yield* type.oneofs;
-        break;
-      case "enum":
-        yield* type.values;
-        break;
-      case "service":
-        yield* type.methods;
-        break;
-    }
+function elementsOf(file: DescFile): AnyDesc[] {
+  const types = [...nestedTypes(file)];
+  return [file, ...types.flatMap((type): AnyDesc[] => [type, ...membersOf(type)])];
+}
+
+function membersOf(type: AnyDesc): AnyDesc[] {
+  if (type.kind === "message") {
+    return [...type.fields, ...type.oneofs];
   }
+  return type.kind === "enum" ? type.values : type.kind === "service" ? type.methods : [];
 }
 
 function paginate<T>(items: T[], { pageSize, pageToken }: { pageSize: number; pageToken: string }) {
   const start = Number(pageToken);
   if (!Number.isSafeInteger(start) || start < 0) {
-    throw new PluginError(Code.INVALID_ARGUMENT, `invalid page_token "${pageToken}"`);
+    throw new PluginError(`invalid page_token "${pageToken}"`);
   }
   const end = start + (pageSize || items.length);
   return { page: items.slice(start, end), nextPageToken: end < items.length ? String(end) : "" };

@@ -3,18 +3,13 @@ import { buffer } from "node:stream/consumers";
 import { UserError } from "../../scripts/lib/cli/errors.ts";
 import { plugin } from "./plugin.ts";
 
-async function main(): Promise<void> {
-  try {
-    // A terminal never ends its input.
-    const input = async () => (process.stdin.isTTY ? new Uint8Array() : buffer(process.stdin));
-    process.stdout.write(await plugin(process.argv.slice(2), input));
-  } catch (error) {
-    if (!(error instanceof UserError)) {
-      throw error;
-    }
-    console.error(error.message);
-    process.exitCode = error.exitCode;
-  }
-}
+// A terminal never ends its input.
+const input = async () => (process.stdin.isTTY ? new Uint8Array() : buffer(process.stdin));
 
-void main();
+plugin(process.argv.slice(2), input).then(
+  (output) => process.stdout.write(output),
+  (error) => {
+    console.error(error instanceof UserError ? error.message : error);
+    process.exitCode = error instanceof UserError ? error.exitCode : 1;
+  },
+);

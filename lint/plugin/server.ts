@@ -2,7 +2,7 @@ import {
   create,
   createRegistry,
   type DescMessage,
-  type DescMethodUnary,
+  type DescMethod,
   type DescService,
   fromBinary,
   fromJsonString,
@@ -18,18 +18,26 @@ import {
   Code,
   type Request,
   RequestSchema,
-  type Response,
   ResponseSchema,
   SpecSchema,
 } from "./gen/pluginrpc/v1/pluginrpc_pb.ts";
 
-/** An error of a procedure with its code. Any other error that a procedure throws is CODE_INTERNAL. */
+/** An error that the caller can fix. Any other error in a call is CODE_INTERNAL. */
 export class PluginError extends Error {
-  constructor(
-    readonly code: Code,
-    message: string,
-  ) {
+  readonly code: Code;
+
+  constructor(message: string, code = Code.INVALID_ARGUMENT) {
     super(message);
+    this.code = code;
+  }
+}
+
+/** Returns the result of a function, and throws a PluginError with the given problem if it fails. */
+export function blameCaller<T>(problem: string, body: () => T): T {
+  try {
+    return body();
+  } catch (error) {
+    throw new PluginError(`${problem}: ${(error as Error).message}`);
   }
 }
 
@@ -52,57 +60,38 @@ export function createPlugin<Methods extends GenServiceMethods>(
   service: GenService<Methods>,
   implementation: Implementation<Methods>,
 ): Plugin {
-  const procedures = new Map(
+  const methods = new Map(
     (service as DescService).methods.map((method) => [`/${service.typeName}/${method.name}`, method]),
   );
-  const paths = [...procedures.keys()];
+  const paths = [...methods.keys()];
   return async (args, input) => {
     const { call, format } = parseArguments(args);
-    const codec = codecs(service)[format];
+    const { encode, decode } = codecs(service)[format];
     switch (call) {
       case "--protocol":
         return new TextEncoder().encode("1\n");
       case "--spec":
-        return codec.encode(SpecSchema, create(SpecSchema, { procedures: paths.map((path) => ({ path })) }));
+        return encode(SpecSchema, create(SpecSchema, { procedures: paths.map((path) => ({ path })) }));
     }
-    return codec.encode(ResponseSchema, await respond());
-
-    async function respond(): Promise<Response> {
-      try {
-        const method = procedures.get(call);
-        if (method === undefined) {
-          throw new PluginError(
-            Code.UNIMPLEMENTED,
-            `unknown procedure ${call}; known procedures: ${paths.join(", ")}`,
-          );
-        }
-        const request = unpack(method as DescMethodUnary, decode(await input()));
-        const handle = implementation[method.localName as keyof Methods] as (
-          request: unknown,
-        ) => MessageInitShape<DescMessage>;
-        return create(ResponseSchema, {
-          value: anyPack(method.output, create(method.output, handle(request))),
-        });
-      } catch (error) {
-        const code = error instanceof PluginError ? error.code : Code.INTERNAL;
-        return create(ResponseSchema, { error: { code, message: messageOf(error) } });
+    let response: MessageInitShape<typeof ResponseSchema>;
+    try {
+      const method = methods.get(call);
+      if (method === undefined) {
+        const message = `unknown procedure ${call}; known procedures: ${paths.join(", ")}`;
+        throw new PluginError(message, Code.UNIMPLEMENTED);
       }
+      const bytes = await input();
+      const problem = `standard input is not a ${format} ${RequestSchema.typeName}`;
+      const request = blameCaller(problem, () => decode(RequestSchema, bytes));
+      const handle = implementation[method.localName as keyof Methods] as (
+        request: unknown,
+      ) => MessageInitShape<DescMessage>;
+      response = { value: anyPack(method.output, create(method.output, handle(unpack(method, request)))) };
+    } catch (error) {
+      const code = error instanceof PluginError ? error.code : Code.INTERNAL;
+      response = { error: { code, message: (error as Error).message } };
     }
-
-    function decode(bytes: Uint8Array): Request {
-      try {
-        const request = codec.decode(RequestSchema, bytes);
-        if (request.$unknown !== undefined) {
-          throw new Error(`unknown field ${request.$unknown[0]?.no}`);
-        }
-        return request;
-      } catch (error) {
-        throw new PluginError(
-          Code.INVALID_ARGUMENT,
-          `standard input is not a ${format} ${RequestSchema.typeName}: ${messageOf(error)}`,
-        );
-      }
-    }
+    return encode(ResponseSchema, create(ResponseSchema, response));
   };
 }
 
@@ -122,36 +111,28 @@ function parseArguments(args: string[]): { call: string; format: Format } {
 
 function codecs(service: DescService) {
   // The types that Any can hold in JSON.
-  const options = () => ({ registry: createRegistry(service.file) });
+  const registry = createRegistry(service.file);
   return {
     binary: { encode: toBinary, decode: fromBinary },
     json: {
-      encode: (schema, message) => new TextEncoder().encode(toJsonString(schema, message, options())),
+      encode: (schema, message) => new TextEncoder().encode(toJsonString(schema, message, { registry })),
       decode: (schema, bytes) =>
-        bytes.length === 0
-          ? create(schema)
-          : fromJsonString(schema, new TextDecoder().decode(bytes), options()),
+        fromJsonString(schema, new TextDecoder().decode(bytes) || "{}", { registry }),
     },
   } satisfies Record<Format, { encode: typeof toBinary; decode: typeof fromBinary }>;
 }
 
-function unpack({ input }: DescMethodUnary, { value }: Request): unknown {
+/** Returns the request of a method, which is empty by default. */
+function unpack({ input }: DescMethod, { value, $unknown }: Request): unknown {
+  if ($unknown !== undefined) {
+    throw new PluginError(`unknown field ${$unknown[0]?.no} of ${RequestSchema.typeName}`);
+  }
   if (value === undefined) {
     return create(input);
   }
-  let message: unknown;
-  try {
-    message = anyUnpack(value, input);
-  } catch (error) {
-    throw new PluginError(Code.INVALID_ARGUMENT, `invalid ${input.typeName}: ${messageOf(error)}`);
-  }
+  const message = blameCaller(`invalid ${input.typeName}`, () => anyUnpack(value, input));
   if (message === undefined) {
-    throw new PluginError(
-      Code.INVALID_ARGUMENT,
-      `the request must be a ${input.typeName}, not "${value.typeUrl}"`,
-    );
+    throw new PluginError(`the request must be a ${input.typeName}, not "${value.typeUrl}"`);
   }
   return message;
 }
-
-const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));

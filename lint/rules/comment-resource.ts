@@ -17,7 +17,6 @@ const quantity =
  */
 export const commentResource: Rule = {
   id: "AGYN_COMMENT_RESOURCE",
-  categories: ["AGYN"],
   purpose: "Checks that resources, and their fields that are secret, quantities or optional, have comments.",
   check: {
     message(message, { report }) {

@@ -25,7 +25,6 @@ const members = [
  */
 export const entityMeta: Rule = {
   id: "AGYN_ENTITY_META",
-  categories: ["AGYN"],
   purpose:
     "Checks that EntityMeta has id, created_at and updated_at, and that fields named meta have number 1 and the package's EntityMeta as their type.",
   check: {
@@ -40,10 +39,8 @@ export const entityMeta: Rule = {
         }
       }
       for (const field of message.fields.filter(({ number }) => number > members.length)) {
-        report(
-          field,
-          `EntityMeta must have no fields other than ${members.map(({ name }) => name).join(", ")}.`,
-        );
+        const names = members.map(({ name }) => name).join(", ");
+        report(field, `EntityMeta must have no fields other than ${names}.`);
       }
     },
     field(field, { report }) {

@@ -15,17 +15,14 @@ import { part } from "./vocabulary.ts";
  */
 export const gatewaySurface: Rule = {
   id: "AGYN_GATEWAY_SURFACE",
-  categories: ["AGYN"],
   purpose:
     "Checks that the gateway declares services only, with the same RPCs as the services that they front.",
   check: {
     file(file, { report }) {
       if (isInGateway(file)) {
         for (const type of [...file.messages, ...file.enums, ...file.extensions]) {
-          report(
-            type,
-            `A gateway file must declare services only: move ${type.name} to the package of the service that uses it.`,
-          );
+          const advice = `move ${type.name} to the package of the service that uses it`;
+          report(type, `A gateway file must declare services only: ${advice}.`);
         }
       }
     },
@@ -36,31 +33,22 @@ export const gatewaySurface: Rule = {
       const name = gateway.name.replace(/Gateway$/, "Service");
       const service = findImported(gateway, name, registry);
       if (service === undefined) {
-        report(
-          gateway,
-          `${gateway.name} fronts ${name}, which no imported package declares.`,
-          part.service.name,
-        );
+        const message = `${gateway.name} fronts ${name}, which no imported package declares.`;
+        report(gateway, message, part.service.name);
         return;
       }
       for (const rpc of gateway.methods) {
         const fronted = service.methods.find(({ name }) => name === rpc.name);
         if (fronted === undefined) {
-          report(
-            rpc,
-            `${service.typeName} has no RPC ${rpc.name} that the gateway can front.`,
-            part.method.name,
-          );
+          const message = `${service.typeName} has no RPC ${rpc.name} that the gateway can front.`;
+          report(rpc, message, part.method.name);
           continue;
         }
         for (const [trait, { of, part }] of Object.entries(traits)) {
           const expected = of(fronted);
           if (of(rpc) !== expected) {
-            report(
-              rpc,
-              `The ${trait} of ${rpc.name} must be ${expected}, as in ${service.typeName}.`,
-              part(rpc),
-            );
+            const message = `The ${trait} of ${rpc.name} must be ${expected}, as in ${service.typeName}.`;
+            report(rpc, message, part(rpc));
           }
         }
       }

@@ -11,7 +11,6 @@ import { part } from "./vocabulary.ts";
  */
 export const goPackage: Rule = {
   id: "AGYN_GO_PACKAGE",
-  categories: ["AGYN"],
   purpose: "Checks that go_package is derived from the package's name.",
   check: {
     file(file, { report }) {

@@ -10,7 +10,6 @@ import { typePart } from "./vocabulary.ts";
  */
 export const idType: Rule = {
   id: "AGYN_ID_TYPE",
-  categories: ["AGYN"],
   purpose: "Checks that fields named id or *_id are string, and fields named ids or *_ids repeated string.",
   check: {
     field(field, { report }) {

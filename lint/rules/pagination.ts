@@ -22,7 +22,6 @@ const types = new Map([
  */
 export const pagination: Rule = {
   id: "AGYN_PAGINATION",
-  categories: ["AGYN"],
   purpose:
     "Checks that a paginated request has page_size and page_token, and its response next_page_token and one repeated field.",
   check: {
@@ -74,23 +73,18 @@ function checkResponse(response: DescMessage, { report, registry }: Context): vo
   if (next === undefined) {
     return;
   }
+  const { name } = response;
   const [items, ...others] = response.fields.filter((field) => field.fieldKind === "list");
   if (items === undefined) {
-    report(
-      response,
-      `${response.name} has next_page_token and must have a repeated field for the items of a page.`,
-    );
+    report(response, `${name} has next_page_token and must have a repeated field for the items of a page.`);
   }
   for (const field of others) {
-    report(field, `${response.name} is a page of ${items?.name} and must have no other repeated field.`);
+    report(field, `${name} is a page of ${items?.name} and must have no other repeated field.`);
   }
   const request = registry.getMessage(response.typeName.replace(/Response$/, "Request"));
   if (!findField(request, "page_size") && !findField(request, "page_token")) {
-    const name = response.name.replace(/Response$/, "Request");
-    report(
-      next,
-      `${response.name} has next_page_token, so there must be a ${name} with page_size and page_token.`,
-    );
+    const wanted = `${name.replace(/Response$/, "Request")} with page_size and page_token`;
+    report(next, `${name} has next_page_token, so there must be a ${wanted}.`);
   }
 }
 

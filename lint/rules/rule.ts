@@ -4,18 +4,10 @@ import type { AnyDesc, FileRegistry } from "@bufbuild/protobuf";
 export interface Rule {
   /** Matches `[A-Z0-9][A-Z0-9_]*[A-Z0-9]` and has 3 to 64 characters. */
   id: string;
-  /** IDs of the categories that include the rule. */
-  categories: string[];
   /** What the rule checks, as a sentence with a capital letter and a period. */
   purpose: string;
   /** A function for each kind of element that the rule checks. */
   check: Checks;
-}
-
-/** A group of rules that buf.yaml can name. Its ID and purpose have the form of a rule's. */
-export interface Category {
-  id: string;
-  purpose: string;
 }
 
 /** Functions that are called with each element of their kind in the linted files, but not in files they import. */

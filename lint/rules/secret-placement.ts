@@ -1,5 +1,5 @@
 import type { DescMessage, FileRegistry } from "@bufbuild/protobuf";
-import { outermostType } from "../../scripts/lib/contract/descriptors.ts";
+import { contractMessages, outermostType } from "../../scripts/lib/contract/descriptors.ts";
 import type { Rule } from "./rule.ts";
 import { type Role, roleOf, secretOf } from "./vocabulary.ts";
 
@@ -22,7 +22,6 @@ const issuing =
  */
 export const secretPlacement: Rule = {
   id: "AGYN_SECRET_PLACEMENT",
-  categories: ["AGYN"],
   purpose:
     "Checks that credentials are in requests and in responses that issue them only, and their hashes in requests only.",
   check: {
@@ -83,21 +82,12 @@ function containersOf(message: DescMessage, containers: Containers): DescMessage
   return [...found];
 }
 
-const containersByRegistry = new WeakMap<FileRegistry, Containers>();
-
 function containersIn(registry: FileRegistry): Containers {
-  let containers = containersByRegistry.get(registry);
-  if (containers === undefined) {
-    containers = new Map();
-    for (const type of [...registry].filter((type) => type.kind === "message")) {
-      for (const { message } of type.fields) {
-        if (message) {
-          const contained = outermostType(message);
-          containers.set(contained, (containers.get(contained) ?? new Set()).add(outermostType(type)));
-        }
-      }
+  const containers: Containers = new Map();
+  for (const type of contractMessages(registry)) {
+    for (const contained of type.fields.flatMap(({ message }) => (message ? outermostType(message) : []))) {
+      containers.set(contained, (containers.get(contained) ?? new Set()).add(outermostType(type)));
     }
-    containersByRegistry.set(registry, containers);
   }
   return containers;
 }

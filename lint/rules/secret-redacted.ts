@@ -11,7 +11,6 @@ import { isRedacted, secretOf } from "./vocabulary.ts";
  */
 export const secretRedacted: Rule = {
   id: "AGYN_SECRET_REDACTED",
-  categories: ["AGYN"],
   purpose: "Checks that fields that hold a secret are marked debug_redact.",
   check: {
     field(field, { report }) {

@@ -14,17 +14,13 @@ import { part } from "./vocabulary.ts";
  */
 export const serviceName: Rule = {
   id: "AGYN_SERVICE_NAME",
-  categories: ["AGYN"],
   purpose: "Checks that names of services end in Gateway in the gateway package, and in Service elsewhere.",
   check: {
     service(service, { report }) {
       const [suffix, where] = isInGateway(service.file) ? ["Gateway", "in"] : ["Service", "outside"];
       if (!service.name.endsWith(suffix)) {
-        report(
-          service,
-          `Service ${service.name} is ${where} the gateway package, so its name must end in ${suffix}.`,
-          part.service.name,
-        );
+        const problem = `Service ${service.name} is ${where} the gateway package`;
+        report(service, `${problem}, so its name must end in ${suffix}.`, part.service.name);
       }
     },
   },

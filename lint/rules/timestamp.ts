@@ -11,7 +11,6 @@ const type = "google.protobuf.Timestamp";
  */
 export const timestamp: Rule = {
   id: "AGYN_TIMESTAMP",
-  categories: ["AGYN"],
   purpose: "Checks that fields whose names end in _at are google.protobuf.Timestamp.",
   check: {
     field(field, { report }) {

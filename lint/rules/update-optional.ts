@@ -11,7 +11,6 @@ import type { Rule } from "./rule.ts";
  */
 export const updateOptional: Rule = {
   id: "AGYN_UPDATE_OPTIONAL",
-  categories: ["AGYN"],
   purpose: "Checks that the fields of an update request are optional, except the resource's ID.",
   check: {
     message(message, { report, registry }) {

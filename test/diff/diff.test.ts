@@ -4,14 +4,17 @@ import { Ajv } from "ajv";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { findAllBreaking } from "../../scripts/lib/breaking/findings.ts";
 import { type Checkout, run } from "../../scripts/lib/cli/process.ts";
+import { buildImage } from "../../scripts/lib/contract/buf.ts";
 import { loadPair, loadWorkingTree, publishedImage } from "../../scripts/lib/contract/snapshot.ts";
 import {
+  type ContractDiff,
   diffContracts,
   formatJson,
   formatMarkdown,
   formatTerminal,
   summarizeDiff,
 } from "../../scripts/lib/diff/index.ts";
+import { expectUserError } from "../support/errors.ts";
 import { here, Repository, root, temporaryFolder } from "../support/repository.ts";
 import { addAfter, addTo, paths, replace, smallContract } from "../support/small-contract.ts";
 import { testRandomEdits } from "./check-random-edits.ts";
@@ -20,8 +23,13 @@ import { testRandomEdits } from "./check-random-edits.ts";
 const releases = ["releases/1.0.0.binpb", "releases/1.1.0.binpb"];
 
 let repository: Repository;
+/** The diff of the releases. */
+let added: ContractDiff;
 beforeAll(async () => {
   repository = await Repository.create(smallContract());
+  await buildImage(repository.checkout(), join(repository.root, publishedImage));
+  await repository.git("commit", "--quiet", "--amend", "--all", "--message=Everything");
+  added = await diff(releases, here);
 });
 beforeEach(() => repository.restore());
 
@@ -47,14 +55,18 @@ test("compares the working tree, revisions, the last release and images", async 
   const main = (await repository.git("rev-parse", "HEAD")).slice(0, 7);
   repository.editContract(addMessage);
 
-  const images = releases.map((path) => join(root, path));
   const cases: [names: string[], title: string, summary: string][] = [
     [[], `main at ${main} (merge base) → the working tree`, "minor: 1 message"],
     [["topic"], `topic at ${main} (merge base) → the working tree`, "minor: 1 message"],
     [["main", "v2"], `main at ${main} → v2 at ${changed}`, "minor: 1 field"],
     [["v2", "main"], `v2 at ${changed} → main at ${main}`, "major: 1 field removed"],
     [["main", "main"], `main at ${main} → main at ${main}`, "no changes"],
-    [images, images.join(" → "), "minor: 2 services (13 RPCs), 2 fields, 4 enums, 1 comment"],
+    [
+      ["published"],
+      `the contract of the last release (${publishedImage}) → the working tree`,
+      "minor: 1 message",
+    ],
+    [[publishedImage, "v2"], `${publishedImage} → v2 at ${changed}`, "minor: 1 field"],
   ];
   for (const [names, title, summary] of cases) {
     expect(
@@ -63,10 +75,6 @@ test("compares the working tree, revisions, the last release and images", async 
         .slice(0, 2),
     ).toEqual([title, summary]);
   }
-  const published = formatTerminal(await diff(["published"]));
-  expect(published).toContain(`the contract of the last release (${publishedImage}) → the working tree\n`);
-  expect(published).toContain("+ message Topic: id\n");
-  expect(formatTerminal(await diff([publishedImage, "v2"]))).toContain("acme.orders.v1 (new package)\n");
 });
 
 test("without an earlier contract, everything is added", async () => {
@@ -157,8 +165,8 @@ function expectValid(report: unknown): void {
 }
 
 test("the JSON of additions and removals conforms to the schema, which is strict", async () => {
-  for (const names of [releases, releases.toReversed()]) {
-    const report = JSON.parse(formatJson(await diff(names, here)));
+  for (const result of [added, await diff(releases.toReversed(), here)]) {
+    const report = JSON.parse(formatJson(result));
     expectValid(report);
     const [entry] = report.entries;
     expect(validate({ ...report, entries: [{ ...entry, more: 1 }] })).toBe(false);
@@ -167,13 +175,7 @@ test("the JSON of additions and removals conforms to the schema, which is strict
 });
 
 describe("refuses, with exit code 2 and a fix,", () => {
-  const refuse = async (names: string[], ...texts: string[]) => {
-    const error = await diff(names).catch((reason) => reason);
-    expect(error.exitCode).toBe(2);
-    for (const text of texts) {
-      expect(error.message).toContain(text);
-    }
-  };
+  const refuse = (names: string[], ...texts: string[]) => expectUserError(diff(names), 2, ...texts);
 
   test.each([
     [["nonesuch"], 'no revision called "nonesuch"', "git fetch"],
@@ -196,30 +198,21 @@ describe("refuses, with exit code 2 and a fix,", () => {
       ...Object.fromEntries(smallContract()),
       [publishedImage]: readFileSync(join(root, publishedImage)),
     });
-    const error = await diff([], copy.checkout()).catch((reason) => reason);
-    expect(error.message).toMatch(/is not in a git repository.*npm run diff -- published/s);
+    const refused = diff([], copy.checkout());
+    await expectUserError(refused, 2, "is not in a git repository", "npm run diff -- published");
     expect(summarizeDiff(await diff(["published", publishedImage], copy.checkout()))).toBe("no changes");
   });
 });
 
-describe("the command", () => {
-  test("prints the diff only, in the format asked for", async () => {
-    const args = ["scripts/diff.ts", ...releases, "--format=json"];
-    const { code, stdout, stderr } = await run(here, "jiti", args);
-    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    expect(stdout.toString()).toBe(formatJson(await diff(releases, here)));
-  });
-
-  test("exits with 2 for bad usage", async () => {
-    const { code, stdout, stderr } = await run(here, "jiti", ["scripts/diff.ts", "--format", "xml"]);
-    expect({ code, stdout: stdout.toString() }).toEqual({ code: 2, stdout: "" });
-    expect(stderr).toContain("Allowed choices are terminal, markdown, json");
-    expect(stderr).not.toMatch(/^ +at /m);
-  });
+test("the command prints the diff only, in the format asked for", async () => {
+  const args = ["scripts/diff.ts", ...releases, "--format=json"];
+  const { code, stdout, stderr } = await run(here, "jiti", args);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  expect(stdout.toString()).toBe(formatJson(added));
 });
 
 test("docs/versions.md shows the diff from 1.0.0 to 1.1.0", async () => {
-  const output = formatTerminal(await diff(releases, here));
+  const output = formatTerminal(added);
   expect(output).toContain("minor: ");
   expect(readFileSync(join(root, "docs/versions.md"), "utf8")).toContain(
     `$ npm run -s diff -- ${releases.join(" ")}\n${output}\`\`\``,
