@@ -27,7 +27,6 @@ import { expectSame } from "../support/expect-same.ts";
 import { extremeMessages } from "../support/extremes.ts";
 import { withoutMinusZero } from "../support/known-losses.ts";
 import { arbitraryMessage } from "./arbitrary.ts";
-import { forEach } from "./properties.ts";
 
 /**
  * The contract and a message that contains messages of every type, because each call of buf starts a process:
@@ -115,8 +114,7 @@ async function expectConverted(items: Item[], from: Format, to: Format): Promise
   const converted = await convert(items, from, to).catch((error: Error) => error);
   if (!(converted instanceof Error)) {
     for (const [i, { message }] of items.entries()) {
-      const desc = registry.getMessage(message.value.$typeName) as DescMessage;
-      forEach(desc, [message.value], () => expectSame(converted[i]?.message, message));
+      expectSame(converted[i]?.message, message);
     }
     return;
   }

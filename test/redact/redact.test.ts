@@ -19,6 +19,7 @@ import { StartWorkloadRequestSchema } from "../../gen/es/agynio/api/runner/v1/in
 import { registry } from "../../gen/es/registry.js";
 import { withTemporaryFolder, writeFiles } from "../../scripts/lib/cli/files.ts";
 import { buf } from "../../scripts/lib/contract/buf.ts";
+import { isGoogleFile } from "../../scripts/lib/contract/descriptors.ts";
 import { readImage } from "../../scripts/lib/contract/image.ts";
 import { redact } from "../../src/redact.ts";
 import { messages } from "../support/contract.ts";
@@ -32,32 +33,25 @@ const isMarked = (field: DescField) => field.proto.options?.debugRedact === true
 
 /** Replaces the values of marked fields in the JSON of a message. */
 function withMarks(desc: DescMessage, json: JsonObject): JsonObject {
-  const entries = desc.fields
-    .filter(({ jsonName }) => jsonName in json)
-    .map((field): [string, JsonValue] => {
-      const value = json[field.jsonName] as JsonValue;
-      const inner = field.message?.typeName.startsWith("google.protobuf.") ? undefined : field.message;
-      if (isMarked(field) || !inner) {
-        return [field.jsonName, isMarked(field) ? mark : value];
-      }
-      switch (field.fieldKind) {
-        case "list":
-          return [field.jsonName, (value as JsonObject[]).map((item) => withMarks(inner, item))];
-        case "map":
-          return [
-            field.jsonName,
-            Object.fromEntries(
-              Object.entries(value as JsonObject).map(([key, item]) => [
-                key,
-                withMarks(inner, item as JsonObject),
-              ]),
-            ),
-          ];
-        default:
-          return [field.jsonName, withMarks(inner, value as JsonObject)];
-      }
-    });
-  return Object.fromEntries(entries);
+  const marked = { ...json };
+  for (const field of desc.fields.filter(({ jsonName }) => jsonName in json)) {
+    const { jsonName: name, message, fieldKind } = field;
+    const value = json[name] as JsonValue;
+    if (isMarked(field)) {
+      marked[name] = mark;
+    } else if (message && !isGoogleFile(message.file.proto.name)) {
+      const markItem = (item: JsonValue) => withMarks(message, item as JsonObject);
+      marked[name] =
+        fieldKind === "list"
+          ? (value as JsonValue[]).map(markItem)
+          : fieldKind === "map"
+            ? Object.fromEntries(
+                Object.entries(value as JsonObject).map(([key, item]) => [key, markItem(item)]),
+              )
+            : markItem(value);
+    }
+  }
+  return marked;
 }
 
 /** Compiles the text of a .proto file. */
