@@ -1,5 +1,5 @@
-// RunnersService and RunnersGateway as handlers, with everything in memory. What they answer is what the
-// comments of proto/agynio/api/runners/v1/runners.proto promise.
+// Handlers of RunnersService and RunnersGateway, with all resources in memory. The comments in
+// proto/agynio/api/runners/v1/runners.proto define their responses and error codes.
 import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { RunnersGateway } from "@agynio/api/gateway/v1";
 import {
@@ -19,14 +19,14 @@ import { create } from "@bufbuild/protobuf";
 import { timestampNow } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError, type ConnectRouter, type ServiceImpl } from "@connectrpc/connect";
 
-/** How many resources a page has when the caller leaves it to the server, and at most. */
+/** The number of resources in a page, if page_size is 0 and at most. */
 const pageSizes = { default: 50, max: 1000 };
 
-/** Registers both services, with a store of their own, which starts empty. */
+/** Registers both services, with a new store that is empty. */
 export function runnersRoutes(router: ConnectRouter): void {
   const handlers = createHandlers();
   router.service(RunnersService, handlers);
-  // Only what the gateway's descriptor lists is reachable from outside.
+  // Outside clients reach only the RPCs of the gateway.
   router.service(RunnersGateway, {
     listWorkloadsByThread: handlers.listWorkloadsByThread,
     getWorkload: handlers.getWorkload,
@@ -36,18 +36,18 @@ export function runnersRoutes(router: ConnectRouter): void {
 function createHandlers(): ServiceImpl<typeof RunnersService> {
   const runners = new Map<string, Runner>();
   const workloads = new Map<string, Workload>();
-  /** IDs of runners by the SHA-256 of their tokens, in hex. The tokens themselves are kept nowhere. */
+  /** IDs of runners by the SHA-256 of their tokens, in hex. The tokens are not stored. */
   const tokenHashes = new Map<string, string>();
 
   return {
     registerRunner({ name, organizationId }) {
-      valid(name !== "", "name is empty");
-      uuids({ organization_id: organizationId });
+      expectValid(name !== "", "name is empty");
+      expectUuids({ organization_id: organizationId });
       const id = randomUUID();
       const serviceToken = randomBytes(32).toString("base64url");
       const runner = create(RunnerSchema, {
         ...{ meta: newMeta(id), name, organizationId, identityId: randomUUID() },
-        // It stays so here: what is ENROLLED has been given a network identity.
+        // The example has no network identities, so that no runner becomes ENROLLED.
         status: RunnerStatus.PENDING,
       });
       runners.set(id, runner);
@@ -56,15 +56,15 @@ function createHandlers(): ServiceImpl<typeof RunnersService> {
     },
 
     validateServiceToken({ tokenHash }) {
-      valid(/^[0-9a-f]{64}$/i.test(tokenHash), "token_hash is not a SHA-256 in hex");
-      // The hash is a secret: no message repeats it.
+      expectValid(/^[0-9a-f]{64}$/i.test(tokenHash), "token_hash is not a SHA-256 in hex");
+      // The hash is a secret, so that no message contains it.
       const id = tokenHashes.get(tokenHash.toLowerCase()) ?? fail(Code.NotFound, "no token has this hash");
       return { runner: get(runners, id) };
     },
 
     getRunner: ({ id }) => ({ runner: get(runners, id) }),
     listRunners({ organizationId, ...page }) {
-      uuids({ organization_id: organizationId });
+      expectUuids({ organization_id: organizationId });
       const isListed = (runner: Runner) => [undefined, runner.organizationId].includes(organizationId);
       const { items, nextPageToken } = paginate(runners, page, isListed);
       return { runners: items, nextPageToken };
@@ -84,7 +84,12 @@ function createHandlers(): ServiceImpl<typeof RunnersService> {
     createWorkload({ $typeName, $unknown, id, ...fields }) {
       checkId(id);
       const { runnerId, threadId, agentId, organizationId } = fields;
-      uuids({ runner_id: runnerId, thread_id: threadId, agent_id: agentId, organization_id: organizationId });
+      expectUuids({
+        runner_id: runnerId,
+        thread_id: threadId,
+        agent_id: agentId,
+        organization_id: organizationId,
+      });
       checkState(fields);
       if (workloads.has(id)) {
         fail(Code.AlreadyExists, `there is a workload ${id} already`);
@@ -101,7 +106,7 @@ function createHandlers(): ServiceImpl<typeof RunnersService> {
     updateWorkloadStatus({ id, status, containers }) {
       checkState({ status, containers });
       const { $typeName, meta, ...before } = get(workloads, id);
-      // The numbers are in the order of a workload's life, and FAILED, which can follow any, is the last.
+      // The numbers are in the order of a workload's life. FAILED can follow any status and is the last.
       if (status < before.status) {
         fail(Code.FailedPrecondition, `workload ${id} is ${WorkloadStatus[before.status]} already`);
       }
@@ -121,7 +126,7 @@ function createHandlers(): ServiceImpl<typeof RunnersService> {
 
     getWorkload: ({ id }) => ({ workload: get(workloads, id) }),
     listWorkloadsByThread({ threadId, ...page }) {
-      uuids({ thread_id: threadId });
+      expectUuids({ thread_id: threadId });
       const isListed = (workload: Workload) => workload.threadId === threadId;
       const { items, nextPageToken } = paginate(workloads, page, isListed);
       return { workloads: items, nextPageToken };
@@ -129,7 +134,7 @@ function createHandlers(): ServiceImpl<typeof RunnersService> {
 
     listWorkloads({ statuses, ...page }) {
       for (const status of statuses) {
-        known("statuses", WorkloadStatus, status);
+        expectKnown("statuses", WorkloadStatus, status);
       }
       const isListed = ({ status }: Workload) => statuses.length === 0 || statuses.includes(status);
       const { items, nextPageToken } = paginate(workloads, page, isListed);
@@ -143,15 +148,15 @@ function get<T>(resources: Map<string, T>, id: string): T {
   return resources.get(id) ?? fail(Code.NotFound, `nothing has the ID ${id}`);
 }
 
-/** Lists in the order of IDs. A page's token is the last ID of the page before, so deletions skip nothing. */
+/** Lists resources in the order of IDs. A page token is the last ID of the previous page, so that deletions skip nothing. */
 function paginate<T>(
   resources: Map<string, T>,
   { pageSize, pageToken }: { pageSize: number; pageToken: string },
   isListed: (resource: T) => boolean,
 ) {
   const after = Buffer.from(pageToken, "base64url").toString();
-  valid(pageSize >= 0, "page_size is negative");
-  valid(tokenOf(after) === pageToken, "page_token is not one of this server's");
+  expectValid(pageSize >= 0, "page_size is negative");
+  expectValid(tokenOf(after) === pageToken, "page_token is not one of this server's");
   const size = Math.min(pageSize || pageSizes.default, pageSizes.max);
   const ids = [...resources.keys()].filter((id) => id > after && isListed(get(resources, id))).sort();
   const page = ids.slice(0, size);
@@ -173,37 +178,36 @@ function fail(code: Code, message: string): never {
   throw new ConnectError(message, code);
 }
 
-// What is wrong with a request is said in the contract's names for its fields.
-
-function valid(isSo: boolean, otherwise: string): void {
-  if (!isSo) {
-    fail(Code.InvalidArgument, otherwise);
+/** Fails with a message that uses the contract's names of fields, unless a request is valid. */
+function expectValid(isValid: boolean, message: string): void {
+  if (!isValid) {
+    fail(Code.InvalidArgument, message);
   }
 }
 
-/** Messages repeat IDs, and go into HTTP headers, of which clients take only so much. */
+/** Limits IDs, because error messages contain them and are sent in HTTP headers, whose size clients limit. */
 function checkId(id: string): void {
-  valid(id !== "", "id is empty");
-  valid(id.length <= 200, "id has more than 200 characters");
+  expectValid(id !== "", "id is empty");
+  expectValid(id.length <= 200, "id has more than 200 characters");
 }
 
-function uuids(fields: Record<string, string | undefined>): void {
+function expectUuids(fields: Record<string, string | undefined>): void {
   for (const [name, value] of Object.entries(fields)) {
     const isUuid = value === undefined || /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(value);
-    valid(isUuid, `${name} is not a UUID`);
+    expectValid(isUuid, `${name} is not a UUID`);
   }
 }
 
-function known(field: string, values: Record<number, string>, value: number): void {
-  valid(value !== 0 && value in values, `${field} is ${values[value] ?? `${value}, which is unknown`}`);
+function expectKnown(field: string, values: Record<number, string>, value: number): void {
+  expectValid(value !== 0 && value in values, `${field} is ${values[value] ?? `${value}, which is unknown`}`);
 }
 
 function checkState({ status, containers }: Pick<Workload, "status" | "containers">): void {
-  known("status", WorkloadStatus, status);
+  expectKnown("status", WorkloadStatus, status);
   for (const container of containers) {
-    known("containers.role", ContainerRole, container.role);
-    known("containers.status", ContainerStatus, container.status);
+    expectKnown("containers.role", ContainerRole, container.role);
+    expectKnown("containers.status", ContainerStatus, container.status);
   }
   const main = containers.filter(({ role }) => role === ContainerRole.MAIN).length;
-  valid(main === 1, `containers has ${main} with the role MAIN, not 1`);
+  expectValid(main === 1, `containers has ${main} with the role MAIN, not 1`);
 }

@@ -6,29 +6,29 @@ import { connectNodeAdapter } from "@connectrpc/connect-node";
 
 type Handler = ReturnType<typeof connectNodeAdapter>;
 
-/** A server that listens. */
+/** A running server. */
 export interface Running {
-  /** Where, as "http://localhost:8080". */
+  /** Its address: "http://localhost:8080". */
   url: string;
-  /** Ends every connection, and resolves when the port is free again. */
+  /** Closes every connection, and resolves when the port is free. */
   stop(): Promise<void>;
 }
 
 /**
- * Serves RPCs on one port by Connect, gRPC and gRPC-Web, over HTTP/1.1 and over HTTP/2 without TLS.
+ * Serves RPCs on one port with Connect, gRPC and gRPC-Web, over HTTP/1.1 and over HTTP/2 without TLS.
  *
- * @param port 0 for any that is free.
- * @throws Error of the system, such as EADDRINUSE, when it cannot listen.
+ * @param port 0 for any free port.
+ * @throws Error of the system, such as EADDRINUSE, if it cannot listen.
  */
 export async function serve(routes: (router: ConnectRouter) => void, port: number): Promise<Running> {
-  // A name that is misspelt in JSON would count as unset: the answer says so instead.
+  // Refuses unknown names in JSON, which are typing errors.
   const handle = allowPages(connectNodeAdapter({ routes, jsonOptions: { ignoreUnknownFields: false } }));
   const [http1, http2] = [createHttp1(handle), createHttp2(handle)];
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket)).on("error", () => socket.destroy());
-    // gRPC needs HTTP/2 and curl speaks HTTP/1.1. A client of HTTP/2 says so in its first bytes.
+    // gRPC needs HTTP/2, and curl uses HTTP/1.1. The first bytes of a connection show its version.
     socket.once("readable", () => {
       const head: Buffer | null = socket.read();
       if (head !== null) {
@@ -52,7 +52,7 @@ export async function serve(routes: (router: ConnectRouter) => void, port: numbe
   };
 }
 
-/** Lets web pages of every origin call the gateway, which is what outside clients reach, and nothing else. */
+/** Allows web pages of every origin to call the gateway, which is for outside clients, and no other service. */
 function allowPages(handle: Handler): Handler {
   return (request, response) => {
     if (request.url?.startsWith("/agynio.api.gateway.")) {

@@ -1,19 +1,25 @@
-// Usage: npm run example [-- <port>]      port: else the environment's PORT, else 8080
-import { existsSync } from "node:fs";
-import { main, UserError } from "../../scripts/lib/errors.js";
+// Usage: npm run example [-- <port>]      default: the environment's PORT, or 8080
+import { serve } from "./serve.ts";
 
-await main(async () => {
-  if (!existsSync("dist")) {
-    throw new UserError("The example imports @agynio/api, which is not built yet.\n  Run: npm run build", 2);
+/** Prints the reason why the server cannot start, and ends the process. */
+function exit(message: string): never {
+  console.error(message);
+  process.exit(2);
+}
+
+const port = process.argv[2] ?? process.env.PORT ?? "8080";
+if (!/^\d+$/.test(port) || Number(port) > 65535) {
+  exit(`"${port}" is not a port.\n  Run: npm run example -- 8080`);
+}
+const { runnersRoutes } = await import("./runners.ts").catch((error: NodeJS.ErrnoException) => {
+  if (error.code?.endsWith("MODULE_NOT_FOUND")) {
+    exit(
+      `${error.message}\nThe example imports @agynio/api, which must be built first.\n  Run: npm run build`,
+    );
   }
-  const { runnersRoutes } = await import("./runners.js");
-  const { serve } = await import("./serve.js");
-  const port = process.argv[2] ?? process.env.PORT ?? "8080";
-  if (!/^\d+$/.test(port) || Number(port) > 65535) {
-    throw new UserError(`"${port}" is not a port.\n  Run: npm run example -- 8080`, 2);
-  }
-  const { url } = await serve(runnersRoutes, Number(port)).catch((error: NodeJS.ErrnoException) => {
-    throw new UserError(`Cannot listen on port ${port}: ${error.message}\n  Run: npm run example -- 0`, 2);
-  });
-  console.log(`RunnersService and RunnersGateway at ${url}`);
+  throw error;
 });
+const { url } = await serve(runnersRoutes, Number(port)).catch((error: Error) =>
+  exit(`Cannot listen on port ${port}: ${error.message}\n  Run: npm run example -- 0`),
+);
+console.log(`RunnersService and RunnersGateway at ${url}`);

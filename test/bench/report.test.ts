@@ -6,7 +6,7 @@ import { measureInTurns, measurement, median, type Section } from "../../bench/l
 import { formatValue, replaceTables, toTable } from "../../bench/lib/report.ts";
 import { verify } from "../../bench/lib/verify.ts";
 import { readImage } from "../../scripts/lib/contract/image.ts";
-import { packedImage } from "../support/messages.ts";
+import { packedImage } from "../support/contract.ts";
 
 const section: Section = {
   title: "Encode",

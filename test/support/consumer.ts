@@ -1,123 +1,75 @@
-import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { connect } from "node:net";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
+import { join } from "node:path";
 import { inject } from "vitest";
-import { type Result, run } from "../../scripts/lib/run.js";
+import { writeFiles } from "../../scripts/lib/cli/files.ts";
+import { outputOf, type Result, run } from "../../scripts/lib/cli/process.ts";
+import { checkout } from "./dependencies.ts";
+import type { FlavourName } from "./flavours.ts";
 
-/** A program that runs beside a test. */
-export interface Background {
-  /** Ends it, and waits until it has ended. */
-  stop(): Promise<void>;
-}
+/** Versions by package name, as in a package.json. */
+type Versions = Record<string, string>;
 
-/** A project outside the repository that has the packed tarball installed, as a user of the package has. */
+/** A folder of a user of the packed package. */
 export class Consumer {
-  private constructor(
-    /** Absolute path of the project's folder. */
-    readonly folder: string,
-  ) {}
+  private constructor(readonly folder: string) {}
 
   /**
-   * Installs the tarball with npm beside other packages.
+   * Installs the tarball and other packages with npm, outside the repository.
    *
-   * @param dependencies Versions by package name, as in a package.json.
-   * @param files Text by relative path, to be written before the installation; a package.json among them holds in
-   *   place of the one that is made of `dependencies`.
+   * @param files Text by relative path, written before the installation. A package.json replaces that of
+   *   `dependencies`.
    */
-  static async install(
-    dependencies: Record<string, string>,
-    files: Record<string, string> = {},
-  ): Promise<Consumer> {
+  static async install(dependencies: Versions, files: Record<string, string> = {}, options: string[] = []) {
     const consumer = new Consumer(mkdtempSync(join(tmpdir(), "agynio-api-consumer-")));
-    consumer.write({
-      "package.json": JSON.stringify({
-        private: true,
-        dependencies: { "@agynio/api": `file:${inject("tarball")}`, ...dependencies },
-      }),
-      ...files,
-    });
-    const { code, stderr } = await consumer.run("npm", [
-      "install",
-      "--prefer-offline",
-      "--no-audit",
-      "--no-fund",
-      "--no-package-lock",
-    ]);
-    if (code !== 0) {
+    consumer.write({ "package.json": manifestWith(dependencies), ...files });
+    try {
+      const cheap = ["--prefer-offline", "--no-audit", "--no-fund"];
+      await consumer.output("npm", ["install", ...cheap, ...options]);
+    } catch (error) {
       consumer.remove();
-      throw new Error(`npm install failed:\n${stderr}`);
+      throw error;
     }
     return consumer;
   }
 
-  /** Writes files by relative path. */
-  write(files: Record<string, string>): void {
-    for (const [name, text] of Object.entries(files)) {
-      mkdirSync(dirname(join(this.folder, name)), { recursive: true });
-      writeFileSync(join(this.folder, name), text);
-    }
+  /** Creates a folder below the unpacked package of a flavour, without an installation. */
+  static create(flavour: FlavourName): Consumer {
+    return new Consumer(mkdtempSync(join(inject("flavours")[flavour], "consumer-")));
   }
 
-  /** Runs a program in the project's folder. */
+  /** Writes files by relative path. */
+  write(files: Record<string, string>): void {
+    writeFiles(this.folder, files);
+  }
+
+  /** Runs a program in the folder. */
   run(program: string, args: string[]): Promise<Result> {
-    return run(program, args, { cwd: this.folder });
+    return run(checkout, program, args, { cwd: this.folder });
   }
 
   /**
-   * Runs a program in the project's folder and returns what it printed.
+   * Runs a program in the folder and returns its standard output.
    *
    * @throws Error with everything it printed, if it fails.
    */
   async output(program: string, args: string[]): Promise<string> {
-    const { code, stdout, stderr } = await this.run(program, args);
-    if (code !== 0) {
-      throw new Error(`${program} ${args.join(" ")} exited with ${code}:\n${stdout}${stderr}`);
+    const result = await this.run(program, args);
+    if (result.code !== 0) {
+      throw new Error(`${program} ${args.join(" ")} exited with ${result.code}:\n${outputOf(result)}`);
     }
-    return stdout.toString();
+    return result.stdout.toString();
   }
 
-  /**
-   * Starts a server in the project's folder.
-   *
-   * @returns when it accepts connections on the port.
-   * @throws Error with everything it printed, if it ends before that.
-   */
-  async start(program: string, args: string[], port: number | undefined): Promise<Background> {
-    const child = spawn(program, args, { cwd: this.folder, stdio: ["ignore", "pipe", "pipe"] });
-    let printed = "";
-    child.stdout.on("data", (chunk) => (printed += chunk));
-    child.stderr.on("data", (chunk) => (printed += chunk));
-    const ended = new Promise<void>((done) => child.once("close", () => done()));
-    while (!(await accepts(port))) {
-      if (child.exitCode !== null) {
-        throw new Error(`${program} ${args.join(" ")} ended with ${child.exitCode}:\n${printed}`);
-      }
-    }
-    return {
-      stop: () => {
-        child.kill();
-        return ended;
-      },
-    };
-  }
-
-  /** Deletes the project. */
+  /** Deletes the folder. */
   remove(): void {
     rmSync(this.folder, { recursive: true, force: true });
   }
 }
 
-/** Whether something listens on a port of this machine; if not, after a short while. */
-function accepts(port: number | undefined): Promise<boolean> {
-  return new Promise((done) => {
-    const socket = connect(port ?? 0, "localhost");
-    socket.once("connect", () => {
-      socket.destroy();
-      done(true);
-    });
-    socket.once("error", () => sleep(50).then(() => done(false)));
+/** Returns the text of a package.json with the tarball and other dependencies. */
+export const manifestWith = (dependencies: Versions, fields: object = { private: true }) =>
+  JSON.stringify({
+    ...fields,
+    dependencies: { "@agynio/api": `file:${inject("tarball")}`, ...dependencies },
   });
-}

@@ -1,38 +1,57 @@
 import { dirname } from "node:path";
-import type { DescEnum, DescFile, DescMessage, DescService, FileRegistry } from "@bufbuild/protobuf";
-import { contractFiles, readImage } from "../../scripts/lib/contract.js";
-import { contractMessages, packedImage } from "./messages.js";
+import type {
+  DescEnum,
+  DescFile,
+  DescMessage,
+  DescMethod,
+  DescService,
+  FileRegistry,
+} from "@bufbuild/protobuf";
+import { contractFiles, contractMessages, contractServices } from "../../scripts/lib/contract/descriptors.ts";
+import { readImage } from "../../scripts/lib/contract/image.ts";
 
-/** The built contract, as the package carries it. */
+/** Path of the descriptor image that the tarball contains. */
+export const packedImage = "dist/image.binpb";
+
+/** The packed contract. */
 export const contract: FileRegistry = readImage(packedImage);
 
 /** Every file of the contract: ours and OpenTelemetry's. */
 export const files: DescFile[] = contractFiles(contract);
 
-/** Whether a descriptor is declared by us, and so follows our conventions. */
-export const isOurs = ({ file }: { file: DescFile }) => file.proto.package.startsWith("agynio.");
-
-/** Every message, map entries and well-known types aside. */
+/** Every message, without map entries and well-known types. */
 export const messages: DescMessage[] = contractMessages(contract);
 
-/** Every service. */
-export const services: DescService[] = files.flatMap((file) => file.services);
-
-/** Every enum, nested ones included. */
+/** Every enum, with nested enums. */
 export const enums: DescEnum[] = [
   ...files.flatMap((file) => file.enums),
   ...messages.flatMap((message) => message.nestedEnums),
 ];
 
-/** The files of each proto package, by the subpath that the npm package exports it under: `runners/v1`. */
+/** Every service. */
+export const services: DescService[] = contractServices(contract);
+
+/** Every RPC. */
+export const rpcs: DescMethod[] = services.flatMap((service) => service.methods);
+
+/** Whether a descriptor is declared in our packages, and so follows our conventions. */
+export const isOurs = ({ file }: { file: DescFile }) => file.proto.package.startsWith("agynio.");
+
+/** Returns the subpath that the npm package exports a file under: `runners/v1`. */
+export const packagePath = (file: DescFile): string => dirname(file.name).replace(/^agynio\/api\//, "");
+
+/** The files of each proto package, by subpath. */
 export const packages = new Map<string, DescFile[]>();
 for (const file of files) {
-  const path = dirname(file.name).replace(/^agynio\/api\//, "");
-  packages.set(path, [...(packages.get(path) ?? []), file]);
+  packages.set(packagePath(file), [...(packages.get(packagePath(file)) ?? []), file]);
 }
 
-/** Every import specifier of TypeScript that the package offers, flavour by flavour. */
-export const specifiers: Record<"es" | "connect-v1" | "ts-proto", string[]> = {
+/** Returns a type's name in generated code: `Span_Link`. */
+export const localName = ({ typeName, file }: DescMessage | DescEnum | DescService): string =>
+  typeName.slice(file.proto.package.length + 1).replaceAll(".", "_");
+
+/** Every import specifier of TypeScript that the package exports, by flavour. */
+export const specifiers = {
   es: [...packages.keys(), "registry", "redact"].map((path) => `@agynio/api/${path}`),
   "connect-v1": [...packages.keys()].map((path) => `@agynio/api/connect-v1/${path}`),
   "ts-proto": [...packages.keys()].map((path) => `@agynio/api/ts-proto/${path}`),

@@ -1,19 +1,38 @@
-import { create, type DescEnum, type DescField, type DescMessage, ScalarType } from "@bufbuild/protobuf";
+import {
+  create,
+  type DescEnum,
+  type DescField,
+  type DescMessage,
+  type Message,
+  ScalarType,
+} from "@bufbuild/protobuf";
+import fc from "fast-check";
 
 /** A value for one field, in the form that protobuf-es takes in `create()`. */
 export type Init = unknown;
 
-const int32 = [0, 1, -1, 2 ** 31 - 1, -(2 ** 31)];
-const uint32 = [0, 1, 2 ** 31, 2 ** 32 - 1];
-const int64 = [0n, 1n, -1n, 2n ** 63n - 1n, -(2n ** 63n), 2n ** 53n + 1n];
-const uint64 = [0n, 1n, 2n ** 63n, 2n ** 64n - 1n, 2n ** 53n + 1n];
+/** Values of a scalar type: those at which its encoding changes or ends, the zero value first; and any. */
+interface Scalar {
+  extremes: readonly Init[];
+  any: fc.Arbitrary<Init>;
+}
+
+const int32: Scalar = { extremes: [0, 1, -1, 2 ** 31 - 1, -(2 ** 31)], any: fc.integer() };
+const uint32: Scalar = { extremes: [0, 1, 2 ** 31, 2 ** 32 - 1], any: fc.nat({ max: 2 ** 32 - 1 }) };
+const int64: Scalar = {
+  extremes: [0n, 1n, -1n, 2n ** 63n - 1n, -(2n ** 63n), 2n ** 53n + 1n],
+  any: fc.bigInt(-(2n ** 63n), 2n ** 63n - 1n),
+};
+const uint64: Scalar = {
+  extremes: [0n, 1n, 2n ** 63n, 2n ** 64n - 1n, 2n ** 53n + 1n],
+  any: fc.bigInt(0n, 2n ** 64n - 1n),
+};
 const notFinite = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
 
-/** Text that implementations have been seen to lose: byte order marks, NUL, names that objects inherit. */
-const text = ["", "\u0000", "\uFEFFmark", "\u{10FFFF}\uD7FF\uE000", "__proto__"];
+/** Every code point but the surrogates, which UTF-8 has no encoding for. */
+const unicode = fc.string({ unit: "binary", maxLength: 12 });
 
-/** The values at which a scalar's encoding changes, or ends; the zero value first. */
-export const scalarExtremes: Record<ScalarType, readonly Init[]> = {
+export const scalars: Record<ScalarType, Scalar> = {
   [ScalarType.INT32]: int32,
   [ScalarType.SINT32]: int32,
   [ScalarType.SFIXED32]: int32,
@@ -24,23 +43,39 @@ export const scalarExtremes: Record<ScalarType, readonly Init[]> = {
   [ScalarType.SFIXED64]: int64,
   [ScalarType.UINT64]: uint64,
   [ScalarType.FIXED64]: uint64,
-  [ScalarType.DOUBLE]: [0, -0, Number.MAX_VALUE, Number.MIN_VALUE, -Number.MAX_VALUE, ...notFinite],
-  [ScalarType.FLOAT]: [0, -0, 2 ** 127 * (2 - 2 ** -23), 2 ** -149, ...notFinite],
-  [ScalarType.BOOL]: [false, true],
-  [ScalarType.STRING]: text,
-  [ScalarType.BYTES]: [new Uint8Array(0), new Uint8Array([0]), Uint8Array.from({ length: 256 }, (_, i) => i)],
+  [ScalarType.DOUBLE]: {
+    extremes: [0, -0, Number.MAX_VALUE, Number.MIN_VALUE, -Number.MAX_VALUE, ...notFinite],
+    any: fc.double(),
+  },
+  [ScalarType.FLOAT]: {
+    extremes: [0, -0, 2 ** 127 * (2 - 2 ** -23), 2 ** -149, ...notFinite],
+    any: fc.float(),
+  },
+  [ScalarType.BOOL]: { extremes: [false, true], any: fc.boolean() },
+  [ScalarType.STRING]: {
+    // Text that implementations lose: NUL, byte order marks, names that objects inherit.
+    extremes: ["", "\u0000", "\uFEFFmark", "\u{10FFFF}\uD7FF\uE000", "__proto__"],
+    any: unicode,
+  },
+  [ScalarType.BYTES]: {
+    extremes: [new Uint8Array(0), new Uint8Array([0]), Uint8Array.from({ length: 256 }, (_, i) => i)],
+    any: fc.uint8Array({ maxLength: 40 }),
+  },
 };
 
-/** Long enough that a length takes three bytes. Only a message's own fields get these, one at a time. */
+/** Map keys, with those that change their order or vanish in JavaScript objects. */
+export const textKeys: Scalar = {
+  extremes: ["", "key", "__proto__", "constructor", "0", "-1", "\uFEFF", "\u{10FFFF}"],
+  any: unicode,
+};
+
+/** Values whose length takes three bytes. Only a message's own fields have them, one at a time. */
 const large: Partial<Record<ScalarType, Init>> = {
   [ScalarType.STRING]: "é".repeat(10_000),
   [ScalarType.BYTES]: new Uint8Array(20_000).fill(0x80),
 };
 
-/** Map keys: those that change their order or vanish in a careless JavaScript object among them. */
-export const textKeys = ["", "key", "__proto__", "constructor", "0", "-1", "\uFEFF", "\u{10FFFF}"];
-
-/** Every value that the enum declares, and numbers that it does not: proto3's enums are open. */
+/** Returns every value that an enum declares, and numbers that it does not: enums of proto3 are open. */
 export function enumExtremes(desc: DescEnum): number[] {
   const declared = desc.values.map(({ number }) => number);
   return [...new Set([...declared, Math.max(...declared) + 1, 2 ** 31 - 1, -1, -(2 ** 31)])];
@@ -49,8 +84,8 @@ export function enumExtremes(desc: DescEnum): number[] {
 const timestamp = (seconds: string, nanos: number) => ({ seconds: BigInt(seconds), nanos });
 
 /**
- * Extremes of the messages that JSON holds to narrower limits than their fields, by type name. The limits
- * are those that google/protobuf/timestamp.proto, duration.proto, field_mask.proto and struct.proto state.
+ * Extremes of the messages whose JSON has narrower limits than their fields, by type name. The limits are those
+ * of google/protobuf/timestamp.proto, duration.proto, field_mask.proto and struct.proto.
  */
 export const wellKnownExtremes: Record<string, readonly Init[]> = {
   "google.protobuf.Timestamp": [
@@ -77,8 +112,8 @@ export const wellKnownExtremes: Record<string, readonly Init[]> = {
   "google.protobuf.ListValue": [{ values: [] }, { values: [null, 1, ["x"]].map(toValue) }],
 };
 
-/** A google.protobuf.Value from the JSON that it stands for. */
-export function toValue(json: unknown): Init {
+/** Converts JSON to a google.protobuf.Value. */
+function toValue(json: unknown): Init {
   if (json === null) {
     return { kind: { case: "nullValue", value: 0 } };
   }
@@ -92,7 +127,7 @@ export function toValue(json: unknown): Init {
   return { kind: { case: `${typeof json}Value`.replace("boolean", "bool"), value: json } };
 }
 
-/** A field's element: what it holds once, or each time when it is a list or the values of a map. */
+/** Returns the extremes of a field's value, or of an item of its list or map. */
 function elementExtremes(field: DescField, depth: number): readonly Init[] {
   if (field.message) {
     return (
@@ -100,29 +135,26 @@ function elementExtremes(field: DescField, depth: number): readonly Init[] {
       (depth > 0 ? [{}, everyField(field.message, 1, depth - 1)] : [{}])
     );
   }
-  return field.enum ? enumExtremes(field.enum) : scalarExtremes[field.scalar as ScalarType];
+  return field.enum ? enumExtremes(field.enum) : scalars[field.scalar as ScalarType].extremes;
 }
 
-/** What to give one field, alone, so that each of its extremes is seen. */
-export function fieldExtremes(field: DescField, depth = 2): readonly Init[] {
+/** Returns the values that show each of a field's extremes. */
+function fieldExtremes(field: DescField, depth = 2): readonly Init[] {
   const elements = elementExtremes(field, depth);
   switch (field.fieldKind) {
     case "list":
       return [...elements.map((element) => [element]), elements];
     case "map": {
-      const keys =
-        field.mapKey === ScalarType.STRING
-          ? textKeys
-          : scalarExtremes[field.mapKey].map((key) => String(key));
+      const { extremes } = field.mapKey === ScalarType.STRING ? textKeys : scalars[field.mapKey];
       // fromEntries() defines what an assignment to __proto__ would not.
-      return elements.map((element) => Object.fromEntries(keys.map((key) => [key, element])));
+      return elements.map((element) => Object.fromEntries(extremes.map((key) => [String(key), element])));
     }
     default:
       return elements;
   }
 }
 
-/** Wraps a field's value for `create()`: a oneof's fields share one property. */
+/** Wraps a field's value for `create()`: the fields of a oneof share one property. */
 export function initOf(field: DescField, value: Init): Record<string, Init> {
   return field.oneof
     ? { [field.oneof.localName]: { case: field.localName, value } }
@@ -130,20 +162,20 @@ export function initOf(field: DescField, value: Init): Record<string, Init> {
 }
 
 /**
- * Sets every field, and of every oneof one branch.
+ * Sets every field, and one branch of every oneof.
  *
- * @param nth Which of its extremes each field gets, and which branch each oneof; counted around.
- * @param depth How many levels of messages to set below this one.
+ * @param nth Index of the extreme that each field has, and of the branch of each oneof, modulo their number.
+ * @param depth How many levels of messages to set below this message.
  */
 export function everyField(desc: DescMessage, nth: number, depth = 2): Record<string, Init> {
   const fields = desc.members.map((member) =>
-    member.kind === "oneof" ? around(member.fields, nth) : member,
+    member.kind === "oneof" ? itemAt(member.fields, nth) : member,
   ) as DescField[];
-  return Object.assign({}, ...fields.map((field) => initOf(field, around(fieldExtremes(field, depth), nth))));
+  return Object.assign({}, ...fields.map((field) => initOf(field, itemAt(fieldExtremes(field, depth), nth))));
 }
 
-/** A message with no field set, one for each field at each of its extremes, and some with every field set. */
-export function* extremeMessages(desc: DescMessage) {
+/** Yields an empty message, a message for each extreme of each field, and messages with every field set. */
+export function* extremeMessages(desc: DescMessage): Generator<Message> {
   yield create(desc);
   for (const field of desc.fields) {
     for (const value of fieldExtremes(field)) {
@@ -153,12 +185,12 @@ export function* extremeMessages(desc: DescMessage) {
       yield create(desc, initOf(field, large[field.scalar]));
     }
   }
-  const most = Math.max(...Object.values(scalarExtremes).map(({ length }) => length));
+  const most = Math.max(...Object.values(scalars).map(({ extremes }) => extremes.length));
   for (let nth = 0; nth < most; nth++) {
     yield create(desc, everyField(desc, nth));
   }
 }
 
-function around<T>(items: readonly T[], nth: number): T {
+function itemAt<T>(items: readonly T[], nth: number): T {
   return items[nth % items.length] as T;
 }

@@ -1,161 +1,118 @@
-import { readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import type * as protobuf from "@bufbuild/protobuf";
-import type { DescFile, DescMessage, Registry } from "@bufbuild/protobuf";
+import {
+  type DescMessage,
+  type DescService,
+  fromBinary,
+  fromJsonString,
+  type Message,
+  toBinary,
+  toJsonString,
+} from "@bufbuild/protobuf";
+import type { GenMessage } from "@bufbuild/protobuf/codegenv2";
+import { localName, packagePath, packages } from "./contract.ts";
+import { importer } from "./dependencies.ts";
 
-/** Reads and writes the messages of one type, as one flavour of the package does. */
+/** Decodes and encodes the messages of one type with one flavour of the package. */
 export interface Codec {
   decode(bytes: Uint8Array): unknown;
   encode(message: unknown): Uint8Array;
-  /** Absent where a flavour has no JSON. */
+  /** Absent for ts-proto, which has no JSON. */
   json?: { parse(text: string): unknown; print(message: unknown): string };
 }
 
-/** A codec's JSON methods. */
-export function json({ json }: Codec): NonNullable<Codec["json"]> {
-  if (json === undefined) {
-    throw new Error("This flavour has no JSON.");
-  }
-  return json;
-}
-
-/** One flavour of the package on its runtime, as it lies in a consumer's node_modules. */
+/** One flavour of the packed package with its runtime. */
 export interface Flavour {
   name: FlavourName;
-  /** @throws Error when the flavour does not export the message. */
+  /** Imports a module as a consumer of the flavour does. */
+  load: Import;
+  /**
+   * Returns what the package exports for a message or service.
+   *
+   * @param suffix What the flavour adds to the name: `Schema`.
+   * @throws Error if the package does not export it.
+   */
+  exported<T>(desc: DescMessage | DescService, suffix?: string): T;
   codec(desc: DescMessage): Codec;
 }
 
-export type FlavourName = keyof typeof loaders;
+/** The flavours, with the prefixes of their import specifiers. */
+const prefixes = { es: "", "connect-v1": "connect-v1/", "ts-proto": "ts-proto/" };
 
-/** Imports a module by the name that a consumer writes. */
-export type Import = <T>(specifier: string) => Promise<T>;
+export type FlavourName = keyof typeof prefixes;
+export const flavourNames = Object.keys(prefixes) as FlavourName[];
 
-/** A module that resolves and loads for the project that has it in node_modules, with Node.js's own rules. */
-const importer = "node_modules/import.mjs";
+/** Folders that have the package and the runtime of each flavour in node_modules. */
+export type FlavourFolders = Record<FlavourName, string>;
+export type Flavours = Record<FlavourName, Flavour>;
 
-/** Files, by relative path, that a consumer needs so that `importerOf` can reach into it. */
-export const importerFiles = { [importer]: "export default (specifier) => import(specifier);\n" };
+type Import = <T>(specifier: string) => Promise<T>;
 
-/** The version of a runtime that this repository tests with: "@bufbuild/protobuf" of a package.json. */
-export function dependency(name: string, manifest = "package.json"): Record<string, string> {
-  const { dependencies, devDependencies } = JSON.parse(readFileSync(manifest, "utf8"));
-  return { [name]: { ...dependencies, ...devDependencies }[name] };
+/** Loads every package of every flavour. */
+export async function loadFlavours(folders: FlavourFolders): Promise<Flavours> {
+  const loaded = flavourNames.map(async (name) => [name, await loadFlavour(name, folders[name])] as const);
+  return Object.fromEntries(await Promise.all(loaded)) as Flavours;
 }
 
-/** What a consumer of each flavour installs beside the package. */
-export const runtimes = {
-  es: dependency("@bufbuild/protobuf"),
-  "connect-v1": dependency("@bufbuild/protobuf", "third_party/connect-v1/package.json"),
-  "ts-proto": { ...dependency("@bufbuild/protobuf"), ...dependency("@grpc/grpc-js") },
-};
-
-/** Imports as a module of a consumer's would, which has `importerFiles`. */
-export async function importerOf(folder: string): Promise<Import> {
-  const { default: load } = await import(pathToFileURL(join(folder, importer)).href);
-  return load;
-}
-
-/** Loads the modules of one flavour that hold the given messages, from a consumer's folder. */
-export async function loadFlavour(name: FlavourName, folder: string, descs: DescMessage[]): Promise<Flavour> {
-  const codecs = await loaders[name](await importerOf(folder), descs);
-  return {
-    name,
-    codec(desc) {
-      const codec = codecs(desc);
-      if (codec === undefined) {
-        throw new Error(`${name} does not export ${desc.typeName}`);
-      }
-      return codec;
-    },
+async function loadFlavour(name: FlavourName, folder: string): Promise<Flavour> {
+  const { default: load }: { default: Import } = await import(pathToFileURL(join(folder, importer)).href);
+  const modules = new Map(
+    await Promise.all(
+      [...packages.keys()].map(
+        async (path) =>
+          [path, await load<Record<string, unknown>>(`@agynio/api/${prefixes[name]}${path}`)] as const,
+      ),
+    ),
+  );
+  const exported: Flavour["exported"] = <T>(desc: DescMessage | DescService, suffix = "") => {
+    const value = modules.get(packagePath(desc.file))?.[localName(desc) + suffix];
+    if (value === undefined) {
+      throw new Error(`${name} does not export ${desc.typeName} as ${localName(desc)}${suffix}`);
+    }
+    return value as T;
   };
+  return { name, load, exported, codec: (desc) => codecs[name](desc, exported) };
 }
 
-type Codecs = (desc: DescMessage) => Codec | undefined;
-
-const loaders = {
-  es: async (load: Import): Promise<Codecs> => {
-    const { fromBinary, toBinary, fromJsonString, toJsonString } =
-      await load<typeof protobuf>("@bufbuild/protobuf");
-    const { registry } = await load<{ registry: Registry }>("@agynio/api/registry");
-    return ({ typeName }) => {
-      const desc = registry.getMessage(typeName);
-      return (
-        desc && {
-          decode: (bytes) => fromBinary(desc, bytes),
-          encode: (message) => toBinary(desc, message as protobuf.Message),
-          json: {
-            parse: (text) => fromJsonString(desc, text),
-            print: (message) => toJsonString(desc, message as protobuf.Message),
-          },
-        }
-      );
+const codecs: Record<FlavourName, (desc: DescMessage, exported: Flavour["exported"]) => Codec> = {
+  es(desc, exported) {
+    const schema = exported<GenMessage<Message>>(desc, "Schema");
+    return {
+      decode: (bytes) => fromBinary(schema, bytes),
+      encode: (message) => toBinary(schema, message as Message),
+      json: {
+        parse: (text) => fromJsonString(schema, text),
+        print: (message) => toJsonString(schema, message as Message),
+      },
     };
   },
-
-  "connect-v1": async (load: Import, descs: DescMessage[]): Promise<Codecs> => {
-    const modules = await loadPackages<Message1Type>(load, "connect-v1/", descs);
-    const types = new Map(
-      modules.flatMap((module) => Object.values(module)).map((type) => [type.typeName, type]),
-    );
-    return ({ typeName }) => {
-      const type = types.get(typeName);
-      return (
-        type && {
-          decode: (bytes) => type.fromBinary(bytes),
-          encode: (message) => (message as Message1).toBinary(),
-          json: {
-            parse: (text) => type.fromJsonString(text),
-            print: (message) => (message as Message1).toJsonString(),
-          },
-        }
-      );
+  "connect-v1"(desc, exported) {
+    const type = exported<Message1Type>(desc);
+    return {
+      decode: (bytes) => type.fromBinary(bytes),
+      encode: (message) => (message as Message1).toBinary(),
+      json: {
+        parse: (text) => type.fromJsonString(text),
+        print: (message) => (message as Message1).toJsonString(),
+      },
     };
   },
-
-  "ts-proto": async (load: Import, descs: DescMessage[]): Promise<Codecs> => {
-    const modules = await loadPackages<TsProtoType>(load, "ts-proto/", descs);
-    const byPath = new Map(packagePaths(descs).map((path, i) => [path, modules[i]]));
-    return (desc) => {
-      const name = desc.typeName.slice(desc.file.proto.package.length + 1).replaceAll(".", "_");
-      const type = byPath.get(packagePath(desc))?.[name];
-      return (
-        type && {
-          decode: (bytes) => type.decode(bytes),
-          encode: (message) => type.encode(message).finish(),
-        }
-      );
-    };
+  "ts-proto"(desc, exported) {
+    const type = exported<TsProtoType>(desc);
+    return { decode: (bytes) => type.decode(bytes), encode: (message) => type.encode(message).finish() };
   },
 };
 
-/** What is used of protobuf-es 1, whose types cannot be imported beside those of protobuf-es 2. */
+/** The used parts of protobuf-es 1, whose types conflict with those of protobuf-es 2. */
 interface Message1 {
   toBinary(): Uint8Array;
   toJsonString(): string;
 }
 interface Message1Type {
-  typeName: string;
   fromBinary(bytes: Uint8Array): Message1;
   fromJsonString(text: string): Message1;
 }
 interface TsProtoType {
   decode(bytes: Uint8Array): unknown;
   encode(message: unknown): { finish(): Uint8Array };
-}
-
-/** The part of the package's import that names a descriptor's proto package. */
-export function packagePath({ file }: { file: DescFile }): string {
-  return dirname(file.proto.name).replace(/^agynio\/api\//, "");
-}
-
-function packagePaths(descs: DescMessage[]): string[] {
-  return [...new Set(descs.map(packagePath))];
-}
-
-function loadPackages<T>(load: Import, prefix: string, descs: DescMessage[]) {
-  return Promise.all(
-    packagePaths(descs).map((path) => load<Record<string, T>>(`@agynio/api/${prefix}${path}`)),
-  );
 }

@@ -2,11 +2,11 @@ import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 
 /**
- * Looks for a program that a fresh clone does not install.
+ * Finds a program that npm ci does not install.
  *
- * @param names What it may be called, the best first; an absolute path stands for itself.
- * @returns its path; or, where there is none, undefined after saying that tests are skipped and why.
- * @throws Error in CI, which has to have it.
+ * @param names Its possible names or absolute paths, the preferred first.
+ * @returns its path, or undefined after a warning that tests are skipped.
+ * @throws Error in CI, which must have it.
  */
 export function findProgram(what: string, names: (string | undefined)[]): string | undefined {
   const folders = (process.env.PATH ?? "").split(delimiter);

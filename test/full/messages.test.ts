@@ -1,3 +1,0 @@
-import { testMessages } from "../support/message-tests.js";
-
-testMessages({ runs: 30 });

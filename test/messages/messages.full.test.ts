@@ -1,0 +1,3 @@
+import { testMessages } from "./message-tests.ts";
+
+testMessages({ runs: 30 });

@@ -1,0 +1,3 @@
+import { testMutatedMessages } from "./mutated.ts";
+
+testMutatedMessages({ runs: 100 });

@@ -1,0 +1,238 @@
+// The packed package in projects of its users, with their compilers and bundlers.
+import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from "vitest";
+import { run } from "../../scripts/lib/cli/process.ts";
+import { Consumer, manifestWith } from "../support/consumer.ts";
+import { specifiers } from "../support/contract.ts";
+import { checkout } from "../support/dependencies.ts";
+import type { FlavourName } from "../support/flavours.ts";
+import { type Project, printed, program, projects, withoutGrpc } from "./programs.ts";
+
+const typescripts = ["5.4", "5.9", "6", "7"];
+
+const tools = {
+  ...Object.fromEntries(typescripts.map((version) => [`typescript-${version}`, `npm:typescript@${version}`])),
+  "@types/node": "^20.19.0",
+  esbuild: "^0.28.0",
+  jest: "^30.0.0",
+  vite: "^8.0.0",
+  webpack: "^5.0.0",
+  "webpack-cli": "^7.0.0",
+};
+
+/** Options of TypeScript that are stricter than --strict. */
+const strict = [
+  "strict",
+  "exactOptionalPropertyTypes",
+  "noUncheckedIndexedAccess",
+  "noPropertyAccessFromIndexSignature",
+  "noImplicitOverride",
+  "noImplicitReturns",
+  "noUnusedLocals",
+  "noUnusedParameters",
+  "isolatedModules",
+  "verbatimModuleSyntax",
+].map((option) => [`--${option}`, "true"]);
+
+const settings = [...strict, ["--skipLibCheck", "false"], ["--target", "es2022"], ["--types", "node"]].flat();
+
+/** Values of `moduleResolution`, with the extensions of the files that they compile. */
+const resolutions = { nodenext: ["mts", "cts"], node16: ["mts", "cts"], bundler: ["ts"] };
+
+/** The arguments of bundlers, which bundle each program with its imports for Node.js into bundled/<name>/. */
+const bundlers = {
+  esbuild: (flavours: string[]) => [
+    ...["esbuild", ...flavours.map((flavour) => `${flavour}.mjs`), "--bundle", "--minify", "--platform=node"],
+    ...["--outdir=bundled/esbuild", "--out-extension:.js=.cjs"],
+  ],
+  vite: () => ["vite", "build", "--logLevel", "warn"],
+  webpack: () => ["webpack", "--config", "webpack.config.mjs"],
+};
+
+/** Returns the files of a project: for each flavour, a program and an import of everything. */
+function filesOf({ flavours, dependencies }: Project): Record<string, string> {
+  const files = flavours.flatMap((flavour) => {
+    const names = specifiers[flavour];
+    const all = names.map((name, i) => `export * as p${i} from "${name}";\n`).join("");
+    const required = names.map((name, i) => `import p${i} = require("${name}");\n`).join("");
+    return Object.entries({
+      ...{ mjs: program(flavour, "esm"), cjs: program(flavour, "cjs") },
+      ...{ ts: program(flavour, "esm"), mts: program(flavour, "esm"), cts: program(flavour, "cts") },
+      "test.cjs": program(
+        flavour,
+        "cjs",
+        `test("works", async () => expect(await main()).toBe("${printed[flavour]}"));`,
+      ),
+      ...{ "all.ts": all, "all.mts": all },
+      "all.cts": `${required}export = [${names.map((_, i) => `p${i}`)}];\n`,
+    }).map(([extension, text]) => [`${flavour}.${extension}`, text]);
+  });
+  // Imports of the runtimes that our declarations import, without ours.
+  const paths = flavours.includes("es") ? ["codegenv2", "wkt", "reflect", "wire"] : [];
+  const runtime = [...Object.keys(dependencies), ...paths.map((path) => `@bufbuild/protobuf/${path}`)];
+  const runtimeImports = runtime.map((name) => `import "${name}";\n`).join("");
+  const entries = Object.fromEntries(flavours.map((flavour) => [flavour, `./${flavour}.mjs`]));
+  return {
+    ...Object.fromEntries(files),
+    ...{ "runtime.ts": runtimeImports, "runtime.mts": runtimeImports, "runtime.cts": runtimeImports },
+    "vite.config.mjs": `export default {
+  ssr: { noExternal: true },
+  build: {
+    ssr: true,
+    outDir: "bundled/vite",
+    minify: true,
+    rollupOptions: {
+      input: ${JSON.stringify(entries)},
+      output: { entryFileNames: "[name].mjs", chunkFileNames: "[name].mjs" },
+    },
+  },
+};
+`,
+    "webpack.config.mjs": `export default {
+  mode: "production",
+  target: "node",
+  entry: ${JSON.stringify(entries)},
+  output: { path: import.meta.dirname + "/bundled/webpack", filename: "[name].cjs" },
+};
+`,
+  };
+}
+
+describe.each(Object.entries<Project>(projects))("%s", (_, project) => {
+  const { flavours } = project;
+  let consumer: Consumer;
+  beforeAll(async () => {
+    consumer = await Consumer.install({ ...project.dependencies, ...tools });
+    consumer.write(filesOf(project));
+  });
+  afterAll(() => consumer?.remove());
+
+  /** Returns the lines that a version of TypeScript prints about files of the project. */
+  async function compile(version: string, resolution: string, files: string[], options: string[]) {
+    const { code, stdout, stderr } = await consumer.run("node", [
+      `node_modules/typescript-${version}/bin/tsc`,
+      // TypeScript 6 refuses files next to a tsconfig.json, which may be in any parent folder.
+      ...(Number(version) >= 6 ? ["--ignoreConfig"] : []),
+      ...["--module", resolution === "bundler" ? "esnext" : resolution, "--moduleResolution", resolution],
+      ...[...settings, ...options, ...files],
+    ]);
+    const lines = stdout.toString().split("\n").filter(Boolean);
+    expect({ stderr, failed: code !== 0 }).toEqual({ stderr: "", failed: lines.length > 0 });
+    return lines;
+  }
+
+  describe.each(typescripts)("TypeScript %s", (version) => {
+    test.each(Object.entries(resolutions))(
+      "compiles with %s and all strict options",
+      async (resolution, extensions) => {
+        const out = `out-${version}-${resolution}`;
+        const files = flavours.flatMap((flavour) =>
+          extensions.flatMap((extension) => [`${flavour}.${extension}`, `${flavour}.all.${extension}`]),
+        );
+        const errors = await compile(version, resolution, files, ["--outDir", out]);
+        // The declarations of the newest runtimes need TypeScript 5.7; ours do not.
+        const runtime = extensions.map((extension) => `runtime.${extension}`);
+        const known =
+          version === "5.4" && errors.length > 0
+            ? await compile(version, resolution, runtime, ["--noEmit"])
+            : [];
+        expect(errors.filter((line) => !known.includes(line))).toEqual([]);
+        for (const flavour of flavours) {
+          for (const extension of extensions.filter((name) => name !== "ts")) {
+            const path = `${out}/${flavour}.${extension.replace("ts", "js")}`;
+            expect(await consumer.output("node", [path])).toBe(`${printed[flavour]}\n`);
+          }
+        }
+      },
+    );
+  });
+
+  test("runs in Jest as CommonJS", async () => {
+    const { code, stderr } = await consumer.run("node_modules/.bin/jest", ["--testMatch", "**/*.test.cjs"]);
+    expect(stderr).toContain(`Tests:       ${flavours.length} passed, ${flavours.length} total`);
+    expect(code).toBe(0);
+  });
+
+  test.each(Object.entries(bundlers))("runs from a bundle of %s", async (name, argsOf) => {
+    const [tool = "", ...args] = argsOf(flavours);
+    await consumer.output(`node_modules/.bin/${tool}`, args);
+    const folder = mkdtempSync(join(tmpdir(), "agynio-api-bundle-"));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    cpSync(join(consumer.folder, "bundled", name), folder, { recursive: true });
+    for (const flavour of flavours) {
+      const file = `${flavour}.${name === "vite" ? "mjs" : "cjs"}`;
+      const { code, stdout, stderr } = await run(checkout, "node", [file], { cwd: folder });
+      expect({ code, stderr, stdout: `${stdout}` }).toEqual({
+        code: 0,
+        stderr: "",
+        stdout: `${printed[flavour]}\n`,
+      });
+    }
+  });
+});
+
+const { peerDependencies } = JSON.parse(readFileSync("package.json", "utf8")) as {
+  peerDependencies: Record<string, string>;
+};
+
+test.each(Object.entries<Project>(projects))(
+  "%s: runs with the oldest runtimes that the package allows",
+  async (_, project) => {
+    const { flavours, dependencies } = project;
+    /** Exact versions by name: of a range with several majors, the oldest of the project's major. */
+    const oldest = Object.entries(peerDependencies).flatMap(([name, range]) =>
+      range
+        .split(" || ")
+        .map((part) => [name, part.replace("^", "")] as [string, string])
+        .filter(([, version]) => version.split(".")[0] === dependencies[name]?.split(".")[0]),
+    );
+    const consumer = await Consumer.install({ ...dependencies, ...Object.fromEntries(oldest) });
+    onTestFinished(() => consumer.remove());
+    for (const [name, version] of oldest) {
+      const manifest = readFileSync(join(consumer.folder, "node_modules", name, "package.json"), "utf8");
+      expect(JSON.parse(manifest)).toMatchObject({ name, version });
+    }
+    consumer.write(filesOf(project));
+    for (const flavour of flavours) {
+      expect(await consumer.output("node", [`${flavour}.mjs`])).toBe(`${printed[flavour]}\n`);
+      expect(await consumer.output("node", [`${flavour}.cjs`])).toBe(`${printed[flavour]}\n`);
+    }
+  },
+);
+
+test("one npm workspace has services with Connect 2 and Connect 1, as docs/recipes.md describes", async () => {
+  const folders: Record<string, Project> = { two: withoutGrpc, one: projects["protobuf-es 1"] };
+  const files = Object.entries(folders).flatMap(([folder, { flavours, dependencies }]) => [
+    [`${folder}/package.json`, manifestWith(dependencies, { name: folder, version: "1.0.0" })],
+    [`${folder}/program.mjs`, program(flavours[0] as FlavourName, "esm")],
+  ]);
+  const consumer = await Consumer.install(
+    {},
+    {
+      "package.json": JSON.stringify({ private: true, workspaces: Object.keys(folders) }),
+      ".npmrc": "install-strategy=nested\n",
+      ...Object.fromEntries(files),
+    },
+  );
+  onTestFinished(() => consumer.remove());
+  for (const [folder, { flavours }] of Object.entries(folders)) {
+    const [flavour] = flavours as [FlavourName];
+    expect(await consumer.output("node", [`${folder}/program.mjs`])).toBe(`${printed[flavour]}\n`);
+  }
+});
+
+test("attw finds nothing in the tarball", async () => {
+  const entrypoints = Object.values(specifiers)
+    .flat()
+    .map((specifier) => specifier.replace("@agynio/api/", ""));
+  const args = [inject("tarball"), "--entrypoints", ...entrypoints, "--format", "json"];
+  const { code, stdout } = await run(checkout, "attw", args);
+  const { analysis } = JSON.parse(stdout.toString());
+  // The JSON has the problems of node10, which the profile excludes; the exit code does not.
+  const problems = analysis.problems.filter((p: { resolutionKind: string }) => p.resolutionKind !== "node10");
+  expect(problems).toEqual([]);
+  expect(Object.keys(analysis.entrypoints).length).toBe(entrypoints.length);
+  expect(code).toBe(0);
+});

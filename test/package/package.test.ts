@@ -1,0 +1,112 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import type { DescFile, Registry } from "@bufbuild/protobuf";
+import { beforeAll, describe, expect, inject, test } from "vitest";
+import { run } from "../../scripts/lib/cli/process.ts";
+import { isGoogleFile } from "../../scripts/lib/contract/descriptors.ts";
+import { protoRoots } from "../../scripts/lib/package/paths.ts";
+import { enums, messages, packages, services, specifiers } from "../support/contract.ts";
+import { checkout } from "../support/dependencies.ts";
+import { type Flavours, flavourNames, loadFlavours } from "../support/flavours.ts";
+
+let flavours: Flavours;
+beforeAll(async () => {
+  flavours = await loadFlavours(inject("flavours"));
+});
+
+/** Absolute path of the unpacked package that has a flavour. */
+const packageFolder = (flavour: keyof Flavours) =>
+  join(inject("flavours")[flavour], "node_modules/@agynio/api");
+
+describe.each(flavourNames)("%s", (flavour) => {
+  test("exports every proto package, with the same names in ESM and CommonJS", async () => {
+    const require = createRequire(join(packageFolder(flavour), "../importer.cjs"));
+    for (const specifier of specifiers[flavour]) {
+      const names = Object.keys(await flavours[flavour].load<object>(specifier)).sort();
+      expect(names, specifier).not.toEqual([]);
+      expect(Object.keys(require(specifier)).sort(), specifier).toEqual(names);
+    }
+  });
+
+  test("imports only the modules of the imported .proto files", () => {
+    const root = join(packageFolder(flavour), "dist/esm", flavour);
+    for (const [path, files] of packages) {
+      const folder = path.startsWith("opentelemetry/") ? path : `agynio/api/${path}`;
+      const needed = importedFiles(files);
+      const loaded = loadedModules(join(root, folder, "index.js"))
+        .map((module) => module.slice(root.length + 1).replace(/(_pb|_connect)?\.js$/, ""))
+        .filter((name) => !name.endsWith("/index") && !isGoogleFile(name));
+      expect(
+        loaded.filter((name) => !needed.has(name)),
+        path,
+      ).toEqual([]);
+      expect(loaded, path).toEqual(expect.arrayContaining(files.map(({ name }) => name)));
+    }
+  });
+});
+
+/** Returns the names of files and of all files that they import. */
+function importedFiles(files: readonly DescFile[], names = new Set<string>()): Set<string> {
+  for (const { name, dependencies } of files) {
+    names.add(name);
+    importedFiles(dependencies, names);
+  }
+  return names;
+}
+
+/** Returns the paths of an ES module and of all modules that it imports by relative path. */
+function loadedModules(module: string, modules = new Set<string>()): string[] {
+  if (!modules.has(module)) {
+    modules.add(module);
+    for (const [, path = ""] of readFileSync(module, "utf8").matchAll(
+      /^(?:im|ex)port .*from "(\.[^"]+)";$/gm,
+    )) {
+      loadedModules(join(dirname(module), path), modules);
+    }
+  }
+  return [...modules];
+}
+
+test("the registry has every message, enum and service", async () => {
+  const { registry } = await flavours.es.load<{ registry: Registry }>("@agynio/api/registry");
+  for (const { typeName } of [...messages, ...enums, ...services]) {
+    expect(registry.get(typeName), typeName).toBeDefined();
+  }
+});
+
+test("publint finds nothing in the tarball", async () => {
+  const { code, stdout } = await run(checkout, "publint", [inject("tarball"), "--strict"]);
+  expect(stdout.toString()).toContain("All good!");
+  expect(code).toBe(0);
+});
+
+test("the tarball contains only what consumers use", async () => {
+  const allowed = [
+    /^package\/(package\.json|README\.md|LICENSE|CHANGELOG\.md)$/,
+    /^package\/dist\/image\.binpb$/,
+    /^package\/dist\/proto\/(agynio|opentelemetry)\/[a-z0-9_/]+\.proto$/,
+    /^package\/dist\/(esm|cjs)\/(es|connect-v1|ts-proto)\/[a-z0-9_/]+\.(js|d\.ts)$/,
+    /^package\/dist\/(esm|cjs)\/redact\.(js|d\.ts)$/,
+    /^package\/dist\/cjs\/package\.json$/,
+  ];
+  const { stdout } = await run(checkout, "tar", ["tzf", inject("tarball")]);
+  const names = stdout.toString().trimEnd().split("\n");
+  expect(names.filter((name) => !allowed.some((pattern) => pattern.test(name)))).toEqual([]);
+  for (const pattern of allowed) {
+    expect(names.filter((name) => pattern.test(name))).not.toEqual([]);
+  }
+});
+
+test("the package contains the .proto files of every module, unchanged", () => {
+  for (const root of protoRoots) {
+    const names = readdirSync(root, { recursive: true, encoding: "utf8" }).filter((name) =>
+      name.endsWith(".proto"),
+    );
+    expect(names).not.toEqual([]);
+    for (const name of names) {
+      const packed = join(packageFolder("es"), "dist/proto", name);
+      expect(readFileSync(packed, "utf8")).toBe(readFileSync(join(root, name), "utf8"));
+    }
+  }
+});

@@ -1,0 +1,31 @@
+import { expect, test } from "vitest";
+import { markPure } from "../../scripts/lib/package/pure.ts";
+
+test("a marked enum has the same values, and bundlers may drop it", async () => {
+  const compiled = `/** Has an é. */
+export var Status;
+(function (Status) {
+    Status[Status["OFF"] = 0] = "OFF";
+    Status[Status["ON"] = 1] = "ON";
+})(Status || (Status = {}));
+export const after = () => Status.ON;
+`;
+  const load = async (code: string) => import(`data:text/javascript,${encodeURIComponent(code)}`);
+  const { Status, after } = await load(markPure(compiled));
+  expect(Status).toEqual((await load(compiled)).Status);
+  expect([Status.ON, Status[1], after()]).toEqual([1, "ON", 1]);
+  expect(markPure(compiled)).toContain("/** Has an é. */\nexport const Status = /* @__PURE__ */ (() => {");
+});
+
+test.each([
+  ["export const a = f(1);", "export const a = /* @__PURE__ */ f(1);"],
+  ["export const a = /*@__PURE__*/ f(1);", "export const a = /*@__PURE__*/ f(1);"],
+  ["export const a = { b: { c: d.e } };", "export const a = /* @__PURE__ */ (() => ({ b: { c: d.e } }))();"],
+  ["export const a = { b: c, d() { return e.f(); } };", "export const a = { b: c, d() { return e.f(); } };"],
+])("marks %s as %s", (compiled, marked) => {
+  expect(markPure(compiled)).toBe(marked);
+});
+
+test("refuses a statement that is not part of an export", () => {
+  expect(() => markPure("export const a = 1;\na.b = 2;\n")).toThrow("a.b = 2;");
+});

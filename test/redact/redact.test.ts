@@ -1,0 +1,312 @@
+import { join } from "node:path";
+import {
+  create,
+  createRegistry,
+  type DescField,
+  type DescMessage,
+  type FileRegistry,
+  fromBinary,
+  fromJson,
+  type JsonObject,
+  type JsonValue,
+  type Message,
+  toBinary,
+  toJson,
+} from "@bufbuild/protobuf";
+import { AnySchema, StructSchema, TimestampSchema, timestampFromDate } from "@bufbuild/protobuf/wkt";
+import { beforeAll, describe, expect, test } from "vitest";
+import { StartWorkloadRequestSchema } from "../../gen/es/agynio/api/runner/v1/index.js";
+import { registry } from "../../gen/es/registry.js";
+import { withTemporaryFolder, writeFiles } from "../../scripts/lib/cli/files.ts";
+import { buf } from "../../scripts/lib/contract/buf.ts";
+import { isGoogleFile } from "../../scripts/lib/contract/descriptors.ts";
+import { readImage } from "../../scripts/lib/contract/image.ts";
+import { redact } from "../../src/redact.ts";
+import { messages } from "../support/contract.ts";
+import { checkout } from "../support/dependencies.ts";
+import { everyField } from "../support/extremes.ts";
+
+const mark = "[REDACTED]";
+const sentinel = "5e471ne1";
+
+const isMarked = (field: DescField) => field.proto.options?.debugRedact === true;
+
+/** Replaces the values of marked fields in the JSON of a message. */
+function withMarks(desc: DescMessage, json: JsonObject): JsonObject {
+  const marked = { ...json };
+  for (const field of desc.fields.filter(({ jsonName }) => jsonName in json)) {
+    const { jsonName: name, message, fieldKind } = field;
+    const value = json[name] as JsonValue;
+    if (isMarked(field)) {
+      marked[name] = mark;
+    } else if (message && !isGoogleFile(message.file.proto.name)) {
+      const markItem = (item: JsonValue) => withMarks(message, item as JsonObject);
+      marked[name] =
+        fieldKind === "list"
+          ? (value as JsonValue[]).map(markItem)
+          : fieldKind === "map"
+            ? Object.fromEntries(
+                Object.entries(value as JsonObject).map(([key, item]) => [key, markItem(item)]),
+              )
+            : markItem(value);
+    }
+  }
+  return marked;
+}
+
+/** Compiles the text of a .proto file. */
+function compileProto(text: string): Promise<FileRegistry> {
+  return withTemporaryFolder(checkout.root, async (folder) => {
+    writeFiles(folder, { "buf.yaml": "version: v2\n", "scratch.proto": text });
+    expect(await buf(checkout, ["build", "-o", "image.binpb"], { cwd: folder })).toMatchObject({ code: 0 });
+    return readImage(join(folder, "image.binpb"));
+  });
+}
+
+describe("the contract", () => {
+  const marked = messages.flatMap((message) => message.fields.filter(isMarked));
+
+  test("marks the secrets of the platform's services", () => {
+    expect(new Set(marked.map((field) => field.name))).toEqual(
+      new Set([
+        "service_token",
+        "token_hash",
+        "plaintext_token",
+        "token",
+        "value",
+        "enrollment_jwt",
+        "identity_json",
+        "url",
+        "external_url",
+      ]),
+    );
+  });
+
+  test("keeps every field of every message but the marked fields", () => {
+    const shown = new Set<string>();
+    for (const desc of messages) {
+      const variants = Math.max(3, ...desc.oneofs.map(({ fields }) => fields.length));
+      for (let nth = 1; nth <= variants; nth++) {
+        const message: Message = create(desc, everyField(desc, nth));
+        const json = toJson(desc, message) as JsonObject;
+        expect(redact(desc, message), desc.typeName).toEqual(withMarks(desc, json));
+        for (const field of desc.fields.filter(({ jsonName }) => jsonName in json)) {
+          shown.add(`${field}`);
+        }
+      }
+    }
+    expect(marked.filter((field) => !shown.has(`${field}`))).toEqual([]);
+  });
+
+  test("is redacted deep inside a message", () => {
+    const message = create(StartWorkloadRequestSchema, {
+      sidecars: [{ image: "mcp", env: [{ name: "API_KEY", value: sentinel }] }],
+    });
+    expect(redact(StartWorkloadRequestSchema, message)).toEqual({
+      sidecars: [{ image: "mcp", env: [{ name: "API_KEY", value: mark }] }],
+    });
+  });
+});
+
+describe("a field", () => {
+  let scratch: FileRegistry;
+  beforeAll(async () => {
+    scratch = await compileProto(`
+        syntax = "proto3";
+        package scratch;
+        import "google/protobuf/any.proto";
+        import "google/protobuf/struct.proto";
+        import "google/protobuf/timestamp.proto";
+        import "google/protobuf/wrappers.proto";
+        enum Color { COLOR_UNSPECIFIED = 0; COLOR_RED = 1; }
+        message Inner { string secret = 1 [debug_redact = true]; string open = 2; }
+        message Kinds {
+          string implicit = 1 [debug_redact = true];
+          optional string explicit = 2 [debug_redact = true];
+          int64 number = 3 [debug_redact = true];
+          bytes bytes = 4 [debug_redact = true];
+          Color color = 5 [debug_redact = true];
+          Inner inner = 6 [debug_redact = true];
+          repeated string list = 7 [debug_redact = true];
+          map<string, string> map = 8 [debug_redact = true];
+          google.protobuf.StringValue wrapped = 9 [debug_redact = true];
+          google.protobuf.Any any = 10 [debug_redact = true];
+        }
+        message Nested {
+          Inner inner = 1;
+          repeated Inner list = 2;
+          map<int32, Inner> map = 3;
+          oneof choice { Inner chosen = 4; string text = 5 [debug_redact = true]; }
+          google.protobuf.Any any = 6;
+          repeated google.protobuf.Any anys = 7;
+        }
+        message Odd {
+          google.protobuf.Timestamp time = 1;
+          google.protobuf.Struct struct = 2;
+          Color color = 3;
+          double number = 4;
+          google.protobuf.NullValue null = 5;
+          google.protobuf.StringValue wrapped = 6;
+          sint64 big = 7;
+          bytes bytes = 8;
+          google.protobuf.Value value = 9;
+          string text = 10;
+          bool flag = 11;
+        }`);
+  });
+  const schema = (name: string) => scratch.getMessage(`scratch.${name}`) as DescMessage;
+
+  test("is replaced whole, whatever its type", () => {
+    const inner = { $typeName: "scratch.Inner", secret: sentinel, open: sentinel };
+    const message = create(schema("Kinds"), {
+      implicit: sentinel,
+      explicit: sentinel,
+      number: 5n,
+      bytes: Buffer.from(sentinel),
+      color: 1,
+      inner,
+      list: [sentinel],
+      map: { [sentinel]: sentinel },
+      wrapped: sentinel,
+      any: { typeUrl: sentinel },
+    });
+    expect(redact(schema("Kinds"), message)).toEqual(
+      Object.fromEntries(schema("Kinds").fields.map(({ jsonName }) => [jsonName, mark])),
+    );
+  });
+
+  test("is omitted if it is unset, and replaced if it is set to an empty value", () => {
+    expect(redact(schema("Kinds"), create(schema("Kinds")))).toEqual({});
+    expect(redact(schema("Kinds"), create(schema("Kinds"), { implicit: "", explicit: "" }))).toEqual({
+      explicit: mark,
+    });
+  });
+
+  test("is replaced in messages, lists, maps and oneofs, without a change of the input", () => {
+    const inner = { $typeName: "scratch.Inner", secret: sentinel, open: "open" };
+    const message = create(schema("Nested"), {
+      inner,
+      list: [inner, inner],
+      map: { 1: inner },
+      choice: { case: "chosen", value: inner },
+    });
+    const before = structuredClone(message);
+    const shown = { secret: mark, open: "open" };
+    expect(redact(schema("Nested"), message)).toEqual({
+      inner: shown,
+      list: [shown, shown],
+      map: { 1: shown },
+      chosen: shown,
+    });
+    expect(message).toEqual(before);
+    expect(
+      redact(schema("Nested"), create(schema("Nested"), { choice: { case: "text", value: sentinel } })),
+    ).toEqual({ text: mark });
+  });
+
+  test("is omitted if the schema lacks it", () => {
+    const bytes = toBinary(schema("Kinds"), create(schema("Kinds"), { list: [sentinel, sentinel] }));
+    const message = fromBinary(schema("Inner"), bytes);
+    expect(message.$unknown).toHaveLength(2);
+    expect(redact(schema("Inner"), message)).toEqual({});
+  });
+
+  describe("of type Any", () => {
+    const any = (typeName: string, value: Uint8Array) =>
+      create(AnySchema, { typeUrl: `type.googleapis.com/${typeName}`, value });
+    const inner = () =>
+      any(
+        "scratch.Inner",
+        toBinary(schema("Inner"), create(schema("Inner"), { secret: sentinel, open: "open" })),
+      );
+    const nested = (value: unknown) => create(schema("Nested"), { any: value });
+
+    test("is redacted inside, at any depth", () => {
+      const outer = any("scratch.Nested", toBinary(schema("Nested"), nested(inner())));
+      expect(redact(schema("Nested"), nested(outer), { registry: scratch })).toEqual({
+        any: {
+          "@type": "type.googleapis.com/scratch.Nested",
+          any: { "@type": "type.googleapis.com/scratch.Inner", secret: mark, open: "open" },
+        },
+      });
+    });
+
+    test("has the JSON of a well-known type as its value", () => {
+      const time = timestampFromDate(new Date(0));
+      const message = nested(any("google.protobuf.Timestamp", toBinary(TimestampSchema, time)));
+      expect(redact(schema("Nested"), message, { registry: createRegistry(TimestampSchema) })).toEqual({
+        any: { "@type": "type.googleapis.com/google.protobuf.Timestamp", value: "1970-01-01T00:00:00Z" },
+      });
+    });
+
+    test("keeps the JSON of an Any or a Struct in its value", () => {
+      const known = createRegistry(AnySchema, StructSchema, schema("Inner"));
+      const anyInAny = any("google.protobuf.Any", toBinary(AnySchema, inner()));
+      expect(redact(schema("Nested"), nested(anyInAny), { registry: known })).toEqual({
+        any: {
+          "@type": "type.googleapis.com/google.protobuf.Any",
+          value: { "@type": "type.googleapis.com/scratch.Inner", secret: mark, open: "open" },
+        },
+      });
+      const struct = toBinary(StructSchema, fromJson(StructSchema, { "@type": "forged" }));
+      const structInAny = nested(any("google.protobuf.Struct", struct));
+      expect(redact(schema("Nested"), structInAny, { registry: known })).toEqual({
+        any: { "@type": "type.googleapis.com/google.protobuf.Struct", value: { "@type": "forged" } },
+      });
+    });
+
+    test("is replaced whole if its content cannot be decoded", () => {
+      expect(redact(schema("Nested"), nested(inner()))).toEqual({ any: mark });
+      expect(redact(schema("Nested"), nested(inner()), { registry })).toEqual({ any: mark });
+      const broken = any("scratch.Inner", Buffer.from(sentinel));
+      expect(redact(schema("Nested"), nested(broken), { registry: scratch })).toEqual({ any: mark });
+      const list = create(schema("Nested"), { anys: [broken, create(AnySchema)] });
+      expect(redact(schema("Nested"), list, { registry: scratch })).toEqual({ anys: [mark, {}] });
+    });
+  });
+
+  test("has another representation if JSON has none, without an error", () => {
+    const message = create(schema("Odd"), {
+      time: { $typeName: "google.protobuf.Timestamp", seconds: 300_000_000_000n, nanos: 5 },
+      struct: { a: Number.NaN, b: "b" },
+      color: 99,
+      number: Number.POSITIVE_INFINITY,
+      wrapped: "wrapped",
+      big: -9007199254740993n,
+      bytes: "no bytes",
+    });
+    expect(redact(schema("Odd"), message)).toEqual({
+      time: { seconds: "300000000000", nanos: 5 },
+      struct: { fields: { a: { numberValue: "NaN" }, b: "b" } },
+      color: 99,
+      number: "Infinity",
+      wrapped: "wrapped",
+      big: "-9007199254740993",
+      bytes: mark,
+    });
+  });
+
+  test.each([
+    ["text", { token: sentinel }, mark],
+    ["text", 5n, mark],
+    ["number", sentinel, mark],
+    ["number", { token: sentinel }, mark],
+    ["color", sentinel, mark],
+    ["big", [sentinel], mark],
+    ["flag", sentinel, mark],
+    ["bytes", [1, 2], mark],
+    ["bytes", Buffer.from("ok"), "b2s="],
+  ])("is replaced if its value is not of its type: %s", (name, value, json) => {
+    const message = { ...create(schema("Odd")), [name]: value };
+    expect(redact(schema("Odd"), message as never)).toEqual({ [name]: json });
+  });
+
+  test.each([
+    [undefined, {}],
+    [null, {}],
+    ["text", mark],
+    [{ $typeName: "scratch.Nested" }, mark],
+  ])("does not throw for %s, which is not a message of the schema", (value, json) => {
+    expect(redact(schema("Inner"), value as never)).toEqual(json);
+  });
+});
