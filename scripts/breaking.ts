@@ -37,7 +37,7 @@ where severity is "wire" (breaks bytes on the wire), "json" (breaks JSON) or "co
 await runCommand((checkout) =>
   withTemporaryFolder(checkout.root, async (folder) => {
     const [base, tree] = await settleAll([
-      loadBase(checkout, { against, compareWith: "npm run breaking -- --against" }),
+      loadBase(checkout, folder, { against, compareWith: "npm run breaking -- --against" }),
       loadWorkingTree(checkout, folder),
     ] as const);
     const comparison = await compareWithBase(checkout, tree.image, base);

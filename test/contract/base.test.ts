@@ -157,6 +157,8 @@ describe.concurrent("in GitHub Actions", () => {
       await expectBase(job, "origin/main at <origin/main> (merge base)", { env });
       const late = await runScript(`${pullRequest}; commit\n${checkOut(refspecs)}`);
       await expectBase(late, "origin/main at <HEAD^1> (merge base)", { env });
+      const fork = await runScript(`${pullRequest}; git branch --quiet -D topic\n${checkOut(refspecs)}`);
+      await expectBase(fork, "origin/main at <HEAD^1> (merge base)", { env });
     },
   );
 
@@ -223,7 +225,7 @@ describe.concurrent("the contract", () => {
   const create = () => Repository.create(new Map(Object.entries({ "buf.yaml": bufYaml, [file]: text })));
   const invalid = text.replace("{", "{{");
   const load = (repository: Repository, against?: string, env?: NodeJS.ProcessEnv) =>
-    loadBase(repository.checkout(env), { against, compareWith });
+    loadBase(repository.checkout(env), temporaryFolder(), { against, compareWith });
 
   test("of the working tree is compared with that of the base", async () => {
     const repository = await create();

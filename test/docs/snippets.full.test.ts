@@ -148,27 +148,31 @@ import assert from "node:assert";
 import { FilesService } from "@agynio/api/files/v1";
 import { RunnerService } from "@agynio/api/runner/v1";
 import { RunnersService } from "@agynio/api/runners/v1";
-import { createClient, createRouterTransport } from "@connectrpc/connect";
+import { createServer } from "node:http2";
+import { createClient } from "@connectrpc/connect";
+import { connectNodeAdapter, createConnectTransport, Http2SessionManager } from "@connectrpc/connect-node";
 import { logCalls } from "./${interceptor}";
 
 const secrets = ${JSON.stringify(secrets)};
 const interceptors = [logCalls];
-const transport = createRouterTransport(
-  ({ service }) => {
-    service(RunnersService, {
-      registerRunner: ({ name }) => ({ runner: { name }, serviceToken: secrets.token }),
-    });
-    service(FilesService, { getDownloadUrl: () => ({ url: secrets.url }) });
-    service(RunnerService, {
-      async *exec(requests) {
-        for await (const { msg } of requests) {
-          yield { event: { case: "exit", value: { exitCode: msg.value.options.env[0].value.length } } };
-        }
-      },
-    });
-  },
-  { router: { interceptors }, transport: { interceptors } },
-);
+const routes = ({ service }) => {
+  service(RunnersService, {
+    registerRunner: ({ name }) => ({ runner: { name }, serviceToken: secrets.token }),
+  });
+  service(FilesService, { getDownloadUrl: () => ({ url: secrets.url }) });
+  service(RunnerService, {
+    async *exec(requests) {
+      for await (const { msg } of requests) {
+        yield { event: { case: "exit", value: { exitCode: msg.value.options.env[0].value.length } } };
+      }
+    },
+  });
+};
+const server = createServer(connectNodeAdapter({ routes, interceptors }));
+await new Promise((listening) => server.listen(0, "localhost", listening));
+const baseUrl = "http://localhost:" + server.address().port;
+const sessionManager = new Http2SessionManager(baseUrl);
+const transport = createConnectTransport({ httpVersion: "2", baseUrl, sessionManager, interceptors });
 const { serviceToken } = await createClient(RunnersService, transport).registerRunner({ name: "runner-1" });
 assert.equal(serviceToken, secrets.token);
 const { url } = await createClient(FilesService, transport).getDownloadUrl({ fileId: "f" });
@@ -180,6 +184,8 @@ const requests = (async function* () {
 for await (const { event } of createClient(RunnerService, transport).exec(requests)) {
   assert.equal(event.value.exitCode, secrets.env.length);
 }
+sessionManager.abort();
+server.close();
 `,
   });
   const log = await modern.output("node", ["calls.mjs"]);

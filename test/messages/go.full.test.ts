@@ -1,78 +1,53 @@
 // The Go implementation of Protocol Buffers, as `buf convert` runs it, with every message of the contract.
-import { readFileSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { cpSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import {
   create,
-  createFileRegistry,
   type DescMessage,
+  type FileRegistry,
   fromBinary,
   fromJsonString,
   type Message,
   toBinary,
   toJsonString,
 } from "@bufbuild/protobuf";
-import {
-  FileDescriptorProtoSchema,
-  FileDescriptorSetSchema,
-  FieldDescriptorProto_Label as Label,
-  FieldDescriptorProto_Type as Type,
-} from "@bufbuild/protobuf/wkt";
 import fc from "fast-check";
-import { expect, test } from "vitest";
-import { withTemporaryFolder } from "../../scripts/lib/cli/files.ts";
+import { beforeAll, expect, test } from "vitest";
+import { writeFiles } from "../../scripts/lib/cli/files.ts";
 import { buf } from "../../scripts/lib/contract/buf.ts";
-import { messages, packedImage } from "../support/contract.ts";
+import { readImage } from "../../scripts/lib/contract/image.ts";
+import { messages } from "../support/contract.ts";
 import { checkout } from "../support/dependencies.ts";
 import { expectSame } from "../support/expect-same.ts";
 import { extremeMessages } from "../support/extremes.ts";
 import { withoutMinusZero } from "../support/known-losses.ts";
+import { temporaryFolder } from "../support/repository.ts";
 import { arbitraryMessage } from "./arbitrary.ts";
 
-/**
- * The contract and a message that contains messages of every type, because each call of buf starts a process:
- *
- *     message Batch {
- *       message Item { oneof message { FirstType m0 = 1; SecondType m1 = 2; … } }
- *       repeated Item items = 1;
- *     }
- */
-const image = fromBinary(FileDescriptorSetSchema, readFileSync(packedImage));
-const field = { type: Type.MESSAGE, label: Label.OPTIONAL };
-image.file.push(
-  create(FileDescriptorProtoSchema, {
-    name: "go_batch.proto",
-    package: "go",
-    syntax: "proto3",
-    dependency: [...new Set(messages.map(({ file }) => file.proto.name))],
-    messageType: [
-      {
-        name: "Batch",
-        field: [
-          {
-            ...field,
-            name: "items",
-            jsonName: "items",
-            number: 1,
-            typeName: ".go.Batch.Item",
-            label: Label.REPEATED,
-          },
-        ],
-        nestedType: [
-          {
-            name: "Item",
-            oneofDecl: [{ name: "message" }],
-            field: messages.map(({ typeName }, i) => ({
-              ...{ ...field, name: `m${i}`, jsonName: `m${i}`, number: i + 1 },
-              ...{ typeName: `.${typeName}`, oneofIndex: 0 },
-            })),
-          },
-        ],
-      },
-    ],
-  }),
-);
-const registry = createFileRegistry(image);
-const batch = registry.getMessage("go.Batch") as DescMessage;
+/** A message that contains messages of every type, because each call of buf starts a process. */
+const batchProto = `syntax = "proto3";
+package go;
+${[...new Set(messages.map(({ file }) => file.proto.name))].map((name) => `import "${name}";`).join("\n")}
+message Batch {
+  message Item {
+    oneof message {
+      ${messages.map(({ typeName }, i) => `.${typeName} m${i} = ${i + 1};`).join("\n      ")}
+    }
+  }
+  repeated Item items = 1;
+}
+`;
+const folder = temporaryFolder();
+const image = join(folder, "image.binpb");
+let registry: FileRegistry;
+let batch: DescMessage;
+beforeAll(async () => {
+  cpSync("dist/proto", folder, { recursive: true });
+  writeFiles(folder, { "buf.yaml": "version: v2\n", "batch.proto": batchProto });
+  expect(await buf(checkout, ["build", "-o", image], { cwd: folder })).toMatchObject({ code: 0 });
+  registry = readImage(image);
+  batch = registry.getMessage("go.Batch") as DescMessage;
+});
 
 interface Item {
   message: { case: string; value: Message };
@@ -92,21 +67,14 @@ const formats = {
 type Format = keyof typeof formats;
 
 /** Converts messages from one format to another with buf, and decodes its output. */
-function convert(items: Item[], from: Format, to: Format): Promise<Item[]> {
-  return withTemporaryFolder(checkout.root, async (folder) => {
-    writeFileSync(join(folder, "image.binpb"), toBinary(FileDescriptorSetSchema, image));
-    writeFileSync(join(folder, `in.${from}`), formats[from].write(items));
-    const input = resolve(folder, `in.${from}`);
-    const args = ["convert", "image.binpb", "--type", "go.Batch", "--from", input, "--to", `out.${to}`];
-    const { code, stderr } = await buf(checkout, args, { cwd: folder });
-    if (code !== 0) {
-      throw new Error(`buf convert from ${from} to ${to} failed:\n${stderr}`);
-    }
-    const { items: converted } = formats[to].read(readFileSync(join(folder, `out.${to}`))) as Message & {
-      items: Item[];
-    };
-    return converted;
-  });
+async function convert(items: Item[], from: Format, to: Format): Promise<Item[]> {
+  writeFileSync(join(folder, `in.${from}`), formats[from].write(items));
+  const args = ["convert", image, "--type", "go.Batch", "--from", `in.${from}`, "--to", `out.${to}`];
+  const { code, stderr } = await buf(checkout, args, { cwd: folder });
+  if (code !== 0) {
+    throw new Error(`buf convert from ${from} to ${to} failed:\n${stderr}`);
+  }
+  return (formats[to].read(readFileSync(join(folder, `out.${to}`))) as Message & { items: Item[] }).items;
 }
 
 /** Fails at the first message that buf refuses or changes. */

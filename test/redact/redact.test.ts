@@ -17,7 +17,7 @@ import { AnySchema, StructSchema, TimestampSchema, timestampFromDate } from "@bu
 import { beforeAll, describe, expect, test } from "vitest";
 import { StartWorkloadRequestSchema } from "../../gen/es/agynio/api/runner/v1/index.js";
 import { registry } from "../../gen/es/registry.js";
-import { withTemporaryFolder, writeFiles } from "../../scripts/lib/cli/files.ts";
+import { withTemporaryFolder } from "../../scripts/lib/cli/files.ts";
 import { buf } from "../../scripts/lib/contract/buf.ts";
 import { isGoogleFile } from "../../scripts/lib/contract/descriptors.ts";
 import { readImage } from "../../scripts/lib/contract/image.ts";
@@ -54,14 +54,13 @@ function withMarks(desc: DescMessage, json: JsonObject): JsonObject {
   return marked;
 }
 
-/** Compiles the text of a .proto file. */
-function compileProto(text: string): Promise<FileRegistry> {
-  return withTemporaryFolder(checkout.root, async (folder) => {
-    writeFiles(folder, { "buf.yaml": "version: v2\n", "scratch.proto": text });
-    expect(await buf(checkout, ["build", "-o", "image.binpb"], { cwd: folder })).toMatchObject({ code: 0 });
-    return readImage(join(folder, "image.binpb"));
+/** Compiles scratch.proto, which has a marked field of each kind. */
+const compileScratch = (): Promise<FileRegistry> =>
+  withTemporaryFolder(checkout.root, async (folder) => {
+    const image = join(folder, "image.binpb");
+    expect(await buf(checkout, ["build", "test/redact", "-o", image])).toMatchObject({ code: 0 });
+    return readImage(image);
   });
-}
 
 describe("the contract", () => {
   const marked = messages.flatMap((message) => message.fields.filter(isMarked));
@@ -111,48 +110,7 @@ describe("the contract", () => {
 describe("a field", () => {
   let scratch: FileRegistry;
   beforeAll(async () => {
-    scratch = await compileProto(`
-        syntax = "proto3";
-        package scratch;
-        import "google/protobuf/any.proto";
-        import "google/protobuf/struct.proto";
-        import "google/protobuf/timestamp.proto";
-        import "google/protobuf/wrappers.proto";
-        enum Color { COLOR_UNSPECIFIED = 0; COLOR_RED = 1; }
-        message Inner { string secret = 1 [debug_redact = true]; string open = 2; }
-        message Kinds {
-          string implicit = 1 [debug_redact = true];
-          optional string explicit = 2 [debug_redact = true];
-          int64 number = 3 [debug_redact = true];
-          bytes bytes = 4 [debug_redact = true];
-          Color color = 5 [debug_redact = true];
-          Inner inner = 6 [debug_redact = true];
-          repeated string list = 7 [debug_redact = true];
-          map<string, string> map = 8 [debug_redact = true];
-          google.protobuf.StringValue wrapped = 9 [debug_redact = true];
-          google.protobuf.Any any = 10 [debug_redact = true];
-        }
-        message Nested {
-          Inner inner = 1;
-          repeated Inner list = 2;
-          map<int32, Inner> map = 3;
-          oneof choice { Inner chosen = 4; string text = 5 [debug_redact = true]; }
-          google.protobuf.Any any = 6;
-          repeated google.protobuf.Any anys = 7;
-        }
-        message Odd {
-          google.protobuf.Timestamp time = 1;
-          google.protobuf.Struct struct = 2;
-          Color color = 3;
-          double number = 4;
-          google.protobuf.NullValue null = 5;
-          google.protobuf.StringValue wrapped = 6;
-          sint64 big = 7;
-          bytes bytes = 8;
-          google.protobuf.Value value = 9;
-          string text = 10;
-          bool flag = 11;
-        }`);
+    scratch = await compileScratch();
   });
   const schema = (name: string) => scratch.getMessage(`scratch.${name}`) as DescMessage;
 

@@ -1,8 +1,7 @@
-import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { Checkout } from "../cli/process.ts";
-import { changedSince, type TreeEntry, textAt } from "../contract/git.ts";
+import { changedSince, git, type TreeEntry, textAt } from "../contract/git.ts";
 import { publishedImage } from "../contract/snapshot.ts";
 import { buildPaths, contractPaths, sourcePaths } from "../package/paths.ts";
 
@@ -53,25 +52,14 @@ export async function isPublishedImageEdited(
   { commit, tree }: { commit: string; tree: TreeEntry[] },
 ): Promise<boolean> {
   const former = tree.filter(({ path }) => basename(path) === basename(publishedImage));
-  const isSame = former.some(({ blob }) => blob === blobId(join(checkout.root, publishedImage), blob.length));
+  const { stdout } = await git(checkout, ["hash-object", "--", publishedImage]);
+  const blob = stdout.toString().trim();
   return (
     former.length > 0 &&
-    !isSame &&
+    !former.some((entry) => entry.blob === blob) &&
     versionIn((await textAt(checkout, commit, "package.json")) ?? "{}") ===
       versionIn(readFileSync(join(checkout.root, "package.json"), "utf8"))
   );
-}
-
-/** Returns the ID that git gives to the content of a file; undefined if the file does not exist. */
-function blobId(path: string, length: number): string | undefined {
-  try {
-    const content = readFileSync(path);
-    // https://git-scm.com/book/en/v2/Git-Internals-Git-Objects; a SHA-256 repository has IDs of 64 digits.
-    const hash = createHash(length === 64 ? "sha256" : "sha1");
-    return hash.update(`blob ${content.length}\0`).update(content).digest("hex");
-  } catch {
-    return undefined;
-  }
 }
 
 const versionIn = (text: string) => (JSON.parse(text) as { version?: string }).version;

@@ -41,7 +41,7 @@ export function findUnreleased(checkout: Checkout, against?: "published"): Promi
   return withTemporaryFolder(checkout.root, async (folder) => {
     const alsoCompared = [...packagePaths, publishedImage];
     const [base, tree] = await settleAll([
-      loadBase(checkout, { against, compareWith: "npm run diff --", alsoCompared }),
+      loadBase(checkout, folder, { against, compareWith: "npm run diff --", alsoCompared }),
       loadWorkingTree(checkout, folder),
     ] as const);
     const revision = base.kind === "revision" ? base : undefined;

@@ -34,7 +34,7 @@ export const runGates = (checkout: Checkout, print: Print): Promise<void> =>
         { name: "format:check", run: () => checkFormat(checkout) },
         { name: "lint", run: () => lint(checkout) },
         { name: "typecheck", run: () => checkTypes(checkout) },
-        { name: "breaking", run: () => checkBreaking(checkout, image) },
+        { name: "breaking", run: () => checkBreaking(checkout, folder, image) },
         { name: "generate:check", run: () => checkGenerated(checkout, image) },
       ],
       print,
@@ -92,17 +92,20 @@ async function requireSuccess(runs: Promise<Result>[], hint = ""): Promise<void>
  * Checks that the contract breaks nothing of its base; without git, as in a tarball of the sources, nothing of the last
  * release.
  *
+ * @param folder Folder to write the image of the base in.
  * @param image Path of the contract's descriptor image.
  * @returns what was compared.
  * @throws UserError with every finding.
  */
-async function checkBreaking(checkout: Checkout, image: string): Promise<string> {
-  const base = await loadBase(checkout, { compareWith: "npm run breaking -- --against" }).catch((error) => {
-    if (error instanceof NoHistoryError) {
-      return loadPublished(checkout);
-    }
-    throw error;
-  });
+async function checkBreaking(checkout: Checkout, folder: string, image: string): Promise<string> {
+  const base = await loadBase(checkout, folder, { compareWith: "npm run breaking -- --against" }).catch(
+    (error) => {
+      if (error instanceof NoHistoryError) {
+        return loadPublished(checkout);
+      }
+      throw error;
+    },
+  );
   const comparison = await compareWithBase(checkout, image, base);
   if (comparison.findings.length > 0) {
     throw new UserError(formatComparison(comparison), { annotations: toAnnotations(comparison) });

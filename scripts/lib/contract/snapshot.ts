@@ -1,22 +1,12 @@
-import { createHash } from "node:crypto";
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdtempSync, statSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { toBinary } from "@bufbuild/protobuf";
 import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 import { cannotRun } from "../cli/errors.ts";
-import { cacheFolder, listFiles, withTemporaryFolder, writeFiles } from "../cli/files.ts";
+import { writeFiles } from "../cli/files.ts";
 import { type Checkout, outputOf, settleAll } from "../cli/process.ts";
 import { type BaseOptions, findBase, findRevision, isContractFile, type Revision } from "./base.ts";
-import { buf, buildImage, findBuf } from "./buf.ts";
+import { buf, buildImage } from "./buf.ts";
 import { readBlobs } from "./git.ts";
 import { addLocations, readDescriptorSet } from "./image.ts";
 
@@ -48,9 +38,6 @@ interface NoSnapshot {
 /** Path of the published image: the contract of the last release. Only a release changes it. */
 export const publishedImage = "releases/published.binpb";
 
-/** How many compiled images are kept: a developer switches between few bases. */
-const cacheSize = 20;
-
 /**
  * Loads the contract of the working tree.
  *
@@ -66,15 +53,16 @@ export async function loadWorkingTree(checkout: Checkout, folder: string): Promi
 /**
  * Loads the contract that the working tree is compared with.
  *
+ * @param folder Folder to write the image in.
  * @param options See `findBase`. `against` can also be `published`.
  * @throws UserError (exit code 2) if there is no base, or its contract does not compile.
  */
-export async function loadBase(checkout: Checkout, options: BaseOptions): Promise<Snapshot> {
+export async function loadBase(checkout: Checkout, folder: string, options: BaseOptions): Promise<Snapshot> {
   if (options.against === "published") {
     return loadPublished(checkout);
   }
   const base = await findBase(checkout, options);
-  return base.kind === "none" ? base : compileRevision(checkout, base, options);
+  return base.kind === "none" ? base : compileRevision(checkout, folder, base, options);
 }
 
 /**
@@ -130,7 +118,7 @@ export function loadPair(
     }
     return name === "published"
       ? loadPublished(checkout)
-      : compileRevision(checkout, await findRevision(checkout, name, compareWith), { compareWith });
+      : compileRevision(checkout, folder, await findRevision(checkout, name, compareWith), { compareWith });
   };
   if (first !== undefined && second !== undefined) {
     return settleAll([load(first), load(second)] as const);
@@ -138,7 +126,7 @@ export function loadPair(
   return settleAll([
     first !== undefined && isImage(first)
       ? loadImage(checkout, first, folder)
-      : loadBase(checkout, { against: first, compareWith }),
+      : loadBase(checkout, folder, { against: first, compareWith }),
     loadWorkingTree(checkout, folder),
   ] as const);
 }
@@ -160,58 +148,28 @@ async function loadImage({ root }: Checkout, name: string, folder: string): Prom
   return { kind: "image", label: `${name} (without comments)`, image, withoutComments: true };
 }
 
-/**
- * Compiles the contract of a revision from git objects, without touching the working tree or the index. The image
- * is cached by what goes into it, with the hash of its content in its name.
- */
+/** Compiles the contract of a revision from git objects, without touching the working tree or the index. */
 async function compileRevision(
   checkout: Checkout,
+  folder: string,
   revision: Revision,
   { compareWith }: { compareWith: string },
 ): Promise<RevisionSnapshot> {
   const files = revision.tree.filter(isContractFile);
-  const { version } = findBuf(checkout.root);
-  const key = hash(JSON.stringify([version, files.map(({ path, blob }) => [path, blob])]));
-  const cache = cacheFolder(checkout.root, "bases");
-  const cached = listFiles(cache)
-    .filter((name) => name.startsWith(key))
-    .map((name) => join(cache, name))
-    .find((path) => path.endsWith(`-${hash(readFileSync(path))}.binpb`));
-  if (cached !== undefined) {
-    return { ...revision, image: cached };
-  }
   const contents = await readBlobs(
     checkout,
     files.map(({ blob }) => blob),
   );
-  return withTemporaryFolder(checkout.root, async (folder) => {
-    const sources = join(folder, "sources");
-    writeFiles(sources, Object.fromEntries(files.map(({ path }, index) => [path, contents[index] ?? ""])));
-    const image = join(folder, "image.binpb");
-    const result = await buf(checkout, ["build", "-o", image], { cwd: sources });
-    if (result.code !== 0) {
-      throw cannotRun(
-        `The contract at ${revision.label} does not compile, so nothing can be compared with it:\n` +
-          `${outputOf(result)}  Run: git log --oneline -- '*.proto'      to see the other commits\n` +
-          `  or:  ${compareWith} <a branch, tag or commit>\n  or:  ${compareWith} published`,
-      );
-    }
-    return { ...revision, image: addToCache(image, cache, key) };
-  });
-}
-
-const hash = (data: string | Uint8Array) => createHash("sha256").update(data).digest("hex").slice(0, 32);
-
-function addToCache(image: string, cache: string, key: string): string {
-  mkdirSync(cache, { recursive: true });
-  const path = join(cache, `${key}-${hash(readFileSync(image))}.binpb`);
-  renameSync(image, path);
-  const byAge = listFiles(cache)
-    .map((name) => join(cache, name))
-    .map((file) => ({ file, written: statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0 }))
-    .sort((a, b) => b.written - a.written);
-  for (const { file } of byAge.slice(cacheSize)) {
-    rmSync(file, { force: true });
+  const sources = mkdtempSync(join(folder, "revision-"));
+  writeFiles(sources, Object.fromEntries(files.map(({ path }, index) => [path, contents[index] ?? ""])));
+  const image = `${sources}.binpb`;
+  const result = await buf(checkout, ["build", "-o", image], { cwd: sources });
+  if (result.code !== 0) {
+    throw cannotRun(
+      `The contract at ${revision.label} does not compile, so nothing can be compared with it:\n` +
+        `${outputOf(result)}  Run: git log --oneline -- '*.proto'      to see the other commits\n` +
+        `  or:  ${compareWith} <a branch, tag or commit>\n  or:  ${compareWith} published`,
+    );
   }
-  return path;
+  return { ...revision, image };
 }
