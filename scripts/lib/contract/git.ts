@@ -1,5 +1,3 @@
-import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
 import { cannotRun, UserError } from "../cli/errors.ts";
 import { type Checkout, type Result, run, settleAll } from "../cli/process.ts";
 
@@ -215,13 +213,9 @@ async function deepen(checkout: Checkout, { what, branch, tags }: Wanted, depth:
         "  Run: git remote add origin <url> && git fetch --unshallow origin",
     );
   }
-  // HEAD may be on no branch of origin (the merge commit of a pull request, a local commit). The commits at which
-  // the clone ends are from origin, so they can be fetched by their IDs.
-  const shallow = (await line(checkout, ["rev-parse", "--git-path", "shallow"])) ?? "";
-  const ids = readFileSync(resolve(checkout.root, shallow), "utf8").trim().split("\n");
   const options = ["--quiet", depth, ...(tags ? ["--tags"] : [])];
   let refusal = "";
-  for (const refspecs of [branch === undefined ? ids : [...ids, trackingRefspec(branch)], ids, []]) {
+  for (const refspecs of branch === undefined ? [[]] : [[trackingRefspec(branch)], []]) {
     const { code, stderr } = await git(checkout, ["fetch", ...options, "origin", ...refspecs]);
     if (code === 0) {
       return;
