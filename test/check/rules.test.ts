@@ -1,4 +1,4 @@
-// The import rules of biome.json, on files that follow or violate them.
+// The rules of biome.json about imports and hidden state, on files that follow or violate them.
 import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -37,15 +37,17 @@ const forbidden = [
   ["test/check", "../../scripts/build.ts"],
 ];
 
-/** Runs Biome on files with these contents, and returns the names of those with a wrong import. */
-async function findWrongImports(files: Record<string, string>): Promise<string[]> {
+/** Runs Biome on files with these contents, and returns the names of those that violate a rule. */
+async function findViolations(files: Record<string, string>): Promise<string[]> {
   const repository = Repository.empty();
   for (const name of ["biome.json", ".gitignore"]) {
     copyFileSync(join(here.root, name), join(repository.root, name));
   }
   repository.write(files);
   const result = await run(repository.checkout(), "biome", ["lint", "--max-diagnostics=none"]);
-  const findings = outputOf(result).matchAll(/^(\S+?):\S+ lint\/\w+\/no(RestrictedImports|ImportCycles)/gm);
+  const findings = outputOf(result).matchAll(
+    /^(\S+?):\S+ lint\/\w+\/no(RestrictedImports|RestrictedGlobals|ImportCycles)/gm,
+  );
   return [...new Set([...findings].map(([, name = ""]) => name))].sort();
 }
 
@@ -53,9 +55,9 @@ const filesWith = (imports: string[][]) =>
   Object.fromEntries(imports.map(([folder, from], i) => [`${folder}/${i}.ts`, `export * from "${from}";\n`]));
 
 test("imports in the direction of the folders are accepted, and others rejected", async () => {
-  expect(await findWrongImports(filesWith(allowed))).toEqual([]);
+  expect(await findViolations(filesWith(allowed))).toEqual([]);
   const files = filesWith(forbidden);
-  expect(await findWrongImports(files)).toEqual(Object.keys(files).sort());
+  expect(await findViolations(files)).toEqual(Object.keys(files).sort());
 });
 
 test("a circle of types is rejected", async () => {
@@ -63,5 +65,11 @@ test("a circle of types is rejected", async () => {
     "scripts/lib/cli/a.ts": 'import type { B } from "./b.ts";\nexport type A = B[];\n',
     "scripts/lib/cli/b.ts": 'import type { A } from "./a.ts";\nexport type B = A[];\n',
   };
-  expect(await findWrongImports(circle)).toEqual(Object.keys(circle));
+  expect(await findViolations(circle)).toEqual(Object.keys(circle));
+});
+
+test("only a command reads the folder and the environment from the process", async () => {
+  const [command, other] = ["scripts/lib/cli/command.ts", "scripts/lib/diff/report.ts"];
+  const text = "export const { root } = { root: process.cwd() };\n";
+  expect(await findViolations({ [command]: text, [other]: text })).toEqual([other]);
 });
