@@ -182,7 +182,9 @@ describe("refuses, with exit code 2 and a fix,", () => {
     [["main", "nonesuch"], 'no revision called "nonesuch"', "git fetch"],
     [["nonesuch.binpb"], "no descriptor image nonesuch.binpb", "buf build"],
     [["package.json"], "package.json is not a descriptor image", "buf build"],
-  ])("the unknown contract %j", (names, ...texts) => refuse(names, ...texts));
+  ])("the unknown contract %j", async (names, ...texts) => {
+    await refuse(names, ...texts);
+  });
 
   test("a contract that does not compile", async () => {
     repository.editContract(replace("message Level {", "message Level {{"));

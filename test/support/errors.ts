@@ -6,12 +6,15 @@ export async function expectUserError(
   result: Promise<unknown>,
   exitCode: 1 | 2,
   ...texts: string[]
-): Promise<void> {
-  const error: unknown = await result.catch((reason) => reason);
-  expect(error).toBeInstanceOf(UserError);
-  for (const text of texts) {
-    expect((error as UserError).message).toContain(text);
+): Promise<UserError> {
+  const error = await result.then(() => undefined).catch((reason: unknown) => reason);
+  if (!(error instanceof UserError)) {
+    throw new Error("The result is not an error for the user.", { cause: error });
   }
-  expect((error as UserError).message).toMatch(/^ {2}\S/m);
-  expect((error as UserError).exitCode).toBe(exitCode);
+  for (const text of texts) {
+    expect(error.message).toContain(text);
+  }
+  expect(error.message).toMatch(/^ {2}\S/m);
+  expect(error.exitCode).toBe(exitCode);
+  return error;
 }

@@ -42,24 +42,24 @@ export async function findPackageChanges(checkout: Checkout, commit: string): Pr
 }
 
 /**
- * Returns whether the published image differs from a commit's although no release has moved the version since: later
- * changes would be compared with a contract that was never released. The commit may have the image in another folder.
+ * Returns the published image of a commit if that of the working tree differs although no release has moved the version
+ * since: later changes would be compared with a contract that was never released. The commit may have the image in
+ * another folder.
  *
  * @param tree Files of the commit.
  */
-export async function isPublishedImageEdited(
+export async function findEditedImage(
   checkout: Checkout,
   { commit, tree }: { commit: string; tree: TreeEntry[] },
-): Promise<boolean> {
-  const former = tree.filter(({ path }) => basename(path) === basename(publishedImage));
+): Promise<TreeEntry | undefined> {
+  const former = tree.find(({ path }) => basename(path) === basename(publishedImage));
   const { stdout } = await git(checkout, ["hash-object", "--", publishedImage]);
-  const blob = stdout.toString().trim();
-  return (
-    former.length > 0 &&
-    !former.some((entry) => entry.blob === blob) &&
-    versionIn((await textAt(checkout, commit, "package.json")) ?? "{}") ===
-      versionIn(readFileSync(join(checkout.root, "package.json"), "utf8"))
-  );
+  if (former === undefined || former.blob === stdout.toString().trim()) {
+    return undefined;
+  }
+  const version = versionIn(readFileSync(join(checkout.root, "package.json"), "utf8"));
+  const isReleased = versionIn((await textAt(checkout, commit, "package.json")) ?? "{}") !== version;
+  return isReleased ? undefined : former;
 }
 
 const versionIn = (text: string) => (JSON.parse(text) as { version?: string }).version;

@@ -5,12 +5,7 @@ import { type Checkout, settleAll } from "../cli/process.ts";
 import { loadBase, loadWorkingTree, publishedImage, type Snapshot } from "../contract/snapshot.ts";
 import { type ContractDiff, diffContracts, summarizeDiff } from "../diff/index.ts";
 import { type Changeset, changesetsSince, covers, greatestBump, readChangesets } from "./changesets.ts";
-import {
-  findPackageChanges,
-  isPublishedImageEdited,
-  type PackageChanges,
-  packagePaths,
-} from "./package-changes.ts";
+import { findEditedImage, findPackageChanges, type PackageChanges, packagePaths } from "./package-changes.ts";
 
 /** What differs for those who use the package, and which bump the changesets request for it. */
 export interface Unreleased {
@@ -45,10 +40,11 @@ export function findUnreleased(checkout: Checkout, against?: "published"): Promi
       loadWorkingTree(checkout, folder),
     ] as const);
     const revision = base.kind === "revision" ? base : undefined;
-    if (revision && (await isPublishedImageEdited(checkout, revision))) {
+    const formerImage = revision && (await findEditedImage(checkout, revision));
+    if (formerImage) {
       throw new UserError(
         `${publishedImage} is the contract of the last release, and only a release changes it.\n` +
-          `  Run: git checkout ${revision.commit} -- ${publishedImage}`,
+          `  Run: git show ${revision.commit}:${formerImage.path} > ${publishedImage}`,
       );
     }
     const [contract, changes, changesets] = await settleAll([
