@@ -12,10 +12,10 @@ export default defineConfig({
       ...(process.env.GITHUB_ACTIONS ? ["github-actions"] : []),
       "./test/support/count-reporter.ts",
     ],
-    // For tests that hang. Tests start compilers, servers and package managers, on machines of any speed.
+    // Limits for tests that hang. Tests start compilers, servers and package managers, on machines of any speed.
     testTimeout: 300_000,
     hookTimeout: 600_000,
-    // Tests mostly wait for these processes, so that vitest itself needs no core.
+    // Tests mostly wait for the processes that they start, so vitest itself needs no core.
     maxWorkers: "100%",
     projects: [
       {
@@ -29,7 +29,7 @@ export default defineConfig({
       },
       // Tests that take minutes, or need a browser, npm or other versions of TypeScript.
       { extends: true, test: { name: "full", include: ["test/**/*.full.test.ts"] } },
-      // The built package on every line of Node.js. The tests download Node.js.
+      // Tests of the built package on every supported version of Node.js, which they download.
       { extends: true, test: { name: "node", include: ["test/**/*.node.test.ts"] } },
     ],
   },

@@ -1,5 +1,5 @@
 // How the runtimes of the flavours treat bytes that protobuf-es 2 does not write, where they differ from each other
-// or from the protobuf specification. The table in docs/flavours.md has the same rows, which a test here compares:
+// or from the protobuf specification. A test here compares these cases with the rows of the table in docs/flavours.md:
 // when a newer runtime fails a test, change both.
 import { readFileSync } from "node:fs";
 import type { DescMessage } from "@bufbuild/protobuf";
@@ -90,7 +90,7 @@ const losses: Case[] = [
     ["dropped", payload()],
   ],
   [
-    "a value in a `Struct` that holds nothing",
+    "an empty `Value` in a `Struct`",
     publish,
     payload(entry("key", nothing)),
     ["becomes null", payload(entry("key", nullValue(0)))],
@@ -98,7 +98,7 @@ const losses: Case[] = [
     ["dropped with its key", payload()],
   ],
   [
-    "a value in a list of a `Struct` that holds nothing",
+    "an empty `Value` in a list of a `Struct`",
     publish,
     payload(entry("key", listValue(nothing))),
     ["becomes null", payload(entry("key", listValue(nullValue(0))))],
@@ -106,7 +106,7 @@ const losses: Case[] = [
     "kept",
   ],
   [
-    "an unknown number of `NullValue`",
+    "an unknown value of the enum `NullValue`",
     publish,
     payload(entry("key", nullValue(7))),
     ["becomes 0", payload(entry("key", nullValue(0)))],
@@ -137,11 +137,11 @@ const invalid: Case[] = [
     publish,
     event(Uint8Array.of(0xff)),
     "refused",
-    ["U+FFFD in its place", event(text("\uFFFD"))],
-    ["U+FFFD in its place", event(text("\uFFFD"))],
+    ["replaced by U+FFFD", event(text("\uFFFD"))],
+    ["replaced by U+FFFD", event(text("\uFFFD"))],
   ],
   [
-    "a known field of another wire type",
+    "a known field with another wire type",
     publish,
     concat(tag(number(publish, "event"), WireType.Varint), varint(5)),
     "refused",
@@ -154,27 +154,27 @@ const invalid: Case[] = [
     concat(Uint8Array.of(0), event(text("x"))),
     "refused",
     "refused",
-    ["reads no further", nothing],
+    ["stops reading", nothing],
   ],
   [
-    "the end of a group that has not begun",
+    "the end of a group without its start",
     publish,
     concat(event(text("x")), tag(1000, WireType.EndGroup), event(text("y"))),
     "refused",
     "refused",
-    ["reads no further", event(text("x"))],
+    ["stops reading", event(text("x"))],
   ],
   [
-    "the end of another group than has begun",
+    "the end of a group with another number than its start",
     publish,
     concat(tag(1000, WireType.StartGroup), tag(1001, WireType.EndGroup)),
     "refused",
     "refused",
     "kept",
   ],
-  ["a wire type that there is not", publish, Uint8Array.of(0x0e, 0), "refused", "refused", "refused"],
+  ["an undefined wire type", publish, Uint8Array.of(0x0e, 0), "refused", "refused", "refused"],
   [
-    "a length of 4 GiB that is not there",
+    "a length of 4 GiB without the bytes",
     publish,
     concat(Uint8Array.of(0x0a), varint(2 ** 32 - 1)),
     "refused",
