@@ -1,18 +1,18 @@
 // Usage: npm run changeset:new [-- --against published]
-// Writes a changeset about what differs from main, for a person to edit, or raises the bump of one that requests too
-// little.
+// Writes a changeset that describes the difference from main, for a person to edit, or raises the bump of a changeset
+// that requests too little.
 import { Option } from "commander";
 import { draftChangeset } from "./lib/changesets/draft.ts";
 import { npmScript, runCommand } from "./lib/cli/command.ts";
 
 const { against } = npmScript(
   "changeset:new",
-  "Writes a changeset about what differs from main, as `npm run breaking` finds it.",
+  "Writes a changeset that describes the difference from the base of `npm run breaking`.",
 )
   .addOption(
     new Option(
       "--against <contract>",
-      "compare with the contract of the last release, which every changeset is about",
+      "compare with the contract of the last release; every changeset counts",
     ).choices(["published"] as const),
   )
   .parse()

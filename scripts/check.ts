@@ -1,5 +1,5 @@
 // Usage: npm run check
-// Runs every gate that a change must pass, in parallel: exit code 1, with the output of those that failed.
+// Runs every gate that a change must pass, in parallel: exit code 1, with the output of the failed gates.
 import { runGates } from "./lib/check/gates.ts";
 import { npmScript, runCommand } from "./lib/cli/command.ts";
 import { printStep } from "./lib/cli/github.ts";

@@ -1,5 +1,5 @@
 // Usage: npm run diff [-- [<before> [<after>]] [--format terminal|markdown|json]]
-// Prints the changes between two contracts in words, and the version bump that they require.
+// Prints the changes between two contracts, and the version bump that they require.
 import { Option } from "commander";
 import { npmScript, runCommand } from "./lib/cli/command.ts";
 import { withTemporaryFolder } from "./lib/cli/files.ts";
@@ -18,7 +18,7 @@ const program = npmScript(
   )
   .argument(
     "[after]",
-    "later contract, likewise. Default: the working tree, which is compared with the merge base of HEAD and a revision",
+    "later contract, in the same forms. Default: the working tree; [before] then stands for its merge base with HEAD",
   )
   .addOption(
     new Option("--format <format>", "for people, for pull requests and changelogs, or for programs")

@@ -4,7 +4,7 @@ import { rolldown } from "rolldown";
 import { listFiles } from "../../scripts/lib/cli/files.ts";
 import { alternatives, buf, root, runTool, work } from "./tools.ts";
 
-/** The contract's descriptor image and .proto files, as the build leaves them. */
+/** The built descriptor image and .proto files of the contract. */
 export const image = join(root, "dist/image.binpb");
 const protoRoot = join(root, "dist/proto");
 
@@ -16,7 +16,7 @@ export async function installAlternatives(): Promise<void> {
 
 const programs = join(work, "programs");
 
-/** Compiles the measuring programs to JavaScript, so that they run without the loader that runs this. */
+/** Compiles the measuring programs to JavaScript, so that they run without jiti. */
 export async function compilePrograms(): Promise<void> {
   const input = { codec: join(root, "bench/programs/codec.ts"), load: join(root, "bench/programs/load.ts") };
   const bundle = await rolldown({ input, platform: "node" });
@@ -41,7 +41,7 @@ const packageName = "@agynio/api";
 /**
  * Creates a project with the measuring programs.
  *
- * @param packages Packages of this repository that it has; all others are those of alternatives.
+ * @param packages Packages to link from this repository; others are resolved in bench/alternatives.
  * @returns its folder.
  */
 function createProject(name: string, packages: string[]): string {

@@ -1,7 +1,7 @@
 import { cpus, release, totalmem, type } from "node:os";
 import { alternatives, readManifest, root } from "./tools.ts";
 
-/** Packages of this repository that are measured, or that measure. */
+/** Packages of this repository that are measured, or used to measure. */
 const measured = [
   "@bufbuild/buf",
   "@bufbuild/protobuf",

@@ -36,7 +36,7 @@ let edits = 0;
 const addField = (line: string) => `${line}  // Added by the bench.\n  string added_${edits++} = 1000;\n`;
 
 function listPairs(): Pair[] {
-  // What npm runs, without its own start.
+  // The commands that npm runs, without the start of npm.
   const { breaking, build, check, generate, lint } = readManifest(root).scripts;
   const bareBuild = `'${buf}' build -o ${image}`;
   const bareGenerate = `'${buf}' generate ${image} -o ../out`;
@@ -47,7 +47,7 @@ function listPairs(): Pair[] {
     `'${buf}' format --diff --exit-code`,
     "biome ci --error-on-warnings",
     ...bareLint,
-    // From nothing, whatever tsconfig.json says.
+    // Without the incremental builds that tsconfig.json configures.
     "tsc --incremental false --tsBuildInfoFile null",
     `'${buf}' breaking ${image} --against ${base}`,
     bareGenerate,

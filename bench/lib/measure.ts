@@ -66,7 +66,7 @@ export async function measureInTurns<T, R>(
 export const mapValues = <T, R>(record: Record<string, T>, map: (value: T) => R): Record<string, R> =>
   Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value)]));
 
-/** Returns the median of numbers, the lower of two. */
+/** Returns the median of numbers; of two middle numbers, the lower one. */
 export function median(values: number[]): number {
   return values.toSorted((a, b) => a - b)[(values.length - 1) >> 1] as number;
 }

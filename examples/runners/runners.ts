@@ -19,10 +19,10 @@ import { create } from "@bufbuild/protobuf";
 import { timestampNow } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError, type ConnectRouter, type ServiceImpl } from "@connectrpc/connect";
 
-/** The number of resources in a page, if page_size is 0 and at most. */
+/** The number of resources in a page: if page_size is 0, and at most. */
 const pageSizes = { default: 50, max: 1000 };
 
-/** Registers both services, with a new store that is empty. */
+/** Registers both services, with a new, empty store. */
 export function runnersRoutes(router: ConnectRouter): void {
   const handlers = createHandlers();
   router.service(RunnersService, handlers);
@@ -47,7 +47,7 @@ function createHandlers(): ServiceImpl<typeof RunnersService> {
       const serviceToken = randomBytes(32).toString("base64url");
       const runner = create(RunnerSchema, {
         ...{ meta: newMeta(id), name, organizationId, identityId: randomUUID() },
-        // The example has no network identities, so that no runner becomes ENROLLED.
+        // The example has no network identities, so no runner becomes ENROLLED.
         status: RunnerStatus.PENDING,
       });
       runners.set(id, runner);
@@ -57,7 +57,7 @@ function createHandlers(): ServiceImpl<typeof RunnersService> {
 
     validateServiceToken({ tokenHash }) {
       expectValid(/^[0-9a-f]{64}$/i.test(tokenHash), "token_hash is not a SHA-256 in hex");
-      // The hash is a secret, so that no message contains it.
+      // The hash is a secret, so no error message contains it.
       const id = tokenHashes.get(tokenHash.toLowerCase()) ?? fail(Code.NotFound, "no token has this hash");
       return { runner: get(runners, id) };
     },
@@ -185,7 +185,7 @@ function expectValid(isValid: boolean, message: string): void {
   }
 }
 
-/** Limits IDs, because error messages contain them and are sent in HTTP headers, whose size clients limit. */
+/** Checks an ID. Error messages contain IDs, and are sent in HTTP headers, whose size clients limit. */
 function checkId(id: string): void {
   expectValid(id !== "", "id is empty");
   expectValid(id.length <= 200, "id has more than 200 characters");

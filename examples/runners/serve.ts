@@ -21,7 +21,7 @@ export interface Running {
  * @throws Error of the system, such as EADDRINUSE, if it cannot listen.
  */
 export async function serve(routes: (router: ConnectRouter) => void, port: number): Promise<Running> {
-  // Refuses unknown names in JSON, which are typing errors.
+  // Rejects unknown names in JSON, which are typos.
   const handle = allowPages(connectNodeAdapter({ routes, jsonOptions: { ignoreUnknownFields: false } }));
   const [http1, http2] = [createHttp1(handle), createHttp2(handle)];
   const sockets = new Set<Socket>();

@@ -1,6 +1,6 @@
 // @ts-check
-// What buf starts, several times for each run. Node.js 20 does not run TypeScript, so the plugin is bundled into
-// lint/dist, and bundled again if a source is newer.
+// The program that buf starts, several times for each run. Node.js 20 does not run TypeScript, so the plugin is bundled
+// into lint/dist, and bundled again if a source is newer.
 const { readdirSync, renameSync, statSync, utimesSync } = require("node:fs");
 const { join } = require("node:path");
 
@@ -30,7 +30,7 @@ async function build() {
     logLevel: "silent",
     output: { file, format: "cjs", minify: true, codeSplitting: false },
   });
-  // What is edited during the build is newer than its result.
+  // A source that is edited during the build must be newer than the bundle.
   utimesSync(file, start, start);
   renameSync(file, bundle);
 }

@@ -65,7 +65,7 @@ function findImported(gateway: DescService, name: string, registry: FileRegistry
     .find((service) => service.name === name);
 }
 
-/** What an RPC of the gateway has in common with the one that it fronts, and which part declares it. */
+/** The properties that an RPC of the gateway shares with the RPC that it fronts, and the parts that declare them. */
 const traits: Record<string, { of: (rpc: DescMethod) => string; part: (rpc: DescMethod) => number }> = {
   "request type": { of: (rpc) => rpc.input.typeName, part: () => part.method.input },
   "response type": { of: (rpc) => rpc.output.typeName, part: () => part.method.output },

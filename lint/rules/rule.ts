@@ -15,7 +15,7 @@ export type Checks = {
   [Kind in AnyDesc["kind"]]?: (element: Extract<AnyDesc, { kind: Kind }>, context: Context) => void;
 };
 
-/** The surroundings of an element. */
+/** The types that a rule can look up, and the function that reports findings. */
 export interface Context {
   /** The linted files and all that they import. */
   registry: FileRegistry;

@@ -14,7 +14,7 @@ export const part = {
 export const typePart = ({ message, enum: enumeration }: DescField): number =>
   message || enumeration ? part.field.typeName : part.field.type;
 
-/** A request or a response of an RPC; any other message is a resource. */
+/** The role of a message: a request or response of an RPC, or else a resource. */
 export type Role = "request" | "response" | "resource";
 
 /** Returns the role of a message, by the name of the top-level message that it is or is nested in. */

@@ -4,7 +4,7 @@ import { compareWithBase } from "../../scripts/lib/breaking/compare.ts";
 import { checkChangesets } from "../../scripts/lib/changesets/check.ts";
 import { draftChangeset } from "../../scripts/lib/changesets/draft.ts";
 import { findPackageChanges } from "../../scripts/lib/changesets/package-changes.ts";
-import { moveVersion } from "../../scripts/lib/changesets/version.ts";
+import { updateVersion } from "../../scripts/lib/changesets/version.ts";
 import { run } from "../../scripts/lib/cli/process.ts";
 import { buildImage } from "../../scripts/lib/contract/buf.ts";
 import { loadBase, loadWorkingTree, publishedImage } from "../../scripts/lib/contract/snapshot.ts";
@@ -106,7 +106,7 @@ describe.concurrent("the rest of the package", () => {
     expect(await check(repository)).toContain(".changeset/change.md requests patch; compared with main at ");
   });
 
-  test("needs none if only other files differ", async () => {
+  test("needs no changeset if only files that are not packed differ", async () => {
     const repository = await createRepository();
     const others = ["README.md", "CHANGELOG.md", "test/a.test.ts", "third_party/opentelemetry/README.md"];
     const ignored = ["scripts/check.ts", ".github/workflows/release.yml", "dist/esm/new.js"];
@@ -166,7 +166,7 @@ describe.concurrent("the published image", () => {
     await expectEdited(repository);
   });
 
-  test("can be moved to another folder, but not edited with that", async () => {
+  test("can be moved to another folder, but not edited in the same change", async () => {
     const repository = await createRepository();
     await repository.git("mv", publishedImage, "published.binpb");
     await repository.commit("Before the move");
@@ -181,7 +181,7 @@ describe.concurrent("the published image", () => {
 });
 
 describe.concurrent("a changeset", () => {
-  test("counts if the branch added or edited it; line ends are no edit", async () => {
+  test("counts if the branch added it, or edited more than its line ends", async () => {
     const repository = await createRepository("main");
     writeChangeset(repository, "major", "earlier");
     await repository.commit("Earlier");
@@ -202,8 +202,8 @@ describe.concurrent("a changeset", () => {
       ".changeset/a.md": "---\n---\n\nNothing.\n",
       ".changeset/b.md": changesetText("major", "connect-v1"),
     });
-    const silent = ["a", "b"].map((id) => `.changeset/${id}.md does not name @agynio/api.\n`).join("");
-    await expectUserError(check(repository), 1, `${silent}No changeset since`, newChangeset);
+    const unrelated = ["a", "b"].map((id) => `.changeset/${id}.md does not name @agynio/api.\n`).join("");
+    await expectUserError(check(repository), 1, `${unrelated}No changeset since`, newChangeset);
     writeChangeset(repository, "minor");
     expect(await check(repository)).toContain(".changeset/change.md requests minor");
   });
@@ -211,10 +211,10 @@ describe.concurrent("a changeset", () => {
   const functions = [
     ["changeset:check", checkChangesets],
     ["changeset:new", draftChangeset],
-    ["version", moveVersion],
+    ["version", updateVersion],
   ] as const;
 
-  test.each(functions)("that is invalid or names an unknown package is an error of %s", async (_, call) => {
+  test.each(functions)("is rejected by %s if it is invalid or names an unknown package", async (_, call) => {
     const repository = await createRepository();
     for (const text of ["", "About.", changesetText("huge"), "---\n: [\n---\n"]) {
       repository.write({ ".changeset/odd.md": text });
@@ -262,7 +262,7 @@ test.concurrent.each(
     .trim()
     .split("\n")
     .map((row) => row.split(/ +\| /)),
-)("%s, by: %s: %s", async (_, script = "", text = "") => {
+)("on %s, made by: %s, the check prints: %s", async (_, script = "", text = "") => {
   const repository = await createRepository();
   const { code, stderr } = await run(repository.checkout(), "sh", ["-euc", prelude + script]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });

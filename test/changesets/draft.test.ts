@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { checkChangesets } from "../../scripts/lib/changesets/check.ts";
 import { draftChangeset } from "../../scripts/lib/changesets/draft.ts";
-import { moveVersion } from "../../scripts/lib/changesets/version.ts";
+import { updateVersion } from "../../scripts/lib/changesets/version.ts";
 import { publishedImage } from "../../scripts/lib/contract/snapshot.ts";
 import { expectUserError } from "../support/errors.ts";
 import type { Repository } from "../support/repository.ts";
@@ -55,7 +55,7 @@ test.concurrent("changeset:new raises the bump of a changeset that requests too 
   expect(await checkChangesets(repository.checkout())).toContain(".changeset/b.md requests minor");
 });
 
-test.concurrent("changeset:new leaves a changeset that it cannot edit safely", async () => {
+test.concurrent("changeset:new rejects a changeset that it cannot edit safely, and leaves it unchanged", async () => {
   const repository = await createRepository();
   repository.edit(contract, ...edits.minor);
   const text = '---\n{ "@agynio/api": patch }\n---\n\nAbout it.\n';
@@ -76,11 +76,11 @@ test.concurrent("changeset:new -- --against published covers the changes since t
   expect(await draftChangeset(repository.checkout(), "published")).toContain(" is new, and requests minor.");
 });
 
-test.concurrent("a release smaller than the contract needs is an error before anything is written", async () => {
+test.concurrent("version rejects a release smaller than the contract needs, before it writes anything", async () => {
   const repository = await createRepository("main");
   repository.edit(contract, ...edits.major);
   await repository.commit("Change");
-  const version = () => moveVersion(repository.checkout());
+  const version = () => updateVersion(repository.checkout());
   const comparison = `compared with the contract of the last release (${publishedImage}), the contract is\nmajor: 1 `;
   const fix = "Run: npm run changeset:new -- --against published ";
   await expectUserError(version(), 1, "The changesets make no release, but", comparison, fix);

@@ -54,7 +54,7 @@ message User {
   return repository;
 }
 
-/** Makes a repository on a branch that has nothing of its own. */
+/** Makes a repository on a branch without commits of its own. */
 export async function createRepository(branch = "topic"): Promise<Repository> {
   const repository = (await template).duplicate();
   await repository.git("switch", "--quiet", ...(branch === "main" ? [] : ["--create"]), branch);

@@ -96,7 +96,7 @@ test.concurrent("plugins run only if their input or gen/ differs from the last g
   await generate(repository.checkout(), image);
 });
 
-test.concurrent("generate:check lists files that are stale, missing and left over, and touches none", async () => {
+test.concurrent("generate:check lists files that are stale, missing and left over, and changes none", async () => {
   const repository = createFolder();
   const image = writeContract(repository, users, notes);
   await generate(repository.checkout(), image);
@@ -128,12 +128,12 @@ describe.concurrent("gen/ is unchanged", () => {
 
   test.each([
     ["agynio.common.v1", "it is neither in agynio.api nor in a package that package.json exports"],
-    ["agynio.api.opentelemetry.v1", "@agynio/api/opentelemetry/* is something else"],
-    ["agynio.api.proto.v1", "@agynio/api/proto/* is something else"],
-    ["agynio.api.connect-v1.v1", "@agynio/api/connect-v1/* is something else"],
-  ])("if nobody could import package %s", async (name, reason) => {
+    ["agynio.api.opentelemetry.v1", "package.json exports other files as @agynio/api/opentelemetry/*"],
+    ["agynio.api.proto.v1", "package.json exports other files as @agynio/api/proto/*"],
+    ["agynio.api.connect-v1.v1", "package.json exports other files as @agynio/api/connect-v1/*"],
+  ])("if package %s cannot be imported", async (name, reason) => {
     const file = `${name.replaceAll(".", "/")}/x.proto`;
-    const problem = `${file}: nobody could import package ${name}, as ${reason}.`;
+    const problem = `${file}: package ${name} cannot be imported, because ${reason}.`;
     const fix = "Rename it to agynio.api.<service>.v1, with another name.";
     await expectRefusal(createFolder(), file, `${problem}\n  ${fix}`);
   });

@@ -14,7 +14,7 @@ export type Severity = "wire" | "json" | "code";
 
 /** A breaking change, with its severity and advice. */
 export interface Finding extends Omit<BufFinding, "path"> {
-  /** Path from the repository's root: of a deleted file, where it was. Undefined for findings about a package. */
+  /** Path from the repository's root; of a deleted file, its earlier path. Undefined for findings about a package. */
   file: string | undefined;
   severity: Severity;
   /** What to do instead. */
@@ -32,15 +32,15 @@ export interface Comparison {
 }
 
 /**
- * Compares the contract of the working tree with its base, by buf's verdict.
+ * Compares the contract of the working tree with its base, by `buf breaking`.
  *
  * The rules are those of `breaking` in buf.yaml, its top level, which hold for every module. Those of the base's
  * buf.yaml hold as well, so that no change can both loosen a rule and break it: an exception counts once it is on the
  * base.
  *
- * The severity is buf's verdict too: `wire` if a WIRE rule forbids the same change, `json` if a WIRE_JSON rule does,
- * `code` otherwise. A removed RPC or service is `code`, as no message changes, although a deployed client that calls it
- * gets UNIMPLEMENTED.
+ * The severity follows from buf's rules too: `wire` if a WIRE rule forbids the same change, `json` if a WIRE_JSON rule
+ * does, `code` otherwise. A removed RPC or service is `code`, as no message changes, although a deployed client that
+ * calls it gets UNIMPLEMENTED.
  *
  * @param image Path of the descriptor image of the working tree, with source info.
  * @throws UserError (exit code 2) if buf cannot compare the two.
@@ -71,16 +71,16 @@ async function findBreakingChanges(
   const find = (config: string) => findBreaking(checkout, image, base.image, config);
   const bufYaml = join(checkout.root, "buf.yaml");
   const rules = toImageRules(existsSync(bufYaml) ? readFileSync(bufYaml, "utf8") : "");
-  const formerRules =
+  const baseRules =
     base.kind === "revision" ? toImageRules((await textAt(checkout, base.commit, "buf.yaml")) ?? "") : rules;
-  // At the same time: the second and third are needed only if something breaks, but would double the time then.
-  const [findings, formerFindings, incompatible] = await settleAll([
+  // All at the same time: the last two are needed only if something breaks, but would then double the time.
+  const [findings, baseFindings, incompatible] = await settleAll([
     find(rules),
-    formerRules === rules ? [] : find(formerRules),
+    baseRules === rules ? [] : find(baseRules),
     find("version: v2\nbreaking: { use: [WIRE, WIRE_JSON] }"),
   ] as const);
   const known = new Set(findings.map((finding) => JSON.stringify(finding)));
-  const forbiddenOnBase = formerFindings
+  const forbiddenOnBase = baseFindings
     .filter((finding) => !known.has(JSON.stringify(finding)))
     .map((finding) => ({
       ...finding,
@@ -111,22 +111,22 @@ function severityOf(findings: BufFinding[]): Severity {
 export const isJsonRule = (rule: string) => /JSON|SAME_NAME$|NAME_RESERVED$/.test(rule);
 
 /**
- * Returns whether a finding of WIRE or WIRE_JSON is about the same change as one of a stricter rule: it has the same
- * place and the same words, to which it may add some ("… was deleted without reserving the number "1".").
+ * Returns whether a finding of WIRE or WIRE_JSON is about the same change as a finding of a stricter rule: it has the
+ * same place and the same message, to which it may add words ("… was deleted without reserving the number "1".").
  */
-function isSameChange(strict: BufFinding, other: BufFinding): boolean {
+function isSameChange(strict: BufFinding, lenient: BufFinding): boolean {
   const place = ({ path, line, column }: BufFinding) => `${path}:${line}:${column}`;
   const words = strict.message.replace(/\.( \(Forbidden by .*)?$/, "");
-  return place(strict) === place(other) && other.message.startsWith(words);
+  return place(strict) === place(lenient) && lenient.message.startsWith(words);
 }
 
-/** Returns a function that turns the import path of a file into its path in the repository, or where it was. */
+/** Returns a function that turns the import path of a file into its path, or its earlier path, in the repository. */
 async function fileLocator(checkout: Checkout, base: Snapshot) {
   const { stdout } = await buf(checkout, ["config", "ls-modules", "--format", "path"]);
   const modules = stdout.toString().trim().split("\n");
-  const formerPaths = base.kind === "revision" ? base.tree.map(({ path }) => path) : [];
+  const basePaths = base.kind === "revision" ? base.tree.map(({ path }) => path) : [];
   const exists = (path: string) => existsSync(join(checkout.root, path));
-  /** Returns the module that has most of the folders of a deleted file. */
+  /** Returns the module with the deepest existing folder of a deleted file. */
   const likelyModule = (imported: string) => {
     for (let folder = dirname(imported); folder !== "."; folder = dirname(folder)) {
       const module = modules.find((path) => exists(join(path, folder)));
@@ -139,6 +139,6 @@ async function fileLocator(checkout: Checkout, base: Snapshot) {
   return (imported: string | undefined) =>
     imported &&
     (modules.map((module) => join(module, imported)).find(exists) ??
-      formerPaths.find((path) => `/${path}`.endsWith(`/${imported}`)) ??
+      basePaths.find((path) => `/${path}`.endsWith(`/${imported}`)) ??
       join(likelyModule(imported), imported));
 }

@@ -2,18 +2,18 @@ import { cannotRun } from "../cli/errors.ts";
 import { type Checkout, outputOf } from "../cli/process.ts";
 import { buf } from "../contract/buf.ts";
 
-/** A breaking change as buf finds it. */
+/** A breaking change that buf reports. */
 export interface BufFinding {
   /** ID of buf's rule: https://buf.build/docs/breaking/rules */
   rule: string;
-  /** Path of the file as an import names it; undefined for findings about a package and for deleted files. */
+  /** Import path of the file; undefined for findings about a package and for deleted files. */
   path: string | undefined;
   /** Lines and columns count from 1. */
   line: number;
   column: number;
   endLine: number;
   endColumn: number;
-  /** What happened, in buf's words. */
+  /** buf's description of the change. */
   message: string;
 }
 
@@ -63,8 +63,8 @@ export async function findBreaking(
 }
 
 /**
- * Finds all breaking changes between two images, whatever buf.yaml excepts: an exception permits a break, but those
- * who use the contract are still broken.
+ * Finds all breaking changes between two images, without the exceptions in buf.yaml: an exception permits a change
+ * that still breaks consumers.
  *
  * @throws UserError (exit code 2) if buf cannot compare the two.
  */

@@ -6,7 +6,7 @@ import { UserError } from "../cli/errors.ts";
 import type { Checkout } from "../cli/process.ts";
 import { readBlobs, type TreeEntry } from "../contract/git.ts";
 
-/** A changeset, as far as this package is concerned. */
+/** A changeset, with the bump that it requests for this package. */
 export interface Changeset {
   /** Path from the repository's root. */
   path: string;
@@ -22,7 +22,7 @@ const bumps: VersionType[] = ["none", "patch", "minor", "major"];
 export const covers = (requested: VersionType | undefined, needed: VersionType) =>
   requested !== undefined && bumps.indexOf(requested) >= bumps.indexOf(needed);
 
-/** Returns the greatest of some bumps, or undefined if there is none. */
+/** Returns the greatest of several bumps, or undefined if there is none. */
 export const greatestBump = (candidates: (VersionType | undefined)[]): VersionType | undefined =>
   bumps.findLast((bump) => candidates.includes(bump));
 
@@ -92,12 +92,12 @@ export async function changesetsSince(
     checkout,
     entries.map(({ blob }) => blob),
   );
-  const former = new Map(entries.map(({ path }, index) => [path, normalizeLineEnds(String(texts[index]))]));
-  return changesets.filter(({ path, text }) => former.get(path) !== normalizeLineEnds(text));
+  const earlier = new Map(entries.map(({ path }, index) => [path, normalizeLineEnds(String(texts[index]))]));
+  return changesets.filter(({ path, text }) => earlier.get(path) !== normalizeLineEnds(text));
 }
 
 /**
- * Sets the bump that a changeset requests for this package; its text stays.
+ * Sets the bump that a changeset requests for this package; its text is unchanged.
  *
  * @throws UserError if its front matter is written in a way that cannot be edited safely.
  */

@@ -4,9 +4,9 @@ import { readPackage } from "./changesets.ts";
 import { describeUnreleased, findUnreleased, isCovered } from "./unreleased.ts";
 
 /**
- * Checks that the changesets cover everything that differs from main for those who use the package.
+ * Checks that the changesets cover every difference from main that affects consumers.
  *
- * @returns what differs and which changeset covers it, for people.
+ * @returns the difference and the changeset that covers it, for people.
  * @throws UserError if a changeset is missing or requests too little, with the command that fixes it; or as
  *   `findUnreleased` does.
  */
@@ -19,18 +19,18 @@ export async function checkChangesets(checkout: Checkout): Promise<string> {
   if (needed === undefined) {
     return `no changeset is needed: nothing in the package differs from ${base.label}`;
   }
-  const differs = describeUnreleased(unreleased);
+  const difference = describeUnreleased(unreleased);
   if (isCovered(unreleased)) {
-    return `${differs}\n${greatest?.path} requests ${greatest?.bump}; compared with ${base.label}`;
+    return `${difference}\n${greatest?.path} requests ${greatest?.bump}; compared with ${base.label}`;
   }
   const { name } = readPackage(checkout.root);
-  const silent = changesets.map(({ path }) => `${path} does not name ${name}.\n`);
+  const unrelated = changesets.map(({ path }) => `${path} does not name ${name}.\n`);
   const problem = greatest
     ? `${greatest.path} requests ${greatest.bump}, which is less than ${needed}.\n`
-    : `${silent.join("")}No changeset since ${base.label} covers it.\n`;
+    : `${unrelated.join("")}No changeset since ${base.label} covers it.\n`;
   const fix =
     needed === "none"
       ? 'to write one, and set its bump to "none" if the package is unchanged'
       : "to write it, or to raise its bump";
-  throw new UserError(`${differs}\n${problem}  Run: npm run changeset:new      ${fix}`);
+  throw new UserError(`${difference}\n${problem}  Run: npm run changeset:new      ${fix}`);
 }

@@ -5,7 +5,7 @@ import { changesetPath, readPackage, setBump } from "./changesets.ts";
 import { describeUnreleased, findUnreleased, isCovered, listBriefly, type Unreleased } from "./unreleased.ts";
 
 /**
- * Writes a changeset about what differs from main, for a person to edit: the bump that follows, and the difference as
+ * Writes a changeset that describes the difference from main, for a person to edit: its bump, and its text as
  * Markdown. If a changeset requests too little, raises its bump instead; if none is needed, writes nothing.
  *
  * @param against "published" to compare with the last release.
@@ -20,13 +20,13 @@ export async function draftChangeset(checkout: Checkout, against?: "published"):
     const why = base.kind === "none" ? base.label : `nothing in the package differs from ${base.label}`;
     return `Nothing is written, as no changeset is needed: ${why}.`;
   }
-  const differs = describeUnreleased(unreleased);
+  const difference = describeUnreleased(unreleased);
   if (isCovered(unreleased)) {
-    return `${differs}\nNothing is written, as ${greatest?.path} already requests ${greatest?.bump}.`;
+    return `${difference}\nNothing is written, as ${greatest?.path} already requests ${greatest?.bump}.`;
   }
   if (greatest !== undefined) {
     setBump(root, greatest, needed);
-    return `${differs}
+    return `${difference}
 ${greatest.path} requested ${greatest.bump}, and requests ${needed} now; its text is unchanged.
   Check that it covers all of this, and commit it with your change:
 
@@ -35,14 +35,14 @@ ${draftText(unreleased)}`;
   const bump = needed === "none" ? "patch" : needed;
   const releases = [{ name: readPackage(root).name, type: bump }];
   const id = await write({ summary: draftText(unreleased), releases }, root);
-  return `${differs}
+  return `${difference}
 ${changesetPath(id)} is new, and requests ${bump}.
   Edit its text for the engineer who updates the package, and commit it with your change.${
     needed === "none" ? '\n  Set its bump to "none" if the package is unchanged.' : ""
   }`;
 }
 
-/** Returns the text of the changeset. Its first line is what a list of changes shows. */
+/** Returns the text of the changeset. Its first line is a summary, which lists of changes show. */
 function draftText({ contract, package: changes }: Unreleased): string {
   const differs = contract.bump !== undefined;
   const rest = [...changes.sources, ...changes.build, ...(differs ? [] : changes.contract)];

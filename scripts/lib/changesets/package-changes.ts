@@ -5,7 +5,7 @@ import { changedSince, git, type TreeEntry, textAt } from "../contract/git.ts";
 import { publishedImage } from "../contract/snapshot.ts";
 import { buildPaths, contractPaths, sourcePaths } from "../package/paths.ts";
 
-/** What of the package differs from another commit, as paths from the repository's root. */
+/** Parts of the package that differ from another commit, as paths from the repository's root. */
 export interface PackageChanges {
   /** The contract's sources, and the code generated from it. */
   contract: string[];
@@ -15,16 +15,16 @@ export interface PackageChanges {
   build: string[];
 }
 
-/** What is compared, as git pathspecs. README.md is not: its changes reach npm with the next release. */
+/** Git pathspecs of the compared files. README.md is left out: its changes reach npm with the next release. */
 export const packagePaths = ["package.json", ...contractPaths, ...sourcePaths, ...buildPaths];
 
-/** Fields of package.json that have no meaning for those who install the package, and its version. */
+/** Fields of package.json that do not affect consumers, and the version. */
 const privateFields = ["version", "scripts", "devDependencies", "workspaces", "overrides"];
 
 /** Scripts of package.json that npm runs when the package is installed. */
 const installScripts = ["preinstall", "install", "postinstall"];
 
-/** Finds what of the package in the working tree differs from a commit. */
+/** Finds the parts of the package that differ between the working tree and a commit. */
 export async function findPackageChanges(checkout: Checkout, commit: string): Promise<PackageChanges> {
   // Markdown is not packed.
   const changed = await changedSince(checkout, commit, [...packagePaths, ":(exclude)*.md"]);
@@ -42,9 +42,8 @@ export async function findPackageChanges(checkout: Checkout, commit: string): Pr
 }
 
 /**
- * Returns the published image of a commit if that of the working tree differs although no release has moved the version
- * since: later changes would be compared with a contract that was never released. The commit may have the image in
- * another folder.
+ * Returns the published image of a commit if that of the working tree differs although the version is the same: later
+ * changes would be compared with a contract that was never released. The commit may have the image in another folder.
  *
  * @param tree Files of the commit.
  */
@@ -52,14 +51,14 @@ export async function findEditedImage(
   checkout: Checkout,
   { commit, tree }: { commit: string; tree: TreeEntry[] },
 ): Promise<TreeEntry | undefined> {
-  const former = tree.find(({ path }) => basename(path) === basename(publishedImage));
+  const published = tree.find(({ path }) => basename(path) === basename(publishedImage));
   const { stdout } = await git(checkout, ["hash-object", "--", publishedImage]);
-  if (former === undefined || former.blob === stdout.toString().trim()) {
+  if (published === undefined || published.blob === stdout.toString().trim()) {
     return undefined;
   }
   const version = versionIn(readFileSync(join(checkout.root, "package.json"), "utf8"));
   const isReleased = versionIn((await textAt(checkout, commit, "package.json")) ?? "{}") !== version;
-  return isReleased ? undefined : former;
+  return isReleased ? undefined : published;
 }
 
 const versionIn = (text: string) => (JSON.parse(text) as { version?: string }).version;

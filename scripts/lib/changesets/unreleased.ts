@@ -7,14 +7,14 @@ import { type ContractDiff, diffContracts, summarizeDiff } from "../diff/index.t
 import { type Changeset, changesetsSince, covers, greatestBump, readChangesets } from "./changesets.ts";
 import { findEditedImage, findPackageChanges, type PackageChanges, packagePaths } from "./package-changes.ts";
 
-/** What differs for those who use the package, and which bump the changesets request for it. */
+/** The differences that affect consumers, and the changesets that cover them. */
 export interface Unreleased {
   base: Snapshot;
   contract: ContractDiff;
   package: PackageChanges;
   /**
-   * The smallest bump that a changeset has to request; undefined if nothing differs. "none" if only the way differs in
-   * which the package is built: a person has to decide whether that changes the package.
+   * The smallest bump that a changeset has to request; undefined if nothing differs. "none" if only files differ
+   * that decide how the package is built: a person must decide whether they change the package.
    */
   needed: VersionType | undefined;
   /** The changesets that are not on the base. */
@@ -24,10 +24,9 @@ export interface Unreleased {
 }
 
 /**
- * Compares the working tree with main, as the breaking check finds it, or with the last release.
+ * Compares the working tree with the base of the breaking check, or with the last release.
  *
- * @param against "published" for the last release. Only the contract of that is known, and every changeset is about
- *   later changes.
+ * @param against "published" for the last release. Only its contract is compared, and every changeset counts.
  * @throws UserError if there is nothing to compare with (exit code 2, as in `loadBase`), if a contract does not compile
  *   (2), if a changeset cannot be read (1), or if the published image was edited (1).
  */
@@ -57,7 +56,7 @@ export function findUnreleased(checkout: Checkout, against?: "published"): Promi
       base,
       contract,
       package: changes,
-      // Without an earlier contract, there is nothing that anyone has used.
+      // Without an earlier contract, no change can affect consumers.
       needed: base.kind === "none" ? undefined : greatestBump([contract.bump, bumpForPackage(changes)]),
       changesets,
       greatest: greatest && changesets.find(({ bump }) => bump === greatest),
@@ -85,7 +84,7 @@ export function describeUnreleased({ contract, package: changes }: Unreleased): 
   ].join("\n");
 }
 
-/** Returns a list for people of names, of which there can be hundreds. */
+/** Returns a list of names for people: the first five, and the number of further names. */
 export function listBriefly(names: string[]): string {
   const more = names.length - 5;
   return more > 1 ? `${names.slice(0, 5).join(", ")} and ${more} more` : names.join(", ");

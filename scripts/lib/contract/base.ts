@@ -1,4 +1,4 @@
-// Which commit the working tree is compared with.
+// Finds the commit that the working tree is compared with.
 import { cannotRun } from "../cli/errors.ts";
 import type { Checkout } from "../cli/process.ts";
 import {
@@ -29,13 +29,13 @@ export interface Revision {
 export interface BaseOptions {
   /** A git revision, which stands for its merge base with HEAD. Default: see `findBase`. */
   against?: string | undefined;
-  /** How the running command takes another contract, for messages: `npm run diff --`. */
+  /** The command that compares with another contract, up to its argument, for messages: `npm run diff --`. */
   compareWith: string;
   /** Pathspecs that the caller compares in addition to the contract. If they are uncommitted, the base is HEAD as well. */
   alsoCompared?: string[];
 }
 
-/** What buf reads, as git pathspecs: no other file can change the contract. */
+/** Git pathspecs of the files that buf reads: no other file can change the contract. */
 const contractPaths = ["*.proto", "*buf.yaml", "*buf.lock"];
 const isProto = ({ path }: TreeEntry) => path.endsWith(".proto");
 
@@ -70,7 +70,7 @@ export const findRevision = (checkout: Checkout, name: string, compareWith: stri
 interface Main {
   name: string;
   commit: string;
-  /** The branch of origin that it is, if it is one. */
+  /** Its name on origin; undefined for a local branch. */
   branch: string | undefined;
 }
 
@@ -95,7 +95,7 @@ class BaseFinder {
 
   findExactly(name: string) {
     return this.explainMissingHistory(async () =>
-      this.withContract(await this.revision(name, await this.commitNamed(name), "")),
+      this.requireContract(await this.revision(name, await this.commitNamed(name), "")),
     );
   }
 
@@ -125,7 +125,7 @@ class BaseFinder {
           : base === commit
             ? ""
             : "merge base";
-    return this.withContract(await this.revision(name, base ?? commit, why));
+    return this.requireContract(await this.revision(name, base ?? commit, why));
   }
 
   private async commitNamed(name: string): Promise<string> {
@@ -157,7 +157,7 @@ class BaseFinder {
       return this.commitBefore(head, main.name);
     }
     const why = base ? "merge base" : "no common history";
-    return this.unlessFirst(await this.revision(main.name, base ?? main.commit, why));
+    return this.revisionOrNone(await this.revision(main.name, base ?? main.commit, why));
   }
 
   /** Returns the branch that changes are merged into: the pull request's base, else origin/main, else main. */
@@ -201,18 +201,18 @@ class BaseFinder {
       return { kind: "none" as const, label: `HEAD at ${abbreviate(head)} is the first commit` };
     }
     const why = `the commit before, as HEAD is on ${main} and the contract has no uncommitted changes`;
-    return this.unlessFirst(await this.revision("HEAD^", parent, why));
+    return this.revisionOrNone(await this.revision("HEAD^", parent, why));
   }
 
-  /** Returns the revision, or that there is none if it is older than the first .proto file. */
-  private async unlessFirst(revision: Revision) {
+  /** Returns the revision, or why there is no base if the revision is older than the first .proto file. */
+  private async revisionOrNone(revision: Revision) {
     if (revision.tree.some(isProto) || (await hasHistoryOf(this.checkout, revision.commit, ["*.proto"]))) {
-      return this.withContract(revision);
+      return this.requireContract(revision);
     }
     return { kind: "none" as const, label: `no commit up to ${revision.label} has a .proto file` };
   }
 
-  private withContract(revision: Revision): Revision {
+  private requireContract(revision: Revision): Revision {
     if (!revision.tree.some(isProto)) {
       throw cannotRun(
         `There is no .proto file at ${revision.label}, so there is no contract to compare with.\n` +

@@ -6,7 +6,7 @@ import { parseAnnotations } from "../cli/github.ts";
 import { type Checkout, outputOf, type Result, type RunOptions, run } from "../cli/process.ts";
 
 /**
- * Finds the installed buf: the executable itself, as its npm wrapper is a second Node.js process on every call.
+ * Finds the executable of the installed buf: its npm wrapper would start a second Node.js process on each call.
  *
  * @param root Root of the repository.
  * @throws UserError (exit code 2) if buf is not installed for this platform.

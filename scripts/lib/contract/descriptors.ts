@@ -1,4 +1,4 @@
-// What the tools derive from descriptors, in one place.
+// Queries of descriptors that several tools share.
 import type {
   AnyDesc,
   DescEnum,
@@ -17,7 +17,7 @@ import {
   type SourceCodeInfo_Location,
 } from "@bufbuild/protobuf/wkt";
 
-/** Returns whether a file, by its import path, is one of google/protobuf, which each runtime brings itself. */
+/** Returns whether a file, by its import path, is one of google/protobuf, which every runtime includes. */
 export const isGoogleFile = (name: string) => name.startsWith("google/protobuf/");
 
 /** Returns the files of the contract, sorted by path: all but those of google/protobuf. */
@@ -68,7 +68,7 @@ export function elementType({ message, enum: enumeration, scalar }: DescField): 
 // ScalarType has the numbers of google.protobuf.FieldDescriptorProto.Type.
 const scalarName = (type: number) => FieldDescriptorProto_Type[type]?.toLowerCase() ?? `${type}`;
 
-/** Returns the message or enum at the top level of a file that a type is or is nested in. */
+/** Returns the top-level message or enum that a type is or is nested in. */
 export function outermostType<T extends DescMessage | DescEnum>(type: T): T | DescMessage {
   return type.parent ? outermostType(type.parent) : type;
 }
@@ -129,7 +129,7 @@ const indexes = new WeakMap<FileDescriptorProto, SourceIndex>();
 
 /**
  * Returns the path of an element in its file, as google.protobuf.SourceCodeInfo.Location.path defines it: field
- * numbers of descriptor.proto and indexes, in turns.
+ * numbers of descriptor.proto, alternating with indexes.
  */
 export const sourcePathOf = (element: AnyDesc): number[] =>
   indexOf(fileOf(element).proto).paths.get(element.proto) ?? [];
@@ -137,7 +137,7 @@ export const sourcePathOf = (element: AnyDesc): number[] =>
 /** Returns the comments before and after an element as one line of text; empty if there is none. */
 export const commentOf = (element: AnyDesc): string => commentAt(fileOf(element), sourcePathOf(element));
 
-/** Returns the comments before and after what is at a source path, as one line of text; empty if there is none. */
+/** Returns the comments before and after the element at a source path, as one line of text; empty if there is none. */
 export function commentAt(file: DescFile, path: number[]): string {
   const { leadingComments = "", trailingComments = "" } =
     indexOf(file.proto).locations.get(path.join()) ?? {};

@@ -19,11 +19,11 @@ export class NoHistoryError extends UserError {
   }
 }
 
-/** How many more commits a shallow clone fetches at each attempt; the last one fetches all. */
+/** Options of `git fetch` that deepen a shallow clone, one for each attempt; the last fetches all commits. */
 const deepening = ["--deepen=50", "--deepen=500", "--unshallow"];
 
 /**
- * Runs git in a checkout. It neither writes the index nor asks for a password.
+ * Runs git in a checkout. It neither writes the index nor prompts for a password.
  *
  * @throws NoHistoryError if git is not installed or the checkout is not in a repository; UserError if git refuses
  *   to read the repository.
@@ -52,8 +52,8 @@ export async function git(checkout: Checkout, args: string[], input?: Uint8Array
   return result;
 }
 
-/** Returns the output of git without the last line break, or undefined if it fails. */
-async function line(checkout: Checkout, args: string[]): Promise<string | undefined> {
+/** Returns the output of git without the last line break, or undefined if git fails. */
+async function readOutput(checkout: Checkout, args: string[]): Promise<string | undefined> {
   const { code, stdout } = await git(checkout, args);
   return code === 0 ? stdout.toString().trim() : undefined;
 }
@@ -62,19 +62,19 @@ async function line(checkout: Checkout, args: string[]): Promise<string | undefi
 export async function commitOf(checkout: Checkout, revision: string): Promise<string | undefined> {
   return revision.startsWith("-")
     ? undefined
-    : line(checkout, ["rev-parse", "--verify", "--quiet", `${revision}^{commit}`]);
+    : readOutput(checkout, ["rev-parse", "--verify", "--quiet", `${revision}^{commit}`]);
 }
 
 /** Returns the IDs of the commits that full ref names point to. Refs that do not exist are left out. */
 export async function refs(checkout: Checkout, ...names: string[]): Promise<Map<string, string>> {
-  const listed = await line(checkout, ["for-each-ref", "--format=%(refname) %(objectname)", ...names]);
+  const listed = await readOutput(checkout, ["for-each-ref", "--format=%(refname) %(objectname)", ...names]);
   const pairs = (listed ?? "").split("\n").map((row) => row.split(" ") as [string, string]);
   return new Map(pairs.filter(([name]) => names.includes(name)));
 }
 
 /** Returns the merge base of two commits, or undefined if there is none in this clone. */
-export function mergeBase(checkout: Checkout, one: string, other: string): Promise<string | undefined> {
-  return line(checkout, ["merge-base", one, other]);
+export function mergeBase(checkout: Checkout, first: string, second: string): Promise<string | undefined> {
+  return readOutput(checkout, ["merge-base", first, second]);
 }
 
 /** Returns whether files that match the pathspecs are changed, staged or untracked in the working tree. */
@@ -124,7 +124,7 @@ export async function hasHistoryOf(
   commit: string,
   pathspecs: string[],
 ): Promise<boolean> {
-  return (await line(checkout, ["rev-list", "-1", commit, "--", ...pathspecs])) !== "";
+  return (await readOutput(checkout, ["rev-list", "-1", commit, "--", ...pathspecs])) !== "";
 }
 
 /** Returns the regular files of a commit, in the checkout's root and below. */
@@ -169,7 +169,7 @@ export async function readBlobs(checkout: Checkout, blobs: string[]): Promise<Bu
 
 /** Returns whether the clone has only a part of the history. */
 export async function isShallow(checkout: Checkout): Promise<boolean> {
-  return (await line(checkout, ["rev-parse", "--is-shallow-repository"])) === "true";
+  return (await readOutput(checkout, ["rev-parse", "--is-shallow-repository"])) === "true";
 }
 
 /** What a query of the history looks for. */
@@ -206,7 +206,7 @@ export async function queryDeepening<T>(
 }
 
 async function deepen(checkout: Checkout, { what, branch, tags }: Wanted, depth: string): Promise<void> {
-  const remote = await line(checkout, ["remote", "get-url", "origin"]);
+  const remote = await readOutput(checkout, ["remote", "get-url", "origin"]);
   if (remote === undefined) {
     throw cannotRun(
       `This clone is shallow and has no remote called origin to fetch the rest from. It lacks ${what}.\n` +

@@ -30,7 +30,7 @@ export function readDescriptorSet(path: string): FileDescriptorSet {
 }
 
 /**
- * Reads the types of a descriptor image from a file.
+ * Reads a descriptor image from a file as a registry of its types.
  *
  * @throws UserError (exit code 2) if the file is not a descriptor image, or lacks a file that it imports.
  */
@@ -59,7 +59,7 @@ export function readFileBytes(path: string): Map<string, Uint8Array> {
   return new Map(files.map((file) => [file.name, toBinary(FileDescriptorProtoSchema, file)]));
 }
 
-/** Returns an image without comments and places, as a plain google.protobuf.FileDescriptorSet. */
+/** Returns an image without source info (comments and positions), as a plain google.protobuf.FileDescriptorSet. */
 export function withoutSourceInfo(image: Uint8Array): Uint8Array {
   const set = fromBinary(FileDescriptorSetSchema, image, { readUnknownFields: false });
   for (const file of set.file) {

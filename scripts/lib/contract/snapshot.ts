@@ -21,7 +21,7 @@ interface OtherSnapshot {
   kind: "published" | "image" | "tree";
   /** Description for people. */
   label: string;
-  /** Path of the descriptor image with source info, which is only to be read. */
+  /** Path of the descriptor image with source info. The file must not be changed. */
   image: string;
   /** Whether the image was built without source info, so that there are no comments to compare. */
   withoutComments?: boolean;
@@ -100,7 +100,7 @@ function findProblem(image: string): string | undefined {
  *
  * @param names Nothing, for the working tree and its base; one name, for the working tree and the contract of that
  *   name; or two names. A name is a git revision, `published`, or the path of a descriptor image. One revision stands
- *   for its merge base with HEAD; two are taken as they are.
+ *   for its merge base with HEAD; two revisions stand for themselves.
  * @param folder Folder to write images in.
  * @throws UserError (exit code 2) if there is no such contract, or it does not compile.
  */

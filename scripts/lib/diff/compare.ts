@@ -48,7 +48,7 @@ export async function diffContracts(
   return { before, after, bump: bumpOf(entries), entries };
 }
 
-const haveSameBytes = (one: string, other: string) => readFileSync(one).equals(readFileSync(other));
+const haveSameBytes = (before: string, after: string) => readFileSync(before).equals(readFileSync(after));
 
 const hasComments = (snapshot: Snapshot) => !("withoutComments" in snapshot && snapshot.withoutComments);
 
@@ -82,7 +82,7 @@ function compareElements(before: Element[], after: Element[], contracts: Contrac
   ];
 }
 
-/** Returns the change that an element is added or removed. */
+/** Returns the change that adds or removes an element; none for a file with declarations. */
 function describeWhole(action: "added" | "removed", element: Element, contract: PlacedContract): Change[] {
   const isDeclaredIn = ({ kind, file }: Element) =>
     kind !== "package" && kind !== "file" && file === element.file;

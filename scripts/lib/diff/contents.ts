@@ -121,6 +121,6 @@ function rpcsOf(desc: AnyDesc): DescMethod[] {
   return desc.kind === "service" ? desc.methods : desc.kind === "rpc" ? [desc] : [];
 }
 
-/** Returns the full names of the top-level types that types are, use, or are nested in. */
+/** Returns the full names of the top-level types that hold the given types or the types that they use. */
 const outermostNames = (types: DescMessage[]) =>
   new Set([...reachableTypes(types).values()].map((type) => outermostType(type).typeName));

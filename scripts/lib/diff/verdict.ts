@@ -1,4 +1,4 @@
-// Which changes buf's findings are about.
+// Assigns buf's findings to changes.
 import type { BufFinding } from "../breaking/findings.ts";
 import { shortName, sourcePathOf } from "../contract/descriptors.ts";
 import { type Change, describeElement, type PlacedContract } from "./changes.ts";
@@ -9,7 +9,7 @@ import type { Kind } from "./model.ts";
 type Criterion = (change: Change) => boolean;
 
 /**
- * Marks the changes that buf finds breaking. A finding that is about none of the changes adds one.
+ * Marks the changes that buf finds breaking. A finding that matches no change adds a change.
  *
  * @param changes Changed in place.
  */

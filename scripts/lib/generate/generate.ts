@@ -20,11 +20,11 @@ import { createIndexes, createRegistryModule } from "./indexes.ts";
 
 /**
  * Generates gen/ from an image: the output of the plugins of buf.gen.yaml, an index for each proto package, and the
- * registry. Files that are already right are not touched.
+ * registry. Files that are up to date are not written.
  *
  * @param image Path of the contract's descriptor image.
  * @returns how gen/ differed.
- * @throws UserError if a package could not be imported, a file has the name of an index, or a plugin is missing or
+ * @throws UserError if a package cannot be imported, a file has the name of an index, or a plugin is missing or
  *   fails; gen/ is not touched then.
  */
 export const generate = (checkout: Checkout, image: string): Promise<TreeDifference> =>
@@ -50,7 +50,7 @@ export async function checkGenerated(checkout: Checkout, image: string): Promise
   }
 }
 
-/** Returns a difference in a few words, or undefined if there is none. */
+/** Returns a summary of a difference, or undefined if there is none. */
 export function describeDifference({ stale, missing, leftOver }: TreeDifference): string | undefined {
   const changes = [
     [missing.length, "added"],
@@ -60,7 +60,7 @@ export function describeDifference({ stale, missing, leftOver }: TreeDifference)
   return changes.length > 0 ? changes.map((change) => change.join(" ")).join(", ") : undefined;
 }
 
-/** The last generation: hashes of everything that it read, and of the gen/ that it makes. */
+/** Hashes of the input and the output of the last generation. */
 interface Generation {
   input: string;
   output: string;
@@ -89,7 +89,7 @@ async function generateAndApply(
   });
 }
 
-/** Returns the files that decide about the generated code, in addition to the image. */
+/** Returns the files that determine the generated code, in addition to the image. */
 const inputsIn = (root: string) => [
   join(root, "buf.gen.yaml"),
   join(root, "package.json"),
@@ -114,7 +114,7 @@ function hash(parts: (string | Uint8Array)[]): string {
   return sum.digest("hex");
 }
 
-/** Returns whether the last generation read the same and made the same. */
+/** Returns whether the last generation had this input and output. */
 function isRecorded(record: string, { input, output }: Generation): boolean {
   try {
     const last = JSON.parse(readFileSync(record, "utf8")) as Generation;
@@ -140,7 +140,7 @@ async function generateInto(checkout: Checkout, folder: string, image: string): 
   writeFiles(join(gen, "es"), { "registry.ts": createRegistryModule(files) });
 }
 
-/** Returns the part of what buf and Node.js print about a failed plugin that the reader can act on. */
+/** Returns the part of the errors of buf and Node.js about a failed plugin that the reader can act on. */
 function shortenFailure(stderr: string): string {
   const missing = /exec: "(.+?)": executable file not found|Cannot find module '(.+?)'/.exec(stderr);
   return missing
@@ -159,7 +159,7 @@ function checkNames(files: DescFile[]): void {
   }
 }
 
-/** Throws a UserError for a proto package that the `exports` of package.json do not lead to. */
+/** Throws a UserError for a proto package that package.json does not export. */
 function checkImportable(root: string, files: DescFile[]): void {
   const { exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
     exports: Record<string, unknown>;
@@ -171,10 +171,10 @@ function checkImportable(root: string, files: DescFile[]): void {
     const prefix = prefixes.find((candidate) => (subpath ?? folder).startsWith(candidate));
     if ((subpath === undefined) !== (prefix !== undefined)) {
       const why = subpath
-        ? `@agynio/api/${prefix}* is something else`
+        ? `package.json exports other files as @agynio/api/${prefix}*`
         : "it is neither in agynio.api nor in a package that package.json exports";
       throw new UserError(
-        `${proto.name}: nobody could import package ${proto.package}, as ${why}.\n  Rename it to agynio.api.<service>.v1, with another name.`,
+        `${proto.name}: package ${proto.package} cannot be imported, because ${why}.\n  Rename it to agynio.api.<service>.v1, with another name.`,
       );
     }
   }

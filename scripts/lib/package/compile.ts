@@ -11,7 +11,7 @@ import { markPure } from "./pure.ts";
  * Compiles gen/ and src/ into dist/, and adds the descriptor image and the .proto files. dist/ is replaced as a whole at
  * the end, so that a failure leaves the previous one.
  *
- * @param image Path of the contract's descriptor image with source info. dist/ gets it without, as a plain
+ * @param image Path of the contract's descriptor image with source info. The copy in dist/ has none: it is a plain
  *   google.protobuf.FileDescriptorSet.
  */
 export async function compilePackage(checkout: Checkout, image: string): Promise<void> {
@@ -56,14 +56,14 @@ export async function compilePackage(checkout: Checkout, image: string): Promise
   });
 }
 
-/** Gives files the modes of a common umask: npm keeps modes, and they are part of the tarball's bytes. */
+/** Sets the mode of files to 644: npm keeps modes, and they are part of the tarball's bytes. */
 export function normalizeModes(files: string[]): void {
   for (const file of files) {
     chmodSync(file, 0o644);
   }
 }
 
-/** Moves a folder at once, if node_modules is on the same disk. */
+/** Moves a folder: in one step on the same file system, by copying to another. */
 function moveFolder(from: string, to: string): void {
   try {
     renameSync(from, to);

@@ -25,7 +25,7 @@ export async function packPackage(checkout: Checkout): Promise<Tarball> {
   }
   const [tarball] = Object.values(JSON.parse(stdout.toString()) as Record<string, Tarball>);
   if (tarball === undefined) {
-    throw new UserError(`npm pack named no tarball:\n${stdout}`);
+    throw new UserError(`npm pack listed no tarball:\n${stdout}`);
   }
   return tarball;
 }

@@ -1,4 +1,4 @@
-/** Folders of .proto files, one for each module of buf.yaml, which the package carries merged into one. */
+/** Folders of .proto files, one for each module of buf.yaml. The package has one folder with the files of all. */
 export const protoRoots = ["proto", "third_party/opentelemetry"];
 
 /** The TypeScript projects that make up dist/, each compiled once as ESM and once as CommonJS. */
