@@ -58,16 +58,13 @@ describe("an npm script", () => {
     );
   });
 
-  test.each(programs)(
-    "npm run %s parses its arguments as such a command, before its body",
-    (name, command) => {
-      const text = readFileSync(join(root, command.split(" ")[1] ?? ""), "utf8");
-      const script = name.split(":check")[0] === "format" ? "format" : name;
-      expect(text).toMatch(
-        new RegExp(`npmScript\\(\\s*"${script}",.*\\.parse\\(\\).*\\nawait runCommand\\(`, "s"),
-      );
-    },
-  );
+  test.each(programs)("npm run %s parses its arguments before its body", (name, command) => {
+    const text = readFileSync(join(root, command.split(" ")[1] ?? ""), "utf8");
+    const script = name.split(":check")[0] === "format" ? "format" : name;
+    expect(text).toMatch(
+      new RegExp(`npmScript\\(\\s*"${script}",.*\\.parse\\(\\).*\\nawait runCommand\\(`, "s"),
+    );
+  });
 
   test("starts, and ends with exit code 2 for an unknown option and an unknown revision", async () => {
     expect(programs.map(([name]) => name)).toContain("breaking");

@@ -64,7 +64,7 @@ test("settleAll rejects with the first error in the order given, after all have 
   expect(await settleAll([setTimeout(1, "a"), 2] as const)).toEqual(["a", 2]);
 });
 
-test("a temporary folder is removed at the end; one that was left behind, by a run of another day", async () => {
+test("a temporary folder is removed at the end, and an abandoned folder by a run a day later", async () => {
   const root = temporaryFolder();
   const [old, recent] = ["old", "recent"].map((name) => join(cacheFolder(root, "runs"), name)) as [
     string,

@@ -115,7 +115,7 @@ test.concurrent.each(parseTable(layouts))(
   },
 );
 
-test.concurrent("is HEAD if an uncommitted file is compared in addition to the contract", async () => {
+test.concurrent("finds HEAD if an uncommitted file is compared in addition to the contract", async () => {
   const checkout = await runScript("echo > a.ts");
   await expectBase(checkout, "main at <HEAD> (merge base)", { alsoCompared: ["a.ts"] });
 });
@@ -183,7 +183,7 @@ test.concurrent.each([
      git checkout --quiet main@{1} -- .; commit`,
     /^no commit up to main at [0-9a-f]{7} \(merge base\) has a \.proto file$/,
   ],
-])("finds no base of %s", async (_, script, label) => {
+])("finds no base for %s", async (_, script, label) => {
   expect(await find(await runScript(script))).toEqual({ kind: "none", label: expect.stringMatching(label) });
 });
 
@@ -192,7 +192,7 @@ const published = `${compareWith} published`;
 const problems = `
 neither origin/main nor main exists | topic; git branch --quiet --delete main  || There is no origin/main or main to compare with & Run: git fetch origin +refs/heads/main:refs/remotes/origin/main & or:  npm run breaking -- --against published
 a shallow clone has no origin       | clone --depth=1; git remote remove origin || This clone is shallow & It lacks the commit before HEAD. & git fetch --unshallow origin
-origin of a shallow clone is gone   | clone --depth=1; git remote set-url origin file:///missing || This clone is shallow, and origin could not be fetched. & Run: git fetch --unshallow origin
+origin of a shallow clone is missing | clone --depth=1; git remote set-url origin file:///missing || This clone is shallow, and origin could not be fetched. & Run: git fetch --unshallow origin
 the revision is a path              | | HEAD:proto | There is no revision called "HEAD:proto"
 the revision is an option           | | -x         | There is no revision called "-x"
 the revision is too far back        | | HEAD~99    | There is no revision called "HEAD~99"

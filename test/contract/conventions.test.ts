@@ -1,4 +1,4 @@
-// Conventions of the contract that the specification names. The other conventions are rules in lint/rules.
+// Conventions of the contract that no rule in lint/rules checks.
 import { expect, test } from "vitest";
 import { enums, isOurs, rpcs } from "../support/contract.ts";
 

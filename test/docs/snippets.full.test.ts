@@ -113,7 +113,7 @@ test("gRPC: the server answers grpc-js, nice-grpc and buf curl", async () => {
   expect(JSON.parse(`${stdout}`)).toEqual({ workload: { meta: { id: "w1" }, runnerId: "r1" } });
 });
 
-test("npm finds versions of each choice of packages to install that fit together", async () => {
+test("npm resolves compatible versions for each choice in README's table of packages to install", async () => {
   const rows = readFileSync("README.md", "utf8").matchAll(
     /^\| [^|]+ \| ([^|]+@\d[^|]*) \| `@agynio\/api\//gm,
   );
@@ -131,7 +131,7 @@ test("npm finds versions of each choice of packages to install that fit together
   }
 });
 
-test("CommonJS", async () => {
+test("CommonJS: the program runs", async () => {
   modern.write({ "snippet.cjs": snippet("docs/recipes.md: CommonJS 0") });
   expect(await modern.output("node", ["snippet.cjs"])).toBe(
     '{"runnerId":"r1","status":"WORKLOAD_STATUS_RUNNING"}\n',

@@ -32,7 +32,7 @@ async function register(organizationId?: string) {
   return { id: runner?.meta?.id ?? "", serviceToken };
 }
 
-/** A request that the server accepts. */
+/** Returns a request that the server accepts. */
 const request = (runnerId: string, id = "w1") => ({
   ...{ id, runnerId, threadId: uuid(1), agentId: uuid(2), organizationId: uuid(3), zitiIdentityId: "z" },
   ...{ status: WorkloadStatus.STARTING, containers: [main] },
@@ -72,7 +72,7 @@ test("validates a token by its hash only, until its runner is deleted", async ()
   expect(await failure(runners.deleteRunner({ id }))).toMatch(/^NotFound/);
 });
 
-test("names the field that is invalid", async () => {
+test("reports the field that is invalid", async () => {
   const { id } = await register(uuid(3));
   const good = request(id);
   const create = (change: object) => failure(runners.createWorkload({ ...good, ...change }));
@@ -113,7 +113,7 @@ test("names the field that is invalid", async () => {
 test.each([
   ['{"statuses": ["WORKLOAD_STATUS_RUNNIN"]}', "WORKLOAD_STATUS_RUNNIN"],
   ['{"pagesize": 1}', "pagesize"],
-])("names the unknown name in JSON: %s", async (body, name) => {
+])("reports the unknown name in JSON: %s", async (body, name) => {
   const response = await fetch(`${server.url}/agynio.api.runners.v1.RunnersService/ListWorkloads`, {
     method: "POST",
     headers: { "Content-Type": "application/json" },
@@ -126,7 +126,7 @@ test.each([
   });
 });
 
-test("updates a workload in the order of its life only", async () => {
+test("updates a workload only to a later status, and deletes it only after its end", async () => {
   const { id: runnerId } = await register();
   const { id } = request(runnerId);
   await runners.createWorkload(request(runnerId));
@@ -158,7 +158,7 @@ test("updates a workload in the order of its life only", async () => {
   expect(await failure(update(WorkloadStatus.RUNNING))).toMatch(/^NotFound/);
 });
 
-test("pages through filtered workloads, without gaps if the last of a page is deleted", async () => {
+test("pages through filtered workloads, without gaps if the last workload of a page is deleted", async () => {
   const { id } = await register();
   const ids = Array.from({ length: 60 }, (_, i) => `w${i + 10}`);
   for (const [i, workload] of ids.entries()) {
@@ -181,7 +181,7 @@ test("pages through filtered workloads, without gaps if the last of a page is de
   expect(new Set(workloads.map(({ threadId }) => threadId))).toEqual(new Set([uuid(1)]));
 });
 
-test("limits the size of a page, and chooses it for page_size 0", async () => {
+test("returns at most 1000 workloads in a page, and 50 for page_size 0", async () => {
   const { id } = await register();
   const create = (from: number, to: number) =>
     Promise.all(

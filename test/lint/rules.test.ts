@@ -74,7 +74,7 @@ describe("the contract", () => {
     expect(result.code).toBe(0);
   });
 
-  test("is checked by every rule, and the protocol that it imports by none", async () => {
+  test("is checked by every rule, and OpenTelemetry's protocol by none", async () => {
     const configured = async (module: string) => {
       const args = ["config", "ls-lint-rules", "--configured-only", "--module-path", module];
       const { stdout } = await buf(here, [...args, "--format", "json"]);

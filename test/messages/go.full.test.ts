@@ -99,7 +99,7 @@ test.each<[Format, Format]>([
   ["binpb", "binpb"],
   ["binpb", "json"],
   ["json", "binpb"],
-])("Go returns every message from %s as %s", async (from, to) => {
+])("Go converts every message from %s to %s without loss", async (from, to) => {
   const binaryOnly = from === to;
   const items = messages.flatMap(({ typeName }, i) => {
     const desc = registry.getMessage(typeName) as DescMessage;

@@ -52,7 +52,7 @@ function mutatedBytes(desc: DescMessage): fc.Arbitrary<Uint8Array> {
 
 export type Decode = (desc: DescMessage, bytes: Uint8Array) => unknown;
 
-/** How many bytes a decoder may allocate for a short input: runtimes fill caches on first use. */
+/** The number of bytes that a decoder may allocate for a short input: runtimes fill caches on first use. */
 const tolerance = 8 * 2 ** 20;
 
 /**

@@ -1,5 +1,5 @@
-// The tests of every message depend on the messages that they check: these tests show that each loss, which a
-// flavour may have one day, is found and reported.
+// The tests of all messages find a loss only if one of the messages shows it. These tests check that the messages show
+// every kind of loss, and that a failure is reported.
 import { isDeepStrictEqual } from "node:util";
 import { type DescMessage, fromBinary, type Message, toBinary } from "@bufbuild/protobuf";
 import fc from "fast-check";

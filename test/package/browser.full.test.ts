@@ -114,13 +114,13 @@ describe.skipIf(executablePath === undefined)("in headless Chromium", () => {
   test.each([
     ["JSON", false],
     ["binary", true],
-  ])("unary calls, %s", async (_, useBinaryFormat) => {
+  ])("unary calls return their responses, in %s", async (_, useBinaryFormat) => {
     expect(await inPage("unary", server.url, useBinaryFormat, uuid(1))).toEqual([
       { id: "w1", status: "RUNNING", isSame: true, seconds: "bigint" },
     ]);
   });
 
-  test("server streaming, with each message at once, and an error after the messages", async () => {
+  test("a server stream delivers each message at once, and an error after the messages", async () => {
     const { events, error } = await inPage("stream", server.url, `${origin}/resume`);
     expect(events).toEqual(["first", ...Array.from({ length: 99 }, (_, i) => `event ${i + 1}`)]);
     expect(error).toEqual({

@@ -1,4 +1,4 @@
-// What a bundler keeps of the package, and its size.
+// The parts of the package that a bundler keeps, and their size.
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import type { DescEnum, DescFile, DescMessage, DescService } from "@bufbuild/protobuf";
@@ -18,8 +18,8 @@ interface Program {
   /** The parts of the runtime that every client needs, with a service called `gateway`. */
   runtime: string;
   /**
-   * How many bytes a client of one gateway may add to the runtime. They are its part of the contract: raise the
-   * budget if that part has grown, and fix the package otherwise.
+   * The number of bytes that a client of one gateway may add to the runtime: the part of the contract that it needs.
+   * Raise the budget if that part has grown, and fix the package otherwise.
    */
   budget: { minified: number; gzipped: number };
 }
@@ -160,7 +160,7 @@ describe.each(flavourNames)("%s", (flavour) => {
     },
   );
 
-  test("a client of RunnersGateway is within its budget, because of the marks", async () => {
+  test("a client of RunnersGateway is within its budget, and exceeds it without the marks of pure calls", async () => {
     const { budget } = programs[flavour];
     const added = await addedBytes(flavour);
     expect(added.minified).toBeLessThan(budget.minified);

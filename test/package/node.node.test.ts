@@ -38,7 +38,7 @@ describe.each([20, 22, 24, 26])("Node.js %i", (major) => {
   });
   afterAll(() => installed?.remove());
 
-  test("runs", async () => {
+  test("is the installed version", async () => {
     expect(await installed.output(node, ["--version"])).toMatch(new RegExp(`^v${major}\\.`));
   });
 

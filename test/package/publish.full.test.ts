@@ -61,7 +61,7 @@ test("npm publish builds the package in a fresh clone, and rejects what check re
   expect(existsSync(join(clone.root, "dist"))).toBe(false);
 });
 
-test("npm run version moves the version, the changelog and the published image, nothing else, and needs no changeset", async () => {
+test("npm run version updates only the version, the changelog and the published image, and needs no changeset", async () => {
   const copy = await Repository.whole();
   copy.separateModules();
   const before = versionOf(copy);

@@ -26,6 +26,6 @@ test.each([
   expect(markPure(compiled)).toBe(marked);
 });
 
-test("refuses a statement that is not part of an export", () => {
+test("rejects a statement that is not part of an export", () => {
   expect(() => markPure("export const a = 1;\na.b = 2;\n")).toThrow("a.b = 2;");
 });

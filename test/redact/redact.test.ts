@@ -223,7 +223,7 @@ describe("a field", () => {
     });
   });
 
-  test("has another representation if JSON has none, without an error", () => {
+  test("is converted without an error if the protobuf JSON mapping cannot represent it", () => {
     const message = create(schema("Odd"), {
       time: { $typeName: "google.protobuf.Timestamp", seconds: 300_000_000_000n, nanos: 5 },
       struct: { a: Number.NaN, b: "b" },

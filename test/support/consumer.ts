@@ -10,7 +10,7 @@ import type { FlavourName } from "./flavours.ts";
 /** Versions by package name, as in a package.json. */
 type Versions = Record<string, string>;
 
-/** A folder of a user of the packed package. */
+/** A project that uses the packed package. */
 export class Consumer {
   private constructor(readonly folder: string) {}
 

@@ -34,7 +34,7 @@ export const services: DescService[] = contractServices(contract);
 /** Every RPC. */
 export const rpcs: DescMethod[] = services.flatMap((service) => service.methods);
 
-/** Whether a descriptor is declared in our packages, and so follows our conventions. */
+/** Returns whether a descriptor is declared in our packages, and so follows our conventions. */
 export const isOurs = ({ file }: { file: DescFile }) => file.proto.package.startsWith("agynio.");
 
 /** Returns the subpath that the npm package exports a file under: `runners/v1`. */

@@ -55,7 +55,7 @@ function packNow(): Promise<string> {
   });
 }
 
-/** How old a folder is that no run can still use. */
+/** Age at which no run still uses a folder, in milliseconds. */
 const dayInMs = 24 * 60 * 60 * 1000;
 
 /**

@@ -2,8 +2,8 @@ import type { Message } from "@bufbuild/protobuf";
 import type { FlavourName } from "./flavours.ts";
 
 /**
- * Removes what the runtime of each flavour is known to lose from a message. test/runtimes asserts each loss, so
- * that an entry here is removed together with its reason.
+ * Functions by flavour that remove from a message what the flavour's runtime loses. test/runtimes asserts each loss,
+ * so that an entry here is removed together with its reason.
  */
 export const withoutKnownLosses: Record<FlavourName, (message: Message) => Message> = {
   es: (message) => message,

@@ -14,7 +14,7 @@ export function findProgram(what: string, names: (string | undefined)[]): string
     .flatMap((name) => (name?.startsWith("/") ? [name] : folders.map((folder) => name && join(folder, name))))
     .find((path) => path && isExecutable(path));
   const looked = names.filter((name) => name !== undefined).join(", ");
-  const problem = `${what} is not here (looked for ${looked})`;
+  const problem = `${what} is not installed (looked for ${looked})`;
   if (!found && (process.env.CI || process.env.GITHUB_ACTIONS)) {
     throw new Error(`${problem}, and CI must not skip what needs it.`);
   }

@@ -20,7 +20,7 @@ import { protoRoots } from "../../scripts/lib/package/paths.ts";
 /** Text of files by path from the repository's root. */
 export type Files = Map<string, string>;
 
-/** What a command printed, and how it ended. */
+/** The output and the exit code of a command. */
 export interface Outcome {
   code: number;
   stdout: string;
@@ -31,8 +31,8 @@ export interface Outcome {
 export const root = resolve(import.meta.dirname, "../..");
 
 /**
- * The environment of what tests start in folders of their own, without the settings of the machine, of a CI job or of a
- * git hook that runs the tests.
+ * The environment of programs that tests start in temporary folders, without the settings of the machine, of a CI job
+ * or of a git hook that runs the tests.
  */
 export const isolated: NodeJS.ProcessEnv = {
   ...process.env,
@@ -178,7 +178,7 @@ export class Repository {
     }
   }
 
-  /** Makes a copy with its history, which costs less than another repository. */
+  /** Makes a copy of the repository with its history. */
   duplicate(): Repository {
     const copy = Repository.empty();
     const filter = (path: string) => !modules.includes(relative(this.root, path));

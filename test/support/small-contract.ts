@@ -60,7 +60,7 @@ export const addTo = (path: string, declarations: string): Edit =>
   editText(path, (text) => `${text}\n${declarations}\n`);
 
 /**
- * Returns an edit that removes a top-level declaration without its comment, and adds it to the end of a file.
+ * Returns an edit that removes a top-level declaration without its comment, or moves it to the end of another file.
  *
  * @param start First line of the declaration.
  */
