@@ -9,12 +9,12 @@ import { run } from "../../scripts/lib/cli/process.ts";
 import { buf } from "../../scripts/lib/contract/buf.ts";
 import { loadBase, loadWorkingTree } from "../../scripts/lib/contract/snapshot.ts";
 import { here, Repository, root, temporaryFolder } from "../support/repository.ts";
-import { editText, paths, replace, smallContract } from "../support/small-contract.ts";
+import { paths, smallContract } from "../support/small-contract.ts";
 
 let repository: Repository;
 let initial: string;
 beforeAll(async () => {
-  repository = await Repository.create(smallContract());
+  repository = await Repository.create(smallContract);
   initial = await repository.git("rev-parse", "HEAD");
 });
 beforeEach(async () => {
@@ -30,7 +30,7 @@ async function compare() {
   return compareWithBase(checkout, image, base);
 }
 
-const deleteField = replace("  string customer_id = 2;\n", "");
+const deleteField = () => repository.edit(paths.orders, "  string customer_id = 2;\n", "");
 
 describe("every rule of buf", async () => {
   const { stdout } = await buf(here, ["config", "ls-breaking-rules", "--version", "v2", "--format", "json"]);
@@ -57,7 +57,7 @@ describe("every rule of buf", async () => {
 });
 
 test("the report has place, rule, message, severity and advice, and what was compared", async () => {
-  repository.editContract(deleteField);
+  deleteField();
   expect(formatComparison(await compare())).toBe(
     `${paths.orders}:27:1 FIELD_NO_DELETE
   Previously present field "2" with name "customer_id" on message "Order" was deleted.
@@ -81,7 +81,7 @@ test("a deleted file is reported where it was, and breaks deployed clients", asy
 });
 
 test("the command prints valid JSON and exits with 1, and GitHub Actions gets annotations", async () => {
-  repository.editContract(replace("string customer_id = 2;", "string buyer_id = 2;"));
+  repository.edit(paths.orders, "customer_id", "buyer_id");
   const comparison = await compare();
   const annotations = formatAnnotations(toAnnotations(comparison), { GITHUB_ACTIONS: "true" });
   expect(annotations.split("\n")[1]).toMatch(
@@ -98,16 +98,12 @@ test("the command prints valid JSON and exits with 1, and GitHub Actions gets an
 
 describe("an exception in buf.yaml", () => {
   const writeRules = (rules: string) =>
-    repository.editContract(
-      editText("buf.yaml", (text) =>
-        text.replace(/^breaking:.*/ms, `breaking:\n  use: [FILE]\n  ${rules}\n`),
-      ),
-    );
+    repository.edit("buf.yaml", /^breaking:.*/ms, `breaking:\n  use: [FILE]\n  ${rules}\n`);
 
   test("does not excuse the change that adds it, and counts once it is on the base", async () => {
     writeRules("except: [FIELD_NO_DELETE]");
     expect((await compare()).findings).toEqual([]);
-    repository.editContract(deleteField);
+    deleteField();
     const { findings } = await compare();
     expect(findings).toMatchObject([{ rule: "FIELD_NO_DELETE", severity: "wire" }]);
     expect(findings[0]?.message).toContain("an exception counts once it is there");
@@ -119,7 +115,7 @@ describe("an exception in buf.yaml", () => {
   test("can ignore a file", async () => {
     writeRules(`ignore: [${paths.orders}]`);
     await repository.commit("Ignore a file");
-    repository.editContract(deleteField);
+    deleteField();
     expect(await compare()).toMatchObject({ changed: 1, findings: [] });
   });
 });

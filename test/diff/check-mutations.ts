@@ -1,24 +1,32 @@
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { compareWithBase, type Finding } from "../../scripts/lib/breaking/compare.ts";
+import { listFiles } from "../../scripts/lib/cli/files.ts";
 import { buildImage } from "../../scripts/lib/contract/buf.ts";
 import { withoutSourceInfo } from "../../scripts/lib/contract/image.ts";
 import { loadPair } from "../../scripts/lib/contract/snapshot.ts";
 import { diffContracts, type Entry, summarizeDiff } from "../../scripts/lib/diff/index.ts";
-import { type Files, Repository } from "../support/repository.ts";
+import { Repository } from "../support/repository.ts";
 import { smallContract } from "../support/small-contract.ts";
 import { imageSnapshot, mirrorEntry, printEntry, printStructure } from "./entries.ts";
-import type { Mutation } from "./mutations.ts";
+
+const folder = join(import.meta.dirname, "mutations");
+
+/**
+ * The names of all mutations: patches of the small contract, in a folder named after what they break at most. To add
+ * one, write the files of small-contract.txtar to a git repository, edit them, and save the output of `git diff`.
+ */
+export const mutations = listFiles(folder).map((path) => path.replace(/\.patch$/, ""));
 
 /** What the gate and the diff report on all mutations; the full tests update it. */
 export const reportsFile = join(import.meta.dirname, "mutations.txt");
 
 /** Returns the report on a mutation, or undefined if mutations.txt has none. */
-export const expectedReport = ({ name }: Mutation) =>
+export const expectedReport = (mutation: string) =>
   readFileSync(reportsFile, "utf8")
     .split(/^(?=## )/m)
-    .find((report) => report.startsWith(`## ${name}\n`));
+    .find((report) => report.startsWith(`## ${mutation}\n`));
 
 /**
  * Adds a test for each mutation, which checks all that does not depend on the mutation: the severity, that the diff has
@@ -26,23 +34,19 @@ export const expectedReport = ({ name }: Mutation) =>
  *
  * @param check Checks the report on the gate's findings and the diff's entries.
  */
-export function testMutations(
-  mutations: Mutation[],
-  check: (mutation: Mutation, report: string) => void,
-): void {
+export function testMutations(mutations: string[], check: (mutation: string, report: string) => void): void {
   const original = Repository.empty();
   const base = join(original.root, "image.binpb");
   beforeAll(async () => {
-    original.write(Object.fromEntries(smallContract()));
+    original.write(Object.fromEntries(smallContract));
     await buildImage(original.checkout(), base);
     removeSourceInfo(base);
   });
 
-  test.concurrent.each(mutations)("$name (breaks $breaks)", async (mutation) => {
-    const files = smallContract();
-    mutation.edit(files);
+  test.concurrent.each(mutations)("%s", async (mutation) => {
     const repository = Repository.empty();
-    repository.write(Object.fromEntries(files));
+    repository.write(Object.fromEntries(smallContract));
+    await repository.git("apply", join(folder, `${mutation}.patch`));
     const checkout = repository.checkout();
     const image = join(repository.root, "image.binpb");
     await buildImage(checkout, image);
@@ -52,14 +56,14 @@ export function testMutations(
     const severities = ["wire", "json", "code"].filter((name) =>
       findings.some(({ severity }) => severity === name),
     );
-    expect(severities[0] ?? "nothing").toBe(mutation.breaks);
+    expect(severities[0] ?? "nothing").toBe(dirname(mutation));
 
     const diff = await diffContracts(checkout, before, after);
     const lines = [
-      ...findings.map((finding) => printFinding(finding, files)),
+      ...findings.map((finding) => printFinding(finding, repository)),
       ...diff.entries.map(printEntry),
     ];
-    check(mutation, `## ${mutation.name}\n${[summarizeDiff(diff), ...lines.sort()].join("\n")}\n\n`);
+    check(mutation, `## ${mutation}\n${[summarizeDiff(diff), ...lines.sort()].join("\n")}\n\n`);
 
     // One change can have several findings, and one finding can be about several changes.
     expect(findingsOf(diff.entries)).toEqual(
@@ -82,8 +86,9 @@ const removeSourceInfo = (image: string) =>
   writeFileSync(bareImageOf(image), withoutSourceInfo(readFileSync(image)));
 
 /** Returns a finding with the text of the line that it points at. */
-function printFinding({ severity, rule, file = "", line }: Finding, files: Files): string {
-  const text = files.get(file)?.split("\n")[line - 1]?.trim() ?? "(no such file)";
+function printFinding({ severity, rule, file = "", line }: Finding, { root }: Repository): string {
+  const path = join(root, file);
+  const text = existsSync(path) ? readFileSync(path, "utf8").split("\n")[line - 1]?.trim() : "(no such file)";
   return `${severity} ${rule} ${file}: ${text}`;
 }
 

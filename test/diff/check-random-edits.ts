@@ -16,7 +16,7 @@ import { editAtRandom, everyEdit } from "./random-edits.ts";
 export const testRandomEdits = (numRuns: number) =>
   test("the diff has all random edits and nothing else, in both directions", async () => {
     const repository = Repository.empty();
-    repository.write(Object.fromEntries(smallContract()));
+    repository.write(Object.fromEntries(smallContract));
     const checkout = repository.checkout();
     const base = join(repository.root, "base.binpb");
     await buildImage(checkout, base);

@@ -16,7 +16,7 @@ import {
 } from "../../scripts/lib/diff/index.ts";
 import { expectUserError } from "../support/errors.ts";
 import { here, Repository, root, temporaryFolder } from "../support/repository.ts";
-import { addAfter, addTo, paths, replace, smallContract } from "../support/small-contract.ts";
+import { paths, smallContract } from "../support/small-contract.ts";
 import { testRandomEdits } from "./check-random-edits.ts";
 
 /** Images of releases, which never change. */
@@ -26,7 +26,7 @@ let repository: Repository;
 /** The diff of the releases. */
 let added: ContractDiff;
 beforeAll(async () => {
-  repository = await Repository.create(smallContract());
+  repository = await Repository.create(smallContract);
   await buildImage(repository.checkout(), join(repository.root, publishedImage));
   await repository.git("commit", "--quiet", "--amend", "--all", "--message=Everything");
   added = await diff(releases, here);
@@ -39,21 +39,21 @@ async function diff(names: string[] = [], checkout: Checkout = repository.checko
   return diffContracts(checkout, ...(await loadPair(checkout, names, options)));
 }
 
-const addField = addAfter(
-  "repeated int32 ratings = 11;",
-  "\n  // UUID of the order that this one repeats. Empty if none.\n  string repeats_id = 20;",
-);
-const renameField = replace("string customer_id = 2;", "string buyer_id = 2;");
-const addMessage = addTo(paths.audit, "message Topic {\n  string id = 1;\n}");
+const addField = () =>
+  repository.edit(
+    paths.orders,
+    "repeated int32 ratings = 11;",
+    "$&\n  // UUID of the order that this one repeats. Empty if none.\n  string repeats_id = 20;",
+  );
 
 test("compares the working tree, revisions, the last release and images", async () => {
-  repository.editContract(addField);
+  addField();
   const changed = (await repository.commit("A field")).slice(0, 7);
   await repository.git("tag", "v2");
   await repository.git("branch", "topic");
   await repository.git("reset", "--quiet", "--hard", "HEAD^");
   const main = (await repository.git("rev-parse", "HEAD")).slice(0, 7);
-  repository.editContract(addMessage);
+  repository.edit(paths.audit, /$/, "message Topic {\n  string id = 1;\n}\n");
 
   const cases: [names: string[], title: string, summary: string][] = [
     [[], `main at ${main} (merge base) → the working tree`, "minor: 1 message"],
@@ -84,8 +84,8 @@ test("without an earlier contract, everything is added", async () => {
 });
 
 test("formats the diff for a terminal, as Markdown and as JSON", async () => {
-  repository.editContract(addField);
-  repository.editContract(renameField);
+  addField();
+  repository.edit(paths.orders, "customer_id", "buyer_id");
   const result = await diff();
 
   const [, ...lines] = formatTerminal(result).split("\n");
@@ -139,12 +139,11 @@ acme.orders.v1
 });
 
 test("escapes the contract's text in Markdown, and does not end a sentence after e.g.", async () => {
-  repository.editContract(addTo(paths.audit, 'option php_namespace = "a`<img>\\nb";'));
-  repository.editContract(
-    addAfter(
-      "returns (AddRecordResponse);",
-      "\n  // Mute silences e.g. <b>Bots</b>. For ever.\n  rpc Mute(AddRecordRequest) returns (AddRecordResponse);",
-    ),
+  repository.edit(paths.audit, /$/, 'option php_namespace = "a`<img>\\nb";\n');
+  repository.edit(
+    paths.audit,
+    "returns (AddRecordResponse);",
+    "$&\n  // Mute silences e.g. <b>Bots</b>. For ever.\n  rpc Mute(AddRecordRequest) returns (AddRecordResponse);",
   );
   const result = await diff();
   const markdown = formatMarkdown(result);
@@ -187,7 +186,7 @@ describe("refuses, with exit code 2 and a fix,", () => {
   });
 
   test("a contract that does not compile", async () => {
-    repository.editContract(replace("message Level {", "message Level {{"));
+    repository.edit(paths.stock, "message Level {", "message Level {{");
     await refuse([], "does not compile", `${paths.stock}:`);
     const commit = await repository.commit("Damage");
     await repository.git("reset", "--quiet", "--hard", "HEAD^");
@@ -197,7 +196,7 @@ describe("refuses, with exit code 2 and a fix,", () => {
   test("revisions outside of a git repository, but not images", async () => {
     const copy = Repository.empty();
     copy.write({
-      ...Object.fromEntries(smallContract()),
+      ...Object.fromEntries(smallContract),
       [publishedImage]: readFileSync(join(root, publishedImage)),
     });
     const refused = diff([], copy.checkout());

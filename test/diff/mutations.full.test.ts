@@ -1,12 +1,11 @@
 import { expect, test } from "vitest";
-import { reportsFile, testMutations } from "./check-mutations.ts";
-import { mutations } from "./mutations.ts";
+import { mutations, reportsFile, testMutations } from "./check-mutations.ts";
 
 const reports = new Map<string, string>();
-testMutations(mutations, ({ name }, report) => reports.set(name, report));
+testMutations(mutations, (mutation, report) => reports.set(mutation, report));
 
 // To update the file: npx vitest run --project full test/diff/mutations -u
 test("the reports on all mutations are as expected", async () => {
-  const all = mutations.map(({ name }) => reports.get(name)).join("");
+  const all = mutations.map((mutation) => reports.get(mutation)).join("");
   await expect(all).toMatchFileSnapshot(reportsFile);
 });

@@ -1,16 +1,23 @@
 import { expect, test } from "vitest";
-import { expectedReport, testMutations } from "./check-mutations.ts";
-import { mutations } from "./mutations.ts";
+import { expectedReport, mutations, testMutations } from "./check-mutations.ts";
 
-// Every fifteenth, so that each kind of element is among them; mutations.full.test.ts has all.
+// Each severity, and each kind of element; mutations.full.test.ts has all.
 testMutations(
-  mutations.filter((_, index) => index % 15 === 0),
+  [
+    "code/delete-a-file",
+    "code/make-a-field-optional",
+    "json/change-a-fields-json_name",
+    "json/rename-an-enum-value",
+    "nothing/add-an-alias-of-an-enum-value",
+    "nothing/add-an-rpc",
+    "nothing/reorder-fields",
+    "wire/let-an-rpcs-server-no-longer-stream",
+  ],
   (mutation, report) => expect(report).toBe(expectedReport(mutation)),
 );
 
-test("mutations have unique names, and there are enough of them", () => {
-  const harmless = mutations.filter(({ breaks }) => breaks === "nothing").length;
-  expect(new Set(mutations.map(({ name }) => name)).size).toBe(mutations.length);
+test("there are enough mutations", () => {
+  const harmless = mutations.filter((mutation) => mutation.startsWith("nothing/")).length;
   expect(harmless).toBeGreaterThanOrEqual(20);
   expect(mutations.length - harmless).toBeGreaterThanOrEqual(40);
 });
