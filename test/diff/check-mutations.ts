@@ -34,7 +34,7 @@ export const expectedReport = (mutation: string) =>
  *
  * @param check Checks the report on the gate's findings and the diff's entries.
  */
-export function testMutations(mutations: string[], check: (mutation: string, report: string) => void): void {
+export function testMutations(names: string[], check: (mutation: string, report: string) => void): void {
   const original = Repository.empty();
   const base = join(original.root, "image.binpb");
   beforeAll(async () => {
@@ -43,7 +43,7 @@ export function testMutations(mutations: string[], check: (mutation: string, rep
     removeSourceInfo(base);
   });
 
-  test.concurrent.each(mutations)("%s", async (mutation) => {
+  test.concurrent.each(names)("%s", async (mutation) => {
     const repository = Repository.empty();
     repository.write(Object.fromEntries(smallContract));
     await repository.git("apply", join(folder, `${mutation}.patch`));
