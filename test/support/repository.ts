@@ -221,24 +221,6 @@ export class Repository {
     rmSync(join(this.root, path), { recursive: true });
   }
 
-  /** Edits the contract: its .proto files and buf.yaml. */
-  editContract(edit: (files: Files) => void): void {
-    const before = new Map(
-      protoRoots
-        .flatMap((folder) => listFiles(join(this.root, folder)).map((path) => `${folder}/${path}`))
-        .concat("buf.yaml")
-        .map((path) => [path, this.read(path)]),
-    );
-    const after = new Map(before);
-    edit(after);
-    for (const path of before.keys()) {
-      if (!after.has(path)) {
-        this.delete(path);
-      }
-    }
-    this.write(Object.fromEntries([...after].filter(([path, text]) => before.get(path) !== text)));
-  }
-
   /** Runs git, and returns its output. A command that fails is an error of the test. */
   async git(...args: string[]): Promise<string> {
     const result = await run(this.checkout(), "git", args);
