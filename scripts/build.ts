@@ -1,12 +1,12 @@
 // Usage: npm run build
 // Generates gen/, compiles it into dist/ and packs agynio-api-<version>.tgz. `npm run check` has the gates.
+import { imageStep } from "./lib/check/gates.ts";
 import { npmScript, runCommand } from "./lib/cli/command.ts";
 import { withTemporaryFolder } from "./lib/cli/files.ts";
 import { printStep } from "./lib/cli/github.ts";
 import { runInOrder } from "./lib/cli/steps.ts";
 import { summarizeContract } from "./lib/contract/descriptors.ts";
 import { readImage } from "./lib/contract/image.ts";
-import { loadWorkingTree } from "./lib/contract/snapshot.ts";
 import { checkGenerated, describeDifference, generate } from "./lib/generate/generate.ts";
 import { compilePackage } from "./lib/package/compile.ts";
 import { packPackage } from "./lib/package/pack.ts";
@@ -19,12 +19,9 @@ await runCommand((checkout) =>
     let summary = "";
     await runInOrder(
       [
-        {
-          name: "image",
-          run: async () => {
-            ({ image } = await loadWorkingTree(checkout, folder));
-          },
-        },
+        imageStep(checkout, folder, (path) => {
+          image = path;
+        }),
         {
           name: "generate",
           run: async () => {

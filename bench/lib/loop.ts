@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { projects } from "../../scripts/lib/package/paths.ts";
+import { projects } from "../../scripts/lib/contract/paths.ts";
 import { mapValues, measureInTurns, measurement, type Section } from "./measure.ts";
 import { buf, readManifest, root, runTool, work } from "./tools.ts";
 
@@ -16,7 +16,7 @@ interface Pair {
   before?: string;
 }
 
-/** How often each side is measured; the best time counts. */
+/** How often each set of commands is measured; the best time counts. */
 const rounds = 3;
 
 /** Images of the edited contract and of main's, next to the clone. */

@@ -8,15 +8,16 @@ const root = join(__dirname, "../..");
 const bundle = join(root, "lint/dist/plugin.cjs");
 const sources = ["lint/plugin", "lint/rules", "scripts/lib/cli", "scripts/lib/contract"];
 
-/** Returns the time of the last change of a file, in milliseconds; 0 if it does not exist. */
-const modified = (/** @type {string} */ path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-
 function isStale() {
-  const files = sources.flatMap((folder) =>
-    readdirSync(join(root, folder), { recursive: true }).map((name) => join(root, folder, String(name))),
+  const built = statSync(bundle, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  const files = sources.flatMap((folder) => [
+    join(root, folder),
+    ...readdirSync(join(root, folder), { recursive: true }).map((name) => join(root, folder, String(name))),
+  ]);
+  // A file that is moved here can have an old mtime, but has a new ctime.
+  return [...files, join(root, "node_modules/.package-lock.json")].some(
+    (path) => (statSync(path, { throwIfNoEntry: false })?.ctimeMs ?? 0) > built,
   );
-  const built = modified(bundle);
-  return [...files, join(root, "node_modules/.package-lock.json")].some((path) => modified(path) > built);
 }
 
 async function build() {

@@ -42,7 +42,7 @@ export function blameCaller<T>(problem: string, body: () => T): T {
 }
 
 /** A function for each RPC of a service. */
-export type Implementation<Methods extends GenServiceMethods> = {
+type Implementation<Methods extends GenServiceMethods> = {
   [Name in keyof Methods]: (
     request: MessageShape<Methods[Name]["input"]>,
   ) => MessageInitShape<Methods[Name]["output"]>;

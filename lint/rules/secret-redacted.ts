@@ -6,7 +6,7 @@ import { isRedacted, secretOf } from "./vocabulary.ts";
  * is logged. A field is a secret by its name (token, jwt, password, …, or the hash of one), or by a sentence in its
  * comment that begins with "Secret". A message that is a secret needs no mark if a field within it has one.
  *
- *     string service_token = 2;                           // violation: the secret is logged
+ *     string service_token = 2;                           // finding: the secret is logged
  *     string service_token = 2 [debug_redact = true];     // fixed
  */
 export const secretRedacted: Rule = {

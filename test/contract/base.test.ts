@@ -211,13 +211,13 @@ test.concurrent.each(parseTable(problems))(
 
 test("rejects with a command to run if git is not installed", async () => {
   const result = find({ root: temporaryFolder(), env: { PATH: temporaryFolder() } });
-  await expectUserError(result, 2, "git is not installed", `or run: ${published}`);
+  await expectUserError(result, 2, "git is not installed", `or:  ${published}`);
 });
 
 test("rejects as a NoHistoryError outside a git repository", async () => {
   const result = find({ root: temporaryFolder(), env: isolated });
   await expect(result).rejects.toBeInstanceOf(NoHistoryError);
-  await expectUserError(result, 2, "is not in a git repository", `or run: ${published}`);
+  await expectUserError(result, 2, "is not in a git repository", `or:  ${published}`);
 });
 
 describe.concurrent("the contract", () => {

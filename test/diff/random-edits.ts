@@ -203,7 +203,7 @@ const enumEdits: Edit<EnumDescriptorProto>[] = [
 ];
 
 /** How a random edit is chosen. Any number is valid. */
-export interface Choice {
+interface Choice {
   target: number;
   edit: number;
 }

@@ -3,7 +3,7 @@ import { run } from "../../scripts/lib/cli/process.ts";
 import { checkout } from "../support/dependencies.ts";
 
 /** A command and its output, as a document prints them. */
-export interface Shown {
+interface Shown {
   command: string;
   output: string;
 }

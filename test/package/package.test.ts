@@ -5,7 +5,7 @@ import type { DescFile, Registry } from "@bufbuild/protobuf";
 import { beforeAll, describe, expect, inject, test } from "vitest";
 import { run } from "../../scripts/lib/cli/process.ts";
 import { isGoogleFile } from "../../scripts/lib/contract/descriptors.ts";
-import { protoRoots } from "../../scripts/lib/package/paths.ts";
+import { protoRoots } from "../../scripts/lib/contract/paths.ts";
 import { enums, messages, packages, services, specifiers } from "../support/contract.ts";
 import { checkout } from "../support/dependencies.ts";
 import { type Flavours, flavourNames, loadFlavours } from "../support/flavours.ts";

@@ -15,7 +15,7 @@ import { dirname, join, relative, resolve } from "node:path";
 import { afterAll } from "vitest";
 import { listFiles, writeFiles } from "../../scripts/lib/cli/files.ts";
 import { type Checkout, outputOf, run } from "../../scripts/lib/cli/process.ts";
-import { protoRoots } from "../../scripts/lib/package/paths.ts";
+import { protoRoots } from "../../scripts/lib/contract/paths.ts";
 
 /** Text of files by path from the repository's root. */
 export type Files = Map<string, string>;

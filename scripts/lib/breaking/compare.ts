@@ -1,12 +1,12 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type Checkout, settleAll } from "../cli/process.ts";
-import { buf } from "../contract/buf.ts";
+import { type BufFinding, buf } from "../contract/buf.ts";
 import { textAt } from "../contract/git.ts";
 import { readFileBytes } from "../contract/image.ts";
 import type { Snapshot } from "../contract/snapshot.ts";
 import { adviceFor } from "./advice.ts";
-import { type BufFinding, findBreaking } from "./findings.ts";
+import { findBreaking } from "./findings.ts";
 import { toImageRules } from "./rules.ts";
 
 /** What a breaking change breaks; each severity includes those after it. */
@@ -80,23 +80,20 @@ async function findBreakingChanges(
     find("version: v2\nbreaking: { use: [WIRE, WIRE_JSON] }"),
   ] as const);
   const known = new Set(findings.map((finding) => JSON.stringify(finding)));
-  const forbiddenOnBase = baseFindings
-    .filter((finding) => !known.has(JSON.stringify(finding)))
-    .map((finding) => ({
-      ...finding,
-      message: `${finding.message} (Forbidden by buf.yaml as it is on the base: an exception counts once it is there.)`,
-    }));
+  const forbiddenOnBase = baseFindings.filter((finding) => !known.has(JSON.stringify(finding)));
   const all = [...findings, ...forbiddenOnBase];
   if (all.length === 0) {
     return [];
   }
   const locate = await fileLocator(checkout, base);
+  const note = " (Forbidden by buf.yaml as it is on the base: an exception counts once it is there.)";
   return all.map((finding) => {
-    const { path, ...rest } = finding;
+    const { path, message, ...place } = finding;
     return {
-      ...rest,
-      file: locate(path ?? /^Previously present file "([^"]+)"/.exec(finding.message)?.[1]),
-      severity: severityOf(incompatible.filter((other) => isSameChange(finding, other))),
+      ...place,
+      message: forbiddenOnBase.includes(finding) ? message + note : message,
+      file: locate(path ?? /^Previously present file "([^"]+)"/.exec(message)?.[1]),
+      severity: severityOf(incompatible.filter((lenient) => isSameChange(finding, lenient))),
       advice: adviceFor(finding.rule) ?? "leave it unchanged; add what is new in addition to it",
     };
   });
@@ -116,7 +113,7 @@ export const isJsonRule = (rule: string) => /JSON|SAME_NAME$|NAME_RESERVED$/.tes
  */
 function isSameChange(strict: BufFinding, lenient: BufFinding): boolean {
   const place = ({ path, line, column }: BufFinding) => `${path}:${line}:${column}`;
-  const words = strict.message.replace(/\.( \(Forbidden by .*)?$/, "");
+  const words = strict.message.replace(/\.$/, "");
   return place(strict) === place(lenient) && lenient.message.startsWith(words);
 }
 

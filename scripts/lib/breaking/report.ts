@@ -61,7 +61,11 @@ export function formatComparisonJson({ base, files, changed, findings }: Compari
     files,
     changed,
     breaking: findings.length > 0,
-    findings: findings.map((finding) => ({ ...finding, file: finding.file ?? null })),
+    findings: findings.map(
+      ({ rule, severity, file = null, line, column, endLine, endColumn, message, advice }) => ({
+        ...{ rule, severity, file, line, column, endLine, endColumn, message, advice },
+      }),
+    ),
   };
   return `${JSON.stringify(report, null, 2)}\n`;
 }

@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { Checkout } from "../cli/process.ts";
 import { changedSince, git, type TreeEntry, textAt } from "../contract/git.ts";
+import { buildPaths, contractPaths, sourcePaths } from "../contract/paths.ts";
 import { publishedImage } from "../contract/snapshot.ts";
-import { buildPaths, contractPaths, sourcePaths } from "../package/paths.ts";
 
 /** Parts of the package that differ from another commit, as paths from the repository's root. */
 export interface PackageChanges {

@@ -6,10 +6,10 @@ import { compareWithBase } from "../breaking/compare.ts";
 import { describeComparison, formatComparison, toAnnotations } from "../breaking/report.ts";
 import { UserError } from "../cli/errors.ts";
 import { listFiles, withTemporaryFolder } from "../cli/files.ts";
-import { parseAnnotations } from "../cli/github.ts";
+import { type Annotation, parseAnnotations } from "../cli/github.ts";
 import { type Checkout, outputOf, type Result, run, settleAll } from "../cli/process.ts";
-import { type Print, runInOrder, runTogether } from "../cli/steps.ts";
-import { buf } from "../contract/buf.ts";
+import { type Print, runInOrder, runTogether, type Step } from "../cli/steps.ts";
+import { buf, parseFindings } from "../contract/buf.ts";
 import { NoHistoryError } from "../contract/git.ts";
 import { loadBase, loadPublished, loadWorkingTree } from "../contract/snapshot.ts";
 import { checkGenerated } from "../generate/generate.ts";
@@ -20,12 +20,9 @@ export const runGates = (checkout: Checkout, print: Print): Promise<void> =>
     let image = "";
     await runInOrder(
       [
-        {
-          name: "image",
-          run: async () => {
-            ({ image } = await loadWorkingTree(checkout, folder));
-          },
-        },
+        imageStep(checkout, folder, (path) => {
+          image = path;
+        }),
       ],
       print,
     );
@@ -41,26 +38,42 @@ export const runGates = (checkout: Checkout, print: Print): Promise<void> =>
     );
   });
 
+/** Returns the step that compiles the contract, which later steps share. */
+export const imageStep = (checkout: Checkout, folder: string, use: (image: string) => void): Step => ({
+  name: "image",
+  run: async () => use((await loadWorkingTree(checkout, folder)).image),
+});
+
 /** Lints the contract with buf and the workflow files with actionlint. */
 export async function lint(checkout: Checkout): Promise<void> {
-  const [contract, workflows] = await settleAll([
-    buf(checkout, ["lint"]),
-    lintWorkflows(checkout.root),
-  ] as const);
-  const problems = (contract.code === 0 ? "" : outputOf(contract)) + workflows;
-  if (problems !== "") {
-    throw new UserError(problems, { annotations: parseAnnotations(problems) });
+  const problems = await settleAll([lintContract(checkout), lintWorkflows(checkout.root)] as const);
+  const annotations = problems.flat();
+  if (annotations.length > 0) {
+    const lines = annotations.map(({ file, line, col, message }) => `${file}:${line}:${col}:${message}\n`);
+    throw new UserError(lines.join(""), { annotations });
   }
 }
 
-async function lintWorkflows(root: string): Promise<string> {
+async function lintContract(checkout: Checkout): Promise<Annotation[]> {
+  const result = await buf(checkout, ["lint", "--error-format", "json"]);
+  // buf's exit code for findings: https://buf.build/docs/reference/cli/buf/lint
+  if (result.code !== 0 && result.code !== 100) {
+    throw new UserError(outputOf(result), { annotations: parseAnnotations(outputOf(result)) });
+  }
+  return parseFindings(result.stdout).map(({ path, line, column, message }) => ({
+    ...{ file: path, line, col: column, message },
+  }));
+}
+
+async function lintWorkflows(root: string): Promise<Annotation[]> {
   const folder = ".github/workflows";
   const lintWorkflow = await createLinter();
   return listFiles(join(root, folder))
     .map((name) => join(folder, name))
     .flatMap((path) => lintWorkflow(readFileSync(join(root, path), "utf8"), path))
-    .map(({ file, line, column, message, kind }) => `${file}:${line}:${column}:${message} [${kind}]\n`)
-    .join("");
+    .map(({ file, line, column, message, kind }) => ({
+      ...{ file, line, col: column, message: `${message} [${kind}]` },
+    }));
 }
 
 /** Formats .proto files with buf, and TypeScript, JSON and YAML with Biome, which also lints TypeScript. */
@@ -78,7 +91,7 @@ export const checkFormat = (checkout: Checkout): Promise<void> =>
   );
 
 /** Type-checks all hand-written TypeScript. */
-export const checkTypes = (checkout: Checkout): Promise<void> =>
+const checkTypes = (checkout: Checkout): Promise<void> =>
   requireSuccess([run(checkout, "tsc", ["--pretty", "false"])]);
 
 async function requireSuccess(runs: Promise<Result>[], hint = ""): Promise<void> {

@@ -14,7 +14,7 @@ export interface Annotation {
 }
 
 /** Returns whether the environment is that of a job in GitHub Actions. */
-export const isGitHubActions = (env: NodeJS.ProcessEnv) => env.GITHUB_ACTIONS === "true";
+const isGitHubActions = (env: NodeJS.ProcessEnv) => env.GITHUB_ACTIONS === "true";
 
 /**
  * Returns annotations as GitHub Actions reads them from a job's output; "" in any other environment.

@@ -104,10 +104,7 @@ class BaseFinder {
       return await find();
     } catch (error) {
       if (error instanceof NoHistoryError) {
-        throw new NoHistoryError(
-          error.problem,
-          `${error.fix}\n  or run: ${this.options.compareWith} published`,
-        );
+        throw new NoHistoryError(error.problem, `${error.fix}\n  or:  ${this.options.compareWith} published`);
       }
       throw error;
     }

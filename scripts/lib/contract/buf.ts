@@ -51,3 +51,46 @@ export async function buildImage(checkout: Checkout, path: string): Promise<void
     );
   }
 }
+
+/** A change or a declaration that a rule of buf or of its plugins forbids. */
+export interface BufFinding {
+  /** ID of the rule: https://buf.build/docs/breaking/rules */
+  rule: string;
+  /**
+   * Path of the file: as an import names it, if buf reads images. Undefined for findings about a package and for
+   * deleted files.
+   */
+  path: string | undefined;
+  /** Lines and columns count from 1. */
+  line: number;
+  column: number;
+  endLine: number;
+  endColumn: number;
+  message: string;
+}
+
+/** A line that buf prints with `--error-format json`. */
+interface BufOutput {
+  path?: string;
+  start_line: number;
+  start_column: number;
+  end_line: number;
+  end_column: number;
+  type: string;
+  message: string;
+}
+
+/** Parses the findings that buf prints with `--error-format json`. */
+export const parseFindings = (stdout: Buffer): BufFinding[] =>
+  stdout
+    .toString()
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => {
+      const { path, type, message, ...place } = JSON.parse(line) as BufOutput;
+      const { start_line, start_column, end_line, end_column } = place;
+      return {
+        ...{ rule: type, path, message },
+        ...{ line: start_line, column: start_column, endLine: end_line, endColumn: end_column },
+      };
+    });

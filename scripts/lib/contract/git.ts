@@ -40,7 +40,7 @@ export async function git(checkout: Checkout, args: string[], input?: Uint8Array
   if (/^fatal: not a git repository/m.test(result.stderr)) {
     throw new NoHistoryError(
       `${checkout.root} is not in a git repository, so there is no earlier contract to read.`,
-      "Run this in a clone.",
+      "Run: git clone <url>      and work in the clone",
     );
   }
   if (result.stderr.includes("detected dubious ownership")) {
@@ -145,6 +145,9 @@ export async function listTree(checkout: Checkout, commit: string): Promise<Tree
  * @throws UserError (exit code 2) if one is missing.
  */
 export async function readBlobs(checkout: Checkout, blobs: string[]): Promise<Buffer[]> {
+  if (blobs.length === 0) {
+    return [];
+  }
   const { stdout, stderr } = await git(
     checkout,
     ["cat-file", "--batch"],
@@ -168,12 +171,12 @@ export async function readBlobs(checkout: Checkout, blobs: string[]): Promise<Bu
 }
 
 /** Returns whether the clone has only a part of the history. */
-export async function isShallow(checkout: Checkout): Promise<boolean> {
+async function isShallow(checkout: Checkout): Promise<boolean> {
   return (await readOutput(checkout, ["rev-parse", "--is-shallow-repository"])) === "true";
 }
 
 /** What a query of the history looks for. */
-export interface Wanted {
+interface Wanted {
   /** Description for the error message, if the history is too short and cannot be fetched. */
   what: string;
   /** A branch of origin that may hold the result. */

@@ -23,10 +23,11 @@ import { isGoogleFile } from "./descriptors.ts";
 /**
  * Reads a descriptor image from a file.
  *
+ * @param name Its name in the message.
  * @throws UserError (exit code 2) if the file is not a descriptor image.
  */
-export function readDescriptorSet(path: string): FileDescriptorSet {
-  return orRefuse(path, () => fromBinary(FileDescriptorSetSchema, readFileSync(path)));
+export function readDescriptorSet(path: string, name = path): FileDescriptorSet {
+  return orRefuse(name, () => fromBinary(FileDescriptorSetSchema, readFileSync(path)));
 }
 
 /**

@@ -138,7 +138,7 @@ async function loadImage({ root }: Checkout, name: string, folder: string): Prom
       `There is no descriptor image ${name}.\n  Run: buf build -o ${name}      to build one of the contract in the current folder`,
     );
   }
-  const set = readDescriptorSet(path);
+  const set = readDescriptorSet(path, name);
   if (set.file.some(({ sourceCodeInfo }) => sourceCodeInfo)) {
     return { kind: "image", label: name, image: path };
   }

@@ -1,4 +1,4 @@
-import type { BufFinding } from "../breaking/findings.ts";
+import type { BufFinding } from "../contract/buf.ts";
 import type { Snapshot } from "../contract/snapshot.ts";
 
 /** What a change is about. An option, a reservation or a comment belongs to the entry's `element`. */

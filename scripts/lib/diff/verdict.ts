@@ -1,5 +1,5 @@
 // Assigns buf's findings to changes.
-import type { BufFinding } from "../breaking/findings.ts";
+import type { BufFinding } from "../contract/buf.ts";
 import { shortName, sourcePathOf } from "../contract/descriptors.ts";
 import { type Change, describeElement, type PlacedContract } from "./changes.ts";
 import type { Contract, Element } from "./elements.ts";

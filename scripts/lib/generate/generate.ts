@@ -95,7 +95,10 @@ const inputsIn = (root: string) => [
   join(root, "package.json"),
   // npm's list of installed packages: it has the versions of the plugins.
   join(root, "node_modules/.package-lock.json"),
-  ...listFiles(join(root, "scripts/lib/generate")).map((name) => join(root, "scripts/lib/generate", name)),
+  ...["generate", "contract"].flatMap((name) => {
+    const folder = join(root, "scripts/lib", name);
+    return listFiles(folder).map((file) => join(folder, file));
+  }),
 ];
 
 const hashTree = (folder: string) => {

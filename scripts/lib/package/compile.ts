@@ -4,7 +4,7 @@ import { UserError } from "../cli/errors.ts";
 import { listFiles, withTemporaryFolder } from "../cli/files.ts";
 import { type Checkout, outputOf, run, settleAll } from "../cli/process.ts";
 import { withoutSourceInfo } from "../contract/image.ts";
-import { projects, protoRoots } from "./paths.ts";
+import { projects, protoRoots } from "../contract/paths.ts";
 import { markPure } from "./pure.ts";
 
 /**

@@ -3,11 +3,11 @@ import { join } from "node:path";
 import { UserError } from "../cli/errors.ts";
 import { listFiles } from "../cli/files.ts";
 import { type Checkout, run } from "../cli/process.ts";
+import { buildPaths, contractPaths, sourcePaths } from "../contract/paths.ts";
 import { normalizeModes } from "./compile.ts";
-import { buildPaths, contractPaths, sourcePaths } from "./paths.ts";
 
 /** The tarball that `npm pack` wrote. Sizes are in bytes. */
-export interface Tarball {
+interface Tarball {
   filename: string;
   size: number;
   unpackedSize: number;
