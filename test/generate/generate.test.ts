@@ -75,7 +75,10 @@ test.concurrent("plugins run only if their input or gen/ differs from the last g
   expect(readGen(repository)).toEqual(before);
   await checkGenerated(repository.checkout(), image);
 
-  repository.write({ "node_modules/.package-lock.json": "{}", "scripts/lib/generate/indexes.ts": "" });
+  const code = ["scripts/lib/generate/indexes.ts", "scripts/lib/contract/descriptors.ts"];
+  repository.write(
+    Object.fromEntries(["node_modules/.package-lock.json", ...code].map((path) => [path, "{}"])),
+  );
   writeContract(repository, users);
   await generate(repository.checkout(), image);
   repository.delete("response.binpb");
@@ -85,7 +88,7 @@ test.concurrent("plugins run only if their input or gen/ differs from the last g
     "buf.gen.yaml",
     "package.json",
     "node_modules/.package-lock.json",
-    "scripts/lib/generate/indexes.ts",
+    ...code,
   ]) {
     const text = readFileSync(join(repository.root, path));
     repository.write({ [path]: `${text}\n` });

@@ -1,4 +1,4 @@
-import { cpSync, symlinkSync, unlinkSync } from "node:fs";
+import { cpSync, symlinkSync, unlinkSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import {
   create,
@@ -173,6 +173,13 @@ describe("the launcher", () => {
   test("runs the bundle if no source is newer", async () => {
     const folder = copyPlugin({ "lint/dist/plugin.cjs": "console.log('the bundle')" });
     expect(outputOf(await launch(folder))).toBe("the bundle\n");
+  });
+
+  test("builds the plugin again if a source is replaced and keeps an earlier modification time", async () => {
+    const folder = copyPlugin({ "lint/dist/plugin.cjs": "console.log('the bundle')" });
+    writeFiles(folder, { "lint/rules/index.ts": ruleText("") });
+    utimesSync(join(folder, "lint/rules/index.ts"), 0, 0);
+    expect(outputOf(await launch(folder))).toBe("1\n");
   });
 
   test("prints why the plugin cannot be built, and writes no bundle", async () => {

@@ -39,13 +39,14 @@ export function listFiles(folder: string): string[] {
 
 /** Compares two folders byte by byte. */
 export function compareTrees(expected: string, actual: string): TreeDifference {
-  const want = new Set(listFiles(expected));
-  const have = new Set(listFiles(actual));
-  const same = (file: string) => readFileSync(join(expected, file)).equals(readFileSync(join(actual, file)));
+  const expectedFiles = new Set(listFiles(expected));
+  const actualFiles = new Set(listFiles(actual));
+  const isStale = (file: string) =>
+    !readFileSync(join(expected, file)).equals(readFileSync(join(actual, file)));
   return {
-    stale: [...want].filter((file) => have.has(file) && !same(file)),
-    missing: [...want].filter((file) => !have.has(file)),
-    leftOver: [...have].filter((file) => !want.has(file)),
+    stale: [...expectedFiles].filter((file) => actualFiles.has(file) && isStale(file)),
+    missing: [...expectedFiles].filter((file) => !actualFiles.has(file)),
+    leftOver: [...actualFiles].filter((file) => !expectedFiles.has(file)),
   };
 }
 

@@ -36,7 +36,7 @@ export interface BaseOptions {
 }
 
 /** Git pathspecs of the files that buf reads: no other file can change the contract. */
-const contractPaths = ["*.proto", "*buf.yaml", "*buf.lock"];
+const bufPathspecs = ["*.proto", "*buf.yaml", "*buf.lock"];
 const isProto = ({ path }: TreeEntry) => path.endsWith(".proto");
 
 /** Returns whether buf reads a file. */
@@ -117,7 +117,7 @@ class BaseFinder {
     const why =
       base === undefined
         ? "no common history"
-        : base === head && !(await isDirty(this.checkout, contractPaths))
+        : base === head && !(await isDirty(this.checkout, bufPathspecs))
           ? "HEAD itself, and the contract has no uncommitted changes"
           : base === commit
             ? ""
@@ -149,7 +149,7 @@ class BaseFinder {
     }
     const main = await this.mainBranch();
     const base = await this.commonCommit(main.name, head, main.commit, main.branch);
-    const compared = [...contractPaths, ...(this.options.alsoCompared ?? [])];
+    const compared = [...bufPathspecs, ...(this.options.alsoCompared ?? [])];
     if (base === head && !(await isDirty(this.checkout, compared))) {
       return this.commitBefore(head, main.name);
     }
