@@ -1,5 +1,6 @@
 import { cpSync, symlinkSync, unlinkSync, utimesSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import {
   create,
   createRegistry,
@@ -177,6 +178,8 @@ describe("the launcher", () => {
 
   test("builds the plugin again if a source is replaced and keeps an earlier modification time", async () => {
     const folder = copyPlugin({ "lint/dist/plugin.cjs": "console.log('the bundle')" });
+    // File systems record times in steps of some milliseconds.
+    await sleep(50);
     writeFiles(folder, { "lint/rules/index.ts": ruleText("") });
     utimesSync(join(folder, "lint/rules/index.ts"), 0, 0);
     expect(outputOf(await launch(folder))).toBe("1\n");
