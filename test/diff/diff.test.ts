@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Ajv } from "ajv";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { findAllBreaking } from "../../scripts/lib/breaking/findings.ts";
+import { ViolationFinder } from "../../scripts/lib/breaking/violations.ts";
 import { type Checkout, run } from "../../scripts/lib/cli/process.ts";
 import { buildImage } from "../../scripts/lib/contract/buf.ts";
 import { loadPair, loadWorkingTree, publishedImage } from "../../scripts/lib/contract/snapshot.ts";
@@ -224,7 +224,7 @@ test("docs/versions.md shows the diff from 1.0.0 to 1.1.0", async () => {
 test("the contract breaks nothing of earlier releases", async () => {
   const { image } = await loadWorkingTree(here, temporaryFolder());
   for (const release of releases) {
-    expect(await findAllBreaking(here, image, join(root, release))).toEqual([]);
+    expect(await new ViolationFinder(here, image, join(root, release)).find()).toEqual([]);
   }
 });
 

