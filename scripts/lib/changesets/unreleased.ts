@@ -30,8 +30,8 @@ export interface Unreleased {
  * @throws UserError if there is nothing to compare with (exit code 2, as in `loadBase`), if a contract does not compile
  *   (2), if a changeset cannot be read (1), or if the published image was edited (1).
  */
-export function findUnreleased(checkout: Checkout, against?: "published"): Promise<Unreleased> {
-  const all = readChangesets(checkout.root);
+export async function findUnreleased(checkout: Checkout, against?: "published"): Promise<Unreleased> {
+  const all = await readChangesets(checkout.root);
   return withTemporaryFolder(checkout.root, async (folder) => {
     const alsoCompared = [...packagePaths, publishedImage];
     const [base, tree] = await settleAll([

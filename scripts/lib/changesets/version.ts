@@ -17,7 +17,7 @@ import { covers, greatestBump, readChangesets, readPackage } from "./changesets.
  */
 export async function updateVersion(checkout: Checkout): Promise<string> {
   const { root } = checkout;
-  const requested = greatestBump(readChangesets(root).map(({ bump }) => bump));
+  const requested = greatestBump((await readChangesets(root)).map(({ bump }) => bump));
   return withTemporaryFolder(root, async (folder) => {
     const published = loadPublished(checkout);
     const tree = await loadWorkingTree(checkout, folder);
