@@ -119,6 +119,10 @@ describe.concurrent("the rest of the package", () => {
       version: "1.0.1",
     };
     repository.write({ "package.json": JSON.stringify(manifest) });
+    const problem =
+      "package.json has version 1.0.1, which is not in CHANGELOG.md: only a release sets the version.";
+    await expectUserError(check(repository), 1, `${problem}\n  Set it to 1.0.0 again.`);
+    repository.write({ "CHANGELOG.md": "# @agynio/api\n\n## 1.0.1\n" });
     expect(await check(repository)).toContain(
       "no changeset is needed: nothing in the package differs from main at ",
     );

@@ -94,3 +94,14 @@ test.concurrent("version rejects a release smaller than the contract needs, befo
   await expectUserError(version(), 2, "The contract does not compile");
   expect(await repository.git("status", "--porcelain")).toBe("");
 });
+
+test.concurrent("version consumes changesets that request no release, and publishes no image with them", async () => {
+  const repository = await createRepository("main");
+  repository.edit(contract, "  string name", "    string name");
+  writeChangeset(repository, "none");
+  await repository.commit("Change");
+  await updateVersion(repository.checkout());
+  expect(changesetsOf(repository)).toEqual([]);
+  const changed = await repository.git("diff", "--name-only", "HEAD", "--", ":!package.json");
+  expect(changed).toBe(".changeset/change.md");
+});

@@ -69,7 +69,9 @@ function findSkippedPackages(root: string): Promise<Map<string, boolean>> {
     const packages = await getPackages(root);
     const { ignore, privatePackages } = await readConfig(root, packages);
     const options = { ignore, allowPrivatePackages: privatePackages.version };
-    return new Map(packages.packages.map((item) => [item.packageJson.name, shouldSkipPackage(item, options)]));
+    return new Map(
+      packages.packages.map((item) => [item.packageJson.name, shouldSkipPackage(item, options)]),
+    );
   };
   return orFail(`${folder}/config.json cannot be read`, find());
 }

@@ -17,6 +17,7 @@ import { covers, greatestBump, readChangesets, readPackage } from "./changesets.
  */
 export async function updateVersion(checkout: Checkout): Promise<string> {
   const { root } = checkout;
+  const { version } = readPackage(root);
   const requested = greatestBump((await readChangesets(root)).map(({ bump }) => bump));
   return withTemporaryFolder(root, async (folder) => {
     const published = loadPublished(checkout);
@@ -25,9 +26,7 @@ export async function updateVersion(checkout: Checkout): Promise<string> {
     const needed = contract.bump;
     if (needed !== undefined && !covers(requested, needed)) {
       const release =
-        requested && requested !== "none"
-          ? `a ${requested} release of ${readPackage(root).version}`
-          : "no release";
+        requested && requested !== "none" ? `a ${requested} release of ${version}` : "no release";
       throw new UserError(
         `The changesets make ${release}, but compared with ${published.label}, the contract is\n` +
           `${summarizeDiff(contract)}\n` +
@@ -40,7 +39,10 @@ export async function updateVersion(checkout: Checkout): Promise<string> {
       await runOrFail(checkout, "changeset", ["version"]),
       await runOrFail(checkout, "npm", npm),
     ];
-    copyFileSync(tree.image, join(root, publishedImage));
+    // Changesets that request no release are consumed too.
+    if (readPackage(root).version !== version) {
+      copyFileSync(tree.image, join(root, publishedImage));
+    }
     return output.join("");
   });
 }
