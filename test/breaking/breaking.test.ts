@@ -5,7 +5,7 @@ import { compareWithBase, isJsonRule } from "../../scripts/lib/breaking/compare.
 import { formatComparison, toAnnotations } from "../../scripts/lib/breaking/report.ts";
 import { toImageRules } from "../../scripts/lib/breaking/rules.ts";
 import { formatAnnotations } from "../../scripts/lib/cli/github.ts";
-import { run } from "../../scripts/lib/cli/process.ts";
+import { runPackage } from "../../scripts/lib/cli/process.ts";
 import { buf } from "../../scripts/lib/contract/buf.ts";
 import { loadBase, loadWorkingTree } from "../../scripts/lib/contract/snapshot.ts";
 import { here, Repository, root, temporaryFolder } from "../support/repository.ts";
@@ -90,7 +90,7 @@ test("the command prints valid JSON and exits with 1, and GitHub Actions gets an
 
   const checkout = repository.checkout({ GITHUB_ACTIONS: "true" });
   const script = join(root, "scripts/breaking.ts");
-  const { code, stdout, stderr } = await run(checkout, "jiti", [script, "--format", "json"]);
+  const { code, stdout, stderr } = await runPackage(checkout, "jiti", "jiti", [script, "--format", "json"]);
   expect({ code, stderr }).toEqual({ code: 1, stderr: annotations });
   const findings = comparison.findings.map((finding) => expect.objectContaining(finding));
   expect(JSON.parse(stdout.toString())).toMatchObject({ breaking: true, files: 6, changed: 1, findings });

@@ -7,7 +7,7 @@ import { checkChangesets } from "../../scripts/lib/changesets/check.ts";
 import { draftChangeset } from "../../scripts/lib/changesets/draft.ts";
 import { findPackageChanges } from "../../scripts/lib/changesets/package-changes.ts";
 import { updateVersion } from "../../scripts/lib/changesets/version.ts";
-import { run } from "../../scripts/lib/cli/process.ts";
+import { run, runPackage } from "../../scripts/lib/cli/process.ts";
 import { buildImage } from "../../scripts/lib/contract/buf.ts";
 import { loadBase, loadWorkingTree, publishedImage } from "../../scripts/lib/contract/snapshot.ts";
 import { expectUserError } from "../support/errors.ts";
@@ -255,7 +255,7 @@ const readme =
 describe.concurrent("as changesets itself does, readChangesets", () => {
   /** Runs `changeset version`, and returns its exit code and the files in .changeset after it. */
   async function consume(repository: Repository) {
-    const { code } = await run(repository.checkout(), "changeset", ["version"]);
+    const { code } = await runPackage(repository.checkout(), "@changesets/cli", "changeset", ["version"]);
     return { code, files: readdirSync(join(repository.root, ".changeset")).sort() };
   }
 

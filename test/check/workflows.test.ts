@@ -7,7 +7,7 @@ import { data, Evaluator, Lexer, Parser } from "@actions/expressions";
 import getReleasePlan from "@changesets/get-release-plan";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { run } from "../../scripts/lib/cli/process.ts";
+import { run, runPackage } from "../../scripts/lib/cli/process.ts";
 import { changesetText, createRepository } from "../changesets/repository.ts";
 import { root, temporaryFolder } from "../support/repository.ts";
 
@@ -167,7 +167,7 @@ describe("the release workflow", () => {
     repository.edit("package.json", "{", `{ "publishConfig": { "registry": "http:${registry}" },`);
     repository.write({ ".npmrc": `${registry}:_authToken=x\n` });
     const env = { npm_config_cache: temporaryFolder() };
-    const { code } = await run(repository.checkout(env), "changeset", ["publish"]);
+    const { code } = await runPackage(repository.checkout(env), "@changesets/cli", "changeset", ["publish"]);
     server.close();
     expect(code).toBe(0);
     expect(puts).toEqual(published);

@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import type { DescFile, Registry } from "@bufbuild/protobuf";
 import { beforeAll, describe, expect, inject, test } from "vitest";
-import { run } from "../../scripts/lib/cli/process.ts";
+import { run, runPackage } from "../../scripts/lib/cli/process.ts";
 import { isGoogleFile } from "../../scripts/lib/contract/descriptors.ts";
 import { protoRoots } from "../../scripts/lib/contract/paths.ts";
 import { enums, messages, packages, services, specifiers } from "../support/contract.ts";
@@ -76,7 +76,7 @@ test("the registry has every message, enum and service", async () => {
 });
 
 test("publint finds no problem in the tarball", async () => {
-  const { code, stdout } = await run(checkout, "publint", [inject("tarball"), "--strict"]);
+  const { code, stdout } = await runPackage(checkout, "publint", "publint", [inject("tarball"), "--strict"]);
   expect(stdout.toString()).toContain("All good!");
   expect(code).toBe(0);
 });

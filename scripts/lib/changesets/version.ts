@@ -2,7 +2,7 @@ import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../cli/errors.ts";
 import { withTemporaryFolder } from "../cli/files.ts";
-import { type Checkout, outputOf, run } from "../cli/process.ts";
+import { type Checkout, outputOf, type Result, runNpm, runPackage } from "../cli/process.ts";
 import { loadPublished, loadWorkingTree, publishedImage } from "../contract/snapshot.ts";
 import { diffContracts, summarizeDiff } from "../diff/index.ts";
 import { covers, greatestBump, readChangesets, readPackage } from "./changesets.ts";
@@ -36,8 +36,11 @@ export async function updateVersion(checkout: Checkout): Promise<string> {
     }
     const npm = ["install", "--package-lock-only", "--ignore-scripts", "--no-audit", "--no-fund"];
     const output = [
-      await runOrFail(checkout, "changeset", ["version"]),
-      await runOrFail(checkout, "npm", npm),
+      await outputOrFail(
+        "changeset version",
+        runPackage(checkout, "@changesets/cli", "changeset", ["version"]),
+      ),
+      await outputOrFail("npm install", runNpm(checkout, npm)),
     ];
     // Changesets that request no release are consumed too.
     if (readPackage(root).version !== version) {
@@ -47,11 +50,11 @@ export async function updateVersion(checkout: Checkout): Promise<string> {
   });
 }
 
-/** Runs a program that writes to the tree, and returns its output. */
-async function runOrFail(checkout: Checkout, program: string, args: string[]): Promise<string> {
-  const result = await run(checkout, program, args);
+/** Returns the output of a program that writes to the tree. */
+async function outputOrFail(command: string, running: Promise<Result>): Promise<string> {
+  const result = await running;
   if (result.code !== 0) {
-    throw new UserError(`${[program, ...args].join(" ")} failed:\n${outputOf(result)}`);
+    throw new UserError(`${command} failed:\n${outputOf(result)}`);
   }
   return result.stdout.toString();
 }
