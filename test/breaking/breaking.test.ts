@@ -6,7 +6,7 @@ import { readExceptions, readModules } from "../../scripts/lib/breaking/config.t
 import { severityOfRule } from "../../scripts/lib/breaking/findings.ts";
 import { formatComparison, toAnnotations } from "../../scripts/lib/breaking/report.ts";
 import { formatAnnotations } from "../../scripts/lib/cli/github.ts";
-import { run } from "../../scripts/lib/cli/process.ts";
+import { runPackage } from "../../scripts/lib/cli/process.ts";
 import { buf } from "../../scripts/lib/contract/buf.ts";
 import { loadBase, loadWorkingTree } from "../../scripts/lib/contract/snapshot.ts";
 import { here, Repository, root, temporaryFolder } from "../support/repository.ts";
@@ -97,7 +97,7 @@ test("the command prints valid JSON and exits with 1, and GitHub Actions gets an
 
   const checkout = repository.checkout({ GITHUB_ACTIONS: "true" });
   const script = join(root, "scripts/breaking.ts");
-  const { code, stdout, stderr } = await run(checkout, "jiti", [script, "--format", "json"]);
+  const { code, stdout, stderr } = await runPackage(checkout, "jiti", "jiti", [script, "--format", "json"]);
   expect({ code, stderr }).toEqual({ code: 1, stderr: annotations });
   const violations = ["FIELD_SAME_JSON_NAME", "FIELD_SAME_NAME"].map((rule) => ({ rule, own: false }));
   const element = "acme.orders.v1.Order.customer_id";
