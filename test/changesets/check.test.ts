@@ -43,7 +43,7 @@ describe.concurrent("the contract", () => {
     repository.edit("buf.yaml", "  use: [FILE]\n", "  use: [FILE]\n  ignore: [proto/agynio]\n");
     await repository.commit("Allow all");
     repository.edit(contract, ...edits.major);
-    const base = await loadBase(repository.checkout(), temporaryFolder(), { compareWith: "" });
+    const base = await loadBase(repository.checkout(), temporaryFolder());
     const { image } = await loadWorkingTree(repository.checkout(), temporaryFolder());
     const { changed, findings } = await compareWithBase(repository.checkout(), image, base);
     expect({ changed, findings }).toEqual({ changed: 1, findings: [] });

@@ -35,8 +35,7 @@ beforeEach(() => repository.restore());
 
 /** Compares two contracts as `npm run diff` does. */
 async function diff(names: string[] = [], checkout: Checkout = repository.checkout()) {
-  const options = { folder: temporaryFolder(), compareWith: "npm run diff --" };
-  return diffContracts(checkout, ...(await loadPair(checkout, names, options)));
+  return diffContracts(checkout, ...(await loadPair(checkout, temporaryFolder(), names)));
 }
 
 const addField = () =>
