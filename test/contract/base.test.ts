@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { compareWithBase } from "../../scripts/lib/breaking/compare.ts";
+import { checkBreaking } from "../../scripts/lib/check/gates.ts";
 import { type Checkout, outputOf, run } from "../../scripts/lib/cli/process.ts";
 import { findBase } from "../../scripts/lib/contract/base.ts";
 import { NoHistoryError } from "../../scripts/lib/contract/git.ts";
@@ -395,6 +396,21 @@ describe.concurrent("the contract", () => {
     const comparison = await compareWithBase(repository.checkout(), image, await load(repository));
     expect(comparison).toMatchObject({ base: { kind: "revision" }, files: 1, changed: 1 });
     expect(comparison.findings).toMatchObject([{ rule: "FIELD_NO_DELETE", severity: "wire", file }]);
+  });
+
+  test("of the last release is the base of npm run check without git, unless another one is named", async () => {
+    const repository = await create();
+    const { image } = await loadWorkingTree(repository.checkout(), temporaryFolder());
+    const checkIn = (env?: NodeJS.ProcessEnv, against?: string) =>
+      checkBreaking(repository.checkout(env), temporaryFolder(), image, against);
+    expect(await checkIn()).toContain("no earlier contract to compare with: HEAD at ");
+    expect(await checkIn({}, "main")).toContain("compared with main at ");
+    expect(await checkIn({ CONTRACT_BASE: "main" })).toContain("compared with main at ");
+    await expectUserError(checkIn({ CONTRACT_BASE: "main" }, "published"), 1, "breaking changes");
+    repository.delete(".git");
+    await expectUserError(checkIn(), 1, "compared with the contract of the last release");
+    await expectUserError(checkIn({ CONTRACT_BASE: "main" }), 2, "is not in a git repository");
+    await expectUserError(checkIn({}, "main"), 2, "is not in a git repository");
   });
 
   test("has to compile at the base and in the working tree", async () => {

@@ -116,7 +116,7 @@ async function requireSuccess(runs: Promise<Result>[], hint = ""): Promise<void>
  * @returns what was compared.
  * @throws UserError with every finding.
  */
-async function checkBreaking(
+export async function checkBreaking(
   checkout: Checkout,
   folder: string,
   image: string,
