@@ -64,12 +64,12 @@ export async function findMain(checkout: Checkout): Promise<Main> {
     return chooseNewest(checkout, fetched);
   }
   const branches = [...(await refs(checkout, "refs/heads/")).keys()].map((name) =>
-    name.slice("refs/heads/".length),
+    name.split("/").slice(2).join("/"),
   );
   throw cannotRun(
     `There is no branch main to compare with here${remotes.length === 0 ? ", and no remote to fetch it from" : ""}.\n` +
-      `${problems.join("")}  Run: git branch --all && git tag      to list the revisions here: ${branches.join(", ")}\n` +
-      describeAlternatives(checkout),
+      `${problems.join("")}  Run: git branch --all && git tag      to list the revisions here, such as ` +
+      `${branches.slice(0, 5).join(", ") || "HEAD"}\n${describeAlternatives(checkout)}`,
   );
 }
 
@@ -84,11 +84,11 @@ async function findStartOfEvent(checkout: Checkout): Promise<Main | undefined> {
   const find = () => commitOf(checkout, commit);
   const refusal = (await find()) ? undefined : await fetchFrom(checkout, from);
   // Some servers send no commit by its ID, but send those that a branch contains.
-  const what = `${commit}, which was ${branch} (${role})`;
+  const what = `${commit} (${branch}, ${role})`;
   if (!(await queryDeepening(checkout, { what }, find))) {
     throw cannotRun(
       `This clone lacks ${what}, and it could not be fetched from origin:\n${refusal ?? ""}` +
-        `  Run: git fetch origin ${commit}\n${describeAlternatives(checkout)}`,
+        `  Run: git fetch origin ${commit}      if origin still has it\n${describeAlternatives(checkout)}`,
     );
   }
   return { name: branch, commit, role, from };
