@@ -25,6 +25,7 @@ switch() { git switch --quiet "$@"; }
 remote() { git remote add $1 file:///missing; git update-ref refs/remotes/$1/main $2; }
 trunk() { git branch --move main trunk; }
 submodule() { git init --quiet ../super; cd ../super; git -c protocol.file.allow=always submodule --quiet add file://$PWD/../origin api; cd api; }
+forget() { git reflog expire --expire=now --all; git prune; }
 before() { git update-ref refs/old/before HEAD; }
 rewind() { git reset --quiet --hard HEAD^; }
 `;
@@ -135,8 +136,8 @@ a shallow clone of a branch   | git branch mark; topic; commits 60; switch main;
 a shallow clone with a commit | topic; switch main; commit; switch topic; clone --depth=1 --no-single-branch; commit || origin/main at <origin/topic> (merge base)
 a shallow clone               | commit; clone --depth=1                    | HEAD~2 | HEAD~2 at <HEAD~2>
 a shallow clone without tags  | git tag v1 HEAD^; clone --depth=1 --no-tags | v1 | v1 at <HEAD^>
-a shallow clone of a fork     | git branch mark; topic; commit; switch main; commits 60; git clone --quiet --bare . ../upstream; git update-ref HEAD mark; switch topic; clone --depth=1; git remote add upstream file://$PWD/../upstream; git fetch --quiet --depth=1 upstream main; edit || upstream/main at <HEAD^> (merge base)
-a shallow clone with a stale origin/main | git branch mark; commits 60; git clone --quiet --bare . ../upstream; git update-ref HEAD mark; clone --depth=1; git remote add upstream file://$PWD/../upstream; git fetch --quiet --depth=1 upstream main; edit || upstream/main at <HEAD> (merge base)
+a shallow clone of a fork     | git branch mark; topic; commit; switch main; commits 60; git clone --quiet --bare . ../upstream; git update-ref HEAD mark; forget; switch topic; clone --depth=1; git remote add upstream file://$PWD/../upstream; git fetch --quiet --depth=1 upstream main; edit || upstream/main at <HEAD^> (merge base)
+a shallow clone with a stale origin/main | git branch mark; commits 60; git clone --quiet --bare . ../upstream; git update-ref HEAD mark; forget; clone --depth=1; git remote add upstream file://$PWD/../upstream; git fetch --quiet --depth=1 upstream main; edit || upstream/main at <HEAD> (merge base)
 a shallow clone without origin| clone --depth=1; git remote remove origin; edit || main at <main> (merge base)
 `;
 
