@@ -1,4 +1,4 @@
-// Assigns buf's findings to changes.
+// Assigns violations to changes.
 
 import type { AnyDesc } from "@bufbuild/protobuf";
 import { isOwnRule } from "../breaking/violations.ts";
@@ -12,7 +12,7 @@ import type { Kind } from "./model.ts";
 type Criterion = (change: Change) => boolean;
 
 /**
- * Marks the changes that buf finds breaking. A finding that matches no change adds a change.
+ * Marks the changes that rules forbid. A finding that matches no change adds a change.
  *
  * @param changes Changed in place.
  */
@@ -187,7 +187,7 @@ function isNamed(element: Element, message: string): boolean {
         [shortName(element.name), `${element.number}`].includes(subject);
 }
 
-/** Returns a change that only buf finds. */
+/** Returns a change that only a rule finds. */
 function otherChange(
   { rule, path = "", message }: BufFinding,
   element: Element | undefined,
