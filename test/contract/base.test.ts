@@ -396,7 +396,9 @@ describe.concurrent("the contract", () => {
     const { image } = await loadWorkingTree(repository.checkout(), temporaryFolder());
     const comparison = await compareWithBase(repository.checkout(), image, await load(repository));
     expect(comparison).toMatchObject({ base: { kind: "revision" }, files: 1, changed: 1 });
-    expect(comparison.findings).toMatchObject([{ rule: "FIELD_NO_DELETE", severity: "wire", file }]);
+    expect(comparison.findings).toMatchObject([
+      { severity: "wire", file, violations: [{ rule: "FIELD_NO_DELETE" }] },
+    ]);
   });
 
   test("of the last release is the base of npm run check without git, unless another one is named", async () => {
