@@ -6,6 +6,7 @@ import { draftChangeset } from "../../scripts/lib/changesets/draft.ts";
 import { findPackageChanges } from "../../scripts/lib/changesets/package-changes.ts";
 import { updateVersion } from "../../scripts/lib/changesets/version.ts";
 import { run } from "../../scripts/lib/cli/process.ts";
+import { findRevision } from "../../scripts/lib/contract/base.ts";
 import { buildImage } from "../../scripts/lib/contract/buf.ts";
 import { loadBase, loadWorkingTree, publishedImage } from "../../scripts/lib/contract/snapshot.ts";
 import { expectUserError } from "../support/errors.ts";
@@ -70,7 +71,10 @@ describe.concurrent("the contract", () => {
 });
 
 describe.concurrent("the rest of the package", () => {
-  const changesOf = (repository: Repository) => findPackageChanges(repository.checkout(), "main");
+  const changesOf = async (repository: Repository) => {
+    const checkout = repository.checkout();
+    return findPackageChanges(checkout, await findRevision(checkout, "main", ""));
+  };
 
   test("needs a patch changeset if a packed file or a published field of package.json differs", async () => {
     const repository = await createRepository();

@@ -72,7 +72,7 @@ async function findBreakingChanges(
   const bufYaml = join(checkout.root, "buf.yaml");
   const rules = toImageRules(existsSync(bufYaml) ? readFileSync(bufYaml, "utf8") : "");
   const baseRules =
-    base.kind === "revision" ? toImageRules((await textAt(checkout, base.commit, "buf.yaml")) ?? "") : rules;
+    base.kind === "revision" ? toImageRules((await textAt(checkout, base, "buf.yaml")) ?? "") : rules;
   // All at the same time: the last two are needed only if something breaks, but would then double the time.
   const [findings, baseFindings, incompatible] = await settleAll([
     find(rules),

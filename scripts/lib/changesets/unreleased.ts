@@ -43,12 +43,12 @@ export function findUnreleased(checkout: Checkout, against?: "published"): Promi
     if (formerImage) {
       throw new UserError(
         `${publishedImage} is the contract of the last release, and only a release changes it.\n` +
-          `  Run: git show ${revision.commit}:${formerImage.path} > ${publishedImage}`,
+          `  Run: git show ${revision.commit}:${revision.folder}${formerImage.path} > ${publishedImage}`,
       );
     }
     const [contract, changes, changesets] = await settleAll([
       diffContracts(checkout, base, tree),
-      revision ? findPackageChanges(checkout, revision.commit) : { contract: [], sources: [], build: [] },
+      revision ? findPackageChanges(checkout, revision) : { contract: [], sources: [], build: [] },
       revision ? changesetsSince(checkout, all, revision.tree) : all,
     ] as const);
     const greatest = greatestBump(changesets.map(({ bump }) => bump));

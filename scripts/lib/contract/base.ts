@@ -6,23 +6,21 @@ import {
   fetchBranch,
   hasHistoryOf,
   isDirty,
-  listTree,
   mergeBase,
   NoHistoryError,
+  prefixOf,
   queryDeepening,
   refs,
-  type TreeEntry,
   trackingRefspec,
 } from "./git.ts";
+import { bufPathspecs, type CommitTree, hasContract, printFolder, readTree } from "./tree.ts";
 
 /** A commit with a contract. */
-export interface Revision {
+export interface Revision extends CommitTree {
   kind: "revision";
   /** Its name, its commit, and why it was chosen: "main at abc1234 (merge base)". */
   label: string;
   commit: string;
-  /** All files of the commit. */
-  tree: TreeEntry[];
 }
 
 /** How to find the commit to compare with. */
@@ -34,13 +32,6 @@ export interface BaseOptions {
   /** Pathspecs that the caller compares in addition to the contract. If they are uncommitted, the base is HEAD as well. */
   alsoCompared?: string[];
 }
-
-/** Git pathspecs of the files that buf reads: no other file can change the contract. */
-const bufPathspecs = ["*.proto", "*buf.yaml", "*buf.lock"];
-const isProto = ({ path }: TreeEntry) => path.endsWith(".proto");
-
-/** Returns whether buf reads a file. */
-export const isContractFile = ({ path }: TreeEntry) => /(\.proto|(^|\/)buf\.(yaml|lock))$/.test(path);
 
 /**
  * Finds the commit that the working tree is compared with. History that a shallow clone lacks is fetched from origin.
@@ -117,7 +108,7 @@ class BaseFinder {
     const why =
       base === undefined
         ? "no common history"
-        : base === head && !(await isDirty(this.checkout, bufPathspecs))
+        : base === head && !(await this.isUncommitted(head, bufPathspecs))
           ? "HEAD itself, and the contract has no uncommitted changes"
           : base === commit
             ? ""
@@ -150,7 +141,7 @@ class BaseFinder {
     const main = await this.mainBranch();
     const base = await this.commonCommit(main.name, head, main.commit, main.branch);
     const compared = [...bufPathspecs, ...(this.options.alsoCompared ?? [])];
-    if (base === head && !(await isDirty(this.checkout, compared))) {
+    if (base === head && !(await this.isUncommitted(head, compared))) {
       return this.commitBefore(head, main.name);
     }
     const why = base ? "merge base" : "no common history";
@@ -190,6 +181,22 @@ class BaseFinder {
     return queryDeepening(this.checkout, { what, branch }, () => mergeBase(this.checkout, head, commit));
   }
 
+  /** Returns whether files of the contract or others that match the pathspecs differ from HEAD. */
+  private async isUncommitted(head: string, pathspecs: string[]): Promise<boolean> {
+    if (await isDirty(this.checkout, pathspecs)) {
+      return true;
+    }
+    const { sources } = await this.revision("HEAD", head, "");
+    const isLinked = sources.some(({ link }) => link !== undefined);
+    return (
+      isLinked &&
+      isDirty(
+        this.checkout,
+        sources.map(({ path }) => `:(top,literal)${path}`),
+      )
+    );
+  }
+
   private async commitBefore(head: string, main: string) {
     const parent = await queryDeepening(this.checkout, { what: "the commit before HEAD" }, () =>
       commitOf(this.checkout, `${head}^`),
@@ -203,14 +210,14 @@ class BaseFinder {
 
   /** Returns the revision, or why there is no base if the revision is older than the first .proto file. */
   private async revisionOrNone(revision: Revision) {
-    if (revision.tree.some(isProto) || (await hasHistoryOf(this.checkout, revision.commit, ["*.proto"]))) {
+    if (hasContract(revision) || (await hasHistoryOf(this.checkout, revision.commit, ["*.proto"]))) {
       return this.requireContract(revision);
     }
     return { kind: "none" as const, label: `no commit up to ${revision.label} has a .proto file` };
   }
 
   private requireContract(revision: Revision): Revision {
-    if (!revision.tree.some(isProto)) {
+    if (!hasContract(revision)) {
       throw cannotRun(
         `There is no .proto file at ${revision.label}, so there is no contract to compare with.\n` +
           `  Run: git log --oneline -- '*.proto'      to see which commits have one\n${this.alternatives}`,
@@ -221,7 +228,10 @@ class BaseFinder {
 
   private async revision(name: string, commit: string, why: string): Promise<Revision> {
     const label = `${name} at ${abbreviate(commit)}${why && ` (${why})`}`;
-    return { kind: "revision", label, commit, tree: await listTree(this.checkout, commit) };
+    const tree = await readTree(this.checkout, commit, { label, alternatives: this.alternatives });
+    const isMoved = tree.folder !== (await prefixOf(this.checkout));
+    const folder = isMoved ? `, in its folder there: ${printFolder(tree.folder)}` : "";
+    return { ...tree, kind: "revision", label: label + folder, commit };
   }
 }
 

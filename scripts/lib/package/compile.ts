@@ -47,6 +47,8 @@ export async function compilePackage(checkout: Checkout, image: string): Promise
     for (const protoRoot of protoRoots) {
       cpSync(join(root, protoRoot), join(dist, "proto"), {
         recursive: true,
+        // npm packs no links.
+        dereference: true,
         filter: (path) => !path.endsWith(".md"),
       });
     }
