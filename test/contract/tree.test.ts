@@ -1,5 +1,6 @@
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { compareWithBase } from "../../scripts/lib/breaking/compare.ts";
 import { UserError } from "../../scripts/lib/cli/errors.ts";
 import { outputOf, run } from "../../scripts/lib/cli/process.ts";
@@ -10,27 +11,41 @@ import { isolated, root, temporaryFolder } from "../support/repository.ts";
  * The beginning of the scripts of these tests: a repository with a contract of one file, committed. `drop <file>` removes
  * a field of it; `text <name>` prints another contract.
  */
-const prelude = `
+const prelude = String.raw`
 commit() { git add --all; git commit --quiet --allow-empty --message=Change; }
-text() { printf 'syntax = "proto3";\\n\\npackage %s;\\n\\nmessage M {\\n  string id = 1; // ID.\\n  string name = 2;\\n}\\n' $1; }
-drop() { grep -v name "$1" > ../rest; cat ../rest > "$1"; }
+text() { printf 'syntax = "proto3";\n\npackage %s;\n\nmessage M {\n  string id = 1; // ID.\n  string name = 2;\n}\n' $1; }
+drop() { for file; do grep -v name "$file" > "$home/rest"; cat "$home/rest" > "$file"; done; }
 move() { for to; do :; done; mkdir -p "$to"; git mv -k * "$to"; cd "$to"; }
 submodule() { git update-index --add --cacheinfo 160000,$(git rev-parse HEAD),$1; git commit --quiet --message=Submodule; }
-mkdir top; cd top
-git init --quiet --initial-branch=main
-printf 'version: v2\\nmodules:\\n  - path: proto\\n' > buf.yaml
+hook() { printf '#!/bin/sh\nenv > %s/env; exit 1' $home > $home/hook; chmod +x $home/hook; cp $home/hook $home/top/.git/hooks/$1; }
+variables() { printf '%s\n' "$@" > $home/env; }
+linked() { move libs/api; commit; git worktree add --quiet ../../../linked; cd ../../../linked/libs/api; drop proto/a.proto; }
+partial() {
+  text b > proto/b.proto; text c > proto/c.proto; commit; git switch --quiet --create topic; drop proto/*; commit
+  git config uploadpack.allowFilter true; git clone --quiet "$@" file://$PWD ../part; cd ../part
+}
+home=$PWD; mkdir top; cd top
+git init --quiet --initial-branch=main; mkdir -p .git/hooks
+printf 'version: v2\nmodules:\n  - path: proto\n' > buf.yaml
 echo '{ "name": "api" }' > package.json; echo node_modules > .gitignore
 mkdir proto; text a > proto/a.proto; commit
 `;
 
-/** Returns what the gate reports in the folder that a script ends in: its findings and the base, or its error. */
-async function check(script: string, env: NodeJS.ProcessEnv = {}): Promise<string> {
-  const folder = temporaryFolder();
+/**
+ * Returns what the gate reports in the folder that a script ends in: its findings and the base, or its error. The script
+ * can write variables of the environment to $home/env.
+ */
+async function check(script: string, folder = temporaryFolder()): Promise<string> {
   const link = `ln -sfn '${join(root, "node_modules")}' node_modules; printf '%s' "$PWD"`;
   const made = await run({ root: folder, env: isolated }, "bash", ["-euc", `${prelude}\n${script}\n${link}`]);
   if (made.code !== 0) {
     throw new Error(outputOf(made));
   }
+  const variables = join(folder, "env");
+  const lines = existsSync(variables) ? readFileSync(variables, "utf8").trim().split("\n") : [];
+  const env = Object.fromEntries(
+    lines.filter((line) => line.startsWith("GIT_")).map((line) => line.split(/=(.*)/)),
+  );
   const checkout = { root: made.stdout.toString(), env: { ...isolated, ...env } };
   try {
     const base = await loadBase(checkout, temporaryFolder(), { compareWith: "npm run diff --" });
@@ -109,5 +124,62 @@ test.concurrent.each(rows(moves))(
   "reads the base of %s that was moved by: %s; the gate reports: %s",
   async (_, script = "", text = "") => {
     expect((await check(script)).replace(/[0-9a-f]{7}/, "ID").replace(/^.* HEAD\^ at /, "")).toContain(text);
+  },
+);
+
+const environments = `
+pre-commit in a linked worktree | linked; hook pre-commit; ! git commit -qam Change
+pre-commit with -c              | linked; hook pre-commit; ! git -c core.quotePath=true commit -qam Change
+pre-commit of one file          | move libs/api; commit; drop proto/a.proto; hook pre-commit; ! git commit -qm Change proto/a.proto
+pre-push in a linked worktree   | linked; hook pre-push; git init -q --bare $home/bare; ! git push -q $home/bare HEAD
+an alias in a linked worktree   | linked; git config alias.dump "! env > $home/env"; git dump
+rebase in a linked worktree     | linked; git commit -qam Change; hook none; ! git rebase -q --exec $home/hook HEAD^ 2> $home/log
+a hook with a relative folder   | move libs/api; commit; drop proto/a.proto; variables GIT_DIR=.git GIT_INDEX_FILE=.git/index
+a repository elsewhere          | drop proto/a.proto; mv .git ../store; variables GIT_DIR=../store GIT_WORK_TREE=.
+a repository elsewhere, from a folder | move libs/api; commit; drop proto/a.proto; mv $home/top/.git $home/store; variables GIT_DIR=$home/store GIT_WORK_TREE=$home/top
+another repository's hook       | git init -q ../other; drop proto/a.proto; variables GIT_DIR=$home/other/.git GIT_WORK_TREE=$home/other
+`;
+
+test.concurrent.each(rows(environments))(
+  "finds the repository in %s, made by: %s",
+  async (_, script = "") => {
+    const folder = temporaryFolder();
+    expect((await check(script, folder)).replace(/[0-9a-f]{7}/, "ID")).toBe(
+      "FIELD_NO_DELETE proto/a.proto; main at ID (merge base)",
+    );
+    expect(readFileSync(join(folder, "env"), "utf8")).toContain("GIT_");
+  },
+);
+
+describe.concurrent("a partial clone", () => {
+  const rows = ["blob:none", "tree:0"];
+
+  test.each(rows)("with --filter=%s fetches what it lacks", async (filter) => {
+    const folder = temporaryFolder();
+    const script = `partial --branch topic --filter=${filter}; variables GIT_TRACE=$home/trace`;
+    const dropped = ["a", "b", "c"].map((name) => `FIELD_NO_DELETE proto/${name}.proto`).join(", ");
+    expect(await check(script, folder)).toContain(`${dropped}; origin/main at `);
+    const fetches = readFileSync(join(folder, "trace"), "utf8").match(/run_command: git .*fetch origin/g);
+    // The trees one after another, the files at once.
+    expect(fetches).toHaveLength(filter === "tree:0" ? 2 : 1);
+  });
+
+  test.each(rows)("with --filter=%s and without its remote is refused", async (filter) => {
+    const script = `partial --branch topic --filter=${filter}; git remote set-url origin file:///missing`;
+    const report = await check(script);
+    expect(report).toContain("exit 2: This is a partial clone, which lacks objects that are needed");
+    expect(report).toContain("Run: git fetch --refetch --no-filter");
+    const complete = `git remote set-url origin file://$home/top; git fetch --quiet --refetch --no-filter; git remote set-url origin file:///missing`;
+    expect(await check(`${script}; ${complete}`)).toContain("FIELD_NO_DELETE proto/a.proto");
+  });
+});
+
+test.concurrent.each(["HEAD:proto/a.proto", "HEAD:proto", "HEAD^{tree}"])(
+  "refuses a repository without its object %s",
+  async (object) => {
+    const report = await check(
+      `drop proto/a.proto; id=$(git rev-parse ${object}); rm -f .git/objects/$(echo $id | cut -c1-2)/$(echo $id | cut -c3-)`,
+    );
+    expect(report).toMatch(/^exit 2: git .*\n {2}Run: git fsck/s);
   },
 );
