@@ -183,3 +183,21 @@ test.concurrent.each(["HEAD:proto/a.proto", "HEAD:proto", "HEAD^{tree}"])(
     expect(report).toMatch(/^exit 2: git .*\n {2}Run: git fsck/s);
   },
 );
+
+const conversions = String.raw`
+CRLF by core.autocrlf       | git config core.autocrlf true; rm proto/a.proto; git checkout -q proto; touch new.proto; grep -q $'\r' proto/a.proto | unchanged
+CRLF by an editor           | sed -i.old $'s/$/\r/' proto/a.proto; rm proto/*.old | unchanged
+CRLF on main                | sed -i.old $'s/$/\r/' proto/a.proto; rm proto/*.old; commit; text a > proto/a.proto | unchanged
+UTF-16                      | echo '*.proto working-tree-encoding=UTF-16LE' > .gitattributes; git add .gitattributes; git commit -qm Encode; rm proto/a.proto; git checkout -q proto; touch new.proto | MESSAGE_NO_DELETE proto/a.proto
+a pointer of Git LFS        | printf 'version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 1\n' > proto/a.proto; commit; text a > proto/a.proto | exit 2: The contract at main at
+a name with odd characters  | text b > $'proto/b "\té, #.proto'; commit; drop proto/b*; git config core.quotePath true | FIELD_NO_DELETE proto/b "
+a folder with odd characters | move $'a #b?c%41 "\n[é'; commit; drop proto/a.proto | FIELD_NO_DELETE proto/a.proto; main at
+a folder with odd characters, moved | move $'a #b?c%41 "\n[é/-x'; commit; mkdir ../../b; git mv ./* ../../b; cd ../../b; drop proto/a.proto | FIELD_NO_DELETE proto/a.proto; main at
+`;
+
+test.concurrent.each(rows(conversions))(
+  "reads %s, made by: %s; the gate reports: %s",
+  async (_, script = "", text = "") => {
+    expect(await check(script)).toContain(text);
+  },
+);

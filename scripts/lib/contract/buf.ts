@@ -37,7 +37,7 @@ export function findBuf(root: string): { path: string; version: string } {
  */
 export function buf(checkout: Checkout, args: string[], options: RunOptions = {}): Promise<Result> {
   const { cwd = checkout.root } = options;
-  const paths = args.map((arg) => (isAbsolute(arg) ? relative(cwd, arg) : arg));
+  const paths = args.map((arg) => (isAbsolute(arg) ? relative(cwd, arg) || "." : arg));
   return run(checkout, findBuf(checkout.root).path, paths, options);
 }
 
