@@ -69,9 +69,10 @@ const rows = (table: string) =>
     .map((row) => row.split(/ +\| ?/));
 
 /** The layouts, each with its script and texts of the result. */
-const links = `
+const links = String.raw`
 a link to a file of another extension  | ${share}; drop shared/a.txt | FIELD_NO_DELETE proto/a.proto
 a link to a link                       | ${share}; ln -s shared ../top/s; ln -sfn ../s/a.txt proto/a.proto; commit; drop shared/a.txt | FIELD_NO_DELETE proto/a.proto
+a link that another file imports       | ${share}; printf 'syntax = "proto3";\npackage b;\nimport "a.proto";\nmessage B { a.M m = 1; }\n' > proto/b.proto; commit; drop shared/a.txt | FIELD_NO_DELETE proto/a.proto
 two links to one file                  | ${share}; ln -s a.proto proto/b.proto; commit; drop shared/a.txt | FIELD_NO_DELETE proto/a.proto
 a link to a folder                     | mkdir shared; text b > shared/b.proto; ln -s ../shared proto/b; commit; drop shared/b.proto | FIELD_NO_DELETE proto/b/b.proto
 a link to its own folder               | ln -s . proto/self; commit; drop proto/a.proto | FIELD_NO_DELETE proto/a.proto
