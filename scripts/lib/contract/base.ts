@@ -8,7 +8,6 @@ import {
   isDirty,
   mergeBase,
   NoHistoryError,
-  prefixOf,
   queryDeepening,
   refs,
   trackingRefspec,
@@ -229,8 +228,7 @@ class BaseFinder {
   private async revision(name: string, commit: string, why: string): Promise<Revision> {
     const label = `${name} at ${abbreviate(commit)}${why && ` (${why})`}`;
     const tree = await readTree(this.checkout, commit, { label, alternatives: this.alternatives });
-    const isMoved = tree.folder !== (await prefixOf(this.checkout));
-    const folder = isMoved ? `, in its folder there: ${printFolder(tree.folder)}` : "";
+    const folder = tree.isMoved ? `, in its folder there: ${printFolder(tree.folder)}` : "";
     return { ...tree, kind: "revision", label: label + folder, commit };
   }
 }

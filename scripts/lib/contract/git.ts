@@ -86,7 +86,7 @@ export async function git(checkout: Checkout, args: string[], input?: Uint8Array
         `  Run: git config --global --add safe.directory ${checkout.root}`,
     );
   }
-  if (result.stderr.includes("from promisor remote")) {
+  if (/from promisor remote|lazy fetching disabled/.test(result.stderr)) {
     throw cannotRun(
       `This is a partial clone, which lacks objects that are needed, and they could not be fetched:\n${result.stderr}` +
         "  Run: git fetch --refetch --no-filter      with access to the remote, to fetch all objects",

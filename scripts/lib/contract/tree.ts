@@ -9,6 +9,8 @@ import { listTree, listWorkingTree, prefixOf, type RawEntry, readBlobs, type Tre
 export interface CommitTree {
   /** Path of the contract's folder in the commit, from the repository's top folder: "libs/api/", or "". */
   folder: string;
+  /** Whether the checkout has it in another folder. */
+  isMoved: boolean;
   /** All files in the folder and below. A link to a file is a file. */
   tree: TreeEntry[];
   /** All that buf may read. */
@@ -35,8 +37,8 @@ interface Names {
 }
 
 /** Git pathspecs of the files that buf reads: no other file can change the contract. */
-export const bufPathspecs = ["*.proto", "*buf.yaml", "*buf.lock"];
-const isBufFile = (path: string) => /(\.proto|(^|\/)buf\.(yaml|lock))$/.test(path);
+export const bufPathspecs = ["*.proto", "*buf.yaml", "*buf.lock", "*buf.work.yaml"];
+const isBufFile = (path: string) => /(\.proto|(^|\/)buf\.(yaml|lock|work\.yaml))$/.test(path);
 const isProto = ({ path }: { path: string }) => path.endsWith(".proto");
 
 /** Returns whether a commit has .proto files, or buf's configuration next to folders that cannot be read. */
@@ -54,11 +56,8 @@ export async function readTree(checkout: Checkout, commit: string, names: Names)
   const isHere = isInFolder(checkout, here, prefix);
   const needsWhole = prefix !== "" && !(isHere && here.every(({ kind }) => kind === "file"));
   const entries = needsWhole ? await listTree(checkout, commit, true) : here;
-  return followLinks(
-    checkout,
-    entries,
-    isHere ? prefix : await findFolder(checkout, entries, { prefix, ...names }),
-  );
+  const folder = isHere ? prefix : await findFolder(checkout, entries, { prefix, ...names });
+  return { folder, isMoved: folder !== prefix, ...(await followLinks(checkout, entries, folder)) };
 }
 
 /** Returns whether a commit has the contract in the folder of the checkout. */
@@ -105,7 +104,7 @@ async function findFolder(
   const top = posix.join(checkout.root, prefix.replace(/[^/]+/g, ".."));
   const unreadable = entries.filter(
     ({ kind, path }) =>
-      kind !== "file" && (prefix.startsWith(`${path}/`) || !existsSync(posix.join(top, path))),
+      prefix.startsWith(`${path}/`) || (kind === "submodule" && !existsSync(posix.join(top, path))),
   );
   const places = second ? candidates : [...gone, ...unreadable].map(({ path }) => path);
   if (places.length > 0) {
@@ -175,7 +174,11 @@ function similarFolders(gone: RawEntry[], entries: RawEntry[], own: Set<string>)
  * buf follows links to files and to folders, each once, and ignores those that lead nowhere. A link that leads out of
  * the commit, in a circle or into a submodule becomes a file with a problem, which buf refuses if it is in a module.
  */
-async function followLinks(checkout: Checkout, entries: RawEntry[], folder: string): Promise<CommitTree> {
+async function followLinks(
+  checkout: Checkout,
+  entries: RawEntry[],
+  folder: string,
+): Promise<Pick<CommitTree, "tree" | "sources">> {
   const links = entries.filter(({ kind }) => kind === "link");
   const texts = await readBlobs(
     checkout,
@@ -225,7 +228,7 @@ async function followLinks(checkout: Checkout, entries: RawEntry[], folder: stri
     path: path.slice(folder.length),
     blob: files.get(linked.get(path) ?? path) ?? "",
   }));
-  return { folder, tree, sources: [...sources.values()] };
+  return { tree, sources: [...sources.values()] };
 }
 
 /** As many links as Linux follows in one path. */
