@@ -86,6 +86,7 @@ a file that became a link              | mkdir shared; mv proto/a.proto shared; 
 a link that is removed                 | text b > proto/b.proto; ${share}; rm proto/a.proto | FILE_NO_DELETE proto/a.proto
 a link that leads nowhere              | ln -s nowhere proto/b.proto; commit; drop proto/a.proto | FIELD_NO_DELETE proto/a.proto
 links elsewhere out of the repository  | ln -s / root; ln -s ../../x x.proto; ln -s y y; commit; drop proto/a.proto | FIELD_NO_DELETE proto/a.proto
+an absolute link for buf.yaml          | mv buf.yaml ..; ln -s $PWD/../buf.yaml .; commit; drop proto/a.proto | buf.yaml is a symbolic link to /
 an absolute link                       | text b > ../b.proto; ln -s $PWD/../b.proto proto; commit; commit | exit 2: The contract at HEAD^ at
 an absolute link                       | text b > ../b.proto; ln -s $PWD/../b.proto proto; commit; drop ../b.proto; touch new.proto | proto/b.proto is a symbolic link to /
 a link out of the repository           | text b > ../b.proto; ln -s ../../b.proto proto; commit; touch new.proto | proto/b.proto is a symbolic link to ../../b.proto, which is not in the commit.
@@ -191,6 +192,9 @@ CRLF by core.autocrlf       | git config core.autocrlf true; rm proto/a.proto; g
 CRLF by an editor           | sed -i.old $'s/$/\r/' proto/a.proto; rm proto/*.old | unchanged
 CRLF on main                | sed -i.old $'s/$/\r/' proto/a.proto; rm proto/*.old; commit; text a > proto/a.proto | unchanged
 UTF-16                      | echo '*.proto working-tree-encoding=UTF-16LE' > .gitattributes; git add .gitattributes; git commit -qm Encode; rm proto/a.proto; git checkout -q proto; touch new.proto | MESSAGE_NO_DELETE proto/a.proto
+bytes of an encryption       | printf '\0GITCRYPT\0' > proto/a.proto; commit; text a > proto/a.proto | proto/a.proto is not UTF-8 text in the commit.
+UTF-16 on main              | printf '\377\376a' > proto/a.proto; commit; text a > proto/a.proto | proto/a.proto is not UTF-8 text in the commit.
+bytes elsewhere             | printf '\0' > x.proto; commit; drop proto/a.proto | FIELD_NO_DELETE
 a pointer of Git LFS        | printf 'version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 1\n' > proto/a.proto; commit; text a > proto/a.proto | exit 2: The contract at main at
 a name with odd characters  | text b > $'proto/b "\té, #.proto'; commit; drop proto/b*; git config core.quotePath true | FIELD_NO_DELETE proto/b "
 a folder with odd characters | move $'a #b?c%41 "\n[é'; commit; drop proto/a.proto | FIELD_NO_DELETE proto/a.proto; main at

@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import {
   copyFileSync,
   existsSync,
@@ -173,9 +174,20 @@ async function compileRevision(
     checkout,
     files.map(({ blob }) => blob),
   );
-  const problems = sources.flatMap(({ path, problem }) => (problem === undefined ? [] : [[path, problem]]));
+  const problems = new Map(
+    sources.flatMap(({ path, problem }) => (problem === undefined ? [] : [[path, problem]])),
+  );
   const copy = mkdtempSync(join(folder, "revision-"));
-  writeFiles(copy, Object.fromEntries(files.map(({ path }, index) => [path, contents[index] ?? ""])));
+  for (const [index, { path }] of files.entries()) {
+    const content = contents[index] ?? Buffer.alloc(0);
+    // buf reads other bytes, such as those that a filter of git encrypted, as an empty file.
+    if (!isUtf8(content) || content.includes(0)) {
+      problems.set(path, `${path} is not UTF-8 text in the commit`);
+    } else {
+      writeFiles(copy, { [path]: content });
+    }
+  }
+  // In a module, such a file does not compile.
   writeFiles(copy, Object.fromEntries(problems));
   for (const { path, link } of sources) {
     if (link !== undefined) {
@@ -190,7 +202,7 @@ async function compileRevision(
   if (result.code !== 0) {
     throw cannotRun(
       `The contract at ${revision.label} does not compile, so nothing can be compared with it:\n` +
-        `${outputOf(result)}${problems.map(([, problem]) => `${problem}.\n`).join("")}` +
+        `${outputOf(result)}${[...problems.values()].map((problem) => `${problem}.\n`).join("")}` +
         "  Run: git log --oneline -- '*.proto'      to see the other commits\n" +
         `  or:  ${compareWith} <a branch, tag or commit>\n  or:  ${compareWith} published`,
     );
