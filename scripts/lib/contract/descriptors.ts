@@ -144,6 +144,51 @@ export function commentAt(file: DescFile, path: number[]): string {
   return `${leadingComments} ${trailingComments}`.replace(/\s+/g, " ").trim();
 }
 
+/** A place in a file. Lines and columns count from 1. */
+export interface Place {
+  line: number;
+  column: number;
+  endLine: number;
+  endColumn: number;
+}
+
+/** Returns where an element is declared; 1:1 if the image has no source info. */
+export function placeOf(element: AnyDesc): Place {
+  const { locations } = indexOf(fileOf(element).proto);
+  const [line = 0, column = 0, ...end] = locations.get(sourcePathOf(element).join())?.span ?? [];
+  // A span within one line leaves out its last line.
+  const [endLine = line, endColumn = column] = end.length === 1 ? [line, ...end] : end;
+  return { line: line + 1, column: column + 1, endLine: endLine + 1, endColumn: endColumn + 1 };
+}
+
+/** Returns the innermost element that is or contains what an image's source info has at a place; else the file. */
+export function elementAt(file: DescFile, { line, column, endLine, endColumn }: Place): AnyDesc {
+  const end = endLine === line ? [endColumn - 1] : [endLine - 1, endColumn - 1];
+  const span = [line - 1, column - 1, ...end].join();
+  const elements = new Map(elementsOf(file).map((element) => [sourcePathOf(element).join(), element]));
+  const sourcePaths = (file.proto.sourceCodeInfo?.location ?? [])
+    .filter((location) => location.span.join() === span)
+    // A source path begins with those of the elements around it.
+    .flatMap(({ path }) => path.map((_, index) => path.slice(0, index + 1)))
+    .sort((a, b) => a.length - b.length);
+  return sourcePaths.flatMap((path) => elements.get(path.join()) ?? []).at(-1) ?? file;
+}
+
+/** Returns everything that a file declares. */
+const elementsOf = (file: DescFile): AnyDesc[] =>
+  [...nestedTypes(file)].flatMap((type): AnyDesc[] => {
+    switch (type.kind) {
+      case "message":
+        return [type, ...type.fields, ...type.oneofs];
+      case "enum":
+        return [type, ...type.values];
+      case "service":
+        return [type, ...type.methods];
+      default:
+        return [type];
+    }
+  });
+
 function indexOf(file: FileDescriptorProto): SourceIndex {
   let index = indexes.get(file);
   if (index === undefined) {

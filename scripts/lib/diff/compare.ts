@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { createFileRegistry } from "@bufbuild/protobuf";
 import { protoCamelCase } from "@bufbuild/protobuf/reflect";
-import { findAllBreaking } from "../breaking/findings.ts";
+import { ViolationFinder } from "../breaking/violations.ts";
 import { groupBy } from "../cli/collections.ts";
 import { type Checkout, settleAll } from "../cli/process.ts";
 import { shortName } from "../contract/descriptors.ts";
@@ -24,7 +24,7 @@ interface Contracts {
 }
 
 /**
- * Compares two contracts by their descriptors, and marks the changes that buf finds breaking.
+ * Compares two contracts by their descriptors, and marks the changes that break consumers, whatever buf.yaml excepts.
  *
  * @throws UserError (exit code 2) if an image cannot be read, or buf cannot compare the two.
  */
@@ -36,7 +36,7 @@ export async function diffContracts(
   const canBreak =
     before.kind !== "none" && after.kind !== "none" && !haveSameBytes(before.image, after.image);
   // buf runs while this process reads the images, whose errors explain more than those of buf.
-  const running = canBreak ? findAllBreaking(checkout, after.image, before.image) : [];
+  const running = canBreak ? new ViolationFinder(checkout, after.image, before.image).find() : [];
   const [contracts, findings] = await settleAll([readContracts(before, after), running] as const);
   const all = compareElements(contracts.before.elements, contracts.after.elements, contracts);
   const withComments = hasComments(before) && hasComments(after);
