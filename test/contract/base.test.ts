@@ -233,7 +233,9 @@ describe.concurrent("the contract", () => {
     const { image } = await loadWorkingTree(repository.checkout(), temporaryFolder());
     const comparison = await compareWithBase(repository.checkout(), image, await load(repository));
     expect(comparison).toMatchObject({ base: { kind: "revision" }, files: 1, changed: 1 });
-    expect(comparison.findings).toMatchObject([{ rule: "FIELD_NO_DELETE", severity: "wire", file }]);
+    expect(comparison.findings).toMatchObject([
+      { violations: [{ rule: "FIELD_NO_DELETE" }], severity: "wire", file },
+    ]);
   });
 
   test("has to compile at the base and in the working tree", async () => {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { compareWithBase } from "../../scripts/lib/breaking/compare.ts";
 import { UserError } from "../../scripts/lib/cli/errors.ts";
+import { withTemporaryFolder } from "../../scripts/lib/cli/files.ts";
 import { outputOf, run } from "../../scripts/lib/cli/process.ts";
 import { loadBase, loadWorkingTree } from "../../scripts/lib/contract/snapshot.ts";
 import { isolated, root, temporaryFolder } from "../support/repository.ts";
@@ -48,13 +49,15 @@ async function check(script: string, folder = temporaryFolder()): Promise<string
   );
   const checkout = { root: made.stdout.toString(), env: { ...isolated, ...env } };
   try {
-    const base = await loadBase(checkout, temporaryFolder(), { compareWith: "npm run diff --" });
-    const { image } = await loadWorkingTree(checkout, temporaryFolder());
-    const { findings, changed } = await compareWithBase(checkout, image, base);
-    const rules = findings
-      .flatMap(({ violations, file }) => violations.map(({ rule }) => `${rule} ${file}`))
-      .join(", ");
-    return `${rules || (changed ? "changed" : "unchanged")}; ${base.label}`;
+    return await withTemporaryFolder(checkout.root, async (runFolder) => {
+      const base = await loadBase(checkout, runFolder, { compareWith: "npm run diff --" });
+      const { image } = await loadWorkingTree(checkout, runFolder);
+      const { findings, changed } = await compareWithBase(checkout, image, base);
+      const rules = findings
+        .flatMap(({ violations, file }) => violations.map(({ rule }) => `${rule} ${file}`))
+        .join(", ");
+      return `${rules || (changed ? "changed" : "unchanged")}; ${base.label}`;
+    });
   } catch (error) {
     if (error instanceof UserError && error.exitCode === 2) {
       return `exit 2: ${error.message}`;
@@ -79,7 +82,7 @@ two links to one file                  | ${share}; ln -s a.proto proto/b.proto; 
 a link to a folder                     | mkdir shared; text b > shared/b.proto; ln -s ../shared proto/b; commit; drop shared/b.proto | FIELD_NO_DELETE proto/b/b.proto
 a link to its own folder               | ln -s . proto/self; commit; drop proto/a.proto | FIELD_NO_DELETE proto/a.proto
 a link for the module                  | mv proto real; ln -s real proto; commit; drop real/a.proto | FIELD_NO_DELETE proto/a.proto
-a workspace of another version          | mv buf.yaml proto; echo 'version: v1' > proto/buf.yaml; printf 'version: v1\ndirectories: [proto]\n' > buf.work.yaml; commit; drop proto/a.proto | FIELD_NO_DELETE proto/a.proto
+a workspace of another version          | mv buf.yaml proto; echo 'version: v1' > proto/buf.yaml; printf 'version: v1\ndirectories: [proto]\n' > buf.work.yaml; commit; drop proto/a.proto | FIELD_NO_DELETE
 a link for buf.yaml                    | mkdir shared; mv buf.yaml shared/; ln -s shared/buf.yaml .; commit; drop proto/a.proto | FIELD_NO_DELETE proto/a.proto
 a link out of the checkout             | move libs/api; mkdir ../more; text b > ../more/b.x; ln -s ../../more/b.x proto/b.proto; commit; drop ../more/b.x | FIELD_NO_DELETE proto/b.proto
 a link to a folder out of the checkout | move libs/api; mkdir ../more; text b > ../more/z; ln -s z ../more/b.proto; ln -s ../../more proto/b; commit; drop ../more/z | FIELD_NO_DELETE proto/b/b.proto
