@@ -26,7 +26,7 @@ beforeEach(async () => {
 /** Compares the working tree with its base, as `npm run breaking` does. */
 async function compare() {
   const checkout = repository.checkout();
-  const base = await loadBase(checkout, temporaryFolder(), { compareWith: "npm run breaking -- --against" });
+  const base = await loadBase(checkout, temporaryFolder());
   const { image } = await loadWorkingTree(checkout, temporaryFolder());
   return compareWithBase(checkout, image, base);
 }

@@ -138,6 +138,18 @@ const changes: [title: string, before: string, after: string, findings: string[]
     ['json E.E_ONE AGYN_ENUM_VALUE_SAME_JSON_NAME: Enum value "1" on enum "E" is written to JSON as "E_UNO"'],
   ],
   [
+    "two fields swap their JSON names",
+    'message T { string a = 1 [json_name = "x"]; string b = 2 [json_name = "y"]; }',
+    'message T { string a = 1 [json_name = "y"]; string b = 2 [json_name = "x"]; }',
+    ["json T.a FIELD_SAME_JSON_NAME: ", "json T.b FIELD_SAME_JSON_NAME: "],
+  ],
+  [
+    "a field is renamed, and keeps its JSON name",
+    "message T { string id = 1; }",
+    'message T { string key = 1 [json_name = "id"]; }',
+    ["code T.id FIELD_SAME_NAME: T.id: renamed to key"],
+  ],
+  [
     "an RPC has other messages",
     "message A { string id = 1; } message B {} service S { rpc Do(A) returns (A); }",
     "message A { string id = 1; } message B {} service S { rpc Do(B) returns (B); }",

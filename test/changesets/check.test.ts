@@ -46,7 +46,7 @@ describe.concurrent("the contract", () => {
     repository.edit("buf.yaml", "  use: [FILE]\n", "  use: [FILE]\n  ignore: [proto/agynio]\n");
     await repository.commit("Allow all");
     repository.edit(contract, ...edits.major);
-    const base = await loadBase(repository.checkout(), temporaryFolder(), { compareWith: "" });
+    const base = await loadBase(repository.checkout(), temporaryFolder());
     const { image } = await loadWorkingTree(repository.checkout(), temporaryFolder());
     const { changed, findings } = await compareWithBase(repository.checkout(), image, base);
     expect({ changed, findings }).toEqual({ changed: 1, findings: [] });
@@ -75,7 +75,7 @@ describe.concurrent("the contract", () => {
 describe.concurrent("the rest of the package", () => {
   const changesOf = async (repository: Repository) => {
     const checkout = repository.checkout();
-    return findPackageChanges(checkout, await findRevision(checkout, "main", ""));
+    return findPackageChanges(checkout, await findRevision(checkout, "main"));
   };
 
   test("needs a patch changeset if a packed file or a published field of package.json differs", async () => {
@@ -358,6 +358,31 @@ describe.concurrent("as changesets itself does, readChangesets", () => {
     await expectUserError(readChangesets(repository.root), 1, ".changeset/odd.md ENOENT");
     expect(await consume(repository)).toMatchObject({ code: 1 });
   });
+});
+
+test.concurrent("changesets cover the changes since the contract that an argument or CONTRACT_BASE names", async () => {
+  const repository = await createRepository("main");
+  repository.edit(contract, ...edits.minor);
+  await repository.commit("Not covered");
+  addSource(repository);
+  await repository.commit("Not covered either");
+  const since = (against: string) => checkChangesets(repository.checkout(), against);
+  await expectUserError(check(repository), 1, "No changeset since HEAD^ at ", `${newChangeset}     to write`);
+  const missing = [
+    "No changeset since HEAD~2 at ",
+    "in addition: src/more.ts",
+    "npm run changeset:new -- --against HEAD~2 ",
+  ];
+  await expectUserError(since("HEAD~2"), 1, ...missing);
+  const env = { CONTRACT_BASE: "published" };
+  const published = [
+    `(${publishedImage}), from CONTRACT_BASE`,
+    "npm run changeset:new -- --against published ",
+  ];
+  await expectUserError(check(repository, env), 1, "minor: 1 message\nNo changeset since", ...published);
+  expect(await draftChangeset(repository.checkout(), "HEAD~2")).toContain(" is new, and requests minor.");
+  expect(await since("HEAD~2")).toContain(" requests minor; compared with HEAD~2 at ");
+  expect(await check(repository, env)).toContain(" requests minor; compared with the contract of the last ");
 });
 
 const prelude = `

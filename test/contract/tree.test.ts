@@ -50,7 +50,7 @@ async function check(script: string, folder = temporaryFolder()): Promise<string
   const checkout = { root: made.stdout.toString(), env: { ...isolated, ...env } };
   try {
     return await withTemporaryFolder(checkout.root, async (runFolder) => {
-      const base = await loadBase(checkout, runFolder, { compareWith: "npm run diff --" });
+      const base = await loadBase(checkout, runFolder);
       const { image } = await loadWorkingTree(checkout, runFolder);
       const { findings, changed } = await compareWithBase(checkout, image, base);
       const rules = findings

@@ -75,7 +75,7 @@ export function testMutations(names: string[], check: (mutation: string, report:
 
     removeSourceInfo(image);
     const bareImages = [base, image].map(bareImageOf);
-    const pair = await loadPair(checkout, bareImages, { folder: repository.root, compareWith: "" });
+    const pair = await loadPair(checkout, repository.root, bareImages);
     const { entries: bare } = await diffContracts(checkout, ...pair);
     const structure = diff.entries.filter(({ kind }) => kind !== "comment");
     expect(bare.map(printEntry).sort()).toEqual(structure.map(printEntry).sort());

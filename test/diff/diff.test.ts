@@ -35,8 +35,7 @@ beforeEach(() => repository.restore());
 
 /** Compares two contracts as `npm run diff` does. */
 async function diff(names: string[] = [], checkout: Checkout = repository.checkout()) {
-  const options = { folder: temporaryFolder(), compareWith: "npm run diff --" };
-  return diffContracts(checkout, ...(await loadPair(checkout, names, options)));
+  return diffContracts(checkout, ...(await loadPair(checkout, temporaryFolder(), names)));
 }
 
 const addField = () =>
@@ -181,8 +180,8 @@ describe("refuses, with exit code 2 and a fix,", () => {
   const refuse = (names: string[], ...texts: string[]) => expectUserError(diff(names), 2, ...texts);
 
   test.each([
-    [["nonesuch"], 'no revision called "nonesuch"', "git fetch"],
-    [["main", "nonesuch"], 'no revision called "nonesuch"', "git fetch"],
+    [["nonesuch"], 'no revision called "nonesuch"', "git branch --all"],
+    [["main", "nonesuch"], 'no revision called "nonesuch"', "git branch --all"],
     [["nonesuch.binpb"], "no descriptor image nonesuch.binpb", "buf build"],
     [["package.json"], "package.json is not a descriptor image", "buf build"],
   ])("the unknown contract %j", async (names, ...texts) => {
@@ -203,8 +202,9 @@ describe("refuses, with exit code 2 and a fix,", () => {
       ...Object.fromEntries(smallContract),
       [publishedImage]: readFileSync(join(root, publishedImage)),
     });
-    const refused = diff([], copy.checkout());
-    await expectUserError(refused, 2, "is not in a git repository", "npm run diff -- published");
+    const refused = diff([], copy.checkout({ npm_lifecycle_event: "diff" }));
+    const fix = "CONTRACT_BASE=published npm run diff";
+    await expectUserError(refused, 2, "is not in a git repository", fix);
     expect(summarizeDiff(await diff(["published", publishedImage], copy.checkout()))).toBe("no changes");
   });
 });

@@ -49,9 +49,6 @@ export function compareFields(
   compared = new Set<string>(),
 ): Severity {
   const isRequired = ({ presence }: DescField) => presence === FeatureSet_FieldPresence.LEGACY_REQUIRED;
-  // Parsers accept the JSON name and the field's name: https://protobuf.dev/programming-guides/json/#field-names
-  const readsJson = (reader: DescField, { jsonName }: DescField) =>
-    [reader.jsonName, reader.name].includes(jsonName);
   if (
     before.number !== after.number ||
     isRequired(before) !== isRequired(after) ||
@@ -62,6 +59,17 @@ export function compareFields(
   }
   const names = readsJson(before, after) && readsJson(after, before) ? "code" : "json";
   return worstOf([names, compareTypes(before, after, compared)]);
+}
+
+/**
+ * Returns whether a field is the one that reads what its counterpart writes to JSON. Parsers accept the JSON name and
+ * the field's name: https://protobuf.dev/programming-guides/json/#field-names
+ */
+function readsJson(reader: DescField, { jsonName }: DescField): boolean {
+  // An extension is not among the fields of its parent.
+  const fields = reader.parent?.fields.includes(reader) ? reader.parent.fields : [reader];
+  const named = fields.find((field) => field.jsonName === jsonName);
+  return reader === (named ?? fields.find(({ name }) => name === jsonName));
 }
 
 /** Returns whether a field excludes others of its oneof in one contract that it does not exclude in the other. */

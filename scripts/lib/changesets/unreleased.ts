@@ -30,18 +30,19 @@ export interface Unreleased {
 }
 
 /**
- * Compares the working tree with the base of the breaking check, or with the last release.
+ * Compares the working tree with its base. Of the last release, only the contract is compared, and every changeset
+ * counts.
  *
- * @param against "published" for the last release. Only its contract is compared, and every changeset counts.
+ * @param against See `loadBase`.
  * @throws UserError if there is nothing to compare with (exit code 2, as in `loadBase`), if a contract does not compile
  *   (2), if a changeset is refused (1), or if the published image or the version was edited (1).
  */
-export async function findUnreleased(checkout: Checkout, against?: "published"): Promise<Unreleased> {
+export async function findUnreleased(checkout: Checkout, against?: string): Promise<Unreleased> {
   const all = await readChangesets(checkout.root);
   return withTemporaryFolder(checkout.root, async (folder) => {
     const alsoCompared = [...packagePaths, publishedImage];
     const [base, tree] = await settleAll([
-      loadBase(checkout, folder, { against, compareWith: "npm run diff --", alsoCompared }),
+      loadBase(checkout, folder, { against, alsoCompared }),
       loadWorkingTree(checkout, folder),
     ] as const);
     const revision = base.kind === "revision" ? base : undefined;

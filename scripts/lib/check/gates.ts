@@ -16,12 +16,17 @@ import { type Annotation, formatAnnotations, parseAnnotations } from "../cli/git
 import { type Checkout, outputOf, type Result, runPackage, settleAll } from "../cli/process.ts";
 import { type Print, runInOrder, runTogether, type Step } from "../cli/steps.ts";
 import { buf, parseFindings } from "../contract/buf.ts";
+import { findNamedBase } from "../contract/environment.ts";
 import { NoHistoryError } from "../contract/git.ts";
 import { loadBase, loadPublished, loadWorkingTree } from "../contract/snapshot.ts";
 import { checkGenerated } from "../generate/generate.ts";
 
-/** Runs every gate, with one line for each. The contract is compiled once, for all of them. */
-export const runGates = (checkout: Checkout, print: Print): Promise<void> =>
+/**
+ * Runs every gate, with one line for each. The contract is compiled once, for all of them.
+ *
+ * @param against See `loadBase`.
+ */
+export const runGates = (checkout: Checkout, print: Print, against?: string): Promise<void> =>
   withTemporaryFolder(checkout.root, async (folder) => {
     let image = "";
     await runInOrder(
@@ -37,7 +42,7 @@ export const runGates = (checkout: Checkout, print: Print): Promise<void> =>
         { name: "format:check", run: () => checkFormat(checkout) },
         { name: "lint", run: () => lint(checkout) },
         { name: "typecheck", run: () => checkTypes(checkout) },
-        { name: "breaking", run: () => checkBreaking(checkout, folder, image) },
+        { name: "breaking", run: () => checkBreaking(checkout, folder, image, against) },
         { name: "generate:check", run: () => checkGenerated(checkout, image) },
       ],
       print,
@@ -111,22 +116,27 @@ async function requireSuccess(runs: Promise<Result>[], hint = ""): Promise<void>
 }
 
 /**
- * Checks that the contract does not break its base, or without git (as in a tarball of the sources) the last release.
+ * Checks that the contract does not break its base. Without git, as in a tarball of the sources, the default is the
+ * last release.
  *
  * @param folder Folder to write the image of the base in.
  * @param image Path of the contract's descriptor image.
+ * @param against See `loadBase`.
  * @returns what was compared.
  * @throws UserError with every finding.
  */
-async function checkBreaking(checkout: Checkout, folder: string, image: string): Promise<string> {
-  const base = await loadBase(checkout, folder, { compareWith: "npm run breaking -- --against" }).catch(
-    (error) => {
-      if (error instanceof NoHistoryError) {
-        return loadPublished(checkout);
-      }
-      throw error;
-    },
-  );
+export async function checkBreaking(
+  checkout: Checkout,
+  folder: string,
+  image: string,
+  against: string | undefined,
+): Promise<string> {
+  const base = await loadBase(checkout, folder, { against }).catch((error) => {
+    if (error instanceof NoHistoryError && findNamedBase(checkout, against) === undefined) {
+      return loadPublished(checkout);
+    }
+    throw error;
+  });
   const comparison = await compareWithBase(checkout, image, base);
   if (comparison.findings.length > 0) {
     throw new UserError(formatComparison(comparison), { annotations: toAnnotations(comparison) });

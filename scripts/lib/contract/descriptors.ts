@@ -161,17 +161,31 @@ export function placeOf(element: AnyDesc): Place {
   return { line: line + 1, column: column + 1, endLine: endLine + 1, endColumn: endColumn + 1 };
 }
 
+/** Elements of a file by the spans of their parts in its source info, joined by commas. */
+const elementsBySpan = new WeakMap<DescFile, Map<string, AnyDesc>>();
+
 /** Returns the innermost element that is or contains what an image's source info has at a place; else the file. */
 export function elementAt(file: DescFile, { line, column, endLine, endColumn }: Place): AnyDesc {
   const end = endLine === line ? [endColumn - 1] : [endLine - 1, endColumn - 1];
-  const span = [line - 1, column - 1, ...end].join();
+  const elements = elementsBySpan.get(file) ?? indexSpans(file);
+  elementsBySpan.set(file, elements);
+  return elements.get([line - 1, column - 1, ...end].join()) ?? file;
+}
+
+function indexSpans(file: DescFile): Map<string, AnyDesc> {
   const elements = new Map(elementsOf(file).map((element) => [sourcePathOf(element).join(), element]));
-  const sourcePaths = (file.proto.sourceCodeInfo?.location ?? [])
-    .filter((location) => location.span.join() === span)
-    // A source path begins with those of the elements around it.
-    .flatMap(({ path }) => path.map((_, index) => path.slice(0, index + 1)))
-    .sort((a, b) => a.length - b.length);
-  return sourcePaths.flatMap((path) => elements.get(path.join()) ?? []).at(-1) ?? file;
+  // A source path begins with those of the elements around it.
+  const innermost = (path: number[]) =>
+    path.map((_, index) => elements.get(path.slice(0, index + 1).join())).findLast((element) => element);
+  const locations = (file.proto.sourceCodeInfo?.location ?? []).toSorted(
+    (a, b) => a.path.length - b.path.length,
+  );
+  return new Map(
+    locations.flatMap(({ path, span }) => {
+      const element = innermost(path);
+      return element ? [[span.join(), element] as const] : [];
+    }),
+  );
 }
 
 /** Returns everything that a file declares. */

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { posix } from "node:path";
 import { cannotRun } from "../cli/errors.ts";
 import { type Checkout, settleAll } from "../cli/process.ts";
+import { describeAlternatives } from "./environment.ts";
 import { listTree, listWorkingTree, prefixOf, type RawEntry, readBlobs, type TreeEntry } from "./git.ts";
 
 /** The files of a commit. */
@@ -28,14 +29,6 @@ export interface Source {
   problem?: string;
 }
 
-/** The names of a commit and of what else can be compared, for messages. */
-interface Names {
-  /** The commit. */
-  label: string;
-  /** The commands that compare with another contract. */
-  alternatives: string;
-}
-
 /** Git pathspecs of the files that buf reads: no other file can change the contract. */
 export const bufPathspecs = ["*.proto", "*buf.yaml", "*buf.lock", "*buf.work.yaml"];
 const isBufFile = (path: string) => /(\.proto|(^|\/)buf\.(yaml|lock|work\.yaml))$/.test(path);
@@ -49,14 +42,15 @@ export const hasContract = ({ sources, folder }: CommitTree) =>
 /**
  * Reads the files of a commit. If it has the contract in another folder than the checkout's, they are those there.
  *
+ * @param label Name of the commit, for messages.
  * @throws UserError (exit code 2) if the contract may have been in another folder, and it is not clear in which.
  */
-export async function readTree(checkout: Checkout, commit: string, names: Names): Promise<CommitTree> {
+export async function readTree(checkout: Checkout, commit: string, label: string): Promise<CommitTree> {
   const [prefix, here] = await settleAll([prefixOf(checkout), listTree(checkout, commit)] as const);
   const isHere = isInFolder(checkout, here, prefix);
   const needsWhole = prefix !== "" && !(isHere && here.every(({ kind }) => kind === "file"));
   const entries = needsWhole ? await listTree(checkout, commit, true) : here;
-  const folder = isHere ? prefix : await findFolder(checkout, entries, { prefix, ...names });
+  const folder = isHere ? prefix : await findFolder(checkout, entries, prefix, label);
   return { folder, isMoved: folder !== prefix, ...(await followLinks(checkout, entries, folder)) };
 }
 
@@ -77,7 +71,8 @@ function isInFolder({ root }: Checkout, entries: RawEntry[], folder: string): bo
 async function findFolder(
   checkout: Checkout,
   entries: RawEntry[],
-  { prefix, label, alternatives }: Names & { prefix: string },
+  prefix: string,
+  label: string,
 ): Promise<string> {
   const present = new Set(await listWorkingTree(checkout, [...bufPathspecs, "*package.json"]));
   const own = new Set(
@@ -112,7 +107,7 @@ async function findFolder(
       `The contract is not in the folder ${printFolder(prefix)} at ${label}, and where it was is not clear. It may be:\n` +
         `${places.slice(0, 5).map(printFolder).join("\n")}\n` +
         "  Run: git log --name-status -- ':(top)*.proto'      to see what was moved, and compare with a commit after that\n" +
-        alternatives,
+        describeAlternatives(checkout),
     );
   }
   return prefix;
