@@ -1,7 +1,6 @@
 import { statSync } from "node:fs";
 import { isAbsolute, join, relative } from "node:path";
 import { cannotRun, UserError } from "../cli/errors.ts";
-
 import { type Checkout, type Result, run } from "../cli/process.ts";
 import { describeAlternatives } from "./environment.ts";
 
