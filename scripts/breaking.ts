@@ -24,7 +24,7 @@ Exit code: 0 nothing breaks, 1 something does, 2 the two could not be compared.
 
 --format json prints
   {base: {kind, label, commit}, files, changed, breaking,
-   findings: [{element, severity, file, line, column, endLine, endColumn, message, advice, dependency,
+   findings: [{element, severity, endsCalls, file, line, column, endLine, endColumn, message, advice, dependency,
      violations: [{rule, own, message}]}],
    excepted: findings that buf.yaml permits, unusedExceptions: exceptions of buf.yaml that permit nothing}
 where severity is "wire" (breaks bytes on the wire), "json" (breaks JSON) or "code" (generated code only).`,

@@ -59,16 +59,14 @@ test("the report has place, rule, message, severity and advice, and what was com
   );
 });
 
-test("a deleted file is reported where it was, and breaks deployed clients", async () => {
+test("a deleted file is reported where it was", async () => {
   repository.write({ "third_party/geo/place/v1/place.proto": repository.read(paths.geo) });
   repository.edit(paths.orders, "geo/v1/geo.proto", "place/v1/place.proto");
   // Its folder as well, so that nothing in the working tree shows where the file was.
   repository.delete("third_party/geo/geo");
   const report = formatComparison(await compare());
   expect(report).toContain(`${paths.geo}:1:1 FILE_NO_DELETE\n`);
-  expect(report).toContain(
-    "It breaks generated code, and deployed clients that call an RPC of it. Instead: ",
-  );
+  expect(report).toContain("It breaks generated code only. Instead: ");
 });
 
 test("the command prints valid JSON and exits with 1, and GitHub Actions gets annotations", async () => {
@@ -196,19 +194,34 @@ describe("an exception in buf.yaml", () => {
   });
 });
 
-test("the exceptions of a buf.yaml have the rules of each module without the others", () => {
-  expect(readExceptions("")).toEqual([]);
-  expect(readModules("")).toEqual([{ folder: ".", isDependency: false, rules: { use: ["FILE"] } }]);
+test("the modules and the exceptions of a buf.yaml have the rules of each module", () => {
+  const rules = { use: ["FILE"] };
+  for (const text of [
+    "",
+    "breaking:\n",
+    "breaking: { ignore: , except: }\nmodules:\n",
+    "breaking:\n  ignore_only:\n    X:\n",
+    "modules:\n  - path: .\n    breaking:\n---\nbreaking: { except: [X] }\n",
+  ]) {
+    expect(readModules(text)).toEqual([{ folder: ".", isDependency: false, rules }]);
+    expect(readExceptions(text)).toEqual([]);
+  }
   const text = `deps: [buf.build/acme/geo:v1]
 modules: [{ path: a, name: buf.build/acme/geo }, { path: b }]
 breaking: { use: [WIRE], except: [X], ignore: [a/c, b] }
 `;
-  const rules = { use: ["WIRE"], except: ["X"] };
+  const own = { use: ["WIRE"], except: ["X"] };
   expect(readModules(text)).toEqual([
-    { folder: "a", name: "buf.build/acme/geo", isDependency: true, rules: { ...rules, ignore: ["c"] } },
+    { folder: "a", name: "buf.build/acme/geo", isDependency: true, rules: { ...own, ignore: ["c"] } },
     { folder: "b", isDependency: false, rules: undefined },
   ]);
-  const [except, ignore] = readExceptions(text);
-  expect(except).toMatchObject({ text: "except: X", scopes: [{ excepted: rules }, { excepted: rules }] });
-  expect(ignore).toMatchObject({ scopes: [{ excepted: { use: ["WIRE"], ignore: ["c"] } }, { folder: "b" }] });
+  const inModule = (folder: string) => [
+    { text: "except: X", folder, rule: "X", rules: { use: ["WIRE"] } },
+    { text: "ignore: a/c", folder, path: "a/c", rules: { use: ["WIRE"] } },
+    { text: "ignore: b", folder, path: "b", rules: { use: ["WIRE"] } },
+  ];
+  expect(readExceptions(text)).toEqual([...inModule("a"), ...inModule("b")]);
+  expect(() => readModules("modules: [")).toThrow(
+    /^buf.yaml cannot be read: [\s\S]*\n {2}Fix it, and run: npm run breaking/,
+  );
 });

@@ -1,6 +1,6 @@
 import type { DescEnum, DescEnumValue, DescField, DescMessage } from "@bufbuild/protobuf";
 import type { Fate, Numbered } from "./counterparts.ts";
-import { reservationOf } from "./severity.ts";
+import { aliasesOf, isRequired, reservationOf } from "./severity.ts";
 
 /** What to do instead of a break, by rule. The first pattern that matches counts. */
 const advice: [rule: RegExp, text: string][] = [
@@ -8,6 +8,7 @@ const advice: [rule: RegExp, text: string][] = [
     /^RESERVED_/,
     "restore the reserved numbers and names: data and clients with their earlier meaning still exist",
   ],
+  [/^EXTENSION_MESSAGE_NO_DELETE$/, "restore the extension range: extensions with its numbers may exist"],
   [
     /^(FILE|PACKAGE)_NO_DELETE$/,
     "keep it, and deprecate what it declares; add the replacement in a new version package",
@@ -21,34 +22,38 @@ const advice: [rule: RegExp, text: string][] = [
     "revert it, as generated code of every consumer depends on it; or add a new version package",
   ],
   [
-    /SERVICE_NO_DELETE$/,
-    "keep the service in its place with `option deprecated = true;`, as deployed clients would get UNIMPLEMENTED; " +
-      "add the replacement as another service",
-  ],
-  [
-    /^RPC_NO_DELETE$/,
-    "keep the RPC with `option deprecated = true;`, as deployed clients would get UNIMPLEMENTED; " +
-      "add the replacement as another RPC",
+    /(SERVICE|RPC)_NO_DELETE$/,
+    "keep it in its place with `option deprecated = true;`, as deployed clients would get UNIMPLEMENTED; " +
+      "add the replacement under another name",
   ],
   [/^RPC_/, "leave the RPC unchanged and deprecate it; add another RPC"],
   [
-    /(MESSAGE|ENUM|EXTENSION)_NO_DELETE$/,
+    /(MESSAGE|ENUM)_NO_DELETE$/,
     "keep it in its place with `option deprecated = true;`; add the replacement under another name",
   ],
+  [
+    /EXTENSION_NO_DELETE$/,
+    "keep it in its place with [deprecated = true]; add the replacement under another name",
+  ],
+  [/^AGYN_ENUM_VALUE_/, "declare the new name after the one whose number it has"],
+  [/^AGYN_EXTENSION_/, "leave the extension unchanged with [deprecated = true]; declare another one"],
   [
     /^ENUM_VALUE_NO_DELETE/,
     "keep the value with [deprecated = true]; only a new version package may leave it out",
   ],
-  [/^AGYN_ENUM_VALUE_/, "declare an alias after the value whose number it has"],
-  [/^AGYN_EXTENSION_/, "leave the extension unchanged and deprecate it; declare another one"],
   [/^ENUM_VALUE_/, "leave the value unchanged and deprecate it; add another value with the next free number"],
   [/^ENUM_/, "revert it; or add another enum for new fields"],
   [
     /^FIELD_NO_DELETE/,
     "keep the field with [deprecated = true]; only a new version package may leave it out",
   ],
-  [/^(FIELD|ONEOF)_/, "leave it unchanged and deprecate it; add another field with the next free number"],
-  [/^(MESSAGE|EXTENSION_MESSAGE)_/, "revert it; or add another message for new RPCs and fields"],
+  [/^ONEOF_NO_DELETE$/, "give the oneof its name and its members back; a new oneof is for new fields only"],
+  [
+    /^FIELD_SAME_ONEOF$/,
+    "leave the field in the oneof that it was in, or outside of any; add another field with the next free number",
+  ],
+  [/^FIELD_/, "leave it unchanged and deprecate it; add another field with the next free number"],
+  [/^MESSAGE_/, "revert it; or add another message for new RPCs and fields"],
 ];
 
 /**
@@ -69,7 +74,11 @@ export function adviceForNumbered(before: Numbered, fate: Fate, rule: string): s
   const { counterpart, successor, isNew, owner } = fate;
   const { name, number } = before;
   const move = successor && isNew ? `, and give ${successor.name} the next free number` : "";
-  if (counterpart && counterpart.number !== number) {
+  const isMoved =
+    before.kind === "extension" &&
+    counterpart?.kind === "extension" &&
+    counterpart.extendee.typeName !== before.extendee.typeName;
+  if (counterpart && counterpart.number !== number && !isMoved) {
     return `give ${name} its number ${number} back${move}`;
   }
   if (counterpart || before.kind === "extension" || !owner) {
@@ -78,20 +87,30 @@ export function adviceForNumbered(before: Numbered, fate: Fate, rule: string): s
   if (successor) {
     return `restore ${name} as number ${number} with [deprecated = true]${move}`;
   }
+  if (before.kind === "enum_value" && owner.kind === "enum") {
+    const alias = owner.values.find((value) => value.number === number);
+    if (alias) {
+      return `declare ${name} again, in its place among the names of number ${number}, with [deprecated = true]`;
+    }
+  }
   return `${adviceForRule(rule)}${adviceToReserve(before, owner)}`;
 }
 
-/** Returns what \`reserved\` would change about a removal; nothing if number and name are reserved. */
+/** Returns what `reserved` would change about a removal; nothing if that is no help. */
 function adviceToReserve(removed: DescField | DescEnumValue, owner: DescMessage | DescEnum): string {
-  const isReserved = reservationOf(removed, owner);
+  if (removed.kind === "field" && isRequired(removed)) {
+    return "";
+  }
+  const { number } = reservationOf(removed, owner);
+  const names = removed.kind === "field" ? [removed] : aliasesOf(removed);
   const missing = [
-    ...(isReserved.number ? [] : [`reserved ${removed.number};`]),
-    ...(isReserved.name ? [] : [`reserved "${removed.name}";`]),
+    ...(number ? [] : [`reserved ${removed.number};`]),
+    ...names.filter((value) => !reservationOf(value, owner).name).map((value) => `reserved "${value.name}";`),
   ];
   if (missing.length === 0) {
     return "";
   }
-  const taken = isReserved.number
+  const taken = number
     ? "its name, and would misread earlier JSON"
     : "its number, and would misread earlier bytes";
   return (

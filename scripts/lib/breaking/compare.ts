@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, posix } from "node:path";
 import { type Checkout, settleAll } from "../cli/process.ts";
 import { textAt } from "../contract/git.ts";
 import { readFileBytes } from "../contract/image.ts";
@@ -7,7 +7,7 @@ import type { Snapshot } from "../contract/snapshot.ts";
 import { type Exception, type Rules, readExceptions, readModules } from "./config.ts";
 import { type Finding, toFindings } from "./findings.ts";
 import { locateModules, type Modules, type ModulesOfBoth } from "./modules.ts";
-import { importPathOf, type Violation, ViolationFinder } from "./violations.ts";
+import { importPathOf, isOwnRule, type Violation, ViolationFinder } from "./violations.ts";
 
 /** A finding, with its place in the repository. */
 export interface LocatedFinding extends Finding {
@@ -80,21 +80,23 @@ export async function compareWithBase(
     violations.length === 0
       ? []
       : toFindings(violations, finder.contracts()).map((finding) => locateFinding(finding, modules));
-  return {
-    ...{ base, files: before.size, changed, unused },
-    findings: locate([...forbidden]).map((finding) =>
-      finding.violations.some((violation) => onlyOnBase.has(violation))
-        ? { ...finding, message: `${finding.message}\n${baseNote}` }
-        : finding,
-    ),
-    excepted: locate(all.filter((violation) => !forbidden.has(violation))),
-  };
+  const findings = locate([...forbidden]).map((finding) =>
+    finding.violations.some((violation) => onlyOnBase.has(violation))
+      ? { ...finding, message: `${finding.message}\n${baseNote}` }
+      : finding,
+  );
+  // A declaration with a violation that is forbidden is no exception.
+  const elements = new Set(findings.map(({ element }) => element));
+  const excepted = locate(all.filter((violation) => !forbidden.has(violation))).filter(
+    ({ element }) => !elements.has(element),
+  );
+  return { base, files: before.size, changed, findings, excepted, unused };
 }
 
 const baseNote = "(Forbidden by buf.yaml as it is on the base: an exception counts once it is there.)";
 
 function locateFinding(finding: Finding, { head, pathOf }: ModulesOfBoth): LocatedFinding {
-  const imported = finding.violations.map(importPathOf).find((path) => path !== undefined);
+  const { path: imported } = finding;
   const module = imported === undefined ? undefined : head.moduleOf(imported);
   return {
     ...finding,
@@ -124,19 +126,20 @@ function isInModule(violation: Violation, { moduleOf }: Modules, folder: string)
 
 /** Returns the exceptions that permit no violation. */
 async function findUnused(exceptions: Exception[], base: Modules, find: Find): Promise<string[]> {
-  const isUsed = async ({ scopes }: Exception) => {
-    const permitted = await settleAll(
-      scopes.map(async ({ folder, rules, excepted }) => {
-        const [without, remaining] = await settleAll([
-          find(rules),
-          excepted === undefined ? [] : find(excepted),
-        ] as const);
-        const others = new Set(remaining);
-        return without.filter((violation) => !others.has(violation) && isInModule(violation, base, folder));
-      }),
-    );
-    return permitted.flat().length > 0;
+  const isUsed = async ({ folder, rules, rule, path }: Exception) => {
+    const [all, ofRule] = await settleAll([find(rules), rule ? find({ use: [rule] }) : undefined] as const);
+    const isPermitted = (violation: Violation) =>
+      (ofRule === undefined || (ofRule.includes(violation) && !isOwnRule(violation.rule))) &&
+      isInModule(violation, base, folder) &&
+      (path === undefined || isBelow(posix.join(folder, importPathOf(violation) ?? ""), path));
+    return all.some(isPermitted);
   };
   const used = await settleAll(exceptions.map(isUsed));
-  return exceptions.filter((_, index) => !used[index]).map(({ text }) => text);
+  const unused = new Set(exceptions.filter((_, index) => !used[index]).map(({ text }) => text));
+  // An exception of the top level holds in every module.
+  return [...unused].filter((text) =>
+    exceptions.every((other, index) => other.text !== text || !used[index]),
+  );
 }
+
+const isBelow = (path: string, folder: string) => `${path}/`.startsWith(`${folder}/`);

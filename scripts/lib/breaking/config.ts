@@ -1,7 +1,7 @@
 // Reads from a buf.yaml which changes are breaking: https://buf.build/docs/configuration/v2/buf-yaml
 import { posix } from "node:path";
-import { parse } from "yaml";
-import { groupBy } from "../cli/collections.ts";
+import { parseAllDocuments } from "yaml";
+import { cannotRun } from "../cli/errors.ts";
 
 /** The rules of `breaking` in buf.yaml. */
 export interface Rules {
@@ -24,18 +24,18 @@ export interface Module {
   rules: Rules | undefined;
 }
 
-/** An exception of buf.yaml. */
+/** An exception of buf.yaml, in one module. */
 export interface Exception {
   /** What buf.yaml has: `ignore_only: FIELD_NO_DELETE: proto/a.proto`. */
   text: string;
-  /** The modules that it applies to. */
-  scopes: {
-    folder: string;
-    /** The module's rules without any exception. */
-    rules: Rules;
-    /** The module's rules with this exception only; undefined if it ignores the whole module. */
-    excepted: Rules | undefined;
-  }[];
+  /** Folder of the module. */
+  folder: string;
+  /** The module's rules without any exception. */
+  rules: Rules;
+  /** A rule or a category; undefined for all rules. */
+  rule?: string;
+  /** Path of a file or folder from the repository's root; undefined for the whole module. */
+  path?: string;
 }
 
 interface BufYaml {
@@ -57,38 +57,42 @@ export function readModules(text: string): Module[] {
   }));
 }
 
-/** Returns the exceptions of a buf.yaml. */
+/** Returns the exceptions of each module of a buf.yaml. */
 export function readExceptions(text: string): Exception[] {
-  const scopes = modulesOf(parseBufYaml(text)).flatMap(({ folder, breaking }) => {
+  return modulesOf(parseBufYaml(text)).flatMap(({ folder, breaking }) => {
     const { except = [], ignore = [], ignore_only = {}, ...rules } = breaking;
-    const exceptions: [name: string, rules: Rules][] = [
-      ...except.map((rule) => [`except: ${rule}`, { except: [rule] }] as [string, Rules]),
-      ...ignore.map((path) => [`ignore: ${path}`, { ignore: [path] }] as [string, Rules]),
-      ...Object.entries(ignore_only).flatMap(([rule, paths]) =>
-        paths.map(
-          (path) => [`ignore_only: ${rule}: ${path}`, { ignore_only: { [rule]: [path] } }] as [string, Rules],
-        ),
-      ),
+    const module = { folder, rules: { ...defaultRules, ...rules } };
+    const only = Object.entries(ignore_only).flatMap(([rule, paths]) =>
+      paths.map((path) => ({ rule, path })),
+    );
+    return [
+      ...except.map((rule) => ({ ...module, text: `except: ${rule}`, rule })),
+      ...ignore.map((path) => ({ ...module, text: `ignore: ${path}`, path: normalize(path) })),
+      ...only.map(({ rule, path }) => ({
+        ...{ ...module, text: `ignore_only: ${rule}: ${path}`, rule, path: normalize(path) },
+      })),
     ];
-    return exceptions.map(([name, only]) => ({
-      ...{ name, folder, rules: { ...defaultRules, ...rules } },
-      excepted: rulesInModule({ ...rules, ...only }, folder),
-    }));
   });
-  return [...groupBy(scopes, ({ name }) => name)].map(([name, group]) => ({ text: name, scopes: group }));
 }
 
 /** Returns the configuration with which buf compares two images by rules. JSON is YAML. */
 export const toBufYaml = (rules: Rules): string => JSON.stringify({ version: "v2", breaking: rules });
 
-// Like buf's parser, this one merges `<<` keys.
-const parseBufYaml = (text: string) => (parse(text, { merge: true }) ?? {}) as BufYaml;
+/** Parses the first document, and merges `<<` keys, as buf does. */
+function parseBufYaml(text: string): BufYaml {
+  const [document] = parseAllDocuments(text, { merge: true });
+  const [error] = document?.errors ?? [];
+  if (error) {
+    throw cannotRun(`buf.yaml cannot be read: ${error.message}\n  Fix it, and run: npm run breaking`);
+  }
+  // A key without a value is as good as none.
+  const json = JSON.stringify(document?.toJS() ?? {});
+  return JSON.parse(json, (_, value) => value ?? undefined) as BufYaml;
+}
 
-function modulesOf({ modules, name, breaking: common = {} }: BufYaml) {
-  return (modules ?? [{ name }]).map(({ path = ".", name, breaking = common }) => ({
-    folder: normalize(path),
-    name,
-    breaking,
+function modulesOf({ modules, name: only, breaking: common = {} }: BufYaml) {
+  return (modules ?? [{ name: only }]).map(({ path = ".", name, breaking = common }) => ({
+    ...{ folder: normalize(path), name, breaking },
   }));
 }
 
@@ -105,13 +109,14 @@ function rulesInModule(rules: Rules, folder: string): Rules | undefined {
   }
   const inModule = (paths: string[]) =>
     paths.map((path) => posix.relative(folder, path)).filter((path) => !path.startsWith(".."));
-  const only = Object.entries(ignore_only).map(([rule, paths]) => [rule, inModule(paths)] as const);
   const ignored = inModule(ignore);
-  const ignoredOnly = only.filter(([, paths]) => paths.length > 0);
+  const only = Object.entries(ignore_only)
+    .map(([rule, paths]) => [rule, inModule(paths)] as const)
+    .filter(([, paths]) => paths.length > 0);
   return {
     ...defaultRules,
     ...others,
     ...(ignored.length > 0 ? { ignore: ignored } : {}),
-    ...(ignoredOnly.length > 0 ? { ignore_only: Object.fromEntries(ignoredOnly) } : {}),
+    ...(only.length > 0 ? { ignore_only: Object.fromEntries(only) } : {}),
   };
 }

@@ -33,42 +33,58 @@ export type Numbered = DescField | DescExtension | DescEnumValue;
 /** What became of a field, extension or enum value. */
 export interface Fate {
   /** The same declaration in the later contract; undefined if it is removed. */
-  counterpart: Numbered | undefined;
-  /** The declaration of the later contract that has its number, if that is another one. */
-  successor: Numbered | undefined;
+  counterpart?: Numbered | undefined;
+  /** The declaration of the later contract that took its number, if that is another one. */
+  successor?: Numbered | undefined;
   /** Whether the successor is new, rather than renumbered itself. */
-  isNew: boolean;
+  isNew?: boolean;
   severity: Severity;
   /** The message or enum in the later contract. */
-  owner: DescMessage | DescEnum | undefined;
+  owner?: DescMessage | DescEnum;
 }
 
-function followField(before: DescField, { after }: Contracts): Fate {
-  const owner = after.getMessage(before.parent.typeName);
-  const counterparts = matchFields(before.parent.fields, owner?.fields ?? []);
+/** Finds what became of a declaration in the later contract. */
+export function follow(before: Numbered, contracts: Contracts): Fate {
+  switch (before.kind) {
+    case "field":
+      return followField(before, contracts.after.getMessage(before.parent.typeName));
+    case "enum_value":
+      return followValue(before, contracts.after.getEnum(before.parent.typeName));
+    default:
+      return followExtension(before, contracts);
+  }
+}
+
+function followField(before: DescField, owner: DescMessage | undefined): Fate {
+  if (owner === undefined) {
+    return { severity: "code" };
+  }
+  const counterparts = matchFields(before.parent.fields, owner.fields);
   const counterpart = counterparts.get(before);
-  const successor = owner?.fields.find((field) => field.number === before.number && field !== counterpart);
+  const successor = owner.fields.find((field) => field.number === before.number && field !== counterpart);
   return {
     ...{ counterpart, successor, owner },
     isNew: successor !== undefined && !counterparts.has(successor),
     severity: counterpart
       ? compareFields(before, counterpart, counterparts)
-      : owner
-        ? severityOfRemoval(before, owner)
-        : "code",
+      : severityOfRemoval(before, owner),
   };
 }
 
-function followValue(before: DescEnumValue, { after }: Contracts): Fate {
-  const owner = after.getEnum(before.parent.typeName);
-  const counterparts = matchValues(before.parent.values, owner?.values ?? []);
+function followValue(before: DescEnumValue, owner: DescEnum | undefined): Fate {
+  if (owner === undefined) {
+    return { severity: "code" };
+  }
+  const counterparts = matchValues(before.parent.values, owner.values);
   const counterpart = counterparts.get(before);
-  const isTaken = counterpart?.number !== before.number;
-  const successor = isTaken ? owner?.values.find(({ number }) => number === before.number) : undefined;
+  // Aliases share a number: one that had it before took it from nobody.
+  const holders = owner.values.filter(({ number }) => number === before.number);
+  const isTaken = holders.every((value) => counterparts.get(value)?.number !== before.number);
+  const successor = isTaken ? holders[0] : undefined;
   return {
     ...{ counterpart, successor, owner },
     isNew: successor !== undefined && !counterparts.has(successor),
-    severity: owner ? worstOf(aliasesOf(before).map((value) => compareValue(value, owner))) : "code",
+    severity: worstOf(aliasesOf(before).map((value) => compareValue(value, owner))),
   };
 }
 
@@ -82,7 +98,7 @@ function followExtension(before: DescExtension, contracts: Contracts): Fate {
   const isMoved = counterpart && counterpart.extendee.typeName !== before.extendee.typeName;
   const isFree = !counterpart && message && !reservationOf(asField(before), message).number;
   return {
-    ...{ counterpart, successor, isNew, owner: undefined },
+    ...{ counterpart, successor, isNew },
     severity:
       isMoved || isFree
         ? "wire"
@@ -90,16 +106,4 @@ function followExtension(before: DescExtension, contracts: Contracts): Fate {
           ? compareFields(asField(before), asField(counterpart), new Map())
           : "code",
   };
-}
-
-/** Finds what became of a declaration in the later contract. */
-export function follow(before: Numbered, contracts: Contracts): Fate {
-  switch (before.kind) {
-    case "field":
-      return followField(before, contracts);
-    case "enum_value":
-      return followValue(before, contracts);
-    default:
-      return followExtension(before, contracts);
-  }
 }

@@ -1,6 +1,15 @@
-import type { AnyDesc, DescEnum, DescField, DescMessage, DescService } from "@bufbuild/protobuf";
+import type { AnyDesc, DescEnumValue, DescField } from "@bufbuild/protobuf";
+import { FieldDescriptorProto_Type } from "@bufbuild/protobuf/wkt";
 import { groupBy } from "../cli/collections.ts";
-import { elementAt, fileOf, type Place, typeOf } from "../contract/descriptors.ts";
+import {
+  elementAt,
+  fileOf,
+  holderOf,
+  nameInPackage,
+  type Place,
+  placeOf,
+  typeOf,
+} from "../contract/descriptors.ts";
 import { adviceForNumbered, adviceForRule } from "./advice.ts";
 import { type Contracts, type Fate, follow, type Numbered } from "./counterparts.ts";
 import { compareMessages, type Severity, worstOf } from "./severity.ts";
@@ -11,10 +20,14 @@ export interface Finding extends Place {
   /** Full name of the declaration in the earlier contract, or the import path of a file. */
   element: string;
   severity: Severity;
+  /** Whether deployed clients call an RPC that the later contract does not have. */
+  endsCalls: boolean;
   /** What happened: one line, or several if several violations do not explain each other. */
   message: string;
   /** What to do instead. */
   advice: string;
+  /** Import path of the file that has the place; undefined for findings about a package. */
+  path: string | undefined;
   /** At least one. */
   violations: Violation[];
 }
@@ -43,6 +56,7 @@ function describeViolations(violations: Violation[], contracts: Contracts): Find
     ...placeIn(violations),
     element: nameOf(first, contracts),
     severity: worstOf(violations.map((violation) => severityOf(violation, contracts))),
+    endsCalls: violations.some((violation) => endsCalls(violation, contracts)),
     message: messagesOf(violations).join("\n"),
     advice: adviceForRule(first.rule),
     violations,
@@ -50,17 +64,17 @@ function describeViolations(violations: Violation[], contracts: Contracts): Find
 }
 
 /** Returns the place of the first violation that is not about a removal, as those have the place of what held it. */
-function placeIn(violations: Violation[]): Place {
+function placeIn(violations: Violation[]) {
   const [first] = violations as [Violation];
-  const { line, column, endLine, endColumn } =
-    violations.find(({ rule }) => !rule.includes("_NO_DELETE")) ?? first;
-  return { line, column, endLine, endColumn };
+  const violation = violations.find(({ rule }) => !rule.includes("_NO_DELETE")) ?? first;
+  const { line, column, endLine, endColumn } = violation;
+  return { path: importPathOf(violation), line, column, endLine, endColumn };
 }
 
 const messagesOf = (violations: Violation[]) => [...new Set(violations.map(({ message }) => message))];
 
 /** Rules about how RPCs exchange messages, required fields, reserved numbers and closed enums. */
-const wireRules = /^(RPC_SAME_.*|MESSAGE_SAME_REQUIRED_FIELDS|RESERVED_.*|ENUM_SAME_TYPE)$/;
+const wireRules = /^(RPC_SAME_.*_STREAMING|MESSAGE_SAME_REQUIRED_FIELDS|RESERVED_.*|ENUM_SAME_TYPE)$/;
 
 /** Returns what a violation breaks that is not about a field, an extension or an enum value. */
 function severityOf({ rule, message }: Violation, { before, after }: Contracts): Severity {
@@ -74,46 +88,59 @@ function severityOf({ rule, message }: Violation, { before, after }: Contracts):
   return isName ? "json" : wireRules.test(rule) ? "wire" : "code";
 }
 
+/** Returns whether an RPC that a violation is about has another path in the later contract, or none. */
+function endsCalls(violation: Violation, contracts: Contracts): boolean {
+  const { before, after } = contracts;
+  const { rule, path } = violation;
+  const file = before.getFile(importPathOf({ ...violation, path }) ?? "");
+  const name = nameOf(violation, contracts);
+  const service = before.getService(name) ?? before.getService(name.slice(0, name.lastIndexOf(".")));
+  const rpcs = /^(FILE_NO_DELETE|FILE_SAME_PACKAGE)$/.test(rule)
+    ? (file?.services ?? []).flatMap(({ methods }) => methods)
+    : /^(SERVICE|RPC)_NO_DELETE$/.test(rule)
+      ? (service?.methods ?? []).filter((rpc) => rule.startsWith("SERVICE") || name.endsWith(`.${rpc.name}`))
+      : [];
+  // A client of Connect may call an RPC without side effects with GET.
+  return (
+    rule === "RPC_SAME_IDEMPOTENCY_LEVEL" ||
+    rpcs.some(
+      ({ parent, name: rpc }) =>
+        !after.getService(parent.typeName)?.methods.some((method) => method.name === rpc),
+    )
+  );
+}
+
 /** Parses how a message of buf names its subject: `Field "1" with name "a" on message "B" …`. */
-function parseSubject({ message }: Violation) {
-  const pattern = /^(?:Previously present )?(\w[\w ]*?) "([^"]*)"(?:.*? on \w+ "([^"]*)")?/;
-  const [, kind = "", subject = "", owner] = pattern.exec(message) ?? [];
-  return { kind: kind.toLowerCase(), subject, owner };
+export function parseSubject({ message }: Violation) {
+  const required = /^(Message) "([^"]*)" had required field "(\d+)"/.exec(message);
+  if (required) {
+    const [, , owner, subject = ""] = required;
+    return { kind: "field", subject, owner: owner?.split(".").at(-1) };
+  }
+  const pattern =
+    /^(?:Previously present )?(\w[\w ]*?) "([^"]*)"(?: with name "([^"]*)")?(?:.*? on \w+ "([^"]*)")?/;
+  const [, kind = "", subject = "", name, owner] = pattern.exec(message) ?? [];
+  return { kind: kind.toLowerCase(), subject, name, owner };
 }
 
 /** Returns what the later contract has at the place of a violation: its subject, or what holds or held it. */
 function placeInContract(violation: Violation, { after }: Contracts): AnyDesc | undefined {
   const file = after.getFile(violation.path ?? "");
-  return file && elementAt(file, violation);
-}
-
-/** Returns the message, enum or service that an element is or belongs to. */
-function holderOf(element: AnyDesc | undefined): DescMessage | DescEnum | DescService | undefined {
-  switch (element?.kind) {
-    case "message":
-    case "enum":
-    case "service":
-      return element;
-    case "field":
-    case "oneof":
-    case "enum_value":
-    case "rpc":
-      return element.parent;
-    default:
-      return undefined;
-  }
+  return file && elementAt(file, violation, parseSubject(violation).owner);
 }
 
 function nameOf(violation: Violation, contracts: Contracts): string {
-  const { subject, owner } = parseSubject(violation);
+  const { kind, subject, owner } = parseSubject(violation);
   const element = placeInContract(violation, contracts);
   if (element === undefined || violation.rule.startsWith("FILE_")) {
     return importPathOf(violation) ?? subject;
   }
-  const packageName = fileOf(element).proto.package;
   if (owner !== undefined) {
-    return `${holderOf(element)?.typeName ?? owner}.${subject}`;
+    const holder = holderOf(element)?.typeName ?? owner;
+    // A range is no declaration.
+    return /^(reserved|extension) /.test(kind) ? holder : `${holder}.${subject}`;
   }
+  const packageName = fileOf(element).proto.package;
   const name = packageName === "" ? subject : `${packageName}.${subject}`;
   return outermostDeleted(name, contracts);
 }
@@ -127,14 +154,19 @@ function outermostDeleted(name: string, { before, after }: Contracts): string {
 
 /** Returns the field, extension or enum value of the earlier contract that a violation is about, if it is about one. */
 function findNumbered(violation: Violation, contracts: Contracts): Numbered | undefined {
-  const { kind, subject, owner = "" } = parseSubject(violation);
+  const { kind, subject, name, owner = "" } = parseSubject(violation);
   const { before, after } = contracts;
   const element = placeInContract(violation, contracts);
-  const holder = holderOf(element)?.typeName ?? "";
+  const holder = (element && holderOf(element)?.typeName) ?? "";
   const hasNumber = ({ number }: { number: number }) => `${number}` === subject;
-  // buf compares the entries of a map as messages.
-  const findMap = (message: string, entry: string | undefined) =>
-    before.getMessage(message)?.fields.find(({ proto }) => proto.typeName === entry);
+  // buf compares the entries of a map, and groups, as messages.
+  const findOfType = (message: string, type: string | undefined) =>
+    before
+      .getMessage(message)
+      ?.fields.find(
+        ({ fieldKind, proto }) =>
+          (fieldKind === "map" || proto.type === FieldDescriptorProto_Type.GROUP) && proto.typeName === type,
+      );
   switch (kind) {
     case "extension": {
       // buf names an extension by its number and the full name of its message, and a deleted one by its own name.
@@ -143,17 +175,28 @@ function findNumbered(violation: Violation, contracts: Contracts): Numbered | un
         ? before.getExtensionFor(message, Number(subject))
         : before.getExtension(nameOf(violation, contracts));
     }
-    case "enum value":
-      // The first of several aliases stands for all.
-      return before.getEnum(holder)?.values.find(hasNumber);
-    case "field":
-      return element?.kind === "field" && element.fieldKind === "map" && element.parent.name !== owner
-        ? findMap(holder, element.proto.typeName)
+    case "enum value": {
+      const aliases = before.getEnum(holder)?.values.filter(hasNumber) ?? [];
+      const isKept = (value: DescEnumValue) =>
+        after
+          .getEnum(holder)
+          ?.values.some((later) => later.name === value.name && later.number === value.number);
+      return aliases.find((value) => !isKept(value)) ?? aliases[0];
+    }
+    case "field": {
+      const isEntry =
+        element?.kind === "field" &&
+        element.fieldKind === "map" &&
+        name !== undefined &&
+        name !== element.name;
+      return isEntry
+        ? findOfType(holder, element.proto.typeName)
         : before.getMessage(holder)?.fields.find(hasNumber);
+    }
     case "message": {
-      const entry = `.${nameOf(violation, contracts)}`;
-      const message = entry.slice(1, entry.lastIndexOf("."));
-      return after.getMessage(message) && findMap(message, entry);
+      const type = nameOf(violation, contracts);
+      const message = type.slice(0, type.lastIndexOf("."));
+      return after.getMessage(message) && findOfType(message, `.${type}`);
     }
     default:
       return undefined;
@@ -175,15 +218,19 @@ function describeNumbered(before: Numbered, violations: Violation[], contracts: 
     successor || identityRules.test(rule) || (isSameType && rule === "FIELD_SAME_TYPE");
   const others = violations.filter((violation) => !isExplained(violation));
   const isIdentity = identity.length > 0;
+  const isRenumbered = counterpart !== undefined && counterpart.number !== before.number;
   return {
-    ...placeIn(violations),
+    ...(isRenumbered
+      ? { path: fileOf(counterpart).proto.name, ...placeOf(counterpart) }
+      : placeIn(violations)),
     element: before.kind === "extension" ? before.typeName : `${before.parent.typeName}.${before.name}`,
     severity: fate.severity,
+    endsCalls: false,
     message: [
       ...(isIdentity ? [`${labelOf(before)}: ${identity.join("; ")}`] : []),
       ...messagesOf(isIdentity ? others : violations),
     ].join("\n"),
-    advice: adviceForNumbered(before, fate, (others[0] ?? (violations[0] as Violation)).rule),
+    advice: adviceForNumbered(before, fate, mainRule(others.length > 0 ? others : violations)),
     violations,
   };
 }
@@ -207,4 +254,11 @@ function describeIdentity(before: Numbered, { counterpart, successor }: Fate): s
 }
 
 const labelOf = (before: Numbered) =>
-  before.kind === "extension" ? before.typeName : `${before.parent.name}.${before.name}`;
+  before.kind === "extension" ? before.typeName : `${nameInPackage(before.parent)}.${before.name}`;
+
+/** Returns the rule that says most: a map and a group have violations of messages too. */
+const mainRule = (violations: Violation[]) =>
+  (
+    violations.find(({ rule }) => !/^(MESSAGE|EXTENSION)_NO_DELETE$/.test(rule)) ??
+    (violations[0] as Violation)
+  ).rule;

@@ -9,22 +9,20 @@ const severities: Record<Severity, string> = {
   code: "breaks generated code only",
 };
 
-/** Rules about a removed or renamed service or RPC: no message changes, but deployed clients that call it get UNIMPLEMENTED. */
-const endsCalls = /^(FILE|PACKAGE|RPC|(PACKAGE_)?SERVICE)_NO_DELETE$|^FILE_SAME_PACKAGE$/;
-
-function describeEffect({ severity, violations, dependency }: LocatedFinding): string {
+function describeEffect({ severity, endsCalls, dependency }: LocatedFinding): string {
   const effect =
-    severity === "code" && violations.some(({ rule }) => endsCalls.test(rule))
+    severity === "code" && endsCalls
       ? "breaks generated code, and deployed clients that call an RPC of it"
       : severities[severity];
   const where = dependency ? `, in a file of ${dependency}, which is not this contract's own` : "";
   return `It ${effect}${where}.`;
 }
 
-function describeAdvice({ advice, dependency }: LocatedFinding): string {
-  return dependency
-    ? `Instead: keep the version of ${dependency} that does not have this change.`
-    : `Instead: ${advice}.`;
+/** Returns what a finding breaks, and what to do instead, unless buf.yaml permits it. */
+function explain(finding: LocatedFinding, isExcepted: boolean): string {
+  const { advice, dependency } = finding;
+  const instead = dependency ? `keep the version of ${dependency} that does not have this change` : advice;
+  return `${describeEffect(finding)} ${isExcepted ? "It is excepted by buf.yaml" : `Instead: ${instead}`}.`;
 }
 
 /** Returns one line that states what was compared, how many of its files are changed, and how many breaks are excepted. */
@@ -42,9 +40,7 @@ export function describeComparison({ base, files, changed, excepted }: Compariso
 /** Returns the findings for people, each with its place and advice, and what was compared. */
 export function formatComparison(comparison: Comparison): string {
   const { findings } = comparison;
-  const paragraphs = findings.map((finding) =>
-    formatFinding(finding, `${describeEffect(finding)} ${describeAdvice(finding)}`),
-  );
+  const paragraphs = findings.map((finding) => formatFinding(finding));
   const count = findings.length === 1 ? "1 breaking change" : `${findings.length || "no"} breaking changes`;
   const last = `${count}; ${describeComparison(comparison)}`;
   return `${[...paragraphs, ...formatExceptions(comparison), last].join("\n")}\n`;
@@ -52,18 +48,16 @@ export function formatComparison(comparison: Comparison): string {
 
 /** Returns a paragraph for each break that buf.yaml permits, and for each exception that permits none. */
 export const formatExceptions = ({ excepted, unused }: Comparison): string[] => [
-  ...excepted.map((finding) =>
-    formatFinding(finding, `${describeEffect(finding)} It is excepted by buf.yaml.`),
-  ),
+  ...excepted.map((finding) => formatFinding(finding, true)),
   ...unused.map((exception) => `${describeUnused(exception)}\n`),
 ];
 
 const describeUnused = (exception: string) =>
   `buf.yaml: the exception "${exception}" in \`breaking\` permits no change. Remove it.`;
 
-function formatFinding(finding: LocatedFinding, explanation: string): string {
+function formatFinding(finding: LocatedFinding, isExcepted = false): string {
   const { file, line, column, message } = finding;
-  const lines = [...message.split("\n"), explanation].map((text) => `  ${text}\n`);
+  const lines = [...message.split("\n"), explain(finding, isExcepted)].map((text) => `  ${text}\n`);
   return `${file ?? "buf.yaml"}:${line}:${column} ${listRules(finding)}\n${lines.join("")}`;
 }
 
@@ -84,6 +78,7 @@ const listRules = ({ violations }: LocatedFinding) =>
  *         "element": full name in the earlier contract, "severity": "wire" | "json" | "code",
  *         "file": string | null, "line", "column", "endLine", "endColumn": from 1,
  *         "message": what happened, "advice": what to do instead,
+ *         "endsCalls": whether deployed clients call an RPC that is not there any more,
  *         "dependency": name of the module that has the file, or null if it is the contract's own,
  *         "violations": [{"rule": ID, "own": whether it is our own rule instead of buf's, "message"}]
  *       }],
@@ -106,7 +101,7 @@ export function formatComparisonJson(comparison: Comparison): string {
   return `${JSON.stringify(report, null, 2)}\n`;
 }
 
-const toJson = ({ file, dependency, violations, ...finding }: LocatedFinding) => ({
+const toJson = ({ path: _, file, dependency, violations, ...finding }: LocatedFinding) => ({
   ...finding,
   file: file ?? null,
   dependency: dependency ?? null,
@@ -115,26 +110,24 @@ const toJson = ({ file, dependency, violations, ...finding }: LocatedFinding) =>
 
 /** Returns the findings as annotations of the changed lines, and exceptions as notices. */
 export const toAnnotations = (comparison: Comparison): Annotation[] => [
-  ...comparison.findings.map((finding) =>
-    annotate(finding, `${describeEffect(finding)} ${describeAdvice(finding)}`),
-  ),
+  ...comparison.findings.map((finding) => annotate(finding, false)),
   ...toNotices(comparison),
 ];
 
 /** Returns the breaks that buf.yaml permits, and the exceptions that permit none, as notices. */
 export const toNotices = ({ excepted, unused }: Comparison): Annotation[] =>
   [
-    ...excepted.map((finding) => annotate(finding, `${describeEffect(finding)} It is excepted by buf.yaml.`)),
+    ...excepted.map((finding) => annotate(finding, true)),
     ...unused.map((exception) => ({ file: "buf.yaml", message: describeUnused(exception) })),
   ].map((annotation) => ({ ...annotation, level: "notice" as const }));
 
-function annotate(finding: LocatedFinding, explanation: string): Annotation {
+function annotate(finding: LocatedFinding, isExcepted: boolean): Annotation {
   const { file, line, endLine, column, endColumn, message } = finding;
   // GitHub accepts columns only for a range within one line.
   const columns = line === endLine ? { col: column, endColumn } : {};
   return {
     ...{ file, line, endLine, ...columns },
     title: listRules(finding),
-    message: `${message}\n${explanation}`,
+    message: `${message}\n${explain(finding, isExcepted)}`,
   };
 }

@@ -10,7 +10,7 @@ import {
   ScalarType,
 } from "@bufbuild/protobuf";
 import { FeatureSet_FieldPresence } from "@bufbuild/protobuf/wkt";
-import { typeOf } from "../contract/descriptors.ts";
+import { isGoogleFile, typeOf } from "../contract/descriptors.ts";
 import { matchDeclarations } from "../contract/match.ts";
 
 /** What a breaking change breaks; each severity includes those after it. */
@@ -22,17 +22,29 @@ const severities: Severity[] = ["code", "json", "wire"];
 export const worstOf = (candidates: Severity[]): Severity =>
   severities.findLast((severity) => candidates.includes(severity)) ?? "code";
 
-/** Returns the counterparts of the fields of two messages, or of extensions of two contracts, in both directions. */
-export const matchFields = (before: DescField[], after: DescField[]): Map<DescField, DescField> =>
-  matchDeclarations(before, after, (field) => ({ ...identityOf(field), type: typeOf(field) }));
+/** Returns the counterparts of the fields of two messages, in both directions. */
+export const matchFields = memoizePairs((before: DescField[], after: DescField[]) =>
+  matchDeclarations(before, after, (field) => ({ ...identityOf(field), type: typeOf(field) })),
+);
 
 /** Returns the counterparts of the values of two enums, in both directions. */
-export const matchValues = (
-  before: DescEnumValue[],
-  after: DescEnumValue[],
-): Map<DescEnumValue, DescEnumValue> => matchDeclarations(before, after, identityOf);
+export const matchValues = memoizePairs((before: DescEnumValue[], after: DescEnumValue[]) =>
+  matchDeclarations(before, after, identityOf),
+);
 
 const identityOf = ({ kind, name, number }: DescField | DescEnumValue) => ({ kind, name, number });
+
+/** Returns a function that calls another once for each pair of arguments: the fields of a message all ask for the same. */
+function memoizePairs<T extends object, R>(call: (before: T, after: T) => R): (before: T, after: T) => R {
+  const results = new WeakMap<T, WeakMap<T, R>>();
+  return (before, after) => {
+    const byAfter = results.get(before) ?? new WeakMap<T, R>();
+    results.set(before, byAfter);
+    const result = byAfter.get(after) ?? call(before, after);
+    byAfter.set(after, result);
+    return result;
+  };
+}
 
 /** Returns an extension as a field, from which it differs in that it has no parent and is in no oneof. */
 export const asField = (extension: DescExtension) => extension as unknown as DescField;
@@ -48,11 +60,10 @@ export function compareFields(
   siblings: Map<DescField, DescField>,
   compared = new Set<string>(),
 ): Severity {
-  const isRequired = ({ presence }: DescField) => presence === FeatureSet_FieldPresence.LEGACY_REQUIRED;
   if (
     before.number !== after.number ||
     isRequired(before) !== isRequired(after) ||
-    before.proto.defaultValue !== after.proto.defaultValue ||
+    defaultOf(before) !== defaultOf(after) ||
     haveOtherExclusions(before, after, siblings)
   ) {
     return "wire";
@@ -71,6 +82,13 @@ function readsJson(reader: DescField, { jsonName }: DescField): boolean {
   const named = fields.find((field) => field.jsonName === jsonName);
   return reader === (named ?? fields.find(({ name }) => name === jsonName));
 }
+
+/** Returns whether every message must have a field. */
+export const isRequired = ({ presence }: DescField) => presence === FeatureSet_FieldPresence.LEGACY_REQUIRED;
+
+/** Returns the default that a .proto file sets: for a closed enum, its first value. */
+const defaultOf = ({ proto, enum: enumeration }: DescField) =>
+  proto.defaultValue || (enumeration?.open === false ? enumeration.values[0]?.name : "");
 
 /** Returns whether a field excludes others of its oneof in one contract that it does not exclude in the other. */
 function haveOtherExclusions(
@@ -107,12 +125,13 @@ function compareTypes(before: DescField, after: DescField, compared: Set<string>
   if (isSameVarint(before, after) || isSameVarint(after, before)) {
     return "json";
   }
-  return before.enum || after.enum || before.scalar !== after.scalar ? "wire" : "code";
+  const isSameScalar = before.scalar === after.scalar && before.utf8Validation === after.utf8Validation;
+  return before.enum || after.enum || !isSameScalar ? "wire" : "code";
 }
 
 /**
  * Returns what breaks if one message takes the place of another, by their content. Messages of the same full name do not
- * differ here, as their changes have findings of their own.
+ * differ here, as their changes have findings of their own. Most of google/protobuf have a JSON format of their own.
  *
  * @param compared Names of pairs that are being compared, which may contain each other.
  */
@@ -127,14 +146,19 @@ export function compareMessages(
   }
   compared.add(pair);
   const counterparts = matchFields(before.fields, after.fields);
-  return worstOf(
-    before.fields.map((field) => {
+  const isNewlyRequired = after.fields.some((field) => isRequired(field) && !counterparts.has(field));
+  return worstOf([
+    [before, after].some(({ file, name }) => isGoogleFile(file.proto.name) && name !== "Empty")
+      ? "json"
+      : "code",
+    isNewlyRequired ? "wire" : "code",
+    ...before.fields.map((field) => {
       const counterpart = counterparts.get(field);
       return counterpart
         ? compareFields(field, counterpart, counterparts, compared)
         : severityOfRemoval(field, after);
     }),
-  );
+  ]);
 }
 
 /** Returns what breaks if one enum takes the place of another, as `compareMessages` does. */
@@ -142,9 +166,12 @@ function compareEnums(before: DescEnum, after: DescEnum): Severity {
   if (before.typeName === after.typeName) {
     return "code";
   }
-  return before.open === after.open
-    ? worstOf(before.values.map((value) => compareValue(value, after)))
-    : "wire";
+  const isNull = [before, after].some(({ typeName }) => typeName === "google.protobuf.NullValue");
+  return worstOf([
+    before.open === after.open ? "code" : "wire",
+    isNull ? "json" : "code",
+    ...before.values.map((value) => compareValue(value, after)),
+  ]);
 }
 
 /** Returns what breaks between the value of an enum and another contract's enum. */
@@ -157,8 +184,9 @@ export function compareValue(before: DescEnumValue, after: DescEnum): Severity {
   if (aliases.length === 0) {
     return severityOfRemoval(before, after);
   }
-  const isRead = aliases.some(({ name }) => name === before.name);
-  return isRead && writtenValue(before).name === aliases[0]?.name ? "code" : "json";
+  const hasName = (values: DescEnumValue[], expected = "") => values.some(({ name }) => name === expected);
+  const isRead = hasName(aliases, before.name) && hasName(aliasesOf(before), aliases[0]?.name);
+  return isRead ? "code" : "json";
 }
 
 /** Returns the values of an enum that have the number of a value, in the order of declaration. */
@@ -192,6 +220,9 @@ export function severityOfRemoval(
   removed: DescField | DescEnumValue,
   owner: DescMessage | DescEnum,
 ): Severity {
+  if (removed.kind === "field" && isRequired(removed)) {
+    return "wire";
+  }
   const { number, name } = reservationOf(removed, owner);
   return number ? (name ? "code" : "json") : "wire";
 }

@@ -2,7 +2,7 @@ import type { DescEnum, DescExtension } from "@bufbuild/protobuf";
 import { cannotRun } from "../cli/errors.ts";
 import { type Checkout, outputOf, settleAll } from "../cli/process.ts";
 import { type BufFinding, buf, parseFindings } from "../contract/buf.ts";
-import { fileOf, isGoogleFile, placeOf } from "../contract/descriptors.ts";
+import { fileOf, isGoogleFile, nameInPackage, placeOf } from "../contract/descriptors.ts";
 import { readImage } from "../contract/image.ts";
 import { defaultRules, type Rules, toBufYaml } from "./config.ts";
 import type { Contracts } from "./counterparts.ts";
@@ -139,8 +139,9 @@ function compareAliases(before: DescEnum, after: DescEnum | undefined): Violatio
     .filter((value) => writtenValue(value) === value)
     .flatMap(({ name, number }) => {
       const written = values.find((value) => value.number === number);
-      const hasAlias = values.some((value) => value.number === number && value.name === name);
-      return written && written.name !== name && hasAlias
+      const isKept = values.some((value) => value.number === number && value.name === name);
+      const isKnown = before.values.some((value) => value.number === number && value.name === written?.name);
+      return written && isKept && !isKnown
         ? [
             {
               ...{
@@ -154,6 +155,3 @@ function compareAliases(before: DescEnum, after: DescEnum | undefined): Violatio
         : [];
     });
 }
-
-const nameInPackage = ({ typeName, file }: DescEnum) =>
-  file.proto.package === "" ? typeName : typeName.slice(file.proto.package.length + 1);

@@ -141,6 +141,10 @@ export async function checkBreaking(
   if (comparison.findings.length > 0) {
     throw new UserError(formatComparison(comparison), { annotations: toAnnotations(comparison) });
   }
-  const notices = formatAnnotations(toNotices(comparison), checkout.env);
-  return [describeComparison(comparison), ...formatExceptions(comparison), notices].join("\n").trimEnd();
+  // Not part of the step's line, which the job's summary has too.
+  const notices = formatAnnotations(toNotices(comparison), checkout.env).trimEnd();
+  if (notices !== "") {
+    console.log(notices);
+  }
+  return [describeComparison(comparison), ...formatExceptions(comparison)].join("\n").trimEnd();
 }

@@ -51,7 +51,7 @@ export const printStep =
   (line: string): void => {
     console.log(line);
     if (summary) {
-      appendFileSync(summary, `    ${line}\n`);
+      appendFileSync(summary, `${line.replace(/^/gm, "    ")}\n`);
     }
   };
 

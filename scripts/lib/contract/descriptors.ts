@@ -16,6 +16,7 @@ import {
   type FileDescriptorProto,
   type SourceCodeInfo_Location,
 } from "@bufbuild/protobuf/wkt";
+import { groupBy } from "../cli/collections.ts";
 
 /** Returns whether a file, by its import path, is one of google/protobuf, which every runtime includes. */
 export const isGoogleFile = (name: string) => name.startsWith("google/protobuf/");
@@ -162,17 +163,42 @@ export function placeOf(element: AnyDesc): Place {
 }
 
 /** Elements of a file by the spans of their parts in its source info, joined by commas. */
-const elementsBySpan = new WeakMap<DescFile, Map<string, AnyDesc>>();
+const elementsBySpan = new WeakMap<DescFile, Map<string, AnyDesc[]>>();
 
-/** Returns the innermost element that is or contains what an image's source info has at a place; else the file. */
-export function elementAt(file: DescFile, { line, column, endLine, endColumn }: Place): AnyDesc {
+/**
+ * Returns the innermost element that is or contains what an image's source info has at a place; else the file.
+ *
+ * @param holder Name of the message, enum or service that the element is or belongs to, if it is known: a group is a
+ *   field and a message at one place.
+ */
+export function elementAt(
+  file: DescFile,
+  { line, column, endLine, endColumn }: Place,
+  holder?: string,
+): AnyDesc {
   const end = endLine === line ? [endColumn - 1] : [endLine - 1, endColumn - 1];
-  const elements = elementsBySpan.get(file) ?? indexSpans(file);
-  elementsBySpan.set(file, elements);
-  return elements.get([line - 1, column - 1, ...end].join()) ?? file;
+  const index = elementsBySpan.get(file) ?? indexSpans(file);
+  elementsBySpan.set(file, index);
+  const elements = index.get([line - 1, column - 1, ...end].join()) ?? [];
+  return elements.find((element) => holderOf(element)?.name === holder) ?? elements.at(-1) ?? file;
 }
 
-function indexSpans(file: DescFile): Map<string, AnyDesc> {
+/** Returns the message, enum or service that an element is or belongs to. */
+export function holderOf(element: AnyDesc): DescMessage | DescEnum | DescService | undefined {
+  switch (element.kind) {
+    case "message":
+    case "enum":
+    case "service":
+      return element;
+    case "file":
+    case "extension":
+      return undefined;
+    default:
+      return element.parent;
+  }
+}
+
+function indexSpans(file: DescFile): Map<string, AnyDesc[]> {
   const elements = new Map(elementsOf(file).map((element) => [sourcePathOf(element).join(), element]));
   // A source path begins with those of the elements around it.
   const innermost = (path: number[]) =>
@@ -180,13 +206,17 @@ function indexSpans(file: DescFile): Map<string, AnyDesc> {
   const locations = (file.proto.sourceCodeInfo?.location ?? []).toSorted(
     (a, b) => a.path.length - b.path.length,
   );
-  return new Map(
-    locations.flatMap(({ path, span }) => {
-      const element = innermost(path);
-      return element ? [[span.join(), element] as const] : [];
-    }),
-  );
+  const found = locations.flatMap(({ path, span }) => {
+    const element = innermost(path);
+    return element ? [{ span: span.join(), element }] : [];
+  });
+  const groups = groupBy(found, ({ span }) => span);
+  return new Map([...groups].map(([span, items]) => [span, items.map(({ element }) => element)]));
 }
+
+/** Returns the name of a message or an enum without its package: "Order.Line". */
+export const nameInPackage = ({ typeName, file }: DescMessage | DescEnum): string =>
+  file.proto.package === "" ? typeName : typeName.slice(file.proto.package.length + 1);
 
 /** Returns everything that a file declares. */
 const elementsOf = (file: DescFile): AnyDesc[] =>

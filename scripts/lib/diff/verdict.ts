@@ -1,6 +1,7 @@
 // Assigns violations to changes.
 
 import type { AnyDesc } from "@bufbuild/protobuf";
+import { parseSubject } from "../breaking/findings.ts";
 import { isOwnRule } from "../breaking/violations.ts";
 import type { BufFinding } from "../contract/buf.ts";
 import { elementAt, shortName } from "../contract/descriptors.ts";
@@ -110,7 +111,7 @@ function removalCriteria(
     );
   }
   // buf reports types and services by their names within the package, all others by their short names.
-  const isInPackage = kind === "service" || kind === "message" || kind === "enum";
+  const isInPackage = ["service", "message", "enum", "extension"].includes(kind ?? "");
   const name = `${isInPackage ? container?.package : parent}.${subject}`;
   return [
     ...removed(({ entry, before }) => entry.kind === kind && before?.name === name),
@@ -211,7 +212,7 @@ function elementLocator({ files, elements }: Contract): (finding: BufFinding) =>
   const byPath = new Map(files.map((file) => [file.proto.name, file]));
   return (finding) => {
     const file = byPath.get(finding.path ?? "");
-    return file && byDescriptor.get(elementAt(file, finding));
+    return file && byDescriptor.get(elementAt(file, finding, parseSubject(finding).owner));
   };
 }
 
