@@ -1,4 +1,4 @@
-import { readdirSync, symlinkSync } from "node:fs";
+import { readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { compareWithBase } from "../../scripts/lib/breaking/compare.ts";
@@ -12,7 +12,7 @@ import { findRevision } from "../../scripts/lib/contract/base.ts";
 import { buildImage } from "../../scripts/lib/contract/buf.ts";
 import { loadBase, loadWorkingTree, publishedImage } from "../../scripts/lib/contract/snapshot.ts";
 import { expectUserError } from "../support/errors.ts";
-import { type Repository, temporaryFolder } from "../support/repository.ts";
+import { type Repository, root, temporaryFolder } from "../support/repository.ts";
 import { changesetText, contract, createRepository, edits, writeChangeset } from "./repository.ts";
 
 const check = (repository: Repository, env?: NodeJS.ProcessEnv) => checkChangesets(repository.checkout(env));
@@ -124,8 +124,10 @@ describe.concurrent("the rest of the package", () => {
     };
     repository.write({ "package.json": JSON.stringify(manifest) });
     const problem =
-      "package.json has version 1.0.1, which is not in CHANGELOG.md: only a release sets the version.";
+      "package.json has version 1.0.1, which is not the newest in CHANGELOG.md: only a release sets the version.";
     await expectUserError(check(repository), 1, `${problem}\n  Set it to 1.0.0 again.`);
+    repository.write({ "CHANGELOG.md": "# @agynio/api\n\n## 1.0.2\n\n## 1.0.1\n" });
+    await expectUserError(check(repository), 1, problem);
     repository.write({ "CHANGELOG.md": "# @agynio/api\n\n## 1.0.1\n" });
     expect(await check(repository)).toContain(
       "no changeset is needed: nothing in the package differs from main at ",
@@ -193,6 +195,7 @@ describe.concurrent("the published image", () => {
 describe.concurrent("a changeset", () => {
   test("counts if the branch added it, or edited more than its line ends", async () => {
     const repository = await createRepository("main");
+    repository.write({ ".gitattributes": readFileSync(join(root, ".gitattributes")) });
     writeChangeset(repository, "major", "earlier");
     await repository.commit("Earlier");
     addSource(repository);
@@ -250,6 +253,32 @@ describe.concurrent("a changeset", () => {
       "`ignore` option",
     );
   });
+});
+
+test.concurrent("a release is rejected if changes of a later release were merged before it", async () => {
+  const repository = await createRepository("main");
+  repository.edit(contract, ...edits.minor);
+  writeChangeset(repository, "minor");
+  await repository.commit("Add teams");
+  await repository.git("switch", "--quiet", "--create", "release");
+  repository.delete(".changeset/change.md");
+  repository.edit("package.json", "1.0.0", "1.1.0");
+  repository.write({ "CHANGELOG.md": "# @agynio/api\n\n## 1.1.0\n" });
+  await buildImage(repository.checkout(), join(repository.root, publishedImage));
+  await repository.commit("Release");
+  expect(await check(repository)).toContain("no changeset is needed");
+  await repository.git("switch", "--quiet", "main");
+  repository.edit(contract, ...edits.patch);
+  writeChangeset(repository, "patch", "later");
+  await repository.commit("Later");
+  await repository.git("merge", "--quiet", "--no-commit", "release");
+  const problem =
+    "Version 1.1.0 would contain changes of a later release: .changeset/later.md would remain.\n";
+  const since = (against: string) => checkChangesets(repository.checkout(), against);
+  await expectUserError(since("main"), 1, problem);
+  repository.delete(".changeset/later.md");
+  const unpublished = "The changesets make no release, but compared with the contract of the last release";
+  await expectUserError(since("main"), 1, `${unpublished} (${publishedImage}), the contract is\npatch: `);
 });
 
 /** The README.md that `changeset init` writes. */
@@ -388,7 +417,8 @@ test.concurrent("changesets cover the changes since the contract that an argumen
 const prelude = `
 commit() { git add --all; git commit --quiet --allow-empty --message=$1; }
 source() { echo "export {};" > src/$1.ts; }
-changeset() { printf -- '---\n"@agynio/api": patch\n---\n\nAbout it.\n' > .changeset/$1.md; }
+changeset() { printf -- '---\n"@agynio/api": %s\n---\n\nAbout it.\n' \${2:-patch} > .changeset/$1.md; }
+main() { switch main; echo 'message Team {}' >> ${contract}; changeset main minor; commit main; switch -c next; }
 switch() { git switch --quiet "$@"; }
 `;
 
@@ -399,6 +429,15 @@ a branch behind main         | switch main; source a; changeset a; commit main; 
 a branch that merged main    | source b; commit b; switch main; source a; changeset a; commit main; switch topic; git merge -q --no-edit main | No changeset since main at
 a branch without commits     | switch main; source a; changeset a; commit main; switch -c new; source b             | No changeset since main at
 a branch with a deleted changeset | source a; changeset a; commit a; git rm -q .changeset/a.md                      | No changeset since main at
+a branch that renamed main's changeset | main; git mv .changeset/main.md .changeset/b.md; source b                      | No changeset since main at
+a branch that renamed and edited main's changeset | main; git rm -q .changeset/main.md; changeset b major; source b     | .changeset/b.md requests major
+a branch that lowered main's changeset | main; changeset main patch; commit next                                | The changesets make a patch release of 1.0.0, but compared with the contract of the last release
+a branch that lowered main's changeset | main; changeset main none; commit next                                 | The changesets make no release, but
+a branch that lowered main's changeset | main; changeset main; source b                                         | The changesets make a patch release
+a branch that emptied main's changeset | main; printf -- '---\\n---\\n' > .changeset/main.md; commit next       | Run: npm run changeset:new -- --against published
+a branch that deleted main's changeset | main; rm .changeset/main.md; commit next                               | It was edited or deleted since main at
+a branch that deleted main's changeset | main; rm .changeset/main.md; changeset b minor; commit next            | no changeset is needed
+a branch that raised main's changeset | main; changeset main major; commit next                                | no changeset is needed
 main, after a covered commit | switch main; source a; changeset a; commit a; source b; commit b                     | No changeset since HEAD^ at
 main with a merged branch    | source a; commit a; changeset a; commit c; switch main; git merge -q --no-ff --no-edit topic | .changeset/a.md requests patch; compared with HEAD^ at
 main with its first commit   | switch --orphan first; git checkout main -- .; git branch -D main; commit a; switch -c main | no earlier contract to compare with: HEAD at

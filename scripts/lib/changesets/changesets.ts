@@ -8,7 +8,7 @@ import type { VersionType } from "@changesets/types";
 import { getPackages } from "@manypkg/get-packages";
 import { UserError } from "../cli/errors.ts";
 import type { Checkout } from "../cli/process.ts";
-import { readBlobs, type TreeEntry } from "../contract/git.ts";
+import { changedSince, type TreeEntry, textAt } from "../contract/git.ts";
 
 /** A changeset, with the bump that it requests for this package. */
 export interface Changeset {
@@ -38,9 +38,6 @@ const folder = ".changeset";
 
 /** Returns the path of a changeset from the repository's root. */
 export const changesetPath = (id: string) => `${folder}/${id}.md`;
-
-/** Git may convert line ends: they are not part of a changeset's text. */
-const normalizeLineEnds = (text: string) => text.replaceAll("\r\n", "\n");
 
 /**
  * Reads the changesets in the working tree: the files that the changesets library reads.
@@ -123,7 +120,8 @@ function refusal(path: string, problem: string, fix: string, line = 0): UserErro
 }
 
 /**
- * Returns the changesets that were added or edited since a commit: those of the commit are about earlier changes.
+ * Returns the changesets that were added or edited since a commit, as those of the commit are about earlier changes; and
+ * the paths of the commit's changesets that were edited or deleted. A changeset that was renamed only is not added.
  *
  * @param tree Files of the commit.
  */
@@ -131,14 +129,13 @@ export async function changesetsSince(
   checkout: Checkout,
   changesets: Changeset[],
   tree: TreeEntry[],
-): Promise<Changeset[]> {
-  const entries = tree.filter(({ path }) => changesets.some((changeset) => changeset.path === path));
-  const texts = await readBlobs(
-    checkout,
-    entries.map(({ blob }) => blob),
-  );
-  const earlier = new Map(entries.map(({ path }, index) => [path, normalizeLineEnds(String(texts[index]))]));
-  return changesets.filter(({ path, text }) => earlier.get(path) !== normalizeLineEnds(text));
+): Promise<[added: Changeset[], edited: string[]]> {
+  const changed = new Set(await changedSince(checkout, tree, [folder]));
+  const edited = tree.filter(({ path }) => changed.has(path) && isChangeset(path.slice(folder.length + 1)));
+  const deleted = edited.filter(({ path }) => !changesets.some((changeset) => changeset.path === path));
+  const texts = await Promise.all(deleted.map(({ path }) => textAt(checkout, { tree }, path)));
+  const added = changesets.filter(({ path, text }) => changed.has(path) && !texts.includes(text));
+  return [added, edited.map(({ path }) => path)];
 }
 
 /**

@@ -2,21 +2,26 @@ import { UserError } from "../cli/errors.ts";
 import type { Checkout } from "../cli/process.ts";
 import { findNamedBase } from "../contract/environment.ts";
 import { readPackage } from "./changesets.ts";
-import { describeUnreleased, findUnreleased, isCovered } from "./unreleased.ts";
+import { describeUnreleased, findUnreleased, isCovered, requireCoveredRelease } from "./unreleased.ts";
 
 /**
- * Checks that the changesets cover every difference from main that affects consumers.
+ * Checks that the changesets cover every difference from main that affects consumers, and that all changesets together
+ * cover how the contract differs from the last release.
  *
  * @param against See `findUnreleased`.
  * @returns the difference and the changeset that covers it, for people.
  * @throws UserError if a changeset is missing or requests too little, with the command that fixes it; or as
- *   `findUnreleased` does.
+ *   `findUnreleased` and `requireCoveredRelease` do.
  */
 export async function checkChangesets(checkout: Checkout, against?: string): Promise<string> {
   const unreleased = await findUnreleased(checkout, against);
-  const { base, needed, greatest, changesets } = unreleased;
+  const { base, needed, greatest, changesets, editedChangesets } = unreleased;
   if (base.kind === "none") {
     return `no changeset is needed; no earlier contract to compare with: ${base.label}`;
+  }
+  if (isCovered(unreleased) && base.kind === "revision") {
+    const hints = editedChangesets.map((path) => `It was edited or deleted since ${base.label}: ${path}`);
+    await requireCoveredRelease(checkout, hints);
   }
   if (needed === undefined) {
     return `no changeset is needed: nothing in the package differs from ${base.label}`;

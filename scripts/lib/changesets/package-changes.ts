@@ -64,13 +64,13 @@ export async function findEditedImage(checkout: Checkout, base: Base): Promise<T
 }
 
 /**
- * Returns the versions before and after if that of the working tree differs from a commit's and is not in CHANGELOG.md:
- * it was set by hand, and its merge would publish it.
+ * Returns the versions before and after if that of the working tree differs from a commit's, and whether a release set
+ * it: it is the newest one in CHANGELOG.md then.
  */
-export async function findEditedVersion(
+export async function findVersionChange(
   checkout: Checkout,
   base: Base,
-): Promise<{ before: string; after: string } | undefined> {
+): Promise<{ before: string; after: string; isRelease: boolean } | undefined> {
   const { root } = checkout;
   const before = versionIn((await textAt(checkout, base, "package.json")) ?? "{}");
   const after = versionIn(readFileSync(join(root, "package.json"), "utf8"));
@@ -79,7 +79,7 @@ export async function findEditedVersion(
   }
   const changelog = join(root, "CHANGELOG.md");
   const lines = existsSync(changelog) ? readFileSync(changelog, "utf8").split(/\r?\n/) : [];
-  return lines.includes(`## ${after}`) ? undefined : { before, after };
+  return { before, after, isRelease: lines.find((line) => line.startsWith("## ")) === `## ${after}` };
 }
 
 const versionIn = (text: string) => (JSON.parse(text) as { version?: string }).version;

@@ -4,11 +4,18 @@ import { withTemporaryFolder } from "../cli/files.ts";
 import { type Checkout, settleAll } from "../cli/process.ts";
 import { loadBase, loadWorkingTree, publishedImage, type Snapshot } from "../contract/snapshot.ts";
 import { type ContractDiff, diffContracts, summarizeDiff } from "../diff/index.ts";
-import { type Changeset, changesetsSince, covers, greatestBump, readChangesets } from "./changesets.ts";
+import {
+  type Changeset,
+  changesetsSince,
+  covers,
+  greatestBump,
+  readChangesets,
+  readPackage,
+} from "./changesets.ts";
 import {
   findEditedImage,
-  findEditedVersion,
   findPackageChanges,
+  findVersionChange,
   type PackageChanges,
   packagePaths,
 } from "./package-changes.ts";
@@ -25,6 +32,8 @@ export interface Unreleased {
   needed: VersionType | undefined;
   /** The changesets that are not on the base. */
   changesets: Changeset[];
+  /** Paths of the base's changesets that were edited or deleted. */
+  editedChangesets: string[];
   /** The changeset that requests the greatest bump for this package. */
   greatest: Changeset | undefined;
 }
@@ -35,7 +44,8 @@ export interface Unreleased {
  *
  * @param against See `loadBase`.
  * @throws UserError if there is nothing to compare with (exit code 2, as in `loadBase`), if a contract does not compile
- *   (2), if a changeset is refused (1), or if the published image or the version was edited (1).
+ *   (2), if a changeset is refused (1), if the published image or the version was edited (1), or if a release leaves
+ *   changesets (1).
  */
 export async function findUnreleased(checkout: Checkout, against?: string): Promise<Unreleased> {
   const all = await readChangesets(checkout.root);
@@ -53,17 +63,23 @@ export async function findUnreleased(checkout: Checkout, against?: string): Prom
           `  Run: git show ${revision.commit}:${revision.folder}${formerImage.path} > ${publishedImage}`,
       );
     }
-    const version = revision && (await findEditedVersion(checkout, revision));
-    if (version) {
+    const version = revision && (await findVersionChange(checkout, revision));
+    if (version && !version.isRelease) {
       throw new UserError(
-        `package.json has version ${version.after}, which is not in CHANGELOG.md: only a release sets the version.\n` +
+        `package.json has version ${version.after}, which is not the newest in CHANGELOG.md: only a release sets the version.\n` +
           `  Set it to ${version.before} again. After the merge, the pull request "Release" sets the next version.`,
       );
     }
-    const [contract, changes, changesets] = await settleAll([
+    if (version && all.length > 0) {
+      throw new UserError(
+        `Version ${version.after} would contain changes of a later release: ${listBriefly(all.map(({ path }) => path))} would remain.\n` +
+          '  Merge the pull request "Release" after the workflow "Release" has updated it for the last push to main.',
+      );
+    }
+    const [contract, changes, [changesets, editedChangesets]] = await settleAll([
       diffContracts(checkout, base, tree),
       revision ? findPackageChanges(checkout, revision) : { contract: [], sources: [], build: [] },
-      revision ? changesetsSince(checkout, all, revision.tree) : all,
+      revision ? changesetsSince(checkout, all, revision.tree) : [all, []],
     ] as const);
     const greatest = greatestBump(changesets.map(({ bump }) => bump));
     return {
@@ -72,7 +88,7 @@ export async function findUnreleased(checkout: Checkout, against?: string): Prom
       package: changes,
       // Without an earlier contract, no change can affect consumers.
       needed: base.kind === "none" ? undefined : greatestBump([contract.bump, bumpForPackage(changes)]),
-      changesets,
+      ...{ changesets, editedChangesets },
       greatest: greatest && changesets.find(({ bump }) => bump === greatest),
     };
   });
@@ -85,6 +101,32 @@ function bumpForPackage({ contract, sources, build }: PackageChanges): VersionTy
 /** Returns whether the changesets request at least the bump that is needed. */
 export const isCovered = ({ needed, greatest }: Unreleased) =>
   needed === undefined || covers(greatest?.bump, needed);
+
+/**
+ * Requires that all changesets together cover how the contract differs from the last release.
+ *
+ * @param hints Lines to add to the message.
+ * @throws UserError if they request a smaller bump; or as `findUnreleased` does.
+ */
+export async function requireCoveredRelease(checkout: Checkout, hints: string[] = []): Promise<void> {
+  const { version } = readPackage(checkout.root);
+  const unreleased = await findUnreleased(checkout, "published");
+  const { base, contract, greatest } = unreleased;
+  if (!isCovered(unreleased)) {
+    const release = covers(greatest?.bump, "patch")
+      ? `a ${greatest?.bump} release of ${version}`
+      : "no release";
+    throw new UserError(
+      [
+        `The changesets make ${release}, but compared with ${base.label}, the contract is`,
+        summarizeDiff(contract),
+        ...hints,
+        "  Run: npm run changeset:new -- --against published      to cover it",
+        "  and: npm run diff -- published      to see what differs",
+      ].join("\n"),
+    );
+  }
+}
 
 /** Returns what differs, for people: a line for the contract, and one for the rest of the package. */
 export function describeUnreleased({ contract, package: changes }: Unreleased): string {
