@@ -1,15 +1,15 @@
 // The conditions of the workflows, evaluated by the library of GitHub's own editor support.
 import { readdirSync, readFileSync } from "node:fs";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { data, Evaluator, Lexer, Parser } from "@actions/expressions";
 import getReleasePlan from "@changesets/get-release-plan";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { run, runPackage } from "../../scripts/lib/cli/process.ts";
-import { changesetText, createRepository } from "../changesets/repository.ts";
-import { root, temporaryFolder } from "../support/repository.ts";
+import { checkChangesets } from "../../scripts/lib/changesets/check.ts";
+import { outputOf, run } from "../../scripts/lib/cli/process.ts";
+import { changesetText, contract, createRepository, edits } from "../changesets/repository.ts";
+import { expectUserError } from "../support/errors.ts";
+import { type Repository, root } from "../support/repository.ts";
 
 type Status = "success" | "failure" | "cancelled" | "skipped";
 
@@ -19,15 +19,16 @@ interface Step {
   run?: string;
   uses?: string;
   if?: string;
+  env?: Record<string, string>;
 }
 interface Job {
   if?: string;
   needs?: string | string[];
-  outputs?: Record<string, string>;
   steps: Step[];
 }
 interface Workflow {
   on: Record<string, unknown>;
+  permissions: object;
   jobs: Record<string, Job>;
 }
 
@@ -70,29 +71,29 @@ interface Run {
   results?: Record<string, Status>;
 }
 
+const nameOf = ({ name, run, uses }: Step) => name ?? run ?? uses;
+
 /** Returns the jobs that run, each with the names or commands of its steps that run. */
-function simulate({ jobs }: Workflow, { github, outputs = {}, results = {} }: Run): Record<string, string[]> {
-  const ran: Record<string, string[]> = {};
-  const needs: Record<string, { result: Status; outputs: Record<string, string> }> = {};
+function simulate({ jobs }: Workflow, { github, outputs = {}, results = {} }: Run) {
+  const ran: Record<string, (string | undefined)[]> = {};
   const steps = Object.fromEntries(Object.entries(outputs).map(([id, values]) => [id, { outputs: values }]));
+  const needs: Record<string, { result: Status }> = {};
   for (const [name, job] of Object.entries(jobs)) {
     const own = Object.fromEntries([job.needs ?? []].flat().map((need) => [need, needs[need]]));
     const statuses = Object.values(own).map((need) => need?.result ?? "skipped");
     const runs = holds(job.if, { github, needs: own }, statuses);
-    const result = runs ? (results[name] ?? "success") : "skipped";
-    const values = Object.entries(job.outputs ?? {}).map(([key, expression]) => [
-      key,
-      evaluate(expression, { steps }, []).coerceString(),
-    ]);
-    needs[name] = { result, outputs: runs ? Object.fromEntries(values) : {} };
+    needs[name] = { result: runs ? (results[name] ?? "success") : "skipped" };
     if (runs) {
-      ran[name] = job.steps
-        .filter((step) => holds(step.if, { github, steps, needs: own }, []))
-        .map((step) => step.name ?? step.run ?? step.uses ?? "");
+      ran[name] = job.steps.filter((step) => holds(step.if, { github, steps, needs: own }, [])).map(nameOf);
     }
   }
   return ran;
 }
+
+test.each(["release.yml", "pull-request.yml"])("no failure in %s is ignored but those on Windows", (name) => {
+  const { windows, ...jobs } = readWorkflow(name).jobs;
+  expect(JSON.stringify(jobs)).not.toContain("continue-on-error");
+});
 
 describe("the release workflow", () => {
   const workflow = readWorkflow("release.yml");
@@ -108,14 +109,14 @@ describe("the release workflow", () => {
     ["no changeset", without, "success", false],
     ["changesets of a later release", pending, "success", true],
     ["empty changesets only", empty, "success", false],
-    ["a changeset that is never consumed", pending, "success", true],
-    ["a changeset that names a private package too", empty, "failure", false],
+    ["a changeset that names a private package", empty, "failure", false],
     ["an unreadable changeset", {}, "failure", false],
     ["a cancelled job", {}, "cancelled", false],
   ])("publishes with %s on main", (_, changesets, version, checks) => {
     const run: Run = { github: { repository: "agynio/api" }, outputs: { changesets }, results: { version } };
     const ran = simulate(workflow, run);
     expect(Object.keys(ran)).toEqual(["version", "publish"]);
+    expect(ran.publish).toEqual(workflow.jobs.publish?.steps.map(nameOf));
     expect(ran.version?.includes(startChecks)).toBe(checks);
   });
 
@@ -123,10 +124,94 @@ describe("the release workflow", () => {
     expect(simulate(workflow, { github: { repository: "someone/api" } })).toEqual({});
   });
 
-  const actionOf = (job?: Job) => job?.steps.findIndex(({ uses }) => uses?.startsWith("changesets/action@"));
+  test("publishes what the job says, with provenance and no token of npm", () => {
+    expect(workflow.on).toEqual({ push: { branches: ["main"] } });
+    expect(workflow.permissions).toEqual({});
+    expect(workflow.jobs).toMatchObject({
+      version: {
+        concurrency: "release-version",
+        permissions: { contents: "write", "pull-requests": "write", actions: "write" },
+        steps: expect.arrayContaining([
+          expect.objectContaining({
+            with: { version: "npm run version", commit: "Release", title: "Release" },
+          }),
+          expect.objectContaining({ run: "gh workflow run pull-request.yml --ref changeset-release/main" }),
+        ]),
+      },
+      publish: {
+        concurrency: "release-publish",
+        permissions: { contents: "write", "id-token": "write" },
+        steps: expect.arrayContaining([
+          expect.objectContaining({
+            env: expect.objectContaining({ NPM_CONFIG_PROVENANCE: true }),
+            with: { publish: "npm run release" },
+          }),
+        ]),
+      },
+    });
+    expect(JSON.parse(readFileSync(join(root, "package.json"), "utf8")).scripts).toMatchObject({
+      release: "changeset publish",
+      prepack: "npm run check && npm run build",
+      prepublishOnly: "npm run changeset:check -- --against published",
+    });
+  });
+
+  /** Runs the steps of the job that publishes, up to the action. */
+  async function prepare(repository: Repository): Promise<void> {
+    const { steps = [] } = workflow.jobs.publish ?? {};
+    const action = steps.findIndex(({ uses }) => uses?.startsWith("changesets/action@"));
+    const scripts = steps.slice(0, action).flatMap((step) => (step.run ? [step.run] : []));
+    for (const script of scripts.filter((text) => text !== "npm ci")) {
+      expect(outputOf(await runScript(repository, script))).not.toContain("fatal");
+    }
+  }
+
+  async function runScript(repository: Repository, script: string) {
+    const result = await run(repository.checkout(), "sh", ["-euc", script]);
+    expect(result).toMatchObject({ code: 0 });
+    return result;
+  }
+
+  const prelude = `
+commit() { git add --all; git commit --quiet --message="$1"; }
+edit() { sed "$1" $2 > new; mv new $2; }
+release() { edit 's/"version":"[0-9.]*"/"version":"'$1'"/' package.json; printf '## %s\\n\\nAbout it.\\n' $1 | cat - CHANGELOG.md > new; mv new CHANGELOG.md; commit Release; }
+released() { git tag released; }
+later() { echo "$1" > .changeset/$1.md; echo > src/$1.ts; commit Later; }
+echo > CHANGELOG.md; release 1.0.9; later a; git switch --quiet --create pull
+`;
+  const layouts = `
+later commits                  | release 1.1.0; released; later b; later c
+a merge of the pull request    | release 1.1.0; git switch -q main; later b; git merge -q pull; released; later c
+a squash of the pull request   | release 1.1.0; later b; git switch -q main; git merge -q --squash pull; commit Squash; released; later c
+a version that begins alike    | release 1.0.90; released; later b
+a formatted package.json       | release 1.1.0; released; node -p 'JSON.stringify(JSON.parse(fs.readFileSync("package.json")), null, 4)' > new; mv new package.json; commit Format
+a version in another field     | release 1.1.0; released; edit 's/}$/,"volta":{"version":"9.0.0"}}/' package.json; commit Field
+an edit of CHANGELOG.md        | release 1.1.0; released; edit 's/About/All about/' CHANGELOG.md; commit Text
+`;
+  test.concurrent.each(
+    layouts
+      .trim()
+      .split("\n")
+      .map((row) => row.split(/ +\| /)),
+  )("publishes the commit that set the version: %s", async (_, script) => {
+    const repository = await createRepository("main");
+    await runScript(repository, prelude + script);
+    await prepare(repository);
+    expect(await repository.git("rev-parse", "HEAD")).toBe(await repository.git("rev-parse", "released"));
+  });
+
+  /** Makes a repository whose last commit sets the version. */
+  async function createRelease(files: Record<string, string>): Promise<Repository> {
+    const repository = await createRepository("main");
+    repository.edit("package.json", "1.0.0", "1.1.0");
+    repository.write({ "CHANGELOG.md": "## 1.1.0\n", ...files });
+    await repository.commit("Release");
+    return repository;
+  }
 
   // The action publishes if it finds no changeset: its library is the one that plans releases.
-  test.each([
+  test.concurrent.each([
     ["no changeset", {}],
     ["README.md", { "README.md": "# Changesets\n" }],
     ["a changeset of a later release", { "with space.md": changesetText("minor") }],
@@ -134,43 +219,27 @@ describe("the release workflow", () => {
     ["an unreadable changeset", { "a.md": "" }],
     ["folders", { "old/changes.json": "{}", ".hidden/a.md": "" }],
   ])("shows no changeset to the action that publishes, with %s in .changeset", async (_, files) => {
-    const repository = await createRepository();
-    repository.write(
-      Object.fromEntries(Object.entries(files).map(([name, text]) => [`.changeset/${name}`, text])),
-    );
-    const { publish } = workflow.jobs;
-    const steps = publish?.steps.slice(0, actionOf(publish)) ?? [];
-    for (const step of steps.filter(({ run }) => run !== "npm ci")) {
-      const result = await run(repository.checkout(), "sh", ["-euc", step.run ?? ""]);
-      expect(result).toMatchObject({ code: 0, stderr: "" });
-    }
+    const paths = Object.entries(files).map(([name, text]) => [`.changeset/${name}`, text]);
+    const repository = await createRelease(Object.fromEntries(paths));
+    await prepare(repository);
     expect((await getReleasePlan(repository.root)).changesets).toEqual([]);
     expect(readdirSync(join(repository.root, ".changeset"))).toEqual(["config.json"]);
   });
 
-  test.each([
-    ["0.9.0", ["/@agynio%2fapi"]],
-    ["1.0.0", []],
-  ])("publishes 1.0.0 if npm has only %s", async (released, published) => {
-    const puts: (string | undefined)[] = [];
-    const server = createServer(({ method, url }, response) => {
-      if (method === "PUT") {
-        puts.push(url);
-      }
-      const version = { name: "@agynio/api", version: released, dist: { tarball: "http://localhost/x.tgz" } };
-      const packument = { "dist-tags": { latest: released }, versions: { [released]: version } };
-      response.end(JSON.stringify({ name: "@agynio/api", ...packument }));
-    });
-    await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-    const registry = `//127.0.0.1:${(server.address() as AddressInfo).port}/`;
-    const repository = await createRepository();
-    repository.edit("package.json", "{", `{ "publishConfig": { "registry": "http:${registry}" },`);
-    repository.write({ ".npmrc": `${registry}:_authToken=x\n` });
-    const env = { npm_config_cache: temporaryFolder() };
-    const { code } = await runPackage(repository.checkout(env), "@changesets/cli", "changeset", ["publish"]);
-    server.close();
-    expect(code).toBe(0);
-    expect(puts).toEqual(published);
+  test("does not publish another contract than the published image", async () => {
+    const repository = await createRelease({ ".changeset/later.md": changesetText("minor") });
+    const check = () => checkChangesets(repository.checkout(), "published");
+    await prepare(repository);
+    expect(await check()).toContain("no changeset is needed");
+    await repository.git("switch", "--quiet", "main");
+    repository.edit(contract, ...edits.minor);
+    await repository.git("commit", "--quiet", "--all", "--amend", "--no-edit");
+    await prepare(repository);
+    await expectUserError(
+      check(),
+      1,
+      "minor: 1 message\nNo changeset since the contract of the last release",
+    );
   });
 });
 
@@ -184,7 +253,7 @@ describe("the workflow of pull requests", () => {
     ["push", false],
     ["workflow_dispatch", false],
   ])("runs every job for %s", (event, checksChangesets) => {
-    expect(Object.keys(workflow.on)).toContain(event);
+    expect(workflow.on[event]).toEqual(event === "push" ? { branches: ["main"] } : null);
     const ran = simulate(workflow, { github: { event_name: event } });
     expect(Object.keys(ran)).toEqual(Object.keys(workflow.jobs));
     expect(ran.check).toContain("Report the contract's difference");
@@ -203,7 +272,12 @@ describe("the workflow of pull requests", () => {
   ])("reports the gate after %s of a job", async (status, code) => {
     const ran = simulate(workflow, { github: { event_name: "merge_group" }, results: { test: status } });
     expect(ran.gate).toHaveLength(1);
-    const checkout = { root, env: { ...process.env, RESULTS: `success ${status} success` } };
-    expect((await run(checkout, "sh", ["-ec", gate?.steps[0]?.run ?? ""])).code).toBe(code);
+    const needs = [gate?.needs ?? []]
+      .flat()
+      .map((name) => [name, { result: name === "test" ? status : "success" }]);
+    const [step] = gate?.steps ?? [];
+    const results = evaluate(step?.env?.RESULTS ?? "", { needs: Object.fromEntries(needs) }, []);
+    const checkout = { root, env: { ...process.env, RESULTS: results.coerceString() } };
+    expect((await run(checkout, "sh", ["-ec", step?.run ?? ""])).code).toBe(code);
   });
 });
