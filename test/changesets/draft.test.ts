@@ -41,25 +41,33 @@ In addition: \`src/more.ts\`.
   expect(changesetsOf(repository)).toEqual([name]);
 });
 
-test.concurrent("changeset:new raises the bump of a changeset that requests too little; its text is unchanged", async () => {
-  const repository = await createRepository();
-  repository.edit(contract, ...edits.minor);
-  writeChangeset(repository, "none", "a");
-  const text = "---\r\n'@agynio/api':   \"patch\" # small\r\n---\r\n\r\n@agynio/api: patch\r\n";
-  repository.write({ ".changeset/b.md": text });
-  const output = await draftChangeset(repository.checkout());
-  expect(output).toContain(".changeset/b.md requested patch, and requests minor now; its text is unchanged.");
-  expect(output).toContain("`Team`");
-  expect(repository.read(".changeset/b.md")).toBe(text.replace("patch", "minor"));
-  expect(repository.read(".changeset/a.md")).toBe(changesetText("none"));
-  expect(changesetsOf(repository)).toEqual(["a.md", "b.md"]);
-  expect(await checkChangesets(repository.checkout())).toContain(".changeset/b.md requests minor");
-});
+test.concurrent.each([
+  "---\r\n'@agynio/api':   \"patch\" # small\r\n---\r\n\r\n@agynio/api: patch\r\n",
+  '---\n{ "@agynio\\u002fapi": patch }\n---\n',
+  "About @agynio/api: patch\n---\n'@agynio/api' : &bump patch\n---",
+])(
+  "changeset:new raises the bump of a changeset that requests too little; its text is unchanged: %j",
+  async (text) => {
+    const repository = await createRepository();
+    repository.edit(contract, ...edits.minor);
+    writeChangeset(repository, "none", "a");
+    repository.write({ ".changeset/b.md": text });
+    const output = await draftChangeset(repository.checkout());
+    expect(output).toContain(
+      ".changeset/b.md requested patch, and requests minor now; its text is unchanged.",
+    );
+    expect(output).toContain("`Team`");
+    expect(repository.read(".changeset/b.md")).toBe(text.replace(/(?<!About.*)patch/, "minor"));
+    expect(repository.read(".changeset/a.md")).toBe(changesetText("none"));
+    expect(changesetsOf(repository)).toEqual(["a.md", "b.md"]);
+    expect(await checkChangesets(repository.checkout())).toContain(".changeset/b.md requests minor");
+  },
+);
 
 test.concurrent("changeset:new rejects a changeset that it cannot edit safely, and leaves it unchanged", async () => {
   const repository = await createRepository();
   repository.edit(contract, ...edits.minor);
-  const text = '---\n{ "@agynio/api": patch }\n---\n\nAbout it.\n';
+  const text = '---\n<<: { "@agynio/api": patch }\n---\n\nAbout it.\n';
   repository.write({ ".changeset/odd.md": text });
   const problem = '.changeset/odd.md: its bump could not be set.\n  Set it there to: "@agynio/api": minor';
   await expectUserError(draftChangeset(repository.checkout()), 1, problem);

@@ -4,6 +4,7 @@ import { create, createFileRegistry, toBinary } from "@bufbuild/protobuf";
 import { CodeGeneratorResponseSchema, FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 import { describe, expect, test } from "vitest";
 import { listFiles, writeFiles } from "../../scripts/lib/cli/files.ts";
+import { run } from "../../scripts/lib/cli/process.ts";
 import { contractFiles } from "../../scripts/lib/contract/descriptors.ts";
 import { checkGenerated, generate } from "../../scripts/lib/generate/generate.ts";
 import { createIndexes } from "../../scripts/lib/generate/indexes.ts";
@@ -203,6 +204,38 @@ describe.concurrent("if git ignores a file that has to be committed", () => {
     });
     await repository.git("add", "--force", "proto", "gen");
     await generate(repository.checkout(), image);
+  });
+
+  const move = (from: string) =>
+    `mv ${from} moved; ln -s ${"../".repeat(from.split("/").length - 1)}moved ${from}`;
+  const ignore = (line: string) => `git rm -rq --cached .; echo '${line}' > .gitignore`;
+  const other = "third_party/opentelemetry";
+  test.concurrent.each([
+    ["a link for proto", move("proto"), ignore("*.proto"), "moved/agynio/api/dist/v1/x.proto"],
+    ["a link for proto", move("proto"), ignore("proto"), "proto"],
+    ["a link for gen", move("gen"), ignore("*_pb.ts"), "moved/es/agynio/api/dist/v1/x_pb.ts"],
+    ["a link in proto", move("proto/agynio/api"), ignore("/moved"), "moved/dist/v1/x.proto"],
+    ["a link in proto", move("proto/agynio/api"), ignore("api"), "proto/agynio/api"],
+    ["a link to a file", move(proto), ignore("moved"), "moved"],
+    ["a link to its folder", "ln -s . proto/up", ignore("x.proto"), proto],
+    [
+      "a submodule",
+      `git init -q ${other}; touch ${other}/a.proto; git -C ${other} add .; git -C ${other} commit -qm A`,
+      `touch ${other}/b.proto; echo b.proto > ${other}/.gitignore`,
+      `${other}/b.proto`,
+    ],
+  ])("in %s, nothing is generated: %s; %s", async (_, layout, ignoring, path) => {
+    const { repository, image } = await createIgnored();
+    await generate(repository.checkout(), image);
+    const script = (text: string) => run(repository.checkout(), "sh", ["-euc", text]);
+    expect(await script(`mkdir -p ${other}; ${layout}; git add --all 2> log`)).toMatchObject({
+      code: 0,
+      stderr: "",
+    });
+    await generate(repository.checkout(), image);
+    expect(await script(ignoring)).toMatchObject({ code: 0, stderr: "" });
+    const message = expect.stringContaining(`${path}\n  ignored by `);
+    await expect(generate(repository.checkout(), image)).rejects.toMatchObject({ message, exitCode: 1 });
   });
 
   test("by a line that another one reverts, it is generated", async () => {

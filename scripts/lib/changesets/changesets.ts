@@ -6,6 +6,7 @@ import parse from "@changesets/parse";
 import { shouldSkipPackage } from "@changesets/should-skip-package";
 import type { VersionType } from "@changesets/types";
 import { getPackages } from "@manypkg/get-packages";
+import { isMap, isNode, isScalar, parseDocument } from "yaml";
 import { UserError } from "../cli/errors.ts";
 import type { Checkout } from "../cli/process.ts";
 import { changedSince, type TreeEntry, textAt } from "../contract/git.ts";
@@ -47,6 +48,11 @@ export const changesetPath = (id: string) => `${folder}/${id}.md`;
 export async function readChangesets(root: string): Promise<Changeset[]> {
   const skipped = await findSkippedPackages(root);
   const { name } = readPackage(root);
+  if (skipped.get(name)) {
+    throw new UserError(
+      `No release would be made of ${name}: it is private or has no version in package.json, or ${folder}/config.json ignores it.\n  Change that.`,
+    );
+  }
   const changesets = readdirSync(join(root, folder), { withFileTypes: true })
     .filter((entry) => entry.isDirectory() || isChangeset(entry.name))
     .map((entry) => `${folder}/${entry.name}`)
@@ -91,12 +97,23 @@ function readChangeset(root: string, path: string, name: string, skipped: Map<st
       ? `names ${refused.name}, which is private or ignored: no release would consume the changeset.`
       : `names ${refused.name}, which is not a package of this repository: no release could be made with it.`;
     const isMixed = releases.some((release) => skipped.get(release.name) === false);
-    const fix = isMixed ? "Delete this line." : `Write "${name}": ${refused.type} instead.`;
-    const line = text.split("\n").findIndex((row) => row.includes(refused.name)) + 1;
-    throw refusal(path, problem, fix, line);
+    const fix = isMixed ? "Remove it." : `Write "${name}": ${refused.type} instead.`;
+    const place = findRelease(text, refused.name);
+    throw refusal(path, problem, fix, place && text.slice(0, place.name).split("\n").length);
   }
   const bump = greatestBump(releases.filter((release) => release.name === name).map(({ type }) => type));
   return { path, text, bump };
+}
+
+/** Returns where the front matter of a changeset, which is YAML, names a package and its bump, as indexes in the text. */
+function findRelease(text: string, name: string) {
+  const start = text.indexOf("---") + 3;
+  const { contents } = parseDocument(text.slice(start, text.indexOf("\n---", start) + 1));
+  const item = isMap(contents) && contents.items.find(({ key }) => isScalar(key) && key.value === name);
+  const [key, bump] = (item ? [item.key, item.value] : []).map((node) => isNode(node) && node.range);
+  return key && bump
+    ? { name: start + key[0], bump: [start + bump[0], start + bump[1]] as const }
+    : undefined;
 }
 
 function parseChangeset(root: string, path: string) {
@@ -141,15 +158,15 @@ export async function changesetsSince(
 /**
  * Sets the bump that a changeset requests for this package; its text is unchanged.
  *
- * @throws UserError if its front matter is written in a way that cannot be edited safely.
+ * @throws UserError if its front matter does not name this package directly.
  */
 export function setBump(root: string, { path, text }: Changeset, bump: VersionType): void {
   const { name } = readPackage(root);
-  const end = text.indexOf("\n---", text.indexOf("---") + 3);
-  const line = new RegExp(`^(\\s*["']?${name}["']?\\s*:\\s*["']?)(${bumps.join("|")})`, "m");
-  const edited = text.slice(0, end).replace(line, `$1${bump}`) + text.slice(end);
-  if (!parse(edited).releases.some((release) => release.name === name && release.type === bump)) {
+  const place = findRelease(text, name);
+  if (place === undefined) {
     throw new UserError(`${path}: its bump could not be set.\n  Set it there to: "${name}": ${bump}`);
   }
-  writeFileSync(join(root, path), edited);
+  const [start, end] = place.bump;
+  const edited = text.slice(start, end).replace(/^(["']?).*\1$/s, `$1${bump}$1`);
+  writeFileSync(join(root, path), text.slice(0, start) + edited + text.slice(end));
 }
