@@ -77,12 +77,17 @@ export async function generateAlternatives() {
     protobufjs: createProject("protobufjs", []),
   };
   const withImports = { include_imports: true, include_wkt: true };
-  const protobufTs = join(alternatives, "node_modules/.bin/protoc-gen-ts");
+  const installed = (folder: string, path: string) => ["node", join(folder, "node_modules", path)];
+  const protobufTs = installed(alternatives, "@protobuf-ts/plugin/bin/protoc-gen-ts");
   const plugins = [
-    { local: "protoc-gen-es", out: folders.esDirectly, opt: "target=ts" },
+    {
+      local: installed(root, "@bufbuild/protoc-gen-es/bin/protoc-gen-es"),
+      out: folders.esDirectly,
+      opt: "target=ts",
+    },
     // Without useAsyncIterable, streaming needs rxjs.
     {
-      local: "protoc-gen-ts_proto",
+      local: installed(root, "ts-proto/protoc-gen-ts_proto"),
       out: folders.tsProto,
       opt: "env=browser,useAsyncIterable=true",
       ...withImports,
@@ -123,6 +128,6 @@ export async function generateProtobufjs(
 ): Promise<void> {
   const files = names.map((name) => join(protoRoot, name));
   const format = target === "json" ? [] : ["-w", "esm"];
-  const pbjs = join(alternatives, "node_modules/.bin/pbjs");
-  await runTool(pbjs, ["-t", target, ...format, "-o", out, "-p", protoRoot, ...files]);
+  const pbjs = join(alternatives, "node_modules/protobufjs-cli/bin/pbjs");
+  await runTool("node", [pbjs, "-t", target, ...format, "-o", out, "-p", protoRoot, ...files]);
 }

@@ -77,7 +77,7 @@ function listPairs(): Pair[] {
   ];
 }
 
-/** Measures the commands of a contributor in a clone, compared with the bare tools. */
+/** Measures the commands of a contributor in a clone, compared with the bare tools. It needs bash, whose `time` it reads. */
 export async function measureLoop(): Promise<Section[]> {
   const clone = join(work, "loop/repository");
   await cloneRepository(clone);

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { outputOf, type Result, run } from "../../scripts/lib/cli/process.ts";
+import { outputOf, type Result, run, runNpm } from "../../scripts/lib/cli/process.ts";
 import { findBuf } from "../../scripts/lib/contract/buf.ts";
 
 /** The repository that is measured. */
@@ -21,7 +21,8 @@ export const buf = findBuf(root).path;
  * @throws Error with the program's output when it fails.
  */
 export async function runTool(program: string, args: string[], cwd = root): Promise<Result> {
-  const result = await run({ root, env: process.env }, program, args, { cwd });
+  const checkout = { root: cwd, env: process.env };
+  const result = await (program === "npm" ? runNpm(checkout, args) : run(checkout, program, args));
   if (result.code !== 0) {
     const command = [program, ...args].join(" ");
     throw new Error(`${command} exited with ${result.code}:\n${outputOf(result)}`);

@@ -254,6 +254,8 @@ describe.concurrent("a changeset", () => {
       1,
       "No release would be made of @agynio/api: it is private or has ",
     );
+    repository.write({ ".changeset/config.json": '{ "changelog": "missing" }' });
+    await expectUserError(check(repository), 1, "config.json cannot be read:\nCannot find module 'missing'");
     repository.write({ ".changeset/config.json": '{ "ignore": 3 }' });
     await expectUserError(
       check(repository),
@@ -382,11 +384,17 @@ describe.concurrent("as changesets itself does, readChangesets", () => {
       ":3 names connect-v1,",
       '"@agynio/api": none',
     ],
-    ["a package twice", "odd.md", text(api, api), " could not parse changeset", "Fix it."],
-    ["an unknown bump", "odd.md", text('"@agynio/api": huge'), " could not parse changeset", "Fix it."],
-    ["an empty file", "odd.md", "", " could not parse changeset", "Fix it."],
-    ["text alone", "odd.md", "About.", " could not parse changeset", "Fix it."],
-    ["invalid YAML", "odd.md", "---\n: [\n---\n", " could not parse changeset", "Fix it."],
+    ["a package twice", "odd.md", text(api, api), " cannot be read: could not parse changeset", "Fix it."],
+    [
+      "an unknown bump",
+      "odd.md",
+      text('"@agynio/api": huge'),
+      " cannot be read: could not parse changeset",
+      "Fix it.",
+    ],
+    ["an empty file", "odd.md", "", " cannot be read: could not parse changeset", "Fix it."],
+    ["text alone", "odd.md", "About.", " cannot be read: could not parse changeset", "Fix it."],
+    ["invalid YAML", "odd.md", "---\n: [\n---\n", " cannot be read: could not parse changeset", "Fix it."],
     ["another name", "odd.mdx.md", text(api), " has .md inside its name", "Rename it."],
     ["a folder", "odd/file.md", text(api), " is a folder", "Move its files to another folder."],
     ["a hidden folder", ".odd/file", "", " is a folder", "Move its files to another folder."],
@@ -408,7 +416,7 @@ describe.concurrent("as changesets itself does, readChangesets", () => {
   test("rejects a link to a missing file", async () => {
     const repository = await createRepository();
     symlinkSync("missing", join(repository.root, ".changeset/odd.md"));
-    await expectUserError(readChangesets(repository.root), 1, ".changeset/odd.md ENOENT");
+    await expectUserError(readChangesets(repository.root), 1, ".changeset/odd.md cannot be read: ENOENT");
     expect(await consume(repository)).toMatchObject({ code: 1 });
   });
 });

@@ -26,11 +26,14 @@ test.each([
   expect(await runPackage(checkout, name, program, ["--version"])).toMatchObject({ code: 0, stderr: "" });
 });
 
-test("reports a program that is not installed", async () => {
-  const result = await runPackage(createFolder().checkout(), "missing", "program", []);
-  const stderr = "program is not installed in node_modules.\n  Run: npm ci\n";
-  expect(result).toMatchObject({ code: 127, stderr });
-});
+test.each(["missing", "typescript", "@types/node"])(
+  "reports a program that %s does not have",
+  async (name) => {
+    const result = await runPackage(createFolder().checkout(), name, "program", []);
+    const stderr = "program is not installed in node_modules.\n  Run: npm ci\n";
+    expect(result).toMatchObject({ code: 127, stderr });
+  },
+);
 
 test("starts the npm that runs the script, or else the npm on the PATH", async () => {
   const repository = createFolder();

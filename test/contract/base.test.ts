@@ -41,7 +41,10 @@ const runScript = async (script: string) =>
   runIn(temporaryFolder(), `cp -R ${(await template).root} origin; cd origin\n${script}`);
 
 async function runIn(root: string, script: string): Promise<Checkout> {
-  const result = await run({ root, env: isolated }, "sh", ["-euc", `${functions}${script}\npwd`]);
+  const result = await run({ root, env: isolated }, "sh", [
+    "-euc",
+    `${functions}${script}\npwd -W 2> /dev/null || pwd`,
+  ]);
   if (result.code !== 0) {
     throw new Error(outputOf(result));
   }

@@ -37,7 +37,7 @@ mkdir proto; text a > proto/a.proto; commit
  * can write variables of the environment to $home/env.
  */
 async function check(script: string, folder = temporaryFolder()): Promise<string> {
-  const link = `ln -sfn '${join(root, "node_modules")}' node_modules; printf '%s' "$PWD"`;
+  const link = `ln -sfn '${join(root, "node_modules")}' node_modules; pwd -W 2> /dev/null || pwd`;
   const made = await run({ root: folder, env: isolated }, "bash", ["-euc", `${prelude}\n${script}\n${link}`]);
   if (made.code !== 0) {
     throw new Error(outputOf(made));
@@ -47,7 +47,7 @@ async function check(script: string, folder = temporaryFolder()): Promise<string
   const env = Object.fromEntries(
     lines.filter((line) => line.startsWith("GIT_")).map((line) => line.split(/=(.*)/)),
   );
-  const checkout = { root: made.stdout.toString(), env: { ...isolated, ...env } };
+  const checkout = { root: made.stdout.toString().trimEnd(), env: { ...isolated, ...env } };
   try {
     return await withTemporaryFolder(checkout.root, async (runFolder) => {
       const base = await loadBase(checkout, runFolder);

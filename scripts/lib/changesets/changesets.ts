@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import { read as readConfig } from "@changesets/config";
 import getReleasePlan from "@changesets/get-release-plan";
@@ -70,7 +71,10 @@ const isChangeset = (file: string) =>
 function findSkippedPackages(root: string): Promise<Map<string, boolean>> {
   const find = async () => {
     const packages = await getPackages(root);
-    const { ignore, privatePackages } = await readConfig(root, packages);
+    const { ignore, privatePackages, changelog, commit } = await readConfig(root, packages);
+    for (const [module] of [changelog, commit].filter((option) => option !== false)) {
+      createRequire(join(root, folder, "config.json")).resolve(module);
+    }
     const options = { ignore, allowPrivatePackages: privatePackages.version };
     return new Map(
       packages.packages.map((item) => [item.packageJson.name, shouldSkipPackage(item, options)]),
@@ -124,7 +128,7 @@ function parseChangeset(root: string, path: string) {
     const { code, message } = error as NodeJS.ErrnoException;
     throw code === "EISDIR"
       ? refusal(path, "is a folder, which no release could read.", "Move its files to another folder.")
-      : refusal(path, message, "Fix it.");
+      : refusal(path, `cannot be read: ${message}`, "Fix it.");
   }
 }
 

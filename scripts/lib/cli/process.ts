@@ -79,12 +79,16 @@ export async function runPackage(
   const folder = join(checkout.root, "node_modules", name);
   try {
     const manifest = readFileSync(join(folder, "package.json"), "utf8");
-    const { bin } = JSON.parse(manifest) as { bin: Record<string, string> };
-    return run(checkout, "node", [join(folder, bin[program] ?? ""), ...args], options);
+    const { bin } = JSON.parse(manifest) as { bin?: Record<string, string> };
+    const entry = bin?.[program];
+    if (entry !== undefined) {
+      return run(checkout, "node", [join(folder, entry), ...args], options);
+    }
   } catch {
-    const stderr = `${program} is not installed in node_modules.\n  Run: npm ci\n`;
-    return { code: 127, stdout: Buffer.alloc(0), stderr };
+    // There is no such package.
   }
+  const stderr = `${program} is not installed in node_modules.\n  Run: npm ci\n`;
+  return { code: 127, stdout: Buffer.alloc(0), stderr };
 }
 
 /** Runs npm: that which runs this process as a script, if it is one. On Windows, npm itself would need a shell. */
