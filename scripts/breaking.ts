@@ -3,7 +3,7 @@
 import { Option } from "commander";
 import { compareWithBase } from "./lib/breaking/compare.ts";
 import { formatComparison, formatComparisonJson, toAnnotations } from "./lib/breaking/report.ts";
-import { npmScript, runCommand } from "./lib/cli/command.ts";
+import { againstOption, npmScript, runCommand } from "./lib/cli/command.ts";
 import { withTemporaryFolder } from "./lib/cli/files.ts";
 import { formatAnnotations } from "./lib/cli/github.ts";
 import { settleAll } from "./lib/cli/process.ts";
@@ -13,11 +13,7 @@ const { against, format } = npmScript(
   "breaking",
   "Compares the contract in the working tree with an earlier one, by the rules in buf.yaml.",
 )
-  .option(
-    "--against <revision>",
-    "a git revision, which stands for its merge base with HEAD; or `published`, the contract of the last release " +
-      "(default: the pull request's base in GitHub Actions, else origin/main, else main)",
-  )
+  .addOption(againstOption())
   .addOption(
     new Option("--format <format>", "for people or for programs").choices(["text", "json"]).default("text"),
   )
@@ -28,7 +24,9 @@ Exit code: 0 nothing breaks, 1 something does, 2 the two could not be compared.
 
 --format json prints
   {base: {kind, label, commit}, files, changed, breaking,
-   findings: [{rule, severity, file, line, column, endLine, endColumn, message, advice}]}
+   findings: [{element, severity, file, line, column, endLine, endColumn, message, advice, dependency,
+     violations: [{rule, own, message}]}],
+   excepted: findings that buf.yaml permits, unusedExceptions: exceptions of buf.yaml that permit nothing}
 where severity is "wire" (breaks bytes on the wire), "json" (breaks JSON) or "code" (generated code only).`,
   )
   .parse()
@@ -37,7 +35,7 @@ where severity is "wire" (breaks bytes on the wire), "json" (breaks JSON) or "co
 await runCommand((checkout) =>
   withTemporaryFolder(checkout.root, async (folder) => {
     const [base, tree] = await settleAll([
-      loadBase(checkout, folder, { against, compareWith: "npm run breaking -- --against" }),
+      loadBase(checkout, folder, { against }),
       loadWorkingTree(checkout, folder),
     ] as const);
     const comparison = await compareWithBase(checkout, tree.image, base);

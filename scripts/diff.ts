@@ -14,7 +14,8 @@ const program = npmScript(
 )
   .argument(
     "[before]",
-    "earlier contract: a git revision, `published` for the contract of the last release, or a descriptor image",
+    "earlier contract: a git revision, `published` for the contract of the last release, or a descriptor image. " +
+      "Default: CONTRACT_BASE, else the base of `npm run breaking`",
   )
   .argument(
     "[after]",
@@ -39,10 +40,7 @@ const { format } = program.opts<{ format: keyof typeof formats }>();
 
 await runCommand((checkout) =>
   withTemporaryFolder(checkout.root, async (folder) => {
-    const [before, after] = await loadPair(checkout, program.args, {
-      folder,
-      compareWith: "npm run diff --",
-    });
+    const [before, after] = await loadPair(checkout, folder, program.args);
     process.stdout.write(formats[format](await diffContracts(checkout, before, after)));
   }),
 );

@@ -1,11 +1,12 @@
 import { join } from "node:path";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { adviceFor } from "../../scripts/lib/breaking/advice.ts";
-import { compareWithBase, isJsonRule } from "../../scripts/lib/breaking/compare.ts";
+import { adviceForRule } from "../../scripts/lib/breaking/advice.ts";
+import { compareWithBase } from "../../scripts/lib/breaking/compare.ts";
+import { readExceptions, readModules } from "../../scripts/lib/breaking/config.ts";
+import { severityOfRule } from "../../scripts/lib/breaking/findings.ts";
 import { formatComparison, toAnnotations } from "../../scripts/lib/breaking/report.ts";
-import { toImageRules } from "../../scripts/lib/breaking/rules.ts";
 import { formatAnnotations } from "../../scripts/lib/cli/github.ts";
-import { run } from "../../scripts/lib/cli/process.ts";
+import { runPackage } from "../../scripts/lib/cli/process.ts";
 import { buf } from "../../scripts/lib/contract/buf.ts";
 import { loadBase, loadWorkingTree } from "../../scripts/lib/contract/snapshot.ts";
 import { here, Repository, root, temporaryFolder } from "../support/repository.ts";
@@ -25,7 +26,7 @@ beforeEach(async () => {
 /** Compares the working tree with its base, as `npm run breaking` does. */
 async function compare() {
   const checkout = repository.checkout();
-  const base = await loadBase(checkout, temporaryFolder(), { compareWith: "npm run breaking -- --against" });
+  const base = await loadBase(checkout, temporaryFolder());
   const { image } = await loadWorkingTree(checkout, temporaryFolder());
   return compareWithBase(checkout, image, base);
 }
@@ -41,18 +42,24 @@ describe("every rule of buf", async () => {
     .map((line) => JSON.parse(line) as { id: string; categories: string[] });
 
   test("has advice", () => {
+    const fallback = adviceForRule("NEW_RULE");
     expect(rules.map(({ id }) => id)).toContain("FIELD_NO_DELETE");
-    expect(rules.filter(({ id }) => adviceFor(id) === undefined)).toEqual([]);
+    expect(rules.filter(({ id }) => adviceForRule(id) === fallback)).toEqual([]);
   });
 
-  test("of the categories WIRE and WIRE_JSON is about JSON only if it is not in WIRE", () => {
-    const compatibility = rules.filter(({ categories }) =>
-      categories.some((name) => name.startsWith("WIRE")),
-    );
-    expect(compatibility.length).toBeGreaterThan(20);
-    expect(compatibility.filter(({ id }) => isJsonRule(id))).toEqual(
-      compatibility.filter(({ categories }) => !categories.includes("WIRE")),
-    );
+  test("has the severity of its category, unless descriptors decide it", () => {
+    // Fields, extensions and enum values, and the messages of RPCs, are compared by their content.
+    const byCategory = rules.filter(({ id }) => !/^(FIELD|ENUM_VALUE)_|_(REQUEST|RESPONSE)_TYPE$/.test(id));
+    expect(byCategory.length).toBeGreaterThan(40);
+    for (const { id, categories } of byCategory) {
+      const severity = categories.includes("WIRE")
+        ? "wire"
+        : categories.includes("WIRE_JSON")
+          ? "json"
+          : "code";
+      // buf compares the numbers of closed enums only within one file or package.
+      expect([id, severityOfRule(id)]).toEqual([id, id === "ENUM_SAME_TYPE" ? "wire" : severity]);
+    }
   });
 });
 
@@ -61,7 +68,7 @@ test("the report has place, rule, message, severity and advice, and what was com
   expect(formatComparison(await compare())).toBe(
     `${paths.orders}:27:1 FIELD_NO_DELETE
   Previously present field "2" with name "customer_id" on message "Order" was deleted.
-  It breaks bytes on the wire. Instead: ${adviceFor("FIELD_NO_DELETE")}.
+  It breaks bytes on the wire. Instead: ${adviceForRule("FIELD_NO_DELETE")}. A removal without \`reserved 2; reserved "customer_id";\` is worse: a later declaration could take its number, and would misread earlier bytes; with it, only generated code breaks.
 
 1 breaking change; compared with main at ${initial.slice(0, 7)} (merge base), 6 files, 1 of them changed
 `,
@@ -84,16 +91,23 @@ test("the command prints valid JSON and exits with 1, and GitHub Actions gets an
   repository.edit(paths.orders, "customer_id", "buyer_id");
   const comparison = await compare();
   const annotations = formatAnnotations(toAnnotations(comparison), { GITHUB_ACTIONS: "true" });
-  expect(annotations.split("\n")[1]).toMatch(
-    `::error file=${paths.orders},line=30,endLine=30,col=10,endColumn=18,title=FIELD_SAME_NAME::Field "2" on message "Order" changed name from "customer_id" to "buyer_id".%0AIt breaks JSON. Instead: `,
+  expect(annotations).toMatch(
+    `::error file=${paths.orders},line=30,endLine=30,col=3,endColumn=23,title=FIELD_SAME_JSON_NAME%2C FIELD_SAME_NAME::Order.customer_id: renamed to buyer_id%0AIt breaks JSON. Instead: `,
   );
 
   const checkout = repository.checkout({ GITHUB_ACTIONS: "true" });
   const script = join(root, "scripts/breaking.ts");
-  const { code, stdout, stderr } = await run(checkout, "jiti", [script, "--format", "json"]);
+  const { code, stdout, stderr } = await runPackage(checkout, "jiti", "jiti", [script, "--format", "json"]);
   expect({ code, stderr }).toEqual({ code: 1, stderr: annotations });
-  const findings = comparison.findings.map((finding) => expect.objectContaining(finding));
-  expect(JSON.parse(stdout.toString())).toMatchObject({ breaking: true, files: 6, changed: 1, findings });
+  const violations = ["FIELD_SAME_JSON_NAME", "FIELD_SAME_NAME"].map((rule) => ({ rule, own: false }));
+  const element = "acme.orders.v1.Order.customer_id";
+  const finding = { element, severity: "json", file: paths.orders, line: 30, dependency: null, violations };
+  expect(JSON.parse(stdout.toString())).toMatchObject({
+    breaking: true,
+    files: 6,
+    changed: 1,
+    findings: [finding],
+  });
 });
 
 describe("an exception in buf.yaml", () => {
@@ -104,47 +118,113 @@ describe("an exception in buf.yaml", () => {
     writeRules("except: [FIELD_NO_DELETE]");
     expect((await compare()).findings).toEqual([]);
     deleteField();
-    const { findings } = await compare();
-    expect(findings).toMatchObject([{ rule: "FIELD_NO_DELETE", severity: "wire" }]);
+    const { findings, excepted } = await compare();
+    expect(findings).toMatchObject([{ severity: "wire", violations: [{ rule: "FIELD_NO_DELETE" }] }]);
     expect(findings[0]?.message).toContain("an exception counts once it is there");
+    expect(excepted).toEqual([]);
 
     await repository.git("commit", "--quiet", "--message=Allow to delete fields", "buf.yaml");
-    expect(await compare()).toMatchObject({ changed: 1, findings: [] });
+    expect(await compare()).toMatchObject({ changed: 1, findings: [], unused: [] });
   });
 
-  test("can ignore a file", async () => {
-    writeRules(`ignore: [${paths.orders}]`);
-    await repository.commit("Ignore a file");
+  test("is listed with what it permits, each time", async () => {
+    writeRules(`ignore_only: { FIELD_NO_DELETE: [${paths.orders}] }`);
+    await repository.commit("Allow to delete fields of a file");
+    for (const field of ["  string customer_id = 2;\n", "  int64 total_cents = 7;\n"]) {
+      repository.edit(paths.orders, field, "");
+      const comparison = await compare();
+      expect(comparison).toMatchObject({ findings: [], excepted: [{ severity: "wire" }], unused: [] });
+      const report = formatComparison(comparison);
+      expect(report).toContain("It breaks bytes on the wire. It is excepted by buf.yaml.\n");
+      expect(report).toContain("no breaking changes; 1 break, excepted by buf.yaml; compared with ");
+      const annotations = formatAnnotations(toAnnotations(comparison), { GITHUB_ACTIONS: "true" });
+      expect(annotations).toMatch(`::notice file=${paths.orders},line=27,`);
+      await repository.commit("Delete a field");
+    }
+  });
+
+  test("that permits nothing is named, unless the change removes it", async () => {
+    writeRules(`except: [RPC_NO_DELETE, FIELD_NO_DELETE]\n  ignore: [proto/acme/nothing]`);
+    await repository.commit("Allow");
+    await repository.commit("Change nothing");
+    const unused = ["except: RPC_NO_DELETE", "except: FIELD_NO_DELETE", "ignore: proto/acme/nothing"];
+    expect(await compare()).toMatchObject({ findings: [], unused });
     deleteField();
-    expect(await compare()).toMatchObject({ changed: 1, findings: [] });
+    const comparison = await compare();
+    expect(comparison).toMatchObject({ findings: [], excepted: [{}], unused: [unused[0], unused[2]] });
+    const notice =
+      'buf.yaml: the exception "except: RPC_NO_DELETE" in `breaking` permits no change. Remove it.';
+    expect(formatComparison(comparison)).toContain(`${notice}\n`);
+    writeRules("except: [FIELD_NO_DELETE]");
+    expect(await compare()).toMatchObject({ findings: [], unused: [] });
+  });
+
+  // Each permits to delete a field of orders.proto, and nothing else.
+  const file = paths.orders;
+  const modules = "modules:\n  - path: proto\n  - path: third_party/geo\n";
+  test.each([
+    ["in flow style", `${modules}breaking: { ignore: ["${file}"] }`],
+    [
+      "with comments and quotes",
+      `# Rules.\n${modules}'breaking':\n  "ignore": # A file.\n    - '${file}' # This.\n`,
+    ],
+    [
+      "with a name before the path",
+      `modules:\n  - name: buf.build/acme/orders\n    path: proto\n  - path: third_party/geo\nbreaking:\n  ignore_only:\n    FIELD_NO_DELETE:\n      - ${file}\n`,
+    ],
+    ["of a folder", `${modules}breaking: { ignore: [./proto/acme/orders/] }`],
+    ["of a module's folder", `${modules}breaking: { ignore: [proto] }`],
+    ["of a category", `${modules}breaking: { except: [CSR] }`],
+    [
+      "in a module",
+      `modules:\n  - path: ./proto/\n    breaking: { except: [FIELD_NO_DELETE] }\n  - path: third_party/geo\n`,
+    ],
+    [
+      "with merged keys",
+      `modules:\n  - path: third_party/geo\n    breaking: &rules { use: [FILE], except: [FIELD_NO_DELETE] }\n  - path: proto\n    breaking: { <<: *rules }\n`,
+    ],
+  ])("is read as buf reads it: %s", async (_, text) => {
+    repository.write({ "buf.yaml": `version: v2\n${text}` });
+    await repository.commit("Rules");
+    deleteField();
+    const { stdout } = await buf(repository.checkout(), [
+      "breaking",
+      "--exclude-imports",
+      "--against",
+      ".git",
+    ]);
+    expect(stdout.toString()).toBe("");
+    expect(await compare()).toMatchObject({ findings: [], excepted: [{}], unused: [] });
+  });
+
+  test("of another module or file does not count", async () => {
+    for (const text of [
+      `${modules}breaking: { ignore: [third_party/geo, proto/acme/audit] }`,
+      "modules:\n  - path: proto\n  - path: third_party/geo\n    breaking: { except: [FIELD_NO_DELETE] }\n",
+      "modules:\n  - path: proto\n    breaking: { use: [FILE] }\n  - path: third_party/geo\nbreaking: { except: [FIELD_NO_DELETE] }\n",
+    ]) {
+      repository.write({ "buf.yaml": `version: v2\n${text}` });
+      await repository.commit("Rules");
+      deleteField();
+      expect(await compare()).toMatchObject({ findings: [{ element: "acme.orders.v1.Order.customer_id" }] });
+      await repository.restore();
+    }
   });
 });
 
-describe("the rules for images", () => {
-  test.each([
-    ["", "version: v2\n"],
-    ["version: v2\nlint:\n  use: [STANDARD]\nplugins:\n  - plugin: x\n", "version: v2\n"],
-    [
-      `version: v2
-modules:
-  - name: buf.build/acme/api
-    path: 'proto' # The contract.
-  - { path: "third_party/geo", breaking: { use: [WIRE] } }
-breaking: { use: ["FILE"], ignore: [proto/a.proto, 'third_party/geo/b'], ignore_only: { RPC_NO_DELETE: [c] } }
-`,
-      `version: v2
-breaking:
-  use:
-    - FILE
-  ignore:
-    - a.proto
-    - b
-  ignore_only:
-    RPC_NO_DELETE:
-      - c
-`,
-    ],
-  ])("are `breaking` of buf.yaml, with import paths: case %#", (bufYaml, rules) => {
-    expect(toImageRules(bufYaml)).toBe(rules);
-  });
+test("the exceptions of a buf.yaml have the rules of each module without the others", () => {
+  expect(readExceptions("")).toEqual([]);
+  expect(readModules("")).toEqual([{ folder: ".", isDependency: false, rules: { use: ["FILE"] } }]);
+  const text = `deps: [buf.build/acme/geo:v1]
+modules: [{ path: a, name: buf.build/acme/geo }, { path: b }]
+breaking: { use: [WIRE], except: [X], ignore: [a/c, b] }
+`;
+  const rules = { use: ["WIRE"], except: ["X"] };
+  expect(readModules(text)).toEqual([
+    { folder: "a", name: "buf.build/acme/geo", isDependency: true, rules: { ...rules, ignore: ["c"] } },
+    { folder: "b", isDependency: false, rules: undefined },
+  ]);
+  const [except, ignore] = readExceptions(text);
+  expect(except).toMatchObject({ text: "except: X", scopes: [{ excepted: rules }, { excepted: rules }] });
+  expect(ignore).toMatchObject({ scopes: [{ excepted: { use: ["WIRE"], ignore: ["c"] } }, { folder: "b" }] });
 });

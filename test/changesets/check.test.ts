@@ -1,11 +1,13 @@
+import { readdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { compareWithBase } from "../../scripts/lib/breaking/compare.ts";
+import { readChangesets } from "../../scripts/lib/changesets/changesets.ts";
 import { checkChangesets } from "../../scripts/lib/changesets/check.ts";
 import { draftChangeset } from "../../scripts/lib/changesets/draft.ts";
 import { findPackageChanges } from "../../scripts/lib/changesets/package-changes.ts";
 import { updateVersion } from "../../scripts/lib/changesets/version.ts";
-import { run } from "../../scripts/lib/cli/process.ts";
+import { run, runPackage } from "../../scripts/lib/cli/process.ts";
 import { buildImage } from "../../scripts/lib/contract/buf.ts";
 import { loadBase, loadWorkingTree, publishedImage } from "../../scripts/lib/contract/snapshot.ts";
 import { expectUserError } from "../support/errors.ts";
@@ -43,7 +45,7 @@ describe.concurrent("the contract", () => {
     repository.edit("buf.yaml", "  use: [FILE]\n", "  use: [FILE]\n  ignore: [proto/agynio]\n");
     await repository.commit("Allow all");
     repository.edit(contract, ...edits.major);
-    const base = await loadBase(repository.checkout(), temporaryFolder(), { compareWith: "" });
+    const base = await loadBase(repository.checkout(), temporaryFolder());
     const { image } = await loadWorkingTree(repository.checkout(), temporaryFolder());
     const { changed, findings } = await compareWithBase(repository.checkout(), image, base);
     expect({ changed, findings }).toEqual({ changed: 1, findings: [] });
@@ -117,6 +119,10 @@ describe.concurrent("the rest of the package", () => {
       version: "1.0.1",
     };
     repository.write({ "package.json": JSON.stringify(manifest) });
+    const problem =
+      "package.json has version 1.0.1, which is not in CHANGELOG.md: only a release sets the version.";
+    await expectUserError(check(repository), 1, `${problem}\n  Set it to 1.0.0 again.`);
+    repository.write({ "CHANGELOG.md": "# @agynio/api\n\n## 1.0.1\n" });
     expect(await check(repository)).toContain(
       "no changeset is needed: nothing in the package differs from main at ",
     );
@@ -198,11 +204,8 @@ describe.concurrent("a changeset", () => {
   test("has to name the package", async () => {
     const repository = await createRepository();
     addSource(repository);
-    repository.write({
-      ".changeset/a.md": "---\n---\n\nNothing.\n",
-      ".changeset/b.md": changesetText("major", "connect-v1"),
-    });
-    const unrelated = ["a", "b"].map((id) => `.changeset/${id}.md does not name @agynio/api.\n`).join("");
+    repository.write({ ".changeset/a.md": "---\n---\n\nNothing.\n" });
+    const unrelated = ".changeset/a.md does not name @agynio/api.\n";
     await expectUserError(check(repository), 1, `${unrelated}No changeset since`, newChangeset);
     writeChangeset(repository, "minor");
     expect(await check(repository)).toContain(".changeset/change.md requests minor");
@@ -214,27 +217,168 @@ describe.concurrent("a changeset", () => {
     ["version", updateVersion],
   ] as const;
 
-  test.each(functions)("is rejected by %s if it is invalid or names an unknown package", async (_, call) => {
+  test.each(functions)("is rejected by %s if no release would consume it", async (_, call) => {
     const repository = await createRepository();
-    for (const text of ["", "About.", changesetText("huge"), "---\n: [\n---\n"]) {
-      repository.write({ ".changeset/odd.md": text });
-      await expectUserError(
-        call(repository.checkout()),
-        1,
-        ".changeset/odd.md: could not parse changeset",
-        newChangeset.slice(6),
-      );
-    }
-    repository.write({ ".changeset/odd.md": changesetText("minor", "@agynio/apii") });
-    const problem = ".changeset/odd.md names @agynio/apii, which is not a package of this repository";
-    await expectUserError(
+    repository.write({
+      ".changeset/README.md": readme,
+      ".changeset/odd.md": changesetText("minor", "connect-v1"),
+    });
+    const error = await expectUserError(
       call(repository.checkout()),
       1,
-      problem,
-      "Name @agynio/api instead.",
-      "rm .changeset/odd.md && npm run changeset:new",
+      ".changeset/odd.md:2 names connect-v1, which is private or ignored: no release would consume the changeset.\n" +
+        '  Write "@agynio/api": minor instead.\n' +
+        "  Or run: rm -r .changeset/odd.md && npm run changeset:new ",
+    );
+    expect(error.annotations).toMatchObject([{ file: ".changeset/odd.md", line: 2 }]);
+    expect(error.message).not.toContain("README");
+  });
+
+  test("is rejected if no release could be made at all", async () => {
+    const repository = await createRepository();
+    repository.write({ ".changeset/pre.json": "{" });
+    await expectUserError(check(repository), 1, "The next release cannot be planned from .changeset:\n");
+    repository.write({ ".changeset/config.json": '{ "ignore": 3 }' });
+    await expectUserError(
+      check(repository),
+      1,
+      ".changeset/config.json cannot be read:\n",
+      "`ignore` option",
     );
   });
+});
+
+/** The README.md that `changeset init` writes. */
+const readme =
+  "# Changesets\n\nHello and welcome! This folder has been automatically generated by `@changesets/cli`.\n";
+
+describe.concurrent("as changesets itself does, readChangesets", () => {
+  /** Runs `changeset version`, and returns its exit code and the files in .changeset after it. */
+  async function consume(repository: Repository) {
+    const { code } = await runPackage(repository.checkout(), "@changesets/cli", "changeset", ["version"]);
+    return { code, files: readdirSync(join(repository.root, ".changeset")).sort() };
+  }
+
+  test("takes some files, which a release consumes, and leaves others", async () => {
+    const repository = await createRepository();
+    const text = changesetText("patch");
+    const taken = {
+      "before.md": `Text.\n${text}`,
+      "crlf.md": `\uFEFF\r\n\r\n${text.replaceAll("\n", "\r\n")}`,
+      "empty.md": "---\n---\n",
+      "flow.md": '---\n{ "@agynio/api": minor }\n---\n',
+      "none.md": changesetText("none"),
+      "two\nlines.md": text,
+    };
+    const left = {
+      "README.md": readme,
+      "ReadMe.Md": readme,
+      ".hidden.md": text,
+      "a.MD": text,
+      "a.markdown": text,
+      "a.txt": "",
+    };
+    const files = Object.entries({ ...taken, ...left });
+    repository.write(Object.fromEntries(files.map(([name, content]) => [`.changeset/${name}`, content])));
+    const link = (target: string, name: string) =>
+      symlinkSync(target, join(repository.root, ".changeset", name));
+    link("../LICENSE", "z.text");
+    link("../src", "folder");
+    repository.write({ "linked.md": text });
+    link("../linked.md", "link.md");
+    const paths = (await readChangesets(repository.root)).map(({ path }) => path);
+    expect(paths).toEqual([...Object.keys(taken), "link.md"].map((name) => `.changeset/${name}`).sort());
+    const remaining = [...Object.keys(left), "z.text", "folder", "config.json"].sort();
+    expect(await consume(repository)).toEqual({ code: 0, files: remaining });
+  });
+
+  const api = '"@agynio/api": patch';
+  const [ignored, private_] = ['"ignored": patch', '"connect-v1": none'];
+  const text = (...releases: string[]) => `---\n${releases.join("\n")}\n---\n`;
+  test.each([
+    [
+      "a private package",
+      "odd.md",
+      text(private_),
+      ":2 names connect-v1, which is",
+      'Write "@agynio/api": none',
+    ],
+    [
+      "an ignored package",
+      "odd.md",
+      text(ignored),
+      ":2 names ignored, which is",
+      'Write "@agynio/api": patch',
+    ],
+    [
+      "a private package and another",
+      "odd.md",
+      text(api, private_),
+      ":3 names connect-v1",
+      "Delete this line.",
+    ],
+    ["an ignored package and another", "odd.md", text(ignored, api), ":2 names ignored", "Delete this line."],
+    [
+      "an unknown package",
+      "odd.md",
+      text('"@agynio/apii": major'),
+      ":2 names @agynio/apii",
+      '"@agynio/api": major',
+    ],
+    ["a package twice", "odd.md", text(api, api), " could not parse changeset", "Fix it."],
+    ["an unknown bump", "odd.md", text('"@agynio/api": huge'), " could not parse changeset", "Fix it."],
+    ["an empty file", "odd.md", "", " could not parse changeset", "Fix it."],
+    ["text alone", "odd.md", "About.", " could not parse changeset", "Fix it."],
+    ["invalid YAML", "odd.md", "---\n: [\n---\n", " could not parse changeset", "Fix it."],
+    ["another name", "odd.mdx.md", text(api), " has .md inside its name", "Rename it."],
+    ["a folder", "odd/file.md", text(api), " is a folder", "Move its files to another folder."],
+    ["a hidden folder", ".odd/file", "", " is a folder", "Move its files to another folder."],
+  ])("rejects %s, which no release consumes", async (_, name, content, ...texts) => {
+    const repository = await createRepository();
+    repository.edit(".changeset/config.json", "{", '{ "ignore": ["ign*"],');
+    repository.edit("package.json", '"connect-v1"', '"connect-v1", "more/*"');
+    repository.write({
+      [`.changeset/${name}`]: content,
+      "more/ignored/package.json": '{ "name": "ignored", "version": "1.0.0" }\n',
+    });
+    const [entry = ""] = name.split("/");
+    const [problem, fix] = texts;
+    await expectUserError(readChangesets(repository.root), 1, `.changeset/${entry}${problem}`, fix ?? "");
+    const { files } = await consume(repository);
+    expect(files).toContain(entry);
+  });
+
+  test("rejects a link to a missing file", async () => {
+    const repository = await createRepository();
+    symlinkSync("missing", join(repository.root, ".changeset/odd.md"));
+    await expectUserError(readChangesets(repository.root), 1, ".changeset/odd.md ENOENT");
+    expect(await consume(repository)).toMatchObject({ code: 1 });
+  });
+});
+
+test.concurrent("changesets cover the changes since the contract that an argument or CONTRACT_BASE names", async () => {
+  const repository = await createRepository("main");
+  repository.edit(contract, ...edits.minor);
+  await repository.commit("Not covered");
+  addSource(repository);
+  await repository.commit("Not covered either");
+  const since = (against: string) => checkChangesets(repository.checkout(), against);
+  await expectUserError(check(repository), 1, "No changeset since HEAD^ at ", `${newChangeset}     to write`);
+  const missing = [
+    "No changeset since HEAD~2 at ",
+    "in addition: src/more.ts",
+    "npm run changeset:new -- --against HEAD~2 ",
+  ];
+  await expectUserError(since("HEAD~2"), 1, ...missing);
+  const env = { CONTRACT_BASE: "published" };
+  const published = [
+    `(${publishedImage}), from CONTRACT_BASE`,
+    "npm run changeset:new -- --against published ",
+  ];
+  await expectUserError(check(repository, env), 1, "minor: 1 message\nNo changeset since", ...published);
+  expect(await draftChangeset(repository.checkout(), "HEAD~2")).toContain(" is new, and requests minor.");
+  expect(await since("HEAD~2")).toContain(" requests minor; compared with HEAD~2 at ");
+  expect(await check(repository, env)).toContain(" requests minor; compared with the contract of the last ");
 });
 
 const prelude = `

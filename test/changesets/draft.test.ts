@@ -1,5 +1,6 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import { marked } from "marked";
 import { expect, test } from "vitest";
 import { checkChangesets } from "../../scripts/lib/changesets/check.ts";
 import { draftChangeset } from "../../scripts/lib/changesets/draft.ts";
@@ -25,7 +26,7 @@ test.concurrent("changeset:new writes a changeset that covers all changes, once"
 
 1 message
 
-### \`agynio.api.users.v1\`
+**\`agynio.api.users.v1\`**
 
 **Team**
 
@@ -93,4 +94,36 @@ test.concurrent("version rejects a release smaller than the contract needs, befo
   await repository.commit("Damage");
   await expectUserError(version(), 2, "The contract does not compile");
   expect(await repository.git("status", "--porcelain")).toBe("");
+});
+
+test.concurrent("version consumes changesets that request no release, and publishes no image with them", async () => {
+  const repository = await createRepository("main");
+  repository.edit(contract, "  string name", "    string name");
+  writeChangeset(repository, "none");
+  await repository.commit("Change");
+  await updateVersion(repository.checkout());
+  expect(changesetsOf(repository)).toEqual([]);
+  const changed = await repository.git("diff", "--name-only", "HEAD", "--", ":!package.json");
+  expect(changed).toBe(".changeset/change.md");
+});
+
+test.concurrent("the draft renders in CHANGELOG.md as one item, without headings", async () => {
+  const repository = await createRepository("main");
+  repository.edit(contract, ...edits.minor);
+  repository.edit(contract, "Team has users.", "# Team\n// - has users.");
+  repository.edit(contract, ...edits.patch);
+  await draftChangeset(repository.checkout());
+  const [name = ""] = changesetsOf(repository);
+  repository.edit(`.changeset/${name}`, /$/, "\n```proto\nmessage A {\n\n  int32 b = 1;\n}\n```\n");
+  await updateVersion(repository.checkout());
+  const html = String(marked.parse(repository.read("CHANGELOG.md")));
+  expect([...html.matchAll(/<h\d.*?>(.*?)</g)].map(([, heading]) => heading)).toEqual([
+    "@agynio/api",
+    "1.1.0",
+    "Minor Changes",
+  ]);
+  expect(html).toContain("message A {\n\n  int32 b = 1;\n}\n</code>");
+  const lists = [...html.matchAll(/<(\/?(?:ul|li|pre))\b/g)].map(([, tag]) => tag).join(" ");
+  const nested = "ul li /li /ul";
+  expect(lists).toBe(`ul li ${nested} ${nested} pre /pre /li /ul`);
 });

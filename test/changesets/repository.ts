@@ -28,7 +28,7 @@ async function createTemplate(): Promise<Repository> {
   const repository = await Repository.create(
     new Map(
       Object.entries({
-        ".changeset/config.json": '{ "access": "public", "baseBranch": "main" }\n',
+        ".changeset/config.json": '{ "access": "public", "baseBranch": "main", "privatePackages": false }\n',
         ".gitignore": "node_modules\ndist\n",
         "buf.yaml": "version: v2\nmodules:\n  - path: proto\nbreaking:\n  use: [FILE]\n",
         "connect-v1/package.json": '{ "name": "connect-v1", "version": "0.0.0", "private": true }\n',

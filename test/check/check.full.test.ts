@@ -1,5 +1,6 @@
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { expect, test } from "vitest";
+import { runPackage } from "../../scripts/lib/cli/process.ts";
 import { Repository } from "../support/repository.ts";
 
 const gates = ["breaking", "format:check", "generate:check", "lint", "typecheck"];
@@ -8,6 +9,18 @@ const users = "proto/agynio/api/users/v1/users.proto";
 /** Returns the names of the steps that a run marked with ✓ or ✗, sorted. */
 const marked = (mark: string, stdout: string) =>
   [...stdout.matchAll(new RegExp(`^${mark} (\\S+) +\\d+\\.\\d s`, "gm"))].map(([, name]) => name).sort();
+
+test("check starts every program without node_modules/.bin, whose files Windows starts with a shell only", async () => {
+  const copy = Repository.copy();
+  copy.separateModules();
+  copy.delete("node_modules/.bin");
+  const path = (process.env.PATH ?? "").split(delimiter).filter((folder) => !folder.endsWith(".bin"));
+  const checkout = copy.checkout({ PATH: path.join(delimiter) });
+  for (const script of ["check", "build"]) {
+    const result = await runPackage(checkout, "jiti", "jiti", [`scripts/${script}.ts`]);
+    expect(result).toMatchObject({ code: 0, stderr: "" });
+  }
+});
 
 test("check runs every gate, and prints a line for each, also to the summary of the job", async () => {
   const copy = Repository.copy();

@@ -2,7 +2,7 @@
 import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { outputOf, run } from "../../scripts/lib/cli/process.ts";
+import { outputOf, runPackage } from "../../scripts/lib/cli/process.ts";
 import { here, Repository } from "../support/repository.ts";
 
 /** The imports, each with the file that has it. */
@@ -45,7 +45,10 @@ async function findProblems(files: Record<string, string>): Promise<string[]> {
     copyFileSync(join(here.root, name), join(repository.root, name));
   }
   repository.write(files);
-  const result = await run(repository.checkout(), "biome", ["lint", "--max-diagnostics=none"]);
+  const result = await runPackage(repository.checkout(), "@biomejs/biome", "biome", [
+    "lint",
+    "--max-diagnostics=none",
+  ]);
   const findings = outputOf(result).matchAll(
     /^(\S+?):\S+ lint\/\w+\/no(RestrictedImports|RestrictedGlobals|ImportCycles)/gm,
   );

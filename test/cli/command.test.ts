@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { npmScript, runCommand } from "../../scripts/lib/cli/command.ts";
 import { cannotRun, UserError } from "../../scripts/lib/cli/errors.ts";
-import { run } from "../../scripts/lib/cli/process.ts";
+import { runPackage } from "../../scripts/lib/cli/process.ts";
 import { here, root } from "../support/repository.ts";
 
 afterEach(() => {
@@ -72,7 +72,10 @@ describe("an npm script", () => {
       [["--aginst", "main"], "error: unknown option '--aginst'\n(Did you mean --against?)\n"],
       [["--against", "nonesuch"], 'There is no revision called "nonesuch" in this repository.\n'],
     ] as const) {
-      const { code, stdout, stderr } = await run(here, "jiti", ["scripts/breaking.ts", ...args]);
+      const { code, stdout, stderr } = await runPackage(here, "jiti", "jiti", [
+        "scripts/breaking.ts",
+        ...args,
+      ]);
       expect(stderr).toContain(message);
       expect(stdout.toString()).toBe("");
       expect(code).toBe(2);

@@ -1,7 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
-import { compareWithBase, type Finding } from "../../scripts/lib/breaking/compare.ts";
+import { compareWithBase, type LocatedFinding } from "../../scripts/lib/breaking/compare.ts";
+import type { Violation } from "../../scripts/lib/breaking/violations.ts";
 import { listFiles } from "../../scripts/lib/cli/files.ts";
 import { buildImage } from "../../scripts/lib/contract/buf.ts";
 import { withoutSourceInfo } from "../../scripts/lib/contract/image.ts";
@@ -67,14 +68,14 @@ export function testMutations(names: string[], check: (mutation: string, report:
 
     // One change can have several findings, and one finding can be about several changes.
     expect(findingsOf(diff.entries)).toEqual(
-      unique(findings.map(({ rule, message }) => `${rule} ${message}`)),
+      unique(findings.flatMap(({ violations }) => violations.map(printViolation))),
     );
     const { entries: back } = await diffContracts(checkout, after, before);
     expect(back.map(printStructure).sort()).toEqual(diff.entries.map(mirrorEntry).sort());
 
     removeSourceInfo(image);
     const bareImages = [base, image].map(bareImageOf);
-    const pair = await loadPair(checkout, bareImages, { folder: repository.root, compareWith: "" });
+    const pair = await loadPair(checkout, repository.root, bareImages);
     const { entries: bare } = await diffContracts(checkout, ...pair);
     const structure = diff.entries.filter(({ kind }) => kind !== "comment");
     expect(bare.map(printEntry).sort()).toEqual(structure.map(printEntry).sort());
@@ -86,13 +87,19 @@ const removeSourceInfo = (image: string) =>
   writeFileSync(bareImageOf(image), withoutSourceInfo(readFileSync(image)));
 
 /** Returns a finding with the text of the line that it points at. */
-function printFinding({ severity, rule, file = "", line }: Finding, { root }: Repository): string {
+function printFinding(
+  { severity, violations, file = "", line }: LocatedFinding,
+  { root }: Repository,
+): string {
   const path = join(root, file);
   const text = existsSync(path) ? readFileSync(path, "utf8").split("\n")[line - 1]?.trim() : "(no such file)";
-  return `${severity} ${rule} ${file}: ${text}`;
+  const rules = [...new Set(violations.map(({ rule }) => rule))].join(", ");
+  return `${severity} ${rules} ${file}: ${text}`;
 }
 
 const findingsOf = (entries: Entry[]) =>
-  unique(entries.flatMap(({ findings = [] }) => findings.map(({ rule, message }) => `${rule} ${message}`)));
+  unique(entries.flatMap(({ findings = [] }) => findings.map(printViolation)));
+
+const printViolation = ({ rule, message }: Pick<Violation, "rule" | "message">) => `${rule} ${message}`;
 
 const unique = (texts: string[]) => [...new Set(texts)].sort();

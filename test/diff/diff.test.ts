@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Ajv } from "ajv";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { findAllBreaking } from "../../scripts/lib/breaking/findings.ts";
-import { type Checkout, run } from "../../scripts/lib/cli/process.ts";
+import { ViolationFinder } from "../../scripts/lib/breaking/violations.ts";
+import { type Checkout, runPackage } from "../../scripts/lib/cli/process.ts";
 import { buildImage } from "../../scripts/lib/contract/buf.ts";
 import { loadPair, loadWorkingTree, publishedImage } from "../../scripts/lib/contract/snapshot.ts";
 import {
@@ -35,8 +35,7 @@ beforeEach(() => repository.restore());
 
 /** Compares two contracts as `npm run diff` does. */
 async function diff(names: string[] = [], checkout: Checkout = repository.checkout()) {
-  const options = { folder: temporaryFolder(), compareWith: "npm run diff --" };
-  return diffContracts(checkout, ...(await loadPair(checkout, names, options)));
+  return diffContracts(checkout, ...(await loadPair(checkout, temporaryFolder(), names)));
 }
 
 const addField = () =>
@@ -177,8 +176,8 @@ describe("refuses, with exit code 2 and a fix,", () => {
   const refuse = (names: string[], ...texts: string[]) => expectUserError(diff(names), 2, ...texts);
 
   test.each([
-    [["nonesuch"], 'no revision called "nonesuch"', "git fetch"],
-    [["main", "nonesuch"], 'no revision called "nonesuch"', "git fetch"],
+    [["nonesuch"], 'no revision called "nonesuch"', "git branch --all"],
+    [["main", "nonesuch"], 'no revision called "nonesuch"', "git branch --all"],
     [["nonesuch.binpb"], "no descriptor image nonesuch.binpb", "buf build"],
     [["package.json"], "package.json is not a descriptor image", "buf build"],
   ])("the unknown contract %j", async (names, ...texts) => {
@@ -199,15 +198,16 @@ describe("refuses, with exit code 2 and a fix,", () => {
       ...Object.fromEntries(smallContract),
       [publishedImage]: readFileSync(join(root, publishedImage)),
     });
-    const refused = diff([], copy.checkout());
-    await expectUserError(refused, 2, "is not in a git repository", "npm run diff -- published");
+    const refused = diff([], copy.checkout({ npm_lifecycle_event: "diff" }));
+    const fix = "CONTRACT_BASE=published npm run diff";
+    await expectUserError(refused, 2, "is not in a git repository", fix);
     expect(summarizeDiff(await diff(["published", publishedImage], copy.checkout()))).toBe("no changes");
   });
 });
 
 test("the command prints the diff only, in the format asked for", async () => {
   const args = ["scripts/diff.ts", ...releases, "--format=json"];
-  const { code, stdout, stderr } = await run(here, "jiti", args);
+  const { code, stdout, stderr } = await runPackage(here, "jiti", "jiti", args);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   expect(stdout.toString()).toBe(formatJson(added));
 });
@@ -224,7 +224,7 @@ test("docs/versions.md shows the diff from 1.0.0 to 1.1.0", async () => {
 test("the contract breaks nothing of earlier releases", async () => {
   const { image } = await loadWorkingTree(here, temporaryFolder());
   for (const release of releases) {
-    expect(await findAllBreaking(here, image, join(root, release))).toEqual([]);
+    expect(await new ViolationFinder(here, image, join(root, release)).find()).toEqual([]);
   }
 });
 

@@ -37,7 +37,7 @@ async function editField(edited: string): Promise<string> {
   await clone.restore();
   clone.edit(path, field, edited);
   const checkout = clone.checkout();
-  const base = await loadBase(checkout, temporaryFolder(), { compareWith: "npm run breaking -- --against" });
+  const base = await loadBase(checkout, temporaryFolder());
   const { image } = await loadWorkingTree(checkout, temporaryFolder());
   return formatComparison(await compareWithBase(checkout, image, base));
 }

@@ -75,7 +75,12 @@ async function compile(consumer: Consumer, name: string): Promise<string> {
     "--types",
     "node",
   ];
-  await consumer.output("tsc", ["--ignoreConfig", ...options, `${file}.mts`]);
+  await consumer.output("node", [
+    join(checkout.root, "node_modules/typescript/bin/tsc"),
+    "--ignoreConfig",
+    ...options,
+    `${file}.mts`,
+  ]);
   return `${file}.mjs`;
 }
 

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { compareTrees, listFiles } from "../../scripts/lib/cli/files.ts";
-import { outputOf, run } from "../../scripts/lib/cli/process.ts";
+import { outputOf, runPackage } from "../../scripts/lib/cli/process.ts";
 import { Repository, root } from "../support/repository.ts";
 
 const protos = {
@@ -56,7 +56,7 @@ test("unchanged sources generate the same bytes; new .proto files have modules t
     );
   }
   for (const project of ["tsconfig.build.json", "connect-v1/tsconfig.json"]) {
-    const result = await run(copy.checkout(), "tsc", ["-p", project, "--noEmit"]);
+    const result = await runPackage(copy.checkout(), "typescript", "tsc", ["-p", project, "--noEmit"]);
     expect(outputOf(result)).toBe("");
   }
 

@@ -141,6 +141,16 @@ describe.concurrent("gen/ is unchanged", () => {
     await expectRefusal(createFolder(), file, `${problem}\n  ${fix}`);
   });
 
+  test.each(["cvs", "node_modules"])("if npm or TypeScript leaves out a folder called %s", async (name) => {
+    const file = `agynio/api/${name}/v1/x.proto`;
+    const reason = `npm or TypeScript leaves out folders called ${name}`;
+    await expectRefusal(
+      createFolder(),
+      file,
+      expect.stringContaining(`cannot be imported, because ${reason}.`),
+    );
+  });
+
   test("if the generated code would have the name of an index", async () => {
     const file = "agynio/api/notes/v1/index.proto";
     const problem = `${file}: its generated code would have the name of its package's index.`;
@@ -155,6 +165,85 @@ describe.concurrent("gen/ is unchanged", () => {
         /^Code generation failed; gen\/ is unchanged\.\nbuf\.gen\.yaml needs \S*protoc-gen-missing\S*, which is not installed\.\n {2}Run: npm ci$/;
       await expectRefusal(repository, notes, expect.stringMatching(message));
     }
+  });
+});
+
+describe.concurrent("if git ignores a file that has to be committed", () => {
+  const file = "agynio/api/dist/v1/x.proto";
+
+  /** Makes a git repository with a contract that is not committed, and the image of it. */
+  async function createIgnored(name = file) {
+    const repository = createFolder();
+    await repository.git("init", "--quiet");
+    repository.write({ [`proto/${name}`]: "" });
+    return { repository, image: writeContract(repository, name) };
+  }
+
+  const proto = `proto/${file}`;
+  const generated = "gen/es/agynio/api/dist/v1/x_pb.ts";
+  test.each([
+    [".gitignore", "# Build\ndist\n", `${proto}\n  ignored by .gitignore:2: dist\n`],
+    ["proto/agynio/.gitignore", "*.proto\n", `${proto}\n  ignored by proto/agynio/.gitignore:1: *.proto\n`],
+    [".git/info/exclude", "\ndist/\n", `${proto}\n  ignored by .git/info/exclude:2: dist/\n`],
+    [".gitignore", "*_pb.ts\n", `${generated}\n  ignored by .gitignore:1: *_pb.ts\n`],
+    ["excludes", "v1\n", `excludes:1: v1\n`],
+  ])("by %s, nothing is generated", async (name, text, problem) => {
+    const { repository, image } = await createIgnored();
+    await repository.git("config", "core.excludesFile", "excludes");
+    await generate(repository.checkout(), image);
+    const before = readGen(repository);
+    repository.write({ [name]: text });
+    const rejected = { message: expect.stringContaining(problem), exitCode: 1 };
+    // The code of the last generation is up to date here, and is generated again after the change.
+    await expect(checkGenerated(repository.checkout(), image)).rejects.toMatchObject(rejected);
+    repository.edit("gen/es/registry.ts", "createRegistry(", "createRegistry( ");
+    await expect(generate(repository.checkout(), image)).rejects.toMatchObject(rejected);
+    repository.write({
+      "gen/es/registry.ts": String(before.find(([path]) => path === "es/registry.ts")?.[2]),
+    });
+    await repository.git("add", "--force", "proto", "gen");
+    await generate(repository.checkout(), image);
+  });
+
+  test("by a line that another one reverts, it is generated", async () => {
+    const { repository, image } = await createIgnored();
+    repository.write({ ".gitignore": "dist\n!/proto/**\n!/gen/**\n" });
+    await generate(repository.checkout(), image);
+  });
+
+  test("and the whole repository lies in such a folder, it is generated", async () => {
+    const { repository, image } = await createIgnored();
+    repository.write({ ".git/info/exclude": "*\n" });
+    await generate(repository.checkout(), image);
+  });
+
+  test("git has to work", async () => {
+    const { repository, image } = await createIgnored();
+    repository.write({ ".git/config": "[" });
+    const message = expect.stringContaining("git could not list the files that it ignores:\n");
+    await expect(generate(repository.checkout(), image)).rejects.toMatchObject({ message, exitCode: 2 });
+  });
+
+  test("this repository's .gitignore is not the reason", async () => {
+    const own = readFileSync(join(root, ".gitignore"), "utf8").match(/[^/\n]+$/gm) ?? [];
+    const names = [
+      ...own,
+      ...own.map((name) => name.replace("*", "x")),
+      "build",
+      "coverage",
+      ".cache",
+      "lib",
+      "test",
+    ];
+    const { repository } = await createIgnored();
+    const folders = ["proto", "third_party/opentelemetry", "gen/es", "gen/connect-v1", "gen/ts-proto"];
+    const paths = folders.flatMap((folder) =>
+      names.flatMap((name) => [`${folder}/agynio/api/${name}/v1/${name}.ts`, `${folder}/${name}/${name}`]),
+    );
+    repository.write({ ".gitignore": readFileSync(join(root, ".gitignore")) });
+    repository.write(Object.fromEntries(paths.map((path) => [path, ""])));
+    const untracked = await repository.git("ls-files", "--others", "--exclude-standard", "--", ...folders);
+    expect(untracked.split("\n")).toEqual(expect.arrayContaining(paths));
   });
 });
 

@@ -3,7 +3,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from "vitest";
-import { run } from "../../scripts/lib/cli/process.ts";
+import { run, runPackage } from "../../scripts/lib/cli/process.ts";
 import { Consumer, manifestWith } from "../support/consumer.ts";
 import { specifiers } from "../support/contract.ts";
 import { checkout } from "../support/dependencies.ts";
@@ -228,7 +228,7 @@ test("attw finds no problem in the tarball", async () => {
     .flat()
     .map((specifier) => specifier.replace("@agynio/api/", ""));
   const args = [inject("tarball"), "--entrypoints", ...entrypoints, "--format", "json"];
-  const { code, stdout } = await run(checkout, "attw", args);
+  const { code, stdout } = await runPackage(checkout, "@arethetypeswrong/cli", "attw", args);
   const { analysis } = JSON.parse(stdout.toString());
   // The JSON has the problems of node10, which the profile excludes; the exit code does not.
   const problems = analysis.problems.filter((p: { resolutionKind: string }) => p.resolutionKind !== "node10");

@@ -3,12 +3,14 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import type { DescFile, Registry } from "@bufbuild/protobuf";
 import { beforeAll, describe, expect, inject, test } from "vitest";
-import { run } from "../../scripts/lib/cli/process.ts";
+import { run, runPackage } from "../../scripts/lib/cli/process.ts";
 import { isGoogleFile } from "../../scripts/lib/contract/descriptors.ts";
 import { protoRoots } from "../../scripts/lib/contract/paths.ts";
+import { packPackage } from "../../scripts/lib/package/pack.ts";
 import { enums, messages, packages, services, specifiers } from "../support/contract.ts";
 import { checkout } from "../support/dependencies.ts";
 import { type Flavours, flavourNames, loadFlavours } from "../support/flavours.ts";
+import { Repository } from "../support/repository.ts";
 
 let flavours: Flavours;
 beforeAll(async () => {
@@ -76,7 +78,7 @@ test("the registry has every message, enum and service", async () => {
 });
 
 test("publint finds no problem in the tarball", async () => {
-  const { code, stdout } = await run(checkout, "publint", [inject("tarball"), "--strict"]);
+  const { code, stdout } = await runPackage(checkout, "publint", "publint", [inject("tarball"), "--strict"]);
   expect(stdout.toString()).toContain("All good!");
   expect(code).toBe(0);
 });
@@ -96,6 +98,36 @@ test("the tarball contains only what consumers use", async () => {
   for (const pattern of allowed) {
     expect(names.filter((name) => pattern.test(name))).not.toEqual([]);
   }
+});
+
+test("npm packs the files of a package of any name that generate accepts", async () => {
+  const repository = Repository.empty();
+  const names = [
+    "core",
+    "dist",
+    "build",
+    "test",
+    "lib",
+    "tmp",
+    "coverage",
+    "docs",
+    "git",
+    "npmrc",
+    "package_lock",
+  ];
+  const paths = names.flatMap((name) => [
+    `dist/esm/es/agynio/api/${name}/v1/${name}_pb.js`,
+    `dist/proto/agynio/api/${name}/v1/${name}.proto`,
+  ]);
+  for (const path of ["package.json", "README.md", "LICENSE", "CHANGELOG.md", ".gitignore"]) {
+    repository.write({ [path]: readFileSync(path) });
+  }
+  repository.write(Object.fromEntries(paths.map((path) => [path, ""])));
+  const { filename } = await packPackage(repository.checkout());
+  const { stdout } = await run(repository.checkout(), "tar", ["tzf", filename]);
+  expect(stdout.toString().split("\n")).toEqual(
+    expect.arrayContaining(paths.map((path) => `package/${path}`)),
+  );
 });
 
 test("the package contains the .proto files of every module, unchanged", () => {

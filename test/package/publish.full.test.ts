@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { outputOf, run } from "../../scripts/lib/cli/process.ts";
+import { outputOf, run, runNpm } from "../../scripts/lib/cli/process.ts";
 import { publishedImage } from "../../scripts/lib/contract/snapshot.ts";
 import { Repository } from "../support/repository.ts";
 
@@ -11,7 +11,7 @@ const versionOf = (repository: Repository): string => JSON.parse(repository.read
 
 /** Runs `npm publish --dry-run`, which runs check and build before. */
 async function publish(repository: Repository): Promise<{ code: number; output: string }> {
-  const result = await run(repository.checkout(), "npm", ["publish", "--dry-run"]);
+  const result = await runNpm(repository.checkout(), ["publish", "--dry-run"]);
   return { code: result.code, output: outputOf(result) };
 }
 

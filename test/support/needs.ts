@@ -1,5 +1,5 @@
 import { accessSync, constants } from "node:fs";
-import { delimiter, join } from "node:path";
+import { delimiter, isAbsolute, join } from "node:path";
 
 /**
  * Finds a program that npm ci does not install.
@@ -11,7 +11,9 @@ import { delimiter, join } from "node:path";
 export function findProgram(what: string, names: (string | undefined)[]): string | undefined {
   const folders = (process.env.PATH ?? "").split(delimiter);
   const found = names
-    .flatMap((name) => (name?.startsWith("/") ? [name] : folders.map((folder) => name && join(folder, name))))
+    .flatMap((name) =>
+      name && isAbsolute(name) ? [name] : folders.map((folder) => name && join(folder, name)),
+    )
     .find((path) => path && isExecutable(path));
   const looked = names.filter((name) => name !== undefined).join(", ");
   const problem = `${what} is not installed (looked for ${looked})`;

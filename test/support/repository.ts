@@ -12,9 +12,10 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, relative, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import { afterAll } from "vitest";
 import { listFiles, writeFiles } from "../../scripts/lib/cli/files.ts";
-import { type Checkout, outputOf, run } from "../../scripts/lib/cli/process.ts";
+import { type Checkout, outputOf, run, runNpm } from "../../scripts/lib/cli/process.ts";
 import { protoRoots } from "../../scripts/lib/contract/paths.ts";
 
 /** Text of files by path from the repository's root. */
@@ -55,6 +56,9 @@ export const isolated: NodeJS.ProcessEnv = {
   CI: undefined,
   GITHUB_ACTIONS: undefined,
   GITHUB_BASE_REF: undefined,
+  GITHUB_EVENT_NAME: undefined,
+  CONTRACT_BASE: undefined,
+  npm_lifecycle_event: undefined,
   GITHUB_STEP_SUMMARY: undefined,
   npm_config_loglevel: "notice",
   npm_config_ignore_scripts: "false",
@@ -160,7 +164,7 @@ export class Repository {
   /** Clones the repository. Its origin is a URL, as git ignores --depth for a path. */
   async clone(...options: string[]): Promise<Repository> {
     const folder = temporaryFolder();
-    await this.git("clone", "--quiet", ...options, `file://${this.root}`, folder);
+    await this.git("clone", "--quiet", ...options, pathToFileURL(this.root).href, folder);
     return new Repository(folder);
   }
 
@@ -246,7 +250,7 @@ export class Repository {
 
   /** Runs an npm script as a user does. The repository has to be a copy of this one. */
   async npm(script: string, args: string[] = [], env: NodeJS.ProcessEnv = {}): Promise<Outcome> {
-    const { code, stdout, stderr } = await run(this.checkout(env), "npm", [
+    const { code, stdout, stderr } = await runNpm(this.checkout(env), [
       "run",
       "--silent",
       script,

@@ -1,35 +1,212 @@
-import { cannotRun } from "../cli/errors.ts";
-import { type Checkout, outputOf } from "../cli/process.ts";
-import { type BufFinding, buf, parseFindings } from "../contract/buf.ts";
+import type { AnyDesc, DescEnum, DescField, DescMessage, DescService } from "@bufbuild/protobuf";
+import { groupBy } from "../cli/collections.ts";
+import { elementAt, fileOf, type Place, typeOf } from "../contract/descriptors.ts";
+import { adviceForNumbered, adviceForRule } from "./advice.ts";
+import { type Contracts, type Fate, follow, type Numbered } from "./counterparts.ts";
+import { compareMessages, type Severity, worstOf } from "./severity.ts";
+import { importPathOf, type Violation } from "./violations.ts";
 
-/**
- * Runs `buf breaking` on two images.
- *
- * @param image Path of the image of the later contract.
- * @param against Path of the image of the earlier contract.
- * @param config Text of a buf.yaml.
- * @throws UserError (exit code 2) if buf cannot compare the two.
- */
-export async function findBreaking(
-  checkout: Checkout,
-  image: string,
-  against: string,
-  config: string,
-): Promise<BufFinding[]> {
-  const options = ["--against", against, "--config", config, "--error-format", "json"];
-  const result = await buf(checkout, ["breaking", image, ...options]);
-  // buf's exit code for findings: https://buf.build/docs/reference/cli/buf/breaking
-  if (result.code !== 0 && result.code !== 100) {
-    throw cannotRun(`buf could not compare the contract with ${against}:\n${outputOf(result)}`);
-  }
-  return parseFindings(result.stdout);
+/** A breaking change: the violations that are about one declaration, with one severity and one piece of advice. */
+export interface Finding extends Place {
+  /** Full name of the declaration in the earlier contract, or the import path of a file. */
+  element: string;
+  severity: Severity;
+  /** What happened: one line, or several if several violations do not explain each other. */
+  message: string;
+  /** What to do instead. */
+  advice: string;
+  /** At least one. */
+  violations: Violation[];
 }
 
 /**
- * Finds all breaking changes between two images, without the exceptions in buf.yaml: an exception permits a change
- * that still breaks consumers.
- *
- * @throws UserError (exit code 2) if buf cannot compare the two.
+ * Groups violations into findings. Each violation belongs to one of them, and each field, extension or enum value has
+ * one. buf compares what has the same number; a finding is about what has the same name, if both contracts have it.
  */
-export const findAllBreaking = (checkout: Checkout, image: string, against: string): Promise<BufFinding[]> =>
-  findBreaking(checkout, image, against, "version: v2\nbreaking: { use: [FILE] }");
+export function toFindings(violations: Violation[], contracts: Contracts): Finding[] {
+  const groups = groupBy(
+    violations,
+    (violation) =>
+      findNumbered(violation, contracts) ??
+      `${nameOf(violation, contracts)} ${adviceForRule(violation.rule)}`,
+  );
+  return [...groups].map(([subject, group]) =>
+    typeof subject === "string"
+      ? describeViolations(group, contracts)
+      : describeNumbered(subject, group, contracts),
+  );
+}
+
+function describeViolations(violations: Violation[], contracts: Contracts): Finding {
+  const [first] = violations as [Violation];
+  return {
+    ...placeIn(violations),
+    element: nameOf(first, contracts),
+    severity: worstOf(violations.map((violation) => severityOf(violation, contracts))),
+    message: messagesOf(violations).join("\n"),
+    advice: adviceForRule(first.rule),
+    violations,
+  };
+}
+
+/** Returns the place of the first violation that is not about a removal, as those have the place of what held it. */
+function placeIn(violations: Violation[]): Place {
+  const [first] = violations as [Violation];
+  const { line, column, endLine, endColumn } =
+    violations.find(({ rule }) => !rule.includes("_NO_DELETE")) ?? first;
+  return { line, column, endLine, endColumn };
+}
+
+const messagesOf = (violations: Violation[]) => [...new Set(violations.map(({ message }) => message))];
+
+/** Rules that are not about a field or an enum value, and break bytes: those of buf's category WIRE, and closed enums. */
+const wireRules = /^(RPC_SAME_.*|RESERVED_.*|FILE_SAME_PACKAGE|MESSAGE_SAME_REQUIRED_FIELDS|ENUM_SAME_TYPE)$/;
+
+/** Returns what a violation breaks that is not about a field, an extension or an enum value. */
+function severityOf({ rule, message }: Violation, { before, after }: Contracts): Severity {
+  if (/^RPC_SAME_(REQUEST|RESPONSE)_TYPE$/.test(rule)) {
+    const [, from = "", to = ""] = / from "([^"]+)" to "([^"]+)"/.exec(message) ?? [];
+    const [earlier, later] = [before.getMessage(from), after.getMessage(to)];
+    return earlier && later ? compareMessages(earlier, later) : "wire";
+  }
+  return severityOfRule(rule);
+}
+
+/** Returns what a violation of a rule breaks if descriptors do not decide it. */
+export const severityOfRule = (rule: string): Severity =>
+  wireRules.test(rule) ? "wire" : /_SAME_JSON_FORMAT$/.test(rule) ? "json" : "code";
+
+/** Parses how a message of buf names its subject: `Field "1" with name "a" on message "B" …`. */
+function parseSubject({ message }: Violation) {
+  const pattern = /^(?:Previously present )?(\w[\w ]*?) "([^"]*)"(?:.*? on \w+ "([^"]*)")?/;
+  const [, kind = "", subject = "", owner] = pattern.exec(message) ?? [];
+  return { kind: kind.toLowerCase(), subject, owner };
+}
+
+/** Returns what the later contract has at the place of a violation: its subject, or what holds or held it. */
+function placeInContract(violation: Violation, { after }: Contracts): AnyDesc | undefined {
+  const file = after.getFile(violation.path ?? "");
+  return file && elementAt(file, violation);
+}
+
+/** Returns the message, enum or service that an element is or belongs to. */
+function holderOf(element: AnyDesc | undefined): DescMessage | DescEnum | DescService | undefined {
+  switch (element?.kind) {
+    case "message":
+    case "enum":
+    case "service":
+      return element;
+    case "field":
+    case "oneof":
+    case "enum_value":
+    case "rpc":
+      return element.parent;
+    default:
+      return undefined;
+  }
+}
+
+function nameOf(violation: Violation, contracts: Contracts): string {
+  const { subject, owner } = parseSubject(violation);
+  const element = placeInContract(violation, contracts);
+  if (element === undefined || violation.rule.startsWith("FILE_")) {
+    return importPathOf(violation) ?? subject;
+  }
+  const packageName = fileOf(element).proto.package;
+  if (owner !== undefined) {
+    return `${holderOf(element)?.typeName ?? owner}.${subject}`;
+  }
+  const name = packageName === "" ? subject : `${packageName}.${subject}`;
+  return outermostDeleted(name, contracts);
+}
+
+/** Returns the name of the outermost type that is deleted with a type; the type's own name if it still exists. */
+function outermostDeleted(name: string, { before, after }: Contracts): string {
+  const parts = name.split(".");
+  const outer = parts.map((_, index) => parts.slice(0, index + 1).join("."));
+  return outer.find((type) => before.get(type) && !after.get(type)) ?? name;
+}
+
+/** Returns the field, extension or enum value of the earlier contract that a violation is about, if it is about one. */
+function findNumbered(violation: Violation, contracts: Contracts): Numbered | undefined {
+  const { kind, subject, owner = "" } = parseSubject(violation);
+  const { before, after } = contracts;
+  const element = placeInContract(violation, contracts);
+  const holder = holderOf(element)?.typeName ?? "";
+  const hasNumber = ({ number }: { number: number }) => `${number}` === subject;
+  // buf compares the entries of a map as messages.
+  const findMap = (message: string, entry: string | undefined) =>
+    before.getMessage(message)?.fields.find(({ proto }) => proto.typeName === entry);
+  switch (kind) {
+    case "extension": {
+      // buf names an extension by its number and the full name of its message, and a deleted one by its own name.
+      const message = before.getMessage(owner);
+      return message
+        ? before.getExtensionFor(message, Number(subject))
+        : before.getExtension(nameOf(violation, contracts));
+    }
+    case "enum value":
+      // The first of several aliases stands for all.
+      return before.getEnum(holder)?.values.find(hasNumber);
+    case "field":
+      return element?.kind === "field" && element.fieldKind === "map" && element.parent.name !== owner
+        ? findMap(holder, element.proto.typeName)
+        : before.getMessage(holder)?.fields.find(hasNumber);
+    case "message": {
+      const entry = `.${nameOf(violation, contracts)}`;
+      const message = entry.slice(1, entry.lastIndexOf("."));
+      return after.getMessage(message) && findMap(message, entry);
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** Rules of violations that another name or number of the declaration explains. */
+const identityRules = /_(SAME_NAME|SAME_JSON_NAME|SAME_NUMBER|SAME_MESSAGE)$|_NO_DELETE/;
+
+function describeNumbered(before: Numbered, violations: Violation[], contracts: Contracts): Finding {
+  const fate = follow(before, contracts);
+  const identity = describeIdentity(before, fate);
+  const { counterpart, successor } = fate;
+  // The entries of a map are messages that are named after it.
+  const isSameType =
+    before.kind === "field" && counterpart && typeOf(before) === typeOf(counterpart as DescField);
+  const isExplained = ({ rule }: Violation) =>
+    // buf compares what has the same number, which can be another declaration.
+    successor || identityRules.test(rule) || (isSameType && rule === "FIELD_SAME_TYPE");
+  const others = violations.filter((violation) => !isExplained(violation));
+  const isIdentity = identity.length > 0;
+  return {
+    ...placeIn(violations),
+    element: before.kind === "extension" ? before.typeName : `${before.parent.typeName}.${before.name}`,
+    severity: fate.severity,
+    message: [
+      ...(isIdentity ? [`${labelOf(before)}: ${identity.join("; ")}`] : []),
+      ...messagesOf(isIdentity ? others : violations),
+    ].join("\n"),
+    advice: adviceForNumbered(before, fate, (others[0] ?? (violations[0] as Violation)).rule),
+    violations,
+  };
+}
+
+/** Returns what happened to the name and the number of a declaration; nothing if both are unchanged or free. */
+function describeIdentity(before: Numbered, { counterpart, successor }: Fate): string[] {
+  const { number } = before;
+  const nameIn = (declaration: Numbered) =>
+    declaration.kind === "extension" ? declaration.typeName : declaration.name;
+  const extendeeOf = (declaration: Numbered | undefined) =>
+    declaration?.kind === "extension" ? declaration.extendee.typeName : undefined;
+  return [
+    ...(counterpart && counterpart.number !== number ? [`number ${number} → ${counterpart.number}`] : []),
+    ...(counterpart && nameIn(counterpart) !== nameIn(before) ? [`renamed to ${nameIn(counterpart)}`] : []),
+    ...(counterpart && extendeeOf(counterpart) !== extendeeOf(before)
+      ? [`extends ${extendeeOf(counterpart)} in place of ${extendeeOf(before)}`]
+      : []),
+    ...(successor && !counterpart ? ["removed"] : []),
+    ...(successor ? [`number ${number} is now ${nameIn(successor)}`] : []),
+  ];
+}
+
+const labelOf = (before: Numbered) =>
+  before.kind === "extension" ? before.typeName : `${before.parent.name}.${before.name}`;

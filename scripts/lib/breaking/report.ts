@@ -1,5 +1,7 @@
 import type { Annotation } from "../cli/github.ts";
-import type { Comparison, Finding, Severity } from "./compare.ts";
+import type { Comparison, LocatedFinding } from "./compare.ts";
+import type { Severity } from "./severity.ts";
+import { isOwnRule } from "./violations.ts";
 
 const severities: Record<Severity, string> = {
   wire: "breaks bytes on the wire",
@@ -8,35 +10,67 @@ const severities: Record<Severity, string> = {
 };
 
 /** Rules about a removed service or RPC: no message changes, but deployed clients that call it get UNIMPLEMENTED. */
-const endsCalls = /^(FILE|PACKAGE|RPC|(PACKAGE_)?SERVICE)_NO_DELETE$|^FILE_SAME_PACKAGE$/;
+const endsCalls = /^(FILE|PACKAGE|RPC|(PACKAGE_)?SERVICE)_NO_DELETE$/;
 
-function explain({ severity, rule, advice }: Finding): string {
+function describeEffect({ severity, violations, dependency }: LocatedFinding): string {
   const effect =
-    severity === "code" && endsCalls.test(rule)
+    severity === "code" && violations.some(({ rule }) => endsCalls.test(rule))
       ? "breaks generated code, and deployed clients that call an RPC of it"
       : severities[severity];
-  return `It ${effect}. Instead: ${advice}.`;
+  const where = dependency ? `, in a file of ${dependency}, which is not this contract's own` : "";
+  return `It ${effect}${where}.`;
 }
 
-/** Returns one line that states what was compared, and how many of its files are changed. */
-export function describeComparison({ base, files, changed }: Comparison): string {
-  return base.kind === "none"
-    ? `no earlier contract to compare with: ${base.label}`
-    : `compared with ${base.label}, ${files} files, ${changed || "none"} of them changed`;
+function describeAdvice({ advice, dependency }: LocatedFinding): string {
+  return dependency
+    ? `Instead: keep the version of ${dependency} that does not have this change.`
+    : `Instead: ${advice}.`;
+}
+
+/** Returns one line that states what was compared, how many of its files are changed, and how many breaks are excepted. */
+export function describeComparison({ base, files, changed, excepted }: Comparison): string {
+  if (base.kind === "none") {
+    return `no earlier contract to compare with: ${base.label}`;
+  }
+  const breaks = excepted.length === 1 ? "1 break" : `${excepted.length} breaks`;
+  return [
+    ...(excepted.length > 0 ? [`${breaks}, excepted by buf.yaml`] : []),
+    `compared with ${base.label}, ${files} ${files === 1 ? "file" : "files"}, ${changed || "none"} of them changed`,
+  ].join("; ");
 }
 
 /** Returns the findings for people, each with its place and advice, and what was compared. */
 export function formatComparison(comparison: Comparison): string {
   const { findings } = comparison;
-  const paragraphs = findings.map(
-    (finding) => `${finding.file ?? "buf.yaml"}:${finding.line}:${finding.column} ${finding.rule}
-  ${finding.message}
-  ${explain(finding)}
-`,
+  const paragraphs = findings.map((finding) =>
+    formatFinding(finding, `${describeEffect(finding)} ${describeAdvice(finding)}`),
   );
   const count = findings.length === 1 ? "1 breaking change" : `${findings.length || "no"} breaking changes`;
-  return `${[...paragraphs, `${count}; ${describeComparison(comparison)}`].join("\n")}\n`;
+  const last = `${count}; ${describeComparison(comparison)}`;
+  return `${[...paragraphs, ...formatExceptions(comparison), last].join("\n")}\n`;
 }
+
+/** Returns a paragraph for each break that buf.yaml permits, and for each exception that permits none. */
+export const formatExceptions = ({ excepted, unused }: Comparison): string[] => [
+  ...excepted.map((finding) =>
+    formatFinding(finding, `${describeEffect(finding)} It is excepted by buf.yaml.`),
+  ),
+  ...unused.map((exception) => `${describeUnused(exception)}\n`),
+];
+
+const describeUnused = (exception: string) =>
+  `buf.yaml: the exception "${exception}" in \`breaking\` permits no change. Remove it.`;
+
+function formatFinding(finding: LocatedFinding, explanation: string): string {
+  const { file, line, column, message } = finding;
+  const lines = [...message.split("\n"), explanation].map((text) => `  ${text}\n`);
+  return `${file ?? "buf.yaml"}:${line}:${column} ${listRules(finding)}\n${lines.join("")}`;
+}
+
+const listRules = ({ violations }: LocatedFinding) =>
+  [
+    ...new Set(violations.map(({ rule }) => (isOwnRule(rule) ? `${rule} (our own rule, not buf's)` : rule))),
+  ].join(", ");
 
 /**
  * Returns the findings for programs:
@@ -47,35 +81,60 @@ export function formatComparison(comparison: Comparison): string {
  *       "changed": number of these that are changed or deleted,
  *       "breaking": boolean,
  *       "findings": [{
- *         "rule": ID of buf's rule, "severity": "wire" | "json" | "code",
+ *         "element": full name in the earlier contract, "severity": "wire" | "json" | "code",
  *         "file": string | null, "line", "column", "endLine", "endColumn": from 1,
- *         "message": what happened, "advice": what to do instead
- *       }]
+ *         "message": what happened, "advice": what to do instead,
+ *         "dependency": name of the module that has the file, or null if it is the contract's own,
+ *         "violations": [{"rule": ID, "own": whether it is our own rule instead of buf's, "message"}]
+ *       }],
+ *       "excepted": findings that buf.yaml permits,
+ *       "unusedExceptions": exceptions of buf.yaml that permit nothing
  *     }
  */
-export function formatComparisonJson({ base, files, changed, findings }: Comparison): string {
+export function formatComparisonJson(comparison: Comparison): string {
+  const { base, files, changed, findings, excepted, unused } = comparison;
   const { kind, label } = base;
   const commit = base.kind === "revision" ? base.commit : null;
   const report = {
     base: { kind, label, commit },
-    files,
-    changed,
+    ...{ files, changed },
     breaking: findings.length > 0,
-    findings: findings.map(
-      ({ rule, severity, file = null, line, column, endLine, endColumn, message, advice }) => ({
-        ...{ rule, severity, file, line, column, endLine, endColumn, message, advice },
-      }),
-    ),
+    findings: findings.map(toJson),
+    excepted: excepted.map(toJson),
+    unusedExceptions: unused,
   };
   return `${JSON.stringify(report, null, 2)}\n`;
 }
 
-/** Returns the findings as annotations of the changed lines. */
-export function toAnnotations({ findings }: Comparison): Annotation[] {
-  return findings.map((finding) => {
-    const { file, line, endLine, column, endColumn, rule, message } = finding;
-    // GitHub accepts columns only for a range within one line.
-    const columns = line === endLine ? { col: column, endColumn } : {};
-    return { file, line, endLine, ...columns, title: rule, message: `${message}\n${explain(finding)}` };
-  });
+const toJson = ({ file, dependency, violations, ...finding }: LocatedFinding) => ({
+  ...finding,
+  file: file ?? null,
+  dependency: dependency ?? null,
+  violations: violations.map(({ rule, message }) => ({ rule, own: isOwnRule(rule), message })),
+});
+
+/** Returns the findings as annotations of the changed lines, and exceptions as notices. */
+export const toAnnotations = (comparison: Comparison): Annotation[] => [
+  ...comparison.findings.map((finding) =>
+    annotate(finding, `${describeEffect(finding)} ${describeAdvice(finding)}`),
+  ),
+  ...toNotices(comparison),
+];
+
+/** Returns the breaks that buf.yaml permits, and the exceptions that permit none, as notices. */
+export const toNotices = ({ excepted, unused }: Comparison): Annotation[] =>
+  [
+    ...excepted.map((finding) => annotate(finding, `${describeEffect(finding)} It is excepted by buf.yaml.`)),
+    ...unused.map((exception) => ({ file: "buf.yaml", message: describeUnused(exception) })),
+  ].map((annotation) => ({ ...annotation, level: "notice" as const }));
+
+function annotate(finding: LocatedFinding, explanation: string): Annotation {
+  const { file, line, endLine, column, endColumn, message } = finding;
+  // GitHub accepts columns only for a range within one line.
+  const columns = line === endLine ? { col: column, endColumn } : {};
+  return {
+    ...{ file, line, endLine, ...columns },
+    title: listRules(finding),
+    message: `${message}\n${explanation}`,
+  };
 }

@@ -1,7 +1,11 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { read as readConfig } from "@changesets/config";
+import getReleasePlan from "@changesets/get-release-plan";
 import parse from "@changesets/parse";
+import { shouldSkipPackage } from "@changesets/should-skip-package";
 import type { VersionType } from "@changesets/types";
+import { getPackages } from "@manypkg/get-packages";
 import { UserError } from "../cli/errors.ts";
 import type { Checkout } from "../cli/process.ts";
 import { readBlobs, type TreeEntry } from "../contract/git.ts";
@@ -26,20 +30,14 @@ export const covers = (requested: VersionType | undefined, needed: VersionType) 
 export const greatestBump = (candidates: (VersionType | undefined)[]): VersionType | undefined =>
   bumps.findLast((bump) => candidates.includes(bump));
 
-const readManifest = (folder: string) =>
-  JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as {
-    name: string;
-    version: string;
-    workspaces?: string[];
-  };
-
 /** Returns name and version of the package. */
-export const readPackage = (root: string): { name: string; version: string } => readManifest(root);
+export const readPackage = (root: string): { name: string; version: string } =>
+  JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 
 const folder = ".changeset";
 
 /** Returns the path of a changeset from the repository's root. */
-export const changesetPath = (id: string) => join(folder, `${id}.md`);
+export const changesetPath = (id: string) => `${folder}/${id}.md`;
 
 /** Git may convert line ends: they are not part of a changeset's text. */
 const normalizeLineEnds = (text: string) => text.replaceAll("\r\n", "\n");
@@ -47,34 +45,81 @@ const normalizeLineEnds = (text: string) => text.replaceAll("\r\n", "\n");
 /**
  * Reads the changesets in the working tree: the files that the changesets library reads.
  *
- * @throws UserError with the path of a changeset that cannot be parsed or names an unknown package.
+ * @throws UserError with the place of everything that the next release could not read or would not consume.
  */
-export function readChangesets(root: string): Changeset[] {
-  const { name, workspaces = ["."] } = readManifest(root);
-  const known = workspaces.map((workspace) => readManifest(join(root, workspace)).name);
-  const names = existsSync(join(root, folder)) ? readdirSync(join(root, folder)).sort() : [];
-  return names
-    .filter((file) => /^[^.].*\.md$/.test(file) && !/^README\.md$/i.test(file))
-    .map((file) => {
-      const path = join(folder, file);
-      const text = readFileSync(join(root, path), "utf8");
-      const rewrite = `  Run: rm ${path} && npm run changeset:new      to write it again`;
-      let releases: ReturnType<typeof parse>["releases"];
-      try {
-        releases = parse(text).releases;
-      } catch (error) {
-        throw new UserError(`${path}: ${(error as Error).message}\n  Fix it.\n${rewrite}`);
-      }
-      const unknown = releases.find((release) => !known.includes(release.name));
-      if (unknown) {
-        throw new UserError(
-          `${path} names ${unknown.name}, which is not a package of this repository: no release could be made with it.\n` +
-            `  Name ${name} instead.\n${rewrite}`,
-        );
-      }
-      const bump = greatestBump(releases.filter((release) => release.name === name).map(({ type }) => type));
-      return { path, text, bump };
-    });
+export async function readChangesets(root: string): Promise<Changeset[]> {
+  const skipped = await findSkippedPackages(root);
+  const { name } = readPackage(root);
+  const changesets = readdirSync(join(root, folder), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() || isChangeset(entry.name))
+    .map((entry) => `${folder}/${entry.name}`)
+    .sort()
+    .map((path) => readChangeset(root, path, name, skipped));
+  await orFail(`The next release cannot be planned from ${folder}`, getReleasePlan(root));
+  return changesets;
+}
+
+/** The condition of the library: https://github.com/changesets/changesets/blob/main/packages/read/src/index.ts */
+const isChangeset = (file: string) =>
+  !file.startsWith(".") && file.endsWith(".md") && !/^README\.md$/i.test(file);
+
+/** Returns the names of all packages of the repository, each with whether a release skips it. */
+function findSkippedPackages(root: string): Promise<Map<string, boolean>> {
+  const find = async () => {
+    const packages = await getPackages(root);
+    const { ignore, privatePackages } = await readConfig(root, packages);
+    const options = { ignore, allowPrivatePackages: privatePackages.version };
+    return new Map(
+      packages.packages.map((item) => [item.packageJson.name, shouldSkipPackage(item, options)]),
+    );
+  };
+  return orFail(`${folder}/config.json cannot be read`, find());
+}
+
+/** Waits for the library. Its errors become errors for the user. */
+const orFail = <T>(problem: string, result: Promise<T>): Promise<T> =>
+  result.catch((error: Error) => {
+    throw new UserError(`${problem}:\n${error.message}\n  Fix it, and run: npx changeset status`);
+  });
+
+function readChangeset(root: string, path: string, name: string, skipped: Map<string, boolean>): Changeset {
+  const { text, releases } = parseChangeset(root, path);
+  // The library derives the name of the file that it deletes in this way.
+  if (`${path.replace(".md", "")}.md` !== path) {
+    throw refusal(path, "has .md inside its name, so that no release would consume it.", "Rename it.");
+  }
+  const refused = releases.find((release) => skipped.get(release.name) !== false);
+  if (refused) {
+    const problem = skipped.has(refused.name)
+      ? `names ${refused.name}, which is private or ignored: no release would consume the changeset.`
+      : `names ${refused.name}, which is not a package of this repository: no release could be made with it.`;
+    const isMixed = releases.some((release) => skipped.get(release.name) === false);
+    const fix = isMixed ? "Delete this line." : `Write "${name}": ${refused.type} instead.`;
+    const line = text.split("\n").findIndex((row) => row.includes(refused.name)) + 1;
+    throw refusal(path, problem, fix, line);
+  }
+  const bump = greatestBump(releases.filter((release) => release.name === name).map(({ type }) => type));
+  return { path, text, bump };
+}
+
+function parseChangeset(root: string, path: string) {
+  try {
+    const text = readFileSync(join(root, path), "utf8");
+    return { text, releases: parse(text).releases };
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw code === "EISDIR"
+      ? refusal(path, "is a folder, which no release could read.", "Move its files to another folder.")
+      : refusal(path, message, "Fix it.");
+  }
+}
+
+function refusal(path: string, problem: string, fix: string, line = 0): UserError {
+  return new UserError(
+    `${path}${line > 0 ? `:${line}` : ""} ${problem}\n  ${fix}\n` +
+      `  Or run: rm -r ${path} && npm run changeset:new      to write it again`,
+    { annotations: [{ file: path, line: Math.max(line, 1), message: `${problem} ${fix}` }] },
+  );
 }
 
 /**
@@ -102,7 +147,7 @@ export async function changesetsSince(
  * @throws UserError if its front matter is written in a way that cannot be edited safely.
  */
 export function setBump(root: string, { path, text }: Changeset, bump: VersionType): void {
-  const { name } = readManifest(root);
+  const { name } = readPackage(root);
   const end = text.indexOf("\n---", text.indexOf("---") + 3);
   const line = new RegExp(`^(\\s*["']?${name}["']?\\s*:\\s*["']?)(${bumps.join("|")})`, "m");
   const edited = text.slice(0, end).replace(line, `$1${bump}`) + text.slice(end);

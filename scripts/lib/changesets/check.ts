@@ -1,17 +1,19 @@
 import { UserError } from "../cli/errors.ts";
 import type { Checkout } from "../cli/process.ts";
+import { findNamedBase } from "../contract/environment.ts";
 import { readPackage } from "./changesets.ts";
 import { describeUnreleased, findUnreleased, isCovered } from "./unreleased.ts";
 
 /**
  * Checks that the changesets cover every difference from main that affects consumers.
  *
+ * @param against See `findUnreleased`.
  * @returns the difference and the changeset that covers it, for people.
  * @throws UserError if a changeset is missing or requests too little, with the command that fixes it; or as
  *   `findUnreleased` does.
  */
-export async function checkChangesets(checkout: Checkout): Promise<string> {
-  const unreleased = await findUnreleased(checkout);
+export async function checkChangesets(checkout: Checkout, against?: string): Promise<string> {
+  const unreleased = await findUnreleased(checkout, against);
   const { base, needed, greatest, changesets } = unreleased;
   if (base.kind === "none") {
     return `no changeset is needed; no earlier contract to compare with: ${base.label}`;
@@ -32,5 +34,7 @@ export async function checkChangesets(checkout: Checkout): Promise<string> {
     needed === "none"
       ? 'to write one, and set its bump to "none" if the package is unchanged'
       : "to write it, or to raise its bump";
-  throw new UserError(`${difference}\n${problem}  Run: npm run changeset:new      ${fix}`);
+  const named = findNamedBase(checkout, against);
+  const option = named ? ` -- --against ${named.name}` : "";
+  throw new UserError(`${difference}\n${problem}  Run: npm run changeset:new${option}      ${fix}`);
 }

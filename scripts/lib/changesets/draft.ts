@@ -8,11 +8,11 @@ import { describeUnreleased, findUnreleased, isCovered, listBriefly, type Unrele
  * Writes a changeset that describes the difference from main, for a person to edit: its bump, and its text as
  * Markdown. If a changeset requests too little, raises its bump instead; if none is needed, writes nothing.
  *
- * @param against "published" to compare with the last release.
+ * @param against See `findUnreleased`.
  * @returns what was written, for people.
  * @throws UserError as `findUnreleased` and `setBump` do.
  */
-export async function draftChangeset(checkout: Checkout, against?: "published"): Promise<string> {
+export async function draftChangeset(checkout: Checkout, against?: string): Promise<string> {
   const { root } = checkout;
   const unreleased = await findUnreleased(checkout, against);
   const { base, needed, greatest } = unreleased;
@@ -47,12 +47,13 @@ function draftText({ contract, package: changes }: Unreleased): string {
   const differs = contract.bump !== undefined;
   const rest = [...changes.sources, ...changes.build, ...(differs ? [] : changes.contract)];
   return [
-    // CHANGELOG.md has the bump as a heading.
     ...(differs
       ? [
           formatMarkdown(contract)
             .trim()
-            .replace(/^\*\*\w+\*\*: /, ""),
+            // CHANGELOG.md has the bump as a heading, and the text in an item of the list below it.
+            .replace(/^\*\*\w+\*\*: /, "")
+            .replace(/^#+ (.*)/gm, "**$1**"),
         ]
       : []),
     ...(rest.length > 0 ? [`In addition: ${listBriefly(rest.map((name) => `\`${name}\``))}.`] : []),

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { Checkout } from "../cli/process.ts";
 import { changedSince, git, type TreeEntry, textAt } from "../contract/git.ts";
@@ -59,6 +59,24 @@ export async function findEditedImage(
   const version = versionIn(readFileSync(join(checkout.root, "package.json"), "utf8"));
   const isReleased = versionIn((await textAt(checkout, commit, "package.json")) ?? "{}") !== version;
   return isReleased ? undefined : published;
+}
+
+/**
+ * Returns the versions before and after if that of the working tree differs from a commit's and is not in CHANGELOG.md:
+ * it was set by hand, and its merge would publish it.
+ */
+export async function findEditedVersion(
+  { root, env }: Checkout,
+  commit: string,
+): Promise<{ before: string; after: string } | undefined> {
+  const before = versionIn((await textAt({ root, env }, commit, "package.json")) ?? "{}");
+  const after = versionIn(readFileSync(join(root, "package.json"), "utf8"));
+  if (before === undefined || after === undefined || before === after) {
+    return undefined;
+  }
+  const changelog = join(root, "CHANGELOG.md");
+  const lines = existsSync(changelog) ? readFileSync(changelog, "utf8").split(/\r?\n/) : [];
+  return lines.includes(`## ${after}`) ? undefined : { before, after };
 }
 
 const versionIn = (text: string) => (JSON.parse(text) as { version?: string }).version;

@@ -5,7 +5,13 @@ import { type Checkout, settleAll } from "../cli/process.ts";
 import { loadBase, loadWorkingTree, publishedImage, type Snapshot } from "../contract/snapshot.ts";
 import { type ContractDiff, diffContracts, summarizeDiff } from "../diff/index.ts";
 import { type Changeset, changesetsSince, covers, greatestBump, readChangesets } from "./changesets.ts";
-import { findEditedImage, findPackageChanges, type PackageChanges, packagePaths } from "./package-changes.ts";
+import {
+  findEditedImage,
+  findEditedVersion,
+  findPackageChanges,
+  type PackageChanges,
+  packagePaths,
+} from "./package-changes.ts";
 
 /** The differences that affect consumers, and the changesets that cover them. */
 export interface Unreleased {
@@ -24,18 +30,19 @@ export interface Unreleased {
 }
 
 /**
- * Compares the working tree with the base of the breaking check, or with the last release.
+ * Compares the working tree with its base. Of the last release, only the contract is compared, and every changeset
+ * counts.
  *
- * @param against "published" for the last release. Only its contract is compared, and every changeset counts.
+ * @param against See `loadBase`.
  * @throws UserError if there is nothing to compare with (exit code 2, as in `loadBase`), if a contract does not compile
- *   (2), if a changeset cannot be read (1), or if the published image was edited (1).
+ *   (2), if a changeset is refused (1), or if the published image or the version was edited (1).
  */
-export function findUnreleased(checkout: Checkout, against?: "published"): Promise<Unreleased> {
-  const all = readChangesets(checkout.root);
+export async function findUnreleased(checkout: Checkout, against?: string): Promise<Unreleased> {
+  const all = await readChangesets(checkout.root);
   return withTemporaryFolder(checkout.root, async (folder) => {
     const alsoCompared = [...packagePaths, publishedImage];
     const [base, tree] = await settleAll([
-      loadBase(checkout, folder, { against, compareWith: "npm run diff --", alsoCompared }),
+      loadBase(checkout, folder, { against, alsoCompared }),
       loadWorkingTree(checkout, folder),
     ] as const);
     const revision = base.kind === "revision" ? base : undefined;
@@ -44,6 +51,13 @@ export function findUnreleased(checkout: Checkout, against?: "published"): Promi
       throw new UserError(
         `${publishedImage} is the contract of the last release, and only a release changes it.\n` +
           `  Run: git show ${revision.commit}:${formerImage.path} > ${publishedImage}`,
+      );
+    }
+    const version = revision && (await findEditedVersion(checkout, revision.commit));
+    if (version) {
+      throw new UserError(
+        `package.json has version ${version.after}, which is not in CHANGELOG.md: only a release sets the version.\n` +
+          `  Set it to ${version.before} again. After the merge, the pull request "Release" sets the next version.`,
       );
     }
     const [contract, changes, changesets] = await settleAll([

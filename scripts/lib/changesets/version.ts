@@ -2,7 +2,7 @@ import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../cli/errors.ts";
 import { withTemporaryFolder } from "../cli/files.ts";
-import { type Checkout, outputOf, run } from "../cli/process.ts";
+import { type Checkout, outputOf, type Result, runNpm, runPackage } from "../cli/process.ts";
 import { loadPublished, loadWorkingTree, publishedImage } from "../contract/snapshot.ts";
 import { diffContracts, summarizeDiff } from "../diff/index.ts";
 import { covers, greatestBump, readChangesets, readPackage } from "./changesets.ts";
@@ -17,7 +17,8 @@ import { covers, greatestBump, readChangesets, readPackage } from "./changesets.
  */
 export async function updateVersion(checkout: Checkout): Promise<string> {
   const { root } = checkout;
-  const requested = greatestBump(readChangesets(root).map(({ bump }) => bump));
+  const { version } = readPackage(root);
+  const requested = greatestBump((await readChangesets(root)).map(({ bump }) => bump));
   return withTemporaryFolder(root, async (folder) => {
     const published = loadPublished(checkout);
     const tree = await loadWorkingTree(checkout, folder);
@@ -25,9 +26,7 @@ export async function updateVersion(checkout: Checkout): Promise<string> {
     const needed = contract.bump;
     if (needed !== undefined && !covers(requested, needed)) {
       const release =
-        requested && requested !== "none"
-          ? `a ${requested} release of ${readPackage(root).version}`
-          : "no release";
+        requested && requested !== "none" ? `a ${requested} release of ${version}` : "no release";
       throw new UserError(
         `The changesets make ${release}, but compared with ${published.label}, the contract is\n` +
           `${summarizeDiff(contract)}\n` +
@@ -37,19 +36,25 @@ export async function updateVersion(checkout: Checkout): Promise<string> {
     }
     const npm = ["install", "--package-lock-only", "--ignore-scripts", "--no-audit", "--no-fund"];
     const output = [
-      await runOrFail(checkout, "changeset", ["version"]),
-      await runOrFail(checkout, "npm", npm),
+      await outputOrFail(
+        "changeset version",
+        runPackage(checkout, "@changesets/cli", "changeset", ["version"]),
+      ),
+      await outputOrFail("npm install", runNpm(checkout, npm)),
     ];
-    copyFileSync(tree.image, join(root, publishedImage));
+    // Changesets that request no release are consumed too.
+    if (readPackage(root).version !== version) {
+      copyFileSync(tree.image, join(root, publishedImage));
+    }
     return output.join("");
   });
 }
 
-/** Runs a program that writes to the tree, and returns its output. */
-async function runOrFail(checkout: Checkout, program: string, args: string[]): Promise<string> {
-  const result = await run(checkout, program, args);
+/** Returns the output of a program that writes to the tree. */
+async function outputOrFail(command: string, running: Promise<Result>): Promise<string> {
+  const result = await running;
   if (result.code !== 0) {
-    throw new UserError(`${[program, ...args].join(" ")} failed:\n${outputOf(result)}`);
+    throw new UserError(`${command} failed:\n${outputOf(result)}`);
   }
   return result.stdout.toString();
 }

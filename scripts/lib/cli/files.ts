@@ -9,7 +9,7 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, relative, sep } from "node:path";
 import { cannotRun } from "./errors.ts";
 
 /** How a tree of files differs from the tree that it should equal. Paths are relative and sorted. */
@@ -22,12 +22,12 @@ export interface TreeDifference {
   leftOver: string[];
 }
 
-/** Returns the relative paths of all files in a folder and below, sorted; none if the folder does not exist. */
+/** Returns the relative paths of all files in a folder and below, with "/" and sorted; none if there is no folder. */
 export function listFiles(folder: string): string[] {
   try {
     return readdirSync(folder, { recursive: true, withFileTypes: true })
       .filter((entry) => !entry.isDirectory())
-      .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
+      .map((entry) => relative(folder, join(entry.parentPath, entry.name)).replaceAll(sep, "/"))
       .sort();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") {

@@ -1,7 +1,9 @@
 import { appendFileSync } from "node:fs";
 
-/** An error at a place, which GitHub Actions shows on the lines that a pull request changes. */
+/** A message about a place, which GitHub Actions shows on the lines that a pull request changes. */
 export interface Annotation {
+  /** Default: error. */
+  level?: "error" | "notice";
   message: string;
   title?: string | undefined;
   /** Path from the repository's root. */
@@ -24,11 +26,11 @@ export function formatAnnotations(annotations: Annotation[], env: NodeJS.Process
   return isGitHubActions(env) ? annotations.map(formatAnnotation).join("") : "";
 }
 
-function formatAnnotation({ message, ...properties }: Annotation): string {
+function formatAnnotation({ level = "error", message, ...properties }: Annotation): string {
   const given = Object.entries(properties)
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => `${name}=${escapeProperty(String(value))}`);
-  return `::error ${given.join(",")}::${escapeData(message)}\n`;
+  return `::${level} ${given.join(",")}::${escapeData(message)}\n`;
 }
 
 /** Returns an annotation for each line that begins with a place, as in "a/b.proto:3:1:Something is wrong". */

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
-import { delimiter, join } from "node:path";
+import { readFileSync } from "node:fs";
+import { basename, join } from "node:path";
 
 /** A folder that holds the repository, and the environment in which programs run there. */
 export interface Checkout {
@@ -28,7 +29,7 @@ export interface RunOptions {
 }
 
 /**
- * Runs a program to its end without a shell, with the checkout's `node_modules/.bin` first on its PATH.
+ * Runs a program to its end without a shell.
  *
  * @returns Always resolves: a program that fails or does not exist is a result with its exit code.
  */
@@ -38,11 +39,10 @@ export function run(
   args: string[],
   { cwd = root, env: more, input }: RunOptions = {},
 ): Promise<Result> {
-  const merged = { ...env, ...more };
   return new Promise((done) => {
     const child = spawn(program, args, {
       cwd,
-      env: { ...merged, PATH: join(root, "node_modules/.bin") + delimiter + (merged.PATH ?? "") },
+      env: { ...env, ...more },
       stdio: [input ? "pipe" : "ignore", "pipe", "pipe"],
     });
     const out: Buffer[] = [];
@@ -61,6 +61,38 @@ export function run(
     child.stdin?.on("error", () => {});
     child.stdin?.end(input);
   });
+}
+
+/**
+ * Runs a program of an installed npm package, by the file that its package.json names: on Windows, the files in
+ * node_modules/.bin need a shell.
+ *
+ * @param name Name of the package.
+ */
+export async function runPackage(
+  checkout: Checkout,
+  name: string,
+  program: string,
+  args: string[],
+  options?: RunOptions,
+): Promise<Result> {
+  const folder = join(checkout.root, "node_modules", name);
+  try {
+    const manifest = readFileSync(join(folder, "package.json"), "utf8");
+    const { bin } = JSON.parse(manifest) as { bin: Record<string, string> };
+    return run(checkout, "node", [join(folder, bin[program] ?? ""), ...args], options);
+  } catch {
+    const stderr = `${program} is not installed in node_modules.\n  Run: npm ci\n`;
+    return { code: 127, stdout: Buffer.alloc(0), stderr };
+  }
+}
+
+/** Runs npm: that which runs this process as a script, if it is one. On Windows, npm itself would need a shell. */
+export function runNpm(checkout: Checkout, args: string[], options?: RunOptions): Promise<Result> {
+  const { npm_execpath: entry = "" } = checkout.env;
+  return basename(entry) === "npm-cli.js"
+    ? run(checkout, "node", [entry, ...args], options)
+    : run(checkout, "npm", args, options);
 }
 
 /** Returns all that a program printed, for a message. */

@@ -1,19 +1,20 @@
 // Finds the commit that the working tree is compared with.
 import { cannotRun } from "../cli/errors.ts";
 import type { Checkout } from "../cli/process.ts";
+import { compareCommand, describeAlternatives, findNamedBase, type NamedBase } from "./environment.ts";
 import {
   commitOf,
-  fetchBranch,
   hasHistoryOf,
   isDirty,
+  listRemotes,
   listTree,
   mergeBase,
   NoHistoryError,
   queryDeepening,
-  refs,
   type TreeEntry,
   trackingRefspec,
 } from "./git.ts";
+import { findMain, type Main } from "./main-branch.ts";
 
 /** A commit with a contract. */
 export interface Revision {
@@ -27,10 +28,8 @@ export interface Revision {
 
 /** How to find the commit to compare with. */
 export interface BaseOptions {
-  /** A git revision, which stands for its merge base with HEAD. Default: see `findBase`. */
+  /** A git revision, which stands for its merge base with HEAD. Default: CONTRACT_BASE, else see `findBase`. */
   against?: string | undefined;
-  /** The command that compares with another contract, up to its argument, for messages: `npm run diff --`. */
-  compareWith: string;
   /** Pathspecs that the caller compares in addition to the contract. If they are uncommitted, the base is HEAD as well. */
   alsoCompared?: string[];
 }
@@ -42,187 +41,153 @@ const isProto = ({ path }: TreeEntry) => path.endsWith(".proto");
 /** Returns whether buf reads a file. */
 export const isContractFile = ({ path }: TreeEntry) => /(\.proto|(^|\/)buf\.(yaml|lock))$/.test(path);
 
+/** A commit, or why there is no earlier contract. */
+type Base = Revision | { kind: "none"; label: string };
+
 /**
- * Finds the commit that the working tree is compared with. History that a shallow clone lacks is fetched from origin.
+ * Finds the commit that the working tree is compared with. History that a shallow clone lacks is fetched.
  *
  * A named revision stands for its merge base with HEAD, so that a branch that is behind is judged on its own changes;
- * without common history, for itself. The default is the pull request's base in GitHub Actions, else origin/main,
- * else main; if the merge base is HEAD and nothing is uncommitted, the commit before HEAD.
+ * without common history, for itself. The default is the merge base with the main branch (see `findMain`); if that is
+ * HEAD and nothing is uncommitted, the commit before HEAD.
  *
  * @returns the commit, or why there was no contract before this one.
  * @throws UserError (exit code 2) if there is no git, no such revision, no .proto file in it, or too little history
- *   that cannot be fetched.
+ *   that cannot be fetched; or as `findMain` does.
  */
-export const findBase = (
-  checkout: Checkout,
-  options: BaseOptions,
-): Promise<Revision | { kind: "none"; label: string }> => new BaseFinder(checkout, options).find();
+export const findBase = (checkout: Checkout, { against, alsoCompared = [] }: BaseOptions): Promise<Base> =>
+  explainMissingHistory(checkout, () => {
+    const named = findNamedBase(checkout, against);
+    return named ? findNamed(checkout, named) : findDefault(checkout, [...bufPathspecs, ...alsoCompared]);
+  });
 
 /**
  * Finds a git revision as it is, not its merge base.
  *
  * @throws UserError (exit code 2) as `findBase` does.
  */
-export const findRevision = (checkout: Checkout, name: string, compareWith: string): Promise<Revision> =>
-  new BaseFinder(checkout, { compareWith }).findExactly(name);
+export const findRevision = (checkout: Checkout, name: string): Promise<Revision> =>
+  explainMissingHistory(checkout, async () => {
+    const commit = await commitNamed(checkout, { name, source: "" });
+    return requireContract(checkout, await readRevision(checkout, name, commit));
+  });
 
-/** A branch that changes are merged into. */
-interface Main {
-  name: string;
-  commit: string;
-  /** Its name on origin; undefined for a local branch. */
-  branch: string | undefined;
+async function explainMissingHistory<T>(checkout: Checkout, find: () => Promise<T>): Promise<T> {
+  try {
+    return await find();
+  } catch (error) {
+    if (error instanceof NoHistoryError) {
+      throw new NoHistoryError(
+        error.problem,
+        `${error.fix}\n  or:  ${compareCommand(checkout, "published")}`,
+      );
+    }
+    throw error;
+  }
 }
 
-class BaseFinder {
-  /** The commands that compare with another contract, for messages. */
-  private readonly alternatives: string;
+async function findNamed(checkout: Checkout, named: NamedBase): Promise<Revision> {
+  const { name, source } = named;
+  const commit = await commitNamed(checkout, named);
+  const head = await commitOf(checkout, "HEAD");
+  const base = head && (await commonCommit(checkout, { name, commit }, head));
+  const why =
+    base === undefined
+      ? "no common history"
+      : base === head && !(await isDirty(checkout, bufPathspecs))
+        ? "HEAD itself, and the contract has no uncommitted changes"
+        : base === commit
+          ? ""
+          : "merge base";
+  return requireContract(checkout, await readRevision(checkout, name, base ?? commit, why, source));
+}
 
-  constructor(
-    private readonly checkout: Checkout,
-    private readonly options: BaseOptions,
-  ) {
-    const { compareWith } = options;
-    this.alternatives = `  or:  ${compareWith} <a branch, tag or commit>\n  or:  ${compareWith} published`;
-  }
-
-  async find() {
-    const { against } = this.options;
-    return this.explainMissingHistory(() =>
-      against === undefined ? this.findDefault() : this.findNamed(against),
+async function commitNamed(checkout: Checkout, { name, source }: NamedBase): Promise<string> {
+  const remotes = await listRemotes(checkout);
+  const remote = remotes.find((prefix) => name.startsWith(`${prefix}/`));
+  const branch = remote && /^[^~^@:]+/.exec(name.slice(remote.length + 1))?.[0];
+  const from = remote && branch ? trackingRefspec(remote, branch) : undefined;
+  const wanted = { what: `the revision "${name}"`, from, tags: true };
+  const commit = await queryDeepening(checkout, wanted, () => commitOf(checkout, name));
+  if (commit === undefined) {
+    const fetched = from ?? (remotes[0] && { remote: remotes[0], refspec: "--tags" });
+    throw cannotRun(
+      `There is no revision called "${name}"${source && ` (${source})`} in this repository.\n` +
+        (fetched
+          ? `  Run: git fetch ${fetched.remote} ${fetched.refspec}      if ${fetched.remote} has it\n  or:  `
+          : "  Run: ") +
+        "git branch --all && git tag      to list the revisions here",
     );
   }
+  return commit;
+}
 
-  findExactly(name: string) {
-    return this.explainMissingHistory(async () =>
-      this.requireContract(await this.revision(name, await this.commitNamed(name), "")),
+async function findDefault(checkout: Checkout, pathspecs: string[]): Promise<Base> {
+  const head = await commitOf(checkout, "HEAD");
+  if (head === undefined) {
+    return { kind: "none", label: "nothing is committed yet" };
+  }
+  const main = await findMain(checkout);
+  const { name, commit, role } = main;
+  const base = await commonCommit(checkout, main, head);
+  if (base === head && !(await isDirty(checkout, pathspecs))) {
+    return commitBefore(checkout, head, name);
+  }
+  const why =
+    base === undefined
+      ? "no common history"
+      : !role
+        ? "merge base"
+        : base === commit
+          ? ""
+          : `merge base with ${abbreviate(commit)}`;
+  return revisionOrNone(checkout, await readRevision(checkout, name, base ?? commit, why, role));
+}
+
+/** Returns the merge base, for which a shallow clone is deepened; undefined if the whole history has none. */
+const commonCommit = (checkout: Checkout, { name, commit, from }: Main, head: string) =>
+  queryDeepening(checkout, { what: `the merge base of HEAD and ${name}`, from }, () =>
+    mergeBase(checkout, head, commit),
+  );
+
+async function commitBefore(checkout: Checkout, head: string, main: string): Promise<Base> {
+  const parent = await queryDeepening(checkout, { what: "the commit before HEAD" }, () =>
+    commitOf(checkout, `${head}^`),
+  );
+  if (parent === undefined) {
+    return { kind: "none", label: `HEAD at ${abbreviate(head)} is the first commit` };
+  }
+  const why = `the commit before, as HEAD is on ${main} and the contract has no uncommitted changes`;
+  return revisionOrNone(checkout, await readRevision(checkout, "HEAD^", parent, why));
+}
+
+/** Returns the revision, or why there is no base if the revision is older than the first .proto file. */
+async function revisionOrNone(checkout: Checkout, revision: Revision): Promise<Base> {
+  if (revision.tree.some(isProto) || (await hasHistoryOf(checkout, revision.commit, ["*.proto"]))) {
+    return requireContract(checkout, revision);
+  }
+  return { kind: "none", label: `no commit up to ${revision.label} has a .proto file` };
+}
+
+function requireContract(checkout: Checkout, revision: Revision): Revision {
+  if (!revision.tree.some(isProto)) {
+    throw cannotRun(
+      `There is no .proto file at ${revision.label}, so there is no contract to compare with.\n` +
+        `  Run: git log --oneline -- '*.proto'      to see which commits have one\n${describeAlternatives(checkout)}`,
     );
   }
+  return revision;
+}
 
-  private async explainMissingHistory<T>(find: () => Promise<T>): Promise<T> {
-    try {
-      return await find();
-    } catch (error) {
-      if (error instanceof NoHistoryError) {
-        throw new NoHistoryError(error.problem, `${error.fix}\n  or:  ${this.options.compareWith} published`);
-      }
-      throw error;
-    }
-  }
-
-  private async findNamed(name: string): Promise<Revision> {
-    const commit = await this.commitNamed(name);
-    const head = await commitOf(this.checkout, "HEAD");
-    const base = head && (await this.commonCommit(name, head, commit, undefined));
-    const why =
-      base === undefined
-        ? "no common history"
-        : base === head && !(await isDirty(this.checkout, bufPathspecs))
-          ? "HEAD itself, and the contract has no uncommitted changes"
-          : base === commit
-            ? ""
-            : "merge base";
-    return this.requireContract(await this.revision(name, base ?? commit, why));
-  }
-
-  private async commitNamed(name: string): Promise<string> {
-    const branch = /^origin\/([^~^@:]+)/.exec(name)?.[1];
-    const commit = await queryDeepening(
-      this.checkout,
-      { what: `the revision "${name}"`, branch, tags: true },
-      () => commitOf(this.checkout, name),
-    );
-    if (commit === undefined) {
-      throw cannotRun(
-        `There is no revision called "${name}" in this repository.\n` +
-          `  Run: git fetch origin ${branch ? trackingRefspec(branch) : "--tags"}      if origin has it\n` +
-          "  or:  git branch --all && git tag      to list the revisions here",
-      );
-    }
-    return commit;
-  }
-
-  private async findDefault() {
-    const head = await commitOf(this.checkout, "HEAD");
-    if (head === undefined) {
-      return { kind: "none" as const, label: "nothing is committed yet" };
-    }
-    const main = await this.mainBranch();
-    const base = await this.commonCommit(main.name, head, main.commit, main.branch);
-    const compared = [...bufPathspecs, ...(this.options.alsoCompared ?? [])];
-    if (base === head && !(await isDirty(this.checkout, compared))) {
-      return this.commitBefore(head, main.name);
-    }
-    const why = base ? "merge base" : "no common history";
-    return this.revisionOrNone(await this.revision(main.name, base ?? main.commit, why));
-  }
-
-  /** Returns the branch that changes are merged into: the pull request's base, else origin/main, else main. */
-  private async mainBranch(): Promise<Main> {
-    const { checkout } = this;
-    const target = checkout.env.GITHUB_BASE_REF;
-    const branch = target || "main";
-    const remote = `refs/remotes/origin/${branch}`;
-    const local = "refs/heads/main";
-    const found = await refs(checkout, remote, local);
-    let commit = found.get(remote);
-    const localCommit = target ? undefined : found.get(local);
-    if (commit === undefined && localCommit !== undefined) {
-      return { name: "main", commit: localCommit, branch: undefined };
-    }
-    // A clone of another branch only, as actions/checkout makes it, can fetch origin's.
-    if (commit === undefined && (await fetchBranch(checkout, branch))) {
-      commit = (await refs(checkout, remote)).get(remote);
-    }
-    if (commit === undefined) {
-      const missing = target ? `origin/${target}, the pull request's base,` : "origin/main or main";
-      throw cannotRun(
-        `There is no ${missing} to compare with here, and none could be fetched.\n` +
-          `  Run: git fetch origin ${trackingRefspec(branch)}\n${this.alternatives}`,
-      );
-    }
-    return { name: `origin/${branch}`, commit, branch };
-  }
-
-  /** Returns the merge base, for which a shallow clone is deepened; undefined if the whole history has none. */
-  private commonCommit(name: string, head: string, commit: string, branch: string | undefined) {
-    const what = `the merge base of HEAD and ${name}`;
-    return queryDeepening(this.checkout, { what, branch }, () => mergeBase(this.checkout, head, commit));
-  }
-
-  private async commitBefore(head: string, main: string) {
-    const parent = await queryDeepening(this.checkout, { what: "the commit before HEAD" }, () =>
-      commitOf(this.checkout, `${head}^`),
-    );
-    if (parent === undefined) {
-      return { kind: "none" as const, label: `HEAD at ${abbreviate(head)} is the first commit` };
-    }
-    const why = `the commit before, as HEAD is on ${main} and the contract has no uncommitted changes`;
-    return this.revisionOrNone(await this.revision("HEAD^", parent, why));
-  }
-
-  /** Returns the revision, or why there is no base if the revision is older than the first .proto file. */
-  private async revisionOrNone(revision: Revision) {
-    if (revision.tree.some(isProto) || (await hasHistoryOf(this.checkout, revision.commit, ["*.proto"]))) {
-      return this.requireContract(revision);
-    }
-    return { kind: "none" as const, label: `no commit up to ${revision.label} has a .proto file` };
-  }
-
-  private requireContract(revision: Revision): Revision {
-    if (!revision.tree.some(isProto)) {
-      throw cannotRun(
-        `There is no .proto file at ${revision.label}, so there is no contract to compare with.\n` +
-          `  Run: git log --oneline -- '*.proto'      to see which commits have one\n${this.alternatives}`,
-      );
-    }
-    return revision;
-  }
-
-  private async revision(name: string, commit: string, why: string): Promise<Revision> {
-    const label = `${name} at ${abbreviate(commit)}${why && ` (${why})`}`;
-    return { kind: "revision", label, commit, tree: await listTree(this.checkout, commit) };
-  }
+async function readRevision(
+  checkout: Checkout,
+  name: string,
+  commit: string,
+  ...reasons: (string | undefined)[]
+): Promise<Revision> {
+  const why = reasons.filter(Boolean).join(", ");
+  const label = `${name} at ${abbreviate(commit)}${why && ` (${why})`}`;
+  return { kind: "revision", label, commit, tree: await listTree(checkout, commit) };
 }
 
 const abbreviate = (commit: string) => commit.slice(0, 7);

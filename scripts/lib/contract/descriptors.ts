@@ -144,6 +144,65 @@ export function commentAt(file: DescFile, path: number[]): string {
   return `${leadingComments} ${trailingComments}`.replace(/\s+/g, " ").trim();
 }
 
+/** A place in a file. Lines and columns count from 1. */
+export interface Place {
+  line: number;
+  column: number;
+  endLine: number;
+  endColumn: number;
+}
+
+/** Returns where an element is declared; 1:1 if the image has no source info. */
+export function placeOf(element: AnyDesc): Place {
+  const { locations } = indexOf(fileOf(element).proto);
+  const [line = 0, column = 0, ...end] = locations.get(sourcePathOf(element).join())?.span ?? [];
+  // A span within one line leaves out its last line.
+  const [endLine = line, endColumn = column] = end.length === 1 ? [line, ...end] : end;
+  return { line: line + 1, column: column + 1, endLine: endLine + 1, endColumn: endColumn + 1 };
+}
+
+/** Elements of a file by the spans of their parts in its source info, joined by commas. */
+const elementsBySpan = new WeakMap<DescFile, Map<string, AnyDesc>>();
+
+/** Returns the innermost element that is or contains what an image's source info has at a place; else the file. */
+export function elementAt(file: DescFile, { line, column, endLine, endColumn }: Place): AnyDesc {
+  const end = endLine === line ? [endColumn - 1] : [endLine - 1, endColumn - 1];
+  const elements = elementsBySpan.get(file) ?? indexSpans(file);
+  elementsBySpan.set(file, elements);
+  return elements.get([line - 1, column - 1, ...end].join()) ?? file;
+}
+
+function indexSpans(file: DescFile): Map<string, AnyDesc> {
+  const elements = new Map(elementsOf(file).map((element) => [sourcePathOf(element).join(), element]));
+  // A source path begins with those of the elements around it.
+  const innermost = (path: number[]) =>
+    path.map((_, index) => elements.get(path.slice(0, index + 1).join())).findLast((element) => element);
+  const locations = (file.proto.sourceCodeInfo?.location ?? []).toSorted(
+    (a, b) => a.path.length - b.path.length,
+  );
+  return new Map(
+    locations.flatMap(({ path, span }) => {
+      const element = innermost(path);
+      return element ? [[span.join(), element] as const] : [];
+    }),
+  );
+}
+
+/** Returns everything that a file declares. */
+const elementsOf = (file: DescFile): AnyDesc[] =>
+  [...nestedTypes(file)].flatMap((type): AnyDesc[] => {
+    switch (type.kind) {
+      case "message":
+        return [type, ...type.fields, ...type.oneofs];
+      case "enum":
+        return [type, ...type.values];
+      case "service":
+        return [type, ...type.methods];
+      default:
+        return [type];
+    }
+  });
+
 function indexOf(file: FileDescriptorProto): SourceIndex {
   let index = indexes.get(file);
   if (index === undefined) {

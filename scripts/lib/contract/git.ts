@@ -1,5 +1,6 @@
 import { cannotRun, UserError } from "../cli/errors.ts";
 import { type Checkout, type Result, run, settleAll } from "../cli/process.ts";
+import { describeAlternatives } from "./environment.ts";
 
 /** A file as a commit holds it. */
 export interface TreeEntry {
@@ -60,16 +61,41 @@ async function readOutput(checkout: Checkout, args: string[]): Promise<string | 
 
 /** Returns the ID of the commit that a revision names, or undefined if there is no such revision. */
 export async function commitOf(checkout: Checkout, revision: string): Promise<string | undefined> {
-  return revision.startsWith("-")
-    ? undefined
-    : readOutput(checkout, ["rev-parse", "--verify", "--quiet", `${revision}^{commit}`]);
+  if (revision.startsWith("-")) {
+    return undefined;
+  }
+  // All text after ":/" is searched for in messages of commits.
+  const commit = revision.startsWith(":/") ? revision : `${revision}^{commit}`;
+  return readOutput(checkout, ["rev-parse", "--verify", "--quiet", commit]);
 }
 
-/** Returns the IDs of the commits that full ref names point to. Refs that do not exist are left out. */
-export async function refs(checkout: Checkout, ...names: string[]): Promise<Map<string, string>> {
-  const listed = await readOutput(checkout, ["for-each-ref", "--format=%(refname) %(objectname)", ...names]);
-  const pairs = (listed ?? "").split("\n").map((row) => row.split(" ") as [string, string]);
-  return new Map(pairs.filter(([name]) => names.includes(name)));
+/** What a ref points to. */
+export interface RefTarget {
+  commit: string;
+  /** Full name of the ref; of a symbolic ref, the full name of the ref that it names. */
+  target: string;
+}
+
+/**
+ * Returns what refs point to, by their full names. Refs that do not exist, and symbolic refs to them, are left out.
+ *
+ * @param names Full names, or folders of them: `refs/heads/`.
+ */
+export async function refs(checkout: Checkout, ...names: string[]): Promise<Map<string, RefTarget>> {
+  const format = "--format=%(refname) %(objectname) %(symref)";
+  const listed = (await readOutput(checkout, ["for-each-ref", format, ...names])) ?? "";
+  const rows = listed.split("\n").filter((row) => row !== "");
+  return new Map(
+    rows.map((row) => {
+      const [name = "", commit = "", symref] = row.split(" ");
+      return [name, { commit, target: symref || name }];
+    }),
+  );
+}
+
+/** Returns those of several commits that no other of them contains. */
+export async function independentCommits(checkout: Checkout, commits: string[]): Promise<string[]> {
+  return (await readOutput(checkout, ["merge-base", "--independent", ...commits]))?.split("\n") ?? commits;
 }
 
 /** Returns the merge base of two commits, or undefined if there is none in this clone. */
@@ -175,22 +201,48 @@ async function isShallow(checkout: Checkout): Promise<boolean> {
   return (await readOutput(checkout, ["rev-parse", "--is-shallow-repository"])) === "true";
 }
 
+/** Returns the names of the remotes; origin is the first. */
+export async function listRemotes(checkout: Checkout): Promise<string[]> {
+  const names = (await readOutput(checkout, ["remote"]))?.split("\n").filter((name) => name !== "") ?? [];
+  return names.sort((a, b) => Number(b === "origin") - Number(a === "origin"));
+}
+
+/** Returns the names of the remotes that a fetch gets every branch of, unlike those of `git clone --single-branch`. */
+export async function listCompleteRemotes(checkout: Checkout): Promise<string[]> {
+  const refspecs = await readOutput(checkout, ["config", "--get-regexp", "^remote\\..*\\.fetch$"]);
+  return [...(refspecs ?? "").matchAll(/^remote\.(.*)\.fetch \+?refs\/(heads\/)?\*:/gm)].map(
+    ([, name = ""]) => name,
+  );
+}
+
+/** Commits of a remote, as `git fetch` takes them. */
+export interface Refspec {
+  remote: string;
+  refspec: string;
+}
+
+/** Returns the refspec that fetches a branch of a remote into its remote-tracking branch. */
+export const trackingRefspec = (remote: string, branch: string): Refspec => ({
+  remote,
+  refspec: `+refs/heads/${branch}:refs/remotes/${remote}/${branch}`,
+});
+
 /** What a query of the history looks for. */
 interface Wanted {
   /** Description for the error message, if the history is too short and cannot be fetched. */
   what: string;
-  /** A branch of origin that may hold the result. */
-  branch?: string | undefined;
+  /** Commits that may hold the result. */
+  from?: Refspec | undefined;
   /** Whether the result may be a tag. */
   tags?: boolean;
 }
 
 /**
- * Queries the history. If a shallow clone has no result, fetches more of it from origin, step by step, and queries
+ * Queries the history. If a shallow clone has no result, fetches more of it from every remote, step by step, and queries
  * again.
  *
  * @param query Returns undefined if the history in this clone has no result.
- * @throws UserError (exit code 2) if the clone is shallow and origin cannot be fetched.
+ * @throws UserError (exit code 2) if the clone is shallow, has no result, and cannot be completed.
  */
 export async function queryDeepening<T>(
   checkout: Checkout,
@@ -200,44 +252,75 @@ export async function queryDeepening<T>(
   let result = await query();
   for (const depth of deepening) {
     if (result !== undefined || !(await isShallow(checkout))) {
-      break;
+      return result;
     }
     await deepen(checkout, wanted, depth);
     result = await query();
   }
+  if (result === undefined && (await isShallow(checkout))) {
+    throw tooShallow(checkout, wanted, "its remotes do not have the rest", "git remote --verbose");
+  }
   return result;
 }
 
-async function deepen(checkout: Checkout, { what, branch, tags }: Wanted, depth: string): Promise<void> {
-  const remote = await readOutput(checkout, ["remote", "get-url", "origin"]);
-  if (remote === undefined) {
-    throw cannotRun(
-      `This clone is shallow and has no remote called origin to fetch the rest from. It lacks ${what}.\n` +
-        "  Run: git remote add origin <url> && git fetch --unshallow origin",
-    );
-  }
+async function deepen(checkout: Checkout, wanted: Wanted, depth: string): Promise<void> {
+  const { from, tags } = wanted;
   const options = ["--quiet", depth, ...(tags ? ["--tags"] : [])];
-  let refusal = "";
-  for (const refspecs of branch === undefined ? [[]] : [[trackingRefspec(branch)], []]) {
-    const { code, stderr } = await git(checkout, ["fetch", ...options, "origin", ...refspecs]);
-    if (code === 0) {
-      return;
-    }
-    refusal ||= stderr;
+  const remotes = await listRemotes(checkout);
+  if (remotes.length === 0) {
+    const fix = "git remote add origin <url> && git fetch --unshallow origin";
+    throw tooShallow(checkout, wanted, "there is no remote to fetch the rest from", fix);
   }
-  throw cannotRun(
-    `This clone is shallow, and origin could not be fetched. The clone lacks ${what}.\n${refusal}` +
-      "  Run: git fetch --unshallow origin      (in GitHub Actions: actions/checkout with fetch-depth: 0)",
-  );
+  const results: Result[] = [];
+  for (const remote of remotes) {
+    const special = from?.remote === remote ? [from.refspec] : [];
+    const result = await git(checkout, ["fetch", ...options, remote, ...special]);
+    const isRefused = result.code !== 0 && special.length > 0;
+    results.push(isRefused ? await git(checkout, ["fetch", ...options, remote]) : result);
+  }
+  if (results.every(({ code }) => code !== 0)) {
+    const reason = `${remotes.join(" and ")} could not be fetched:\n${results.map(({ stderr }) => stderr.trim()).join("\n")}`;
+    const fix = `git fetch --unshallow ${remotes[0]}      (in GitHub Actions: actions/checkout with fetch-depth: 0)`;
+    throw tooShallow(checkout, wanted, reason, fix);
+  }
 }
 
-/** Returns the refspec that fetches a branch of origin into its remote-tracking branch. */
-export const trackingRefspec = (branch: string) => `+refs/heads/${branch}:refs/remotes/origin/${branch}`;
+const tooShallow = (checkout: Checkout, { what }: Wanted, reason: string, fix: string) =>
+  cannotRun(
+    `This clone is shallow and lacks ${what}, and ${reason}\n  Run: ${fix}\n${describeAlternatives(checkout)}`,
+  );
 
-/** Fetches one branch of origin, and returns whether that succeeded. */
-export async function fetchBranch(checkout: Checkout, branch: string): Promise<boolean> {
+/** Fetches commits of a remote, and returns undefined, or git's reason if that fails. */
+export async function fetchFrom(
+  checkout: Checkout,
+  { remote, refspec }: Refspec,
+): Promise<string | undefined> {
   // Without a depth, a shallow clone would fetch the whole history of the branch.
   const depth = (await isShallow(checkout)) ? ["--depth=50"] : [];
-  const { code } = await git(checkout, ["fetch", "--quiet", ...depth, "origin", trackingRefspec(branch)]);
-  return code === 0;
+  const { code, stderr } = await git(checkout, ["fetch", "--quiet", ...depth, remote, refspec]);
+  return code === 0 ? undefined : stderr;
+}
+
+/**
+ * Fetches the main branch of a remote: `main`, else the branch that its HEAD names, which this clone then remembers.
+ *
+ * @returns undefined, or the reason if that fails.
+ */
+export async function fetchMain(checkout: Checkout, remote: string): Promise<string | undefined> {
+  const listed = await git(checkout, ["ls-remote", "--symref", remote, "HEAD", "refs/heads/main"]);
+  if (listed.code !== 0) {
+    return listed.stderr.trim();
+  }
+  const text = listed.stdout.toString();
+  const branch = text.includes("\trefs/heads/main\n")
+    ? "main"
+    : /^ref: refs\/heads\/(.+)\tHEAD$/m.exec(text)?.[1];
+  if (branch === undefined) {
+    return "it has no branch main, and its HEAD names no branch";
+  }
+  const refusal = await fetchFrom(checkout, trackingRefspec(remote, branch));
+  if (refusal === undefined && branch !== "main") {
+    await git(checkout, ["remote", "set-head", remote, branch]);
+  }
+  return refusal?.trim();
 }

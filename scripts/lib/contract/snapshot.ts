@@ -7,6 +7,7 @@ import { writeFiles } from "../cli/files.ts";
 import { type Checkout, outputOf, settleAll } from "../cli/process.ts";
 import { type BaseOptions, findBase, findRevision, isContractFile, type Revision } from "./base.ts";
 import { buf, buildImage } from "./buf.ts";
+import { describeAlternatives, findNamedBase } from "./environment.ts";
 import { readBlobs } from "./git.ts";
 import { addLocations, readDescriptorSet } from "./image.ts";
 
@@ -54,15 +55,21 @@ export async function loadWorkingTree(checkout: Checkout, folder: string): Promi
  * Loads the contract that the working tree is compared with.
  *
  * @param folder Folder to write the image in.
- * @param options See `findBase`. `against` can also be `published`.
+ * @param options See `findBase`. `against` and CONTRACT_BASE can also be `published`.
  * @throws UserError (exit code 2) if there is no base, or its contract does not compile.
  */
-export async function loadBase(checkout: Checkout, folder: string, options: BaseOptions): Promise<Snapshot> {
-  if (options.against === "published") {
-    return loadPublished(checkout);
+export async function loadBase(
+  checkout: Checkout,
+  folder: string,
+  options: BaseOptions = {},
+): Promise<Snapshot> {
+  const { name, source } = findNamedBase(checkout, options.against) ?? {};
+  if (name === "published") {
+    const published = loadPublished(checkout);
+    return source ? { ...published, label: `${published.label}, ${source}` } : published;
   }
   const base = await findBase(checkout, options);
-  return base.kind === "none" ? base : compileRevision(checkout, folder, base, options);
+  return base.kind === "none" ? base : compileRevision(checkout, folder, base);
 }
 
 /**
@@ -98,16 +105,16 @@ function findProblem(image: string): string | undefined {
 /**
  * Loads two contracts to compare.
  *
+ * @param folder Folder to write images in.
  * @param names Nothing, for the working tree and its base; one name, for the working tree and the contract of that
  *   name; or two names. A name is a git revision, `published`, or the path of a descriptor image. One revision stands
  *   for its merge base with HEAD; two revisions stand for themselves.
- * @param folder Folder to write images in.
  * @throws UserError (exit code 2) if there is no such contract, or it does not compile.
  */
 export function loadPair(
   checkout: Checkout,
+  folder: string,
   [first, second]: string[],
-  { folder, compareWith }: { folder: string; compareWith: string },
 ): Promise<[before: Snapshot, after: Snapshot]> {
   const isImage = (name: string) =>
     /\.(binpb|bin|pb)$/.test(name) ||
@@ -118,7 +125,7 @@ export function loadPair(
     }
     return name === "published"
       ? loadPublished(checkout)
-      : compileRevision(checkout, folder, await findRevision(checkout, name, compareWith), { compareWith });
+      : compileRevision(checkout, folder, await findRevision(checkout, name));
   };
   if (first !== undefined && second !== undefined) {
     return settleAll([load(first), load(second)] as const);
@@ -126,7 +133,7 @@ export function loadPair(
   return settleAll([
     first !== undefined && isImage(first)
       ? loadImage(checkout, first, folder)
-      : loadBase(checkout, folder, { against: first, compareWith }),
+      : loadBase(checkout, folder, { against: first }),
     loadWorkingTree(checkout, folder),
   ] as const);
 }
@@ -153,7 +160,6 @@ async function compileRevision(
   checkout: Checkout,
   folder: string,
   revision: Revision,
-  { compareWith }: { compareWith: string },
 ): Promise<RevisionSnapshot> {
   const files = revision.tree.filter(isContractFile);
   const contents = await readBlobs(
@@ -168,7 +174,7 @@ async function compileRevision(
     throw cannotRun(
       `The contract at ${revision.label} does not compile, so nothing can be compared with it:\n` +
         `${outputOf(result)}  Run: git log --oneline -- '*.proto'      to see the other commits\n` +
-        `  or:  ${compareWith} <a branch, tag or commit>\n  or:  ${compareWith} published`,
+        describeAlternatives(checkout),
     );
   }
   return { ...revision, image };

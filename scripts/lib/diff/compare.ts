@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
-import { createFileRegistry } from "@bufbuild/protobuf";
+import { createFileRegistry, type FileRegistry } from "@bufbuild/protobuf";
 import { protoCamelCase } from "@bufbuild/protobuf/reflect";
-import { findAllBreaking } from "../breaking/findings.ts";
+import { ViolationFinder } from "../breaking/violations.ts";
 import { groupBy } from "../cli/collections.ts";
 import { type Checkout, settleAll } from "../cli/process.ts";
 import { shortName } from "../contract/descriptors.ts";
@@ -24,7 +24,7 @@ interface Contracts {
 }
 
 /**
- * Compares two contracts by their descriptors, and marks the changes that buf finds breaking.
+ * Compares two contracts by their descriptors, and marks the changes that break consumers, whatever buf.yaml excepts.
  *
  * @throws UserError (exit code 2) if an image cannot be read, or buf cannot compare the two.
  */
@@ -35,9 +35,10 @@ export async function diffContracts(
 ): Promise<ContractDiff> {
   const canBreak =
     before.kind !== "none" && after.kind !== "none" && !haveSameBytes(before.image, after.image);
+  const finder = canBreak ? new ViolationFinder(checkout, after.image, before.image) : undefined;
   // buf runs while this process reads the images, whose errors explain more than those of buf.
-  const running = canBreak ? findAllBreaking(checkout, after.image, before.image) : [];
-  const [contracts, findings] = await settleAll([readContracts(before, after), running] as const);
+  const running = finder?.find() ?? [];
+  const [contracts, findings] = await settleAll([readContracts(before, after, finder), running] as const);
   const all = compareElements(contracts.before.elements, contracts.after.elements, contracts);
   const withComments = hasComments(before) && hasComments(after);
   const compared = all.filter(({ entry }) => withComments || entry.kind !== "comment");
@@ -52,13 +53,19 @@ const haveSameBytes = (before: string, after: string) => readFileSync(before).eq
 
 const hasComments = (snapshot: Snapshot) => !("withoutComments" in snapshot && snapshot.withoutComments);
 
-const readContracts = async (before: Snapshot, after: Snapshot): Promise<Contracts> => ({
-  before: readContract(before),
-  after: readContract(after),
-});
+async function readContracts(
+  before: Snapshot,
+  after: Snapshot,
+  finder?: ViolationFinder,
+): Promise<Contracts> {
+  const registries = finder?.contracts() ?? { before: readSnapshot(before), after: readSnapshot(after) };
+  return { before: placeElements(registries.before), after: placeElements(registries.after) };
+}
 
-function readContract({ image }: Snapshot): PlacedContract {
-  const contract = readElements(image === undefined ? createFileRegistry() : readImage(image));
+const readSnapshot = ({ image }: Snapshot) => (image === undefined ? createFileRegistry() : readImage(image));
+
+function placeElements(registry: FileRegistry): PlacedContract {
+  const contract = readElements(registry);
   return { ...contract, placement: new Placement(contract) };
 }
 

@@ -2,7 +2,7 @@
  * The semantic difference of two contracts:
  *
  *     await withTemporaryFolder(checkout.root, async (folder) => {
- *       const [before, after] = await loadPair(checkout, [], { folder, compareWith: "npm run diff --" });
+ *       const [before, after] = await loadPair(checkout, folder, []);
  *       const diff = await diffContracts(checkout, before, after);
  *       console.log(diff.bump, summarizeDiff(diff), formatMarkdown(diff));
  *     });

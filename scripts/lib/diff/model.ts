@@ -20,8 +20,8 @@ export type Kind =
 export type Action = "added" | "removed" | "changed" | "deprecated" | "moved" | "renamed";
 
 /**
- * What a change means for consumers: `breaking` if a rule of buf's category FILE forbids it, `documentation` for
- * comments, `addition` for all others.
+ * What a change means for consumers: `breaking` if a rule of buf's category FILE or of our own forbids it,
+ * `documentation` for comments, `addition` for all others.
  */
 export type Impact = "breaking" | "addition" | "documentation";
 
@@ -69,7 +69,7 @@ export interface Entry {
   comment?: string;
   /** The parts of an added or removed element that have no entry of their own. */
   contents?: Contents;
-  /** What buf finds in a change whose impact is `breaking`. */
+  /** The violations of a change whose impact is `breaking`. */
   findings?: Pick<BufFinding, "rule" | "message">[];
 }
 

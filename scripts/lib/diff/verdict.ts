@@ -1,6 +1,9 @@
-// Assigns buf's findings to changes.
+// Assigns violations to changes.
+
+import type { AnyDesc } from "@bufbuild/protobuf";
+import { isOwnRule } from "../breaking/violations.ts";
 import type { BufFinding } from "../contract/buf.ts";
-import { shortName, sourcePathOf } from "../contract/descriptors.ts";
+import { elementAt, shortName } from "../contract/descriptors.ts";
 import { type Change, describeElement, type PlacedContract } from "./changes.ts";
 import type { Contract, Element } from "./elements.ts";
 import type { Kind } from "./model.ts";
@@ -9,7 +12,7 @@ import type { Kind } from "./model.ts";
 type Criterion = (change: Change) => boolean;
 
 /**
- * Marks the changes that buf finds breaking. A finding that matches no change adds a change.
+ * Marks the changes that rules forbid. A finding that matches no change adds a change.
  *
  * @param changes Changed in place.
  */
@@ -130,6 +133,7 @@ const properties: [rule: RegExp, names: string[]][] = [
   [/^FIELD_SAME_JSON_NAME$/, ["json_name", "name"]],
   [/^FIELD_SAME_(CARDINALITY|LABEL)|^FIELD_WIRE_.*CARDINALITY/, ["type", "presence", "oneof"]],
   [/^FIELD_.*_TYPE$/, ["type"]],
+  [/^AGYN_EXTENSION_SAME_MESSAGE$/, ["extends"]],
   [/^RPC_SAME_(REQUEST_TYPE|CLIENT_STREAMING)$/, ["request"]],
   [/^RPC_SAME_(RESPONSE_TYPE|SERVER_STREAMING)$/, ["response"]],
 ];
@@ -146,19 +150,25 @@ function changeCriteria({ rule, message }: BufFinding, element: Element | undefi
     rule.replace(/^.*?_SAME_/, "").toLowerCase(),
   ];
   const quoted = quotedIn(message);
-  return [
-    ...names.map(
+  // buf compares what has the same number, which for the diff can be two elements: the earlier one is the subject.
+  const hadNumber: Criterion = ({ entry, before }) =>
+    !isOwnRule(rule) &&
+    entry.kind !== "comment" &&
+    before?.number !== undefined &&
+    before.number === element?.number &&
+    before.kind === element.kind &&
+    before.parent?.name === element.parent?.name;
+  const withProperty = (criterion: Criterion) =>
+    names.map(
       (name): Criterion =>
         (change) =>
-          isSubject(change) && change.entry.property === name,
-    ),
-    // buf compares elements of the same number, which for the diff can be two elements.
-    ({ entry, before }) =>
-      entry.action === "removed" &&
-      before?.number !== undefined &&
-      before.number === element?.number &&
-      before.kind === element.kind &&
-      before.parent?.name === element.parent?.name,
+          criterion(change) && change.entry.property === name,
+    );
+  return [
+    ...withProperty(hadNumber),
+    (change) => hadNumber(change) && isRemoval(change),
+    ...withProperty(isSubject),
+    hadNumber,
     isSubject,
     // buf reports the members of a renamed oneof.
     ({ entry, before }) =>
@@ -177,7 +187,7 @@ function isNamed(element: Element, message: string): boolean {
         [shortName(element.name), `${element.number}`].includes(subject);
 }
 
-/** Returns a change that only buf finds. */
+/** Returns a change that only a rule finds. */
 function otherChange(
   { rule, path = "", message }: BufFinding,
   element: Element | undefined,
@@ -193,30 +203,15 @@ function otherChange(
   };
 }
 
-/** Returns a function that finds the innermost element at the location of a finding, if it has one. */
+/** Returns a function that finds the element at the location of a finding, if it has one. */
 function elementLocator({ files, elements }: Contract): (finding: BufFinding) => Element | undefined {
-  const keyOf = (file: string, sourcePath: number[]) => `${file} ${sourcePath.join()}`;
-  const bySourcePath = new Map(
-    elements
-      .flatMap(withDescendants)
-      .flatMap((element) =>
-        element.desc ? [[keyOf(element.file, sourcePathOf(element.desc)), element]] : [],
-      ),
+  const byDescriptor = new Map(
+    elements.flatMap(withDescendants).map((element) => [element.desc as AnyDesc, element]),
   );
-  return ({ path = "", line, column, endLine, endColumn }) => {
-    const end = endLine === line ? [endColumn - 1] : [endLine - 1, endColumn - 1];
-    const span = [line - 1, column - 1, ...end].join();
-    const file = files.find(({ proto }) => proto.name === path);
-    const locations = (file?.proto.sourceCodeInfo?.location ?? []).filter(
-      (location) => location.span.join() === span,
-    );
-    // A source path begins with those of the elements around it.
-    const sourcePaths = locations
-      .flatMap((location) => location.path.map((_, index) => location.path.slice(0, index + 1)))
-      .sort((a, b) => a.length - b.length);
-    return [[], ...sourcePaths]
-      .flatMap((sourcePath) => bySourcePath.get(keyOf(path, sourcePath)) ?? [])
-      .at(-1);
+  const byPath = new Map(files.map((file) => [file.proto.name, file]));
+  return (finding) => {
+    const file = byPath.get(finding.path ?? "");
+    return file && byDescriptor.get(elementAt(file, finding));
   };
 }
 

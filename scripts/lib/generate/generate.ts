@@ -16,6 +16,7 @@ import type { Checkout } from "../cli/process.ts";
 import { buf } from "../contract/buf.ts";
 import { contractFiles } from "../contract/descriptors.ts";
 import { readImage } from "../contract/image.ts";
+import { checkNotIgnored } from "./ignored.ts";
 import { createIndexes, createRegistryModule } from "./indexes.ts";
 
 /**
@@ -24,8 +25,8 @@ import { createIndexes, createRegistryModule } from "./indexes.ts";
  *
  * @param image Path of the contract's descriptor image.
  * @returns how gen/ differed.
- * @throws UserError if a package cannot be imported, a file has the name of an index, or a plugin is missing or
- *   fails; gen/ is not touched then.
+ * @throws UserError if a package cannot be imported, a file has the name of an index, git ignores a file, or a plugin
+ *   is missing or fails; gen/ is not touched then.
  */
 export const generate = (checkout: Checkout, image: string): Promise<TreeDifference> =>
   generateAndApply(checkout, image, syncTree);
@@ -76,11 +77,13 @@ async function generateAndApply(
   const record = cacheFolder(root, "generation.json");
   const input = hashContents([image, ...inputsIn(root)]);
   if (isRecorded(record, { input, output: hashTree(gen) })) {
+    await checkNotIgnored(checkout, listFiles(gen));
     return { stale: [], missing: [], leftOver: [] };
   }
   return withTemporaryFolder(root, async (folder) => {
     const expected = join(folder, "gen");
     await generateInto(checkout, folder, image);
+    await checkNotIgnored(checkout, listFiles(expected));
     const difference = apply(expected, gen);
     const output = hashTree(expected);
     mkdirSync(dirname(record), { recursive: true });
@@ -172,10 +175,14 @@ function checkImportable(root: string, files: DescFile[]): void {
     const folder = `${dirname(proto.name)}/`;
     const subpath = /^agynio\/api\/(.*)/.exec(folder)?.[1];
     const prefix = prefixes.find((candidate) => (subpath ?? folder).startsWith(candidate));
-    if ((subpath === undefined) !== (prefix !== undefined)) {
-      const why = subpath
-        ? `package.json exports other files as @agynio/api/${prefix}*`
-        : "it is neither in agynio.api nor in a package that package.json exports";
+    // npm packs no folder cvs, and TypeScript takes what is below node_modules for packages of others.
+    const reserved = /(?<=\/)(cvs|node_modules)(?=\/)/i.exec(folder)?.[0];
+    if (reserved !== undefined || (subpath === undefined) !== (prefix !== undefined)) {
+      const why = reserved
+        ? `npm or TypeScript leaves out folders called ${reserved}`
+        : subpath
+          ? `package.json exports other files as @agynio/api/${prefix}*`
+          : "it is neither in agynio.api nor in a package that package.json exports";
       throw new UserError(
         `${proto.name}: package ${proto.package} cannot be imported, because ${why}.\n  Rename it to agynio.api.<service>.v1, with another name.`,
       );

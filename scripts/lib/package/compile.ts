@@ -2,7 +2,7 @@ import { chmodSync, cpSync, readFileSync, renameSync, rmSync, writeFileSync } fr
 import { join } from "node:path";
 import { UserError } from "../cli/errors.ts";
 import { listFiles, withTemporaryFolder } from "../cli/files.ts";
-import { type Checkout, outputOf, run, settleAll } from "../cli/process.ts";
+import { type Checkout, outputOf, runPackage, settleAll } from "../cli/process.ts";
 import { withoutSourceInfo } from "../contract/image.ts";
 import { projects, protoRoots } from "../contract/paths.ts";
 import { markPure } from "./pure.ts";
@@ -25,7 +25,14 @@ export async function compilePackage(checkout: Checkout, image: string): Promise
       // The projects have no file in common.
       const results = await settleAll(
         projects.map((project) =>
-          run(checkout, "tsc", ["-p", project, "--module", module, "--outDir", join(dist, format)]),
+          runPackage(checkout, "typescript", "tsc", [
+            "-p",
+            project,
+            "--module",
+            module,
+            "--outDir",
+            join(dist, format),
+          ]),
         ),
       );
       const failed = results.filter(({ code }) => code !== 0);

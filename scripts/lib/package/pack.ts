@@ -2,7 +2,7 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../cli/errors.ts";
 import { listFiles } from "../cli/files.ts";
-import { type Checkout, run } from "../cli/process.ts";
+import { type Checkout, runNpm } from "../cli/process.ts";
 import { buildPaths, contractPaths, sourcePaths } from "../contract/paths.ts";
 import { normalizeModes } from "./compile.ts";
 
@@ -19,7 +19,7 @@ const rootFiles = ["package.json", "README.md", "LICENSE", "CHANGELOG.md"];
 /** Packs dist/ into `agynio-api-<version>.tgz` in the repository's root, exactly as it would be published. */
 export async function packPackage(checkout: Checkout): Promise<Tarball> {
   normalizeModes(rootFiles.map((name) => join(checkout.root, name)));
-  const { code, stdout, stderr } = await run(checkout, "npm", ["pack", "--json", "--ignore-scripts"]);
+  const { code, stdout, stderr } = await runNpm(checkout, ["pack", "--json", "--ignore-scripts"]);
   if (code !== 0) {
     throw new UserError(`npm pack failed:\n${stderr}`);
   }

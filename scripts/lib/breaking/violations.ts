@@ -1,0 +1,159 @@
+import type { DescEnum, DescExtension } from "@bufbuild/protobuf";
+import { cannotRun } from "../cli/errors.ts";
+import { type Checkout, outputOf, settleAll } from "../cli/process.ts";
+import { type BufFinding, buf, parseFindings } from "../contract/buf.ts";
+import { fileOf, isGoogleFile, placeOf } from "../contract/descriptors.ts";
+import { readImage } from "../contract/image.ts";
+import { defaultRules, type Rules, toBufYaml } from "./config.ts";
+import type { Contracts } from "./counterparts.ts";
+import { writtenValue } from "./severity.ts";
+
+/** A change that a rule forbids: one of buf's (https://buf.build/docs/breaking/rules) or one of our own. */
+export type Violation = BufFinding;
+
+/** Returns whether a rule is our own. */
+export const isOwnRule = (rule: string) => rule.startsWith("AGYN_");
+
+/** Finds the violations between two images, for one or several sets of rules. */
+export class ViolationFinder {
+  private readonly runs = new Map<string, Promise<Violation[]>>();
+  private readonly violations = new Map<string, Violation>();
+
+  /**
+   * @param image Path of the image of the later contract.
+   * @param against Path of the image of the earlier contract.
+   */
+  constructor(
+    private readonly checkout: Checkout,
+    private readonly image: string,
+    private readonly against: string,
+  ) {}
+
+  /** The two contracts. */
+  readonly contracts = memoize(() => ({ before: readImage(this.against), after: readImage(this.image) }));
+
+  private readonly ownViolations = memoize(() => findOwnViolations(this.contracts()));
+
+  /**
+   * Finds the violations of rules. One violation is the same object in the results of all rules.
+   *
+   * @throws UserError (exit code 2) if buf cannot compare the two, or an image cannot be read.
+   */
+  find(rules: Rules = defaultRules): Promise<Violation[]> {
+    const config = toBufYaml(rules);
+    const run = this.runs.get(config) ?? this.run(config, rules);
+    this.runs.set(config, run);
+    return run;
+  }
+
+  private async run(config: string, { ignore = [] }: Rules): Promise<Violation[]> {
+    const running = findBufViolations(this.checkout, this.image, this.against, config);
+    // buf runs while this process reads the images.
+    const [found, own] = await settleAll([running, this.readOwnViolations()] as const);
+    const isIgnored = ({ path = "" }: Violation) =>
+      ignore.some((ignored) => `${path}/`.startsWith(`${ignored}/`));
+    return [...found, ...own.filter((violation) => !isIgnored(violation))].map((violation) => {
+      const key = JSON.stringify(violation);
+      const known = this.violations.get(key) ?? violation;
+      this.violations.set(key, known);
+      return known;
+    });
+  }
+
+  private readonly readOwnViolations = async () => this.ownViolations();
+}
+
+/** Returns a function that calls another once, and returns its result on each call. */
+function memoize<T>(create: () => T): () => T {
+  let value: { of: T } | undefined;
+  return () => {
+    value ??= { of: create() };
+    return value.of;
+  };
+}
+
+async function findBufViolations(
+  checkout: Checkout,
+  image: string,
+  against: string,
+  config: string,
+): Promise<Violation[]> {
+  const options = ["--against", against, "--config", config, "--error-format", "json"];
+  const result = await buf(checkout, ["breaking", image, ...options]);
+  // buf's exit code for violations: https://buf.build/docs/reference/cli/buf/breaking
+  if (result.code !== 0 && result.code !== 100) {
+    throw cannotRun(`buf could not compare the contract with ${against}:\n${outputOf(result)}`);
+  }
+  // An image includes the files of google/protobuf that it imports. They are not part of the contract, so the last
+  // import of one may go. (--exclude-imports does the same, but an image need not record what an import is.)
+  return parseFindings(result.stdout).filter((violation) => !isGoogleFile(importPathOf(violation) ?? ""));
+}
+
+/** Returns the import path of the file that a violation is about; undefined for those about a package. */
+export const importPathOf = ({ path, message }: Violation): string | undefined =>
+  path ?? /^Previously present file "([^"]+)"/.exec(message)?.[1];
+
+/**
+ * Finds the changes that break bytes or JSON, and that buf has no rule for: another number or message of an extension,
+ * and an alias that takes the place of an enum value in JSON. The messages are worded like those of buf.
+ */
+function findOwnViolations({ before, after }: Contracts): Violation[] {
+  return [...before].flatMap((type) => {
+    if (isGoogleFile(type.file.proto.name)) {
+      return [];
+    }
+    switch (type.kind) {
+      case "extension":
+        return compareExtension(type, after.getExtension(type.typeName));
+      case "enum":
+        return compareAliases(type, after.getEnum(type.typeName));
+      default:
+        return [];
+    }
+  });
+}
+
+function compareExtension(before: DescExtension, after: DescExtension | undefined): Violation[] {
+  if (after === undefined) {
+    return [];
+  }
+  const { number, typeName, extendee } = before;
+  const subject = `Extension "${number}" with name "${typeName}" on message "${extendee.typeName}"`;
+  const violation = (rule: string, change: string) => ({
+    ...{ rule, path: fileOf(after).proto.name, ...placeOf(after) },
+    message: `${subject} changed ${change}.`,
+  });
+  return [
+    ...(number !== after.number
+      ? [violation("AGYN_EXTENSION_SAME_NUMBER", `its number to "${after.number}"`)]
+      : []),
+    ...(extendee.typeName !== after.extendee.typeName
+      ? [violation("AGYN_EXTENSION_SAME_MESSAGE", `its message to "${after.extendee.typeName}"`)]
+      : []),
+  ];
+}
+
+function compareAliases(before: DescEnum, after: DescEnum | undefined): Violation[] {
+  const { values = [] } = after ?? {};
+  return before.values
+    .filter((value) => writtenValue(value) === value)
+    .flatMap(({ name, number }) => {
+      const written = values.find((value) => value.number === number);
+      const hasAlias = values.some((value) => value.number === number && value.name === name);
+      return written && written.name !== name && hasAlias
+        ? [
+            {
+              ...{
+                rule: "AGYN_ENUM_VALUE_SAME_JSON_NAME",
+                path: fileOf(written).proto.name,
+                ...placeOf(written),
+              },
+              message: `Enum value "${number}" on enum "${nameInPackage(before)}" is written to JSON as "${written.name}" in place of "${name}".`,
+            },
+          ]
+        : [];
+    });
+}
+
+const nameInPackage = ({ typeName, file }: DescEnum) =>
+  file.proto.package === "" ? typeName : typeName.slice(file.proto.package.length + 1);
