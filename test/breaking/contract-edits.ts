@@ -156,21 +156,40 @@ function featuresOf(options: { features?: FeatureSet }): FeatureSet {
   return options.features;
 }
 
-/** Removes the oneofs that have no field. */
-function tidyOneofs({ desc }: Target<DescriptorProto>): void {
-  // Those of `optional` are last.
-  const members = desc.oneofDecl.map((oneof, index) => ({
-    oneof,
-    fields: desc.field.filter((field) => isInOneof(field) && field.oneofIndex === index),
-  }));
-  const kept = members.filter(({ fields }) => fields.length > 0);
-  kept.sort((a, b) => Number(a.fields.some(isOptional)) - Number(b.fields.some(isOptional)));
-  desc.oneofDecl = kept.map(({ oneof }) => oneof);
-  for (const [index, { fields }] of kept.entries()) {
+/**
+ * Makes a message what a compiler makes: oneofs have a field, those of `optional` are last, their fields follow each
+ * other, and the entries of maps are named after their fields.
+ */
+function normalize({ desc, name }: Target<DescriptorProto>, set: FileDescriptorSet): void {
+  const oneofs = desc.oneofDecl
+    .map((oneof, index) => ({
+      oneof,
+      fields: desc.field.filter((field) => isInOneof(field) && field.oneofIndex === index),
+    }))
+    .filter(({ fields }) => fields.length > 0)
+    .sort((a, b) => Number(a.fields.some(isOptional)) - Number(b.fields.some(isOptional)));
+  desc.oneofDecl = oneofs.map(({ oneof }) => oneof);
+  for (const [index, { fields }] of oneofs.entries()) {
     for (const field of fields) {
       field.oneofIndex = index;
     }
   }
+  desc.field = desc.field.flatMap((field) => {
+    const { fields } = oneofs.find((each) => each.fields.includes(field)) ?? { fields: [field] };
+    return fields[0] === field ? fields : [];
+  });
+  for (const field of desc.field) {
+    const entry = desc.nestedType.find(
+      (each) => each.options?.mapEntry && field.typeName === `.${name}.${each.name}`,
+    );
+    if (entry) {
+      rename(set, { desc: entry, name: `${name}.${entry.name}` }, `${protoCamelCase(`_${field.name}`)}Entry`);
+    }
+  }
+  desc.nestedType = desc.nestedType.filter(
+    (each) =>
+      !each.options?.mapEntry || desc.field.some(({ typeName }) => typeName === `.${name}.${each.name}`),
+  );
 }
 
 const isOptional = ({ proto3Optional }: FieldDescriptorProto) => proto3Optional;
@@ -205,7 +224,6 @@ const messageEdits: Record<string, Edit<DescriptorProto>> = {
   },
   "remove a field": (target, choices) => {
     removeElement(target, target.desc.field, choices.pick(target.desc.field), choices);
-    tidyOneofs(target);
   },
   "rename a field": ({ desc }, { pick, id }) => {
     const field = pick(desc.field);
@@ -234,7 +252,6 @@ const messageEdits: Record<string, Edit<DescriptorProto>> = {
         } as never);
       }
       nameField(renamed, removed.name);
-      tidyOneofs(target);
     }
   },
   "swap the names of two fields": ({ desc }, { pick }) => {
@@ -260,7 +277,6 @@ const messageEdits: Record<string, Edit<DescriptorProto>> = {
       field.label = field.label === REPEATED ? OPTIONAL : REPEATED;
       leaveOneof(field);
       clearDefault(field);
-      tidyOneofs(target);
     }
   },
   "make a field a map": (target, { pick, id }) => {
@@ -271,16 +287,11 @@ const messageEdits: Record<string, Edit<DescriptorProto>> = {
       makeMap(target, field, entry.name, [pick([5, 9, 8]) as number, entry.value]);
     }
   },
-  "make a list of pairs a map, or a map a list": ({ desc, name }, { pick, set }) => {
+  "make a list of pairs a map, or a map a list": ({ desc, name }, { pick }) => {
     const field = pick(desc.field.filter(({ label, type }) => label === REPEATED && type === MESSAGE));
-    const entry = [...messagesIn(...set.file)].find((each) => `.${each.name}` === field?.typeName);
-    if (field && entry?.desc.field.length === 2 && entry.name.startsWith(`${name}.`)) {
-      entry.desc.options = entry.desc.options?.mapEntry
-        ? undefined
-        : create(MessageOptionsSchema, { mapEntry: true });
-      const entryName = `${protoCamelCase(`_${field.name}`)}Entry`;
-      renameTypes(set, { [entry.name]: `${name}.${entryName}` });
-      entry.desc.name = entryName;
+    const entry = desc.nestedType.find((each) => field?.typeName === `.${name}.${each.name}`);
+    if (entry?.field.map((each) => each.name).join() === "key,value") {
+      entry.options = entry.options?.mapEntry ? undefined : create(MessageOptionsSchema, { mapEntry: true });
     }
   },
   "move fields into a new oneof": (target, { pick, id }) => {
@@ -294,7 +305,6 @@ const messageEdits: Record<string, Edit<DescriptorProto>> = {
         clearDefault(field);
       }
     }
-    tidyOneofs(target);
   },
   "move a field into a oneof": (target, { pick }) => {
     const { desc } = target;
@@ -306,14 +316,12 @@ const messageEdits: Record<string, Edit<DescriptorProto>> = {
       field.proto3Optional = false;
       field.oneofIndex = other.oneofIndex;
       clearDefault(field);
-      tidyOneofs(target);
     }
   },
   "move a field out of a oneof": (target, { pick }) => {
     const field = pick(target.desc.field.filter((each) => isInOneof(each) && !isOptional(each)));
     if (field) {
       leaveOneof(field);
-      tidyOneofs(target);
     }
   },
   "rename a oneof": ({ desc }, { pick, id }) => {
@@ -334,7 +342,6 @@ const messageEdits: Record<string, Edit<DescriptorProto>> = {
         field.oneofIndex = desc.oneofDecl.push(create(OneofDescriptorProtoSchema, { name: `_o${id}` })) - 1;
         field.proto3Optional = true;
       }
-      tidyOneofs(target);
     }
   },
   "add or remove `required`": ({ desc, file }, { pick }) => {
@@ -392,7 +399,11 @@ const messageEdits: Record<string, Edit<DescriptorProto>> = {
         field.type = features.messageEncoding === DELIMITED ? GROUP : MESSAGE;
       } else {
         const { IMPLICIT, EXPLICIT, LEGACY_REQUIRED } = FeatureSet_FieldPresence;
-        features.fieldPresence = pick([IMPLICIT, EXPLICIT, LEGACY_REQUIRED]) as FeatureSet_FieldPresence;
+        features.fieldPresence = pick([
+          EXPLICIT,
+          LEGACY_REQUIRED,
+          ...(field.type === ENUM ? [] : [IMPLICIT]),
+        ]) as FeatureSet_FieldPresence;
       }
     }
   },
@@ -728,8 +739,12 @@ function renameTypes(set: FileDescriptorSet, names: Record<string, string>): voi
   };
   for (const file of set.file) {
     for (const field of fieldsIn(file)) {
-      field.typeName = renamed(field.typeName);
-      field.extendee = renamed(field.extendee);
+      if (field.typeName) {
+        field.typeName = renamed(field.typeName);
+      }
+      if (field.extendee) {
+        field.extendee = renamed(field.extendee);
+      }
     }
     for (const rpc of file.service.flatMap(({ method }) => method)) {
       rpc.inputType = renamed(rpc.inputType);
@@ -738,7 +753,11 @@ function renameTypes(set: FileDescriptorSet, names: Record<string, string>): voi
   }
 }
 
-function rename(set: FileDescriptorSet, { desc, name }: Target<{ name: string }>, to: string): void {
+function rename(
+  set: FileDescriptorSet,
+  { desc, name }: Pick<Target<{ name: string }>, "desc" | "name">,
+  to: string,
+): void {
   renameTypes(set, { [name]: name.replace(/[^.]*$/, to) });
   desc.name = to;
 }
@@ -780,7 +799,6 @@ function makeMap(
   leaveOneof(field);
   Object.assign(field, { label: REPEATED, type: MESSAGE, typeName: `.${entryName}` });
   clearDefault(field);
-  tidyOneofs(target);
 }
 
 /** How an edit is chosen. Any number is valid. */
@@ -834,6 +852,9 @@ export function editContract(set: FileDescriptorSet, list: Choice[]): string[] {
       items[(picks[next++ % picks.length] ?? 0) % Math.max(1, items.length)];
     const [name, apply] = edits[edit % edits.length] as [string, AnyEdit];
     apply(set, target, { set, pick, id: index + 1 });
+    for (const message of messagesIn(...set.file.filter((file) => !isGoogleFile(file.name)))) {
+      normalize(message, set);
+    }
     return name;
   });
 }
@@ -848,6 +869,8 @@ export function isValid(set: FileDescriptorSet): boolean {
   const files = set.file.filter(({ name }) => !isGoogleFile(name));
   const extensions = files.flatMap(({ extension }) => extension);
   const messages = [...messagesOf(files)];
+  const valuesOf = (type: string) =>
+    [...enumsIn(...files)].find(({ name }) => `.${name}` === type)?.desc.value ?? [];
   return (
     isUnique(extensions.map(({ extendee, number }) => `${extendee} ${number}`)) &&
     isUnique(
@@ -855,7 +878,7 @@ export function isValid(set: FileDescriptorSet): boolean {
         [...topLevelNames(file), ...file.extension].map((each) => `${file.package}.${each.name}`),
       ),
     ) &&
-    messages.every(({ desc, file }) => isValidMessage(desc, file)) &&
+    messages.every(({ desc, file }) => isValidMessage(desc, file, valuesOf)) &&
     [...enumsIn(...files)].every(({ desc, file }) => isValidEnum(desc, file))
   );
 }
@@ -869,7 +892,11 @@ const topLevelNames = (file: FileDescriptorProto) => [
 
 const isUnique = (list: unknown[]) => new Set(list).size === list.length;
 
-function isValidMessage(desc: DescriptorProto, file: FileDescriptorProto): boolean {
+function isValidMessage(
+  desc: DescriptorProto,
+  file: FileDescriptorProto,
+  valuesOf: (type: string) => { name: string; number: number }[],
+): boolean {
   const { field: fields, reservedRange, reservedName } = desc;
   const inner = [...desc.nestedType, ...desc.enumType, ...desc.enumType.flatMap(({ value }) => value)];
   return (
@@ -883,10 +910,15 @@ function isValidMessage(desc: DescriptorProto, file: FileDescriptorProto): boole
         !reservedName.includes(name) &&
         !reservedRange.some(({ start, end }) => start <= number && number < end) &&
         !desc.extensionRange.some(({ start, end }) => start <= number && number < end) &&
-        (defaultValue === "" || type === 5 || type === 9 || type === ENUM) &&
+        (defaultValue === "" ||
+          type === 5 ||
+          type === 9 ||
+          valuesOf(typeName).some((value) => value.name === defaultValue)) &&
         (type === MESSAGE || type === ENUM || type === GROUP || typeName === ""),
     ) &&
     isDisjoint(reservedRange.map(({ start, end }) => [start, end - 1])) &&
+    (!desc.options?.mapEntry ||
+      fields.every(({ type, typeName }) => type !== ENUM || valuesOf(typeName)[0]?.number === 0)) &&
     (file.syntax === "proto3" || fields.every((each) => !isOptional(each)))
   );
 }

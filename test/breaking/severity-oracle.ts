@@ -6,11 +6,13 @@ import {
   createFileRegistry,
   type DescEnum,
   type DescField,
+  type DescFile,
   type DescMessage,
   type DescService,
   type FileRegistry,
   fromBinary,
   fromJson,
+  type JsonValue,
   type Message,
   ScalarType,
   toBinary,
@@ -23,6 +25,7 @@ import {
   FieldDescriptorProto_Label,
   FieldDescriptorProto_Type,
   FieldDescriptorProtoSchema,
+  type FileDescriptorProto,
   FileDescriptorProtoSchema,
 } from "@bufbuild/protobuf/wkt";
 import { isGoogleFile } from "../../scripts/lib/contract/descriptors.ts";
@@ -34,10 +37,20 @@ export interface Harm {
   element: string;
   severity: Format;
   reason: string;
+  /** What was written, unless the harm is not about one message. */
+  witness?: Witness;
+}
+
+/** A message that was written with one contract, and is not read as the same with the other. */
+export interface Witness {
+  writer: DescMessage;
+  reader: DescMessage;
+  written: Written;
 }
 
 /** How a message is written; what a harm breaks is named after it. */
 type Format = "wire" | "json";
+type Written = Uint8Array | JsonValue;
 const formats = ["wire", "json"] as const;
 
 /** The same element before and after, or of a writer and a reader. */
@@ -49,14 +62,23 @@ type Pair<T> = readonly [T, T];
  * Types, RPCs and extensions are the same before and after if they have the same full name; fields and values if they
  * have the same name or, if neither name is known on the other side, the same number. What only one side has is not
  * written: an addition harms nothing. But a removed number or name harms unless it is reserved, as a later contract
- * may give it another meaning. If a field has a type of another name, the two types are compared as well.
+ * may give it another meaning. (Nothing reserves extensions, so that removed ones count as generated code, as removed
+ * messages do.) If a field has a type of another name, the two types are compared as well.
  *
  * protobuf-es is lenient, but what it reads leniently it reads as another value: text that is not UTF-8, and a value
  * of another wire type. Missing required fields it reads, so that they are refused here.
  */
 export function findHarm(before: FileRegistry, after: FileRegistry): Harm[] {
+  return new Oracle(withProbes(before, after)).find();
+}
+
+/**
+ * Adds messages to both contracts: one with a field of each enum, and one for each extended message, whose fields are
+ * its extensions.
+ */
+export function withProbes(before: FileRegistry, after: FileRegistry): Pair<FileRegistry> {
   const extendees = new Set([before, after].flatMap(extensionsOf).map(({ extendee }) => extendee.typeName));
-  return new Oracle([addProbes(before, extendees), addProbes(after, extendees)]).find();
+  return [addProbes(before, extendees), addProbes(after, extendees)];
 }
 
 class Oracle {
@@ -67,8 +89,11 @@ class Oracle {
   find(): Harm[] {
     const [before, after] = this.registries;
     const isProbe = (name: string) => name.startsWith(probeName("enum", ""));
+    const unchanged = new Set(
+      [...before.files].filter((file) => isSameFile(file, after.getFile(file.proto.name))),
+    );
     return [...before].flatMap((type) => {
-      if (isGoogleFile(type.file.proto.name) || isProbe(type.typeName)) {
+      if (unchanged.has(type.file) || isGoogleFile(type.file.proto.name) || isProbe(type.typeName)) {
         return [];
       }
       const later = after.get(type.typeName);
@@ -134,9 +159,16 @@ class Oracle {
 
   private compareMessages([before, after]: Pair<DescMessage>): Harm[] {
     const log = new Log();
-    const pairs = matchElements(before.fields, after.fields);
+    const pairs = matchElements([before, after], [before.fields, after.fields]);
     for (const [old, now] of pairs) {
       this.logTypes(log, elementOf(old), old.message ?? old.enum, now.message ?? now.enum);
+      if (old.enum && now.enum && defaultOf(old) !== defaultOf(now)) {
+        // Unless it is the same value with another number, which is the enum's harm.
+        const values = matchElements([old.enum, now.enum], [old.enum.values, now.enum.values]);
+        if (!values.some(([a, b]) => a.number === defaultOf(old) && b.number === defaultOf(now))) {
+          log.add(elementOf(old), "wire", "has another default");
+        }
+      }
     }
     const names = [before.typeName, ...pairs.map(([old]) => elementOf(old))];
     const reversed = pairs.map(([old, now]) => [now, old] as const);
@@ -144,7 +176,9 @@ class Oracle {
     logExchange(log, names, [after, before], reversed);
     const isReserved = (number: number) =>
       after.proto.reservedRange.some(({ start, end }) => start <= number && number < end);
-    const removed = before.fields.filter((field) => !pairs.some(([old]) => old === field));
+    const removed = before.fields.filter(
+      (field) => !pairs.some(([old]) => old === field) && !isExtension(field),
+    );
     logRemoved(
       log,
       [before, after],
@@ -157,7 +191,7 @@ class Oracle {
   /** Compares enums by a message that has a field of their type. */
   private compareEnums([before, after]: Pair<DescEnum>): Harm[] {
     const log = new Log();
-    const pairs = matchElements(before.values, after.values);
+    const pairs = matchElements([before, after], [before.values, after.values]);
     const elementOfValue = ({ name }: { name: string }) => `${before.typeName}.${name}`;
     const sides = [before, after].map((desc, side) => ({
       desc,
@@ -171,22 +205,26 @@ class Oracle {
       if (!writer || !reader) {
         continue;
       }
-      /** Writes a number, or nothing for the default, and logs that another one is read. */
-      const check = (element: string, value: number | undefined, expected: number) => {
+      const checkRead = (element: string, format: Format, written: Written | undefined, expected: number) => {
+        const message = written === undefined ? undefined : read(reader.probe, written);
+        const number =
+          typeof message === "object" &&
+          reflect(reader.probe, message).get(reader.probe.fields[0] as DescField);
+        if (written !== undefined && number !== expected) {
+          const witness = { writer: writer.probe, reader: reader.probe, written };
+          log.add(element, format, "is refused or read as another value", witness);
+        }
+      };
+      const check = (element: string, value: number, expected: number) => {
         const message = create(writer.probe, { value } as Record<string, Init>);
         for (const format of formats) {
-          const read = convert(format, [writer.probe, reader.probe], message);
-          const field = reader.probe.fields[0] as DescField;
-          if (read === "refused" || (read && reflect(reader.probe, read).get(field) !== expected)) {
-            log.add(element, format, "is refused or read as another value");
-          }
+          checkRead(element, format, write(format, writer.probe, message), expected);
         }
       };
       for (const pair of pairs) {
+        // A serializer writes the first name of a number, but a client can write each of them.
+        checkRead(elementOfValue(pair[0]), "json", { value: pair[w].name }, pair[r].number);
         check(elementOfValue(pair[0]), pair[w].number, pair[r].number);
-        if (pair[w] === writer.desc.values[0]) {
-          check(elementOfValue(pair[0]), undefined, pair[r].number);
-        }
       }
       if (writer.desc.open) {
         for (const number of undeclaredNumbers([before, after])) {
@@ -209,13 +247,20 @@ class Oracle {
   }
 }
 
+/** Compares without comments and places. The types of a file's fields count as the types of other files. */
+function isSameFile({ proto }: DescFile, other: DescFile | undefined): boolean {
+  const bytesOf = (file: FileDescriptorProto) =>
+    toBinary(FileDescriptorProtoSchema, { ...file, sourceCodeInfo: undefined });
+  return other !== undefined && Buffer.compare(bytesOf(proto), bytesOf(other.proto)) === 0;
+}
+
 /** Collects harms by element. An element that harms the wire needs no other. */
 class Log {
   private readonly found = new Map<string, Harm>();
 
-  add(element: string, severity: Format, reason: string): void {
+  add(element: string, severity: Format, reason: string, witness?: Witness): void {
     if (!this.hasWire(element) && (severity === "wire" || !this.found.has(element))) {
-      this.found.set(element, { element, severity, reason });
+      this.found.set(element, { element, severity, reason, ...(witness && { witness }) });
     }
   }
 
@@ -240,16 +285,21 @@ function logExchange(
   const exchange = (format: Format, set: [index: number, value: Init][]) => {
     const fields = set.map(([index, value]) => initOf((pairs[index] as Pair<DescField>)[0], value));
     const message = create(writer, Object.assign(requiredFields(writer), ...fields));
-    const read = convert(format, [writer, reader], message);
-    if (read === "refused") {
+    const written = write(format, writer, message);
+    if (written === undefined) {
+      return;
+    }
+    const witness = { writer, reader, written };
+    const result = read(reader, written);
+    if (result === "refused") {
       for (const name of set.length === 0 ? [messageName] : set.map(([index]) => nameOf(index))) {
-        log.add(name, format, "is refused");
+        log.add(name, format, "is refused", witness);
       }
       return;
     }
-    for (const [index, [written, now]] of pairs.entries()) {
-      if (read && print(format, written, message) !== print(format, now, read)) {
-        log.add(nameOf(index), format, "is lost or misread");
+    for (const [index, [before, now]] of pairs.entries()) {
+      if (print(format, [before, now], message) !== print(format, [now, before], result)) {
+        log.add(nameOf(index), format, "is lost or misread", witness);
       }
     }
   };
@@ -285,7 +335,7 @@ function logExchange(
 function logRemoved(
   log: Log,
   [before, after]: Pair<DescMessage | DescEnum>,
-  removed: [element: string, { number: number; name: string }][],
+  removed: [element: string, Element][],
   isReserved: (number: number) => boolean,
 ): void {
   for (const [element, { number, name }] of removed) {
@@ -306,34 +356,41 @@ function logRemoved(
   }
 }
 
-function matchElements<T extends { name: string; number: number }>(before: T[], after: T[]): Pair<T>[] {
-  const renamed = after.filter((now) => !before.some(({ name }) => name === now.name));
-  return before.flatMap((old) => {
+interface Element {
+  name: string;
+  number: number;
+}
+
+/** Matches the fields or values of two types. Those of types of different names are matched by name only. */
+function matchElements<T extends Element>(
+  [before, after]: Pair<{ typeName: string }>,
+  elements: Pair<T[]>,
+): Pair<T>[] {
+  const isNamed = (list: T[], element: T) => list.some(({ name }) => name === element.name);
+  const renamed =
+    before.typeName === after.typeName ? elements[1].filter((now) => !isNamed(elements[0], now)) : [];
+  return elements[0].flatMap((old) => {
     const now =
-      after.find(({ name }) => name === old.name) ?? renamed.find(({ number }) => number === old.number);
+      elements[1].find(({ name }) => name === old.name) ??
+      renamed.find(({ number }) => number === old.number);
     return now ? [[old, now] as const] : [];
   });
 }
 
-/** Writes a message and reads it. Undefined if the writer cannot write it, such as a date in JSON after the year 9999. */
-function convert(format: Format, [writer, reader]: Pair<DescMessage>, message: Message) {
-  const write = () => {
-    try {
-      return format === "wire" ? toBinary(writer, message) : toJson(writer, message);
-    } catch {
-      return undefined;
-    }
-  };
-  const written = write();
+/** Returns undefined if the writer cannot write the message, such as a date in JSON after the year 9999. */
+function write(format: Format, writer: DescMessage, message: Message): Written | undefined {
   try {
-    const read =
-      written instanceof Uint8Array
-        ? fromBinary(reader, written)
-        : written !== undefined && fromJson(reader, written);
-    const isSet = (field: DescField) => read && reflect(reader, read).isSet(field);
-    return read && reader.fields.some((field) => isRequired(field) && !isSet(field))
-      ? "refused"
-      : read || undefined;
+    return format === "wire" ? toBinary(writer, message) : toJson(writer, message);
+  } catch {
+    return undefined;
+  }
+}
+
+function read(reader: DescMessage, written: Written): Message | "refused" {
+  try {
+    const message = written instanceof Uint8Array ? fromBinary(reader, written) : fromJson(reader, written);
+    const parent = reflect(reader, message);
+    return reader.fields.some((field) => isRequired(field) && !parent.isSet(field)) ? "refused" : message;
   } catch {
     return "refused";
   }
@@ -393,8 +450,14 @@ function elementsOf(format: Format, [field, other]: Pair<DescField>): readonly I
       : nameOf(others, number) === nameOf(mine, number),
   );
   const isOpen = field.enum.open && other.enum.open;
-  return isOpen ? [...shared, ...undeclaredNumbers([field.enum, other.enum])] : shared;
+  const values = isOpen ? [...shared, ...undeclaredNumbers([field.enum, other.enum])] : shared;
+  const defaults = [field, other].map(defaultOf);
+  return defaults[0] === defaults[1] ? values : values.filter((value) => !defaults.includes(value));
 }
+
+/** Returns the default of a field of an enum: its first value, unless the field declares another. */
+const defaultOf = (field: DescField) =>
+  field.fieldKind === "enum" ? (field.getDefaultValue() ?? field.enum.values[0]?.number) : undefined;
 
 /** Returns numbers that none of these enums declares. */
 function undeclaredNumbers(enums: DescEnum[]): number[] {
@@ -403,7 +466,7 @@ function undeclaredNumbers(enums: DescEnum[]): number[] {
 }
 
 /** Returns the value of a field as text, which is the same for the same value of different types. */
-function print(format: Format, field: DescField, message: Message): string {
+function print(format: Format, [field, other]: Pair<DescField>, message: Message): string {
   const parent = reflect(field.parent, message);
   const printElement = (value: unknown): string => {
     if (field.message) {
@@ -413,7 +476,9 @@ function print(format: Format, field: DescField, message: Message): string {
     if (typeof value === "string" || value instanceof Uint8Array) {
       return Buffer.from(value).toString("hex");
     }
-    return String(typeof value === "boolean" ? Number(value) : value);
+    // protobuf-es filters what a closed enum does not declare from singular fields only.
+    const isUnknown = field.enum?.open === false && !field.enum.values.some(({ number }) => number === value);
+    return isUnknown ? "unknown" : String(typeof value === "boolean" ? Number(value) : value);
   };
   const value = parent.get(field);
   switch (field.fieldKind) {
@@ -424,23 +489,23 @@ function print(format: Format, field: DescField, message: Message): string {
     case "message":
       return parent.isSet(field) ? printElement(value) : "unset";
     case "enum":
-      // The default of a closed enum is compared with the enum.
-      return value !== 0 && value === field.enum.values[0]?.number ? "first" : printElement(value);
+      return other.enum && value === defaultOf(field) ? "default" : printElement(value);
     default:
       return printElement(value);
   }
 }
 
-/** The package of messages that are added to each contract: one with a field of each enum, one for each extended message. */
 const probePackage = "severity.oracle";
 const probeName = (kind: "enum" | "extendee", name: string) =>
   `${probePackage}.${kind}__${name.replaceAll(".", "__")}`;
 
 const extensionsOf = (registry: FileRegistry) => [...registry].filter((type) => type.kind === "extension");
 
-/** Returns the full name of a field. Those of a probe are extensions. */
-const elementOf = ({ parent, name, jsonName }: DescField) =>
-  parent.typeName.startsWith(`${probePackage}.`) ? jsonName.slice(1, -1) : `${parent.typeName}.${name}`;
+/** Returns whether a field of a message, which is a probe then, stands for an extension. */
+const isExtension = ({ parent }: DescField) => parent.typeName.startsWith(`${probePackage}.`);
+
+const elementOf = (field: DescField) =>
+  isExtension(field) ? field.jsonName.slice(1, -1) : `${field.parent.typeName}.${field.name}`;
 
 /** Adds the probes to a contract. @param extendees Extended messages, of either contract. */
 function addProbes(registry: FileRegistry, extendees: Iterable<string>): FileRegistry {
@@ -466,7 +531,6 @@ function addProbes(registry: FileRegistry, extendees: Iterable<string>): FileReg
       })),
       ...[...extendees].map((name) => ({
         name: nameOf("extendee", name),
-        reservedRange: registry.getMessage(name)?.proto.reservedRange ?? [],
         field: extensionsOf(registry)
           .filter(({ extendee }) => extendee.typeName === name)
           .map(({ proto, typeName }) => ({
