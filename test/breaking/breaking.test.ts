@@ -3,7 +3,6 @@ import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { adviceForRule } from "../../scripts/lib/breaking/advice.ts";
 import { compareWithBase } from "../../scripts/lib/breaking/compare.ts";
 import { readExceptions, readModules } from "../../scripts/lib/breaking/config.ts";
-import { severityOfRule } from "../../scripts/lib/breaking/findings.ts";
 import { formatComparison, toAnnotations } from "../../scripts/lib/breaking/report.ts";
 import { formatAnnotations } from "../../scripts/lib/cli/github.ts";
 import { runPackage } from "../../scripts/lib/cli/process.ts";
@@ -45,21 +44,6 @@ describe("every rule of buf", async () => {
     const fallback = adviceForRule("NEW_RULE");
     expect(rules.map(({ id }) => id)).toContain("FIELD_NO_DELETE");
     expect(rules.filter(({ id }) => adviceForRule(id) === fallback)).toEqual([]);
-  });
-
-  test("has the severity of its category, unless descriptors decide it", () => {
-    // Fields, extensions and enum values, and the messages of RPCs, are compared by their content.
-    const byCategory = rules.filter(({ id }) => !/^(FIELD|ENUM_VALUE)_|_(REQUEST|RESPONSE)_TYPE$/.test(id));
-    expect(byCategory.length).toBeGreaterThan(40);
-    for (const { id, categories } of byCategory) {
-      const severity = categories.includes("WIRE")
-        ? "wire"
-        : categories.includes("WIRE_JSON")
-          ? "json"
-          : "code";
-      // buf compares the numbers of closed enums only within one file or package.
-      expect([id, severityOfRule(id)]).toEqual([id, id === "ENUM_SAME_TYPE" ? "wire" : severity]);
-    }
   });
 });
 

@@ -126,6 +126,18 @@ const changes: [title: string, before: string, after: string, findings: string[]
     ["json E.E_ONE ENUM_VALUE_SAME_NAME: E.E_ONE: renamed to E_UNO"],
   ],
   [
+    "an alias is renamed",
+    "enum E { option allow_alias = true; E_NONE = 0; E_ONE = 1; E_UNO = 1; }",
+    "enum E { option allow_alias = true; E_NONE = 0; E_ONE = 1; E_UN = 1; }",
+    ["json E.E_ONE ENUM_VALUE_SAME_NAME: "],
+  ],
+  [
+    "reserved numbers and names are dropped",
+    'message T { reserved 2; reserved "x"; }',
+    "message T {}",
+    ["json T.x RESERVED_MESSAGE_NO_DELETE: ", "wire T.[2] RESERVED_MESSAGE_NO_DELETE: "],
+  ],
+  [
     "an alias is declared after the value",
     "enum E { E_NONE = 0; E_ONE = 1; }",
     "enum E { option allow_alias = true; E_NONE = 0; E_ONE = 1; E_UNO = 1; }",
@@ -204,7 +216,7 @@ const extensions: typeof changes = [
     "extend M { optional bytes x = 100; }",
     ["wire x FIELD_SAME_TYPE: "],
   ],
-  ["it is removed", "extend M { optional string x = 100; }", "", ["code x EXTENSION_NO_DELETE: "]],
+  ["it is removed", "extend M { optional string x = 100; }", "", ["wire x EXTENSION_NO_DELETE: "]],
   [
     "another takes its number",
     "extend M { optional string x = 100; }",

@@ -7,7 +7,8 @@ import { checkChangesets } from "../../scripts/lib/changesets/check.ts";
 import { draftChangeset } from "../../scripts/lib/changesets/draft.ts";
 import { findPackageChanges } from "../../scripts/lib/changesets/package-changes.ts";
 import { updateVersion } from "../../scripts/lib/changesets/version.ts";
-import { run, runPackage } from "../../scripts/lib/cli/process.ts";
+import { outputOf, run, runPackage } from "../../scripts/lib/cli/process.ts";
+import { findRevision } from "../../scripts/lib/contract/base.ts";
 import { buildImage } from "../../scripts/lib/contract/buf.ts";
 import { loadBase, loadWorkingTree, publishedImage } from "../../scripts/lib/contract/snapshot.ts";
 import { expectUserError } from "../support/errors.ts";
@@ -72,7 +73,10 @@ describe.concurrent("the contract", () => {
 });
 
 describe.concurrent("the rest of the package", () => {
-  const changesOf = (repository: Repository) => findPackageChanges(repository.checkout(), "main");
+  const changesOf = async (repository: Repository) => {
+    const checkout = repository.checkout();
+    return findPackageChanges(checkout, await findRevision(checkout, "main"));
+  };
 
   test("needs a patch changeset if a packed file or a published field of package.json differs", async () => {
     const repository = await createRepository();
@@ -411,6 +415,47 @@ test.concurrent.each(
   const { code, stderr } = await run(repository.checkout(), "sh", ["-euc", prelude + script]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   expect(await check(repository).catch(({ message }: Error) => message)).toContain(text);
+});
+
+test.concurrent("a repository that was moved to a folder is compared with its former folder", async () => {
+  const repository = await createRepository();
+  const script = `changeset earlier; commit a; git branch --force main; mkdir -p libs/api
+    git mv $(git ls-files | cut -d / -f 1 | sort -u) libs/api; mv node_modules libs/api`;
+  const moved = await run(repository.checkout(), "sh", ["-euc", prelude + script]);
+  expect(outputOf(moved)).toBe("");
+  const checkout = { ...repository.checkout(), root: join(repository.root, "libs/api") };
+  expect(await checkChangesets(checkout)).toMatch(
+    /nothing in the package differs from main at .* \(merge base\), in its folder there: \.$/,
+  );
+  repository.edit(`libs/api/${contract}`, ...edits.major);
+  repository.write({ "libs/api/src/more.ts": "" });
+  const image = `libs/api/${publishedImage}`;
+  await expectUserError(
+    checkChangesets(checkout),
+    1,
+    "major: 1 field removed",
+    "in addition: src/more.ts\n",
+    "No changeset since main at",
+  );
+  repository.write({ [image]: "" });
+  const restore = `Run: git show ${await repository.git("rev-parse", "main")}:${publishedImage} > ${publishedImage}`;
+  await expectUserError(checkChangesets(checkout), 1, restore);
+});
+
+test.concurrent("differences that git hides are found, and those that git makes are none", async () => {
+  const repository = await createRepository();
+  const { stdout } = await run(repository.checkout(), "sh", [
+    "-euc",
+    `git config core.autocrlf true; rm -r src LICENSE; git checkout -q .; tail -c 2 LICENSE | od -c
+     mv LICENSE terms; ln -s terms LICENSE; chmod +x src/redact.ts`,
+  ]);
+  expect(stdout.toString()).toContain("\\r  \\n");
+  expect(await check(repository)).toContain("no changeset is needed: nothing in the package differs");
+  await repository.git("update-index", "--assume-unchanged", "src/redact.ts");
+  repository.edit("src/redact.ts", "{}", "{ }");
+  const odd = 'src/"odd\n\té.ts';
+  repository.write({ [odd]: "" });
+  await expectUserError(check(repository), 1, `patch: ${odd}, src/redact.ts\n`);
 });
 
 test.concurrent("the merge commit of a pull request needs a changeset for its own changes", async () => {

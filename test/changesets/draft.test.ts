@@ -98,6 +98,8 @@ test.concurrent("version rejects a release smaller than the contract needs, befo
 
 test.concurrent("version consumes changesets that request no release, and publishes no image with them", async () => {
   const repository = await createRepository("main");
+  // npm writes the list of installed packages.
+  repository.separateModules();
   repository.edit(contract, "  string name", "    string name");
   writeChangeset(repository, "none");
   await repository.commit("Change");
@@ -109,6 +111,7 @@ test.concurrent("version consumes changesets that request no release, and publis
 
 test.concurrent("the draft renders in CHANGELOG.md as one item, without headings", async () => {
   const repository = await createRepository("main");
+  repository.separateModules();
   repository.edit(contract, ...edits.minor);
   repository.edit(contract, "Team has users.", "# Team\n// - has users.");
   repository.edit(contract, ...edits.patch);

@@ -45,6 +45,10 @@ describe("runTogether", () => {
       annotations: [{ message: "one" }, { message: "two\n" }],
       exitCode: 1,
     });
+    const unable = fail(new UserError("three", { exitCode: 2 }));
+    steps.push({ name: "unable", run: unable });
+    await expect(runTogether(steps, () => {})).rejects.toMatchObject({ exitCode: 1 });
+    await expect(runTogether(steps.slice(-1), () => {})).rejects.toMatchObject({ exitCode: 2 });
     expect(lines.map((line) => line.replace(/\d\.\d/, "T"))).toEqual([
       "✓ passing            T s  3 files",
       "✗ sooner             T s",

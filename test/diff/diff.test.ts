@@ -54,7 +54,11 @@ test("compares the working tree, revisions, the last release and images", async 
   const main = (await repository.git("rev-parse", "HEAD")).slice(0, 7);
   repository.edit(paths.audit, /$/, "message Topic {\n  string id = 1;\n}\n");
 
+  const odd = "a#format=json.binpb";
+  repository.write({ [odd]: readFileSync(join(repository.root, publishedImage)) });
+
   const cases: [names: string[], title: string, summary: string][] = [
+    [[odd, "v2"], `${odd} → v2 at ${changed}`, "minor: 1 field"],
     [[], `main at ${main} (merge base) → the working tree`, "minor: 1 message"],
     [["topic"], `topic at ${main} (merge base) → the working tree`, "minor: 1 message"],
     [["main", "v2"], `main at ${main} → v2 at ${changed}`, "minor: 1 field"],

@@ -56,7 +56,7 @@ export async function compareWithBase(
 
   const bufYaml = join(checkout.root, "buf.yaml");
   const text = existsSync(bufYaml) ? readFileSync(bufYaml, "utf8") : "";
-  const baseText = base.kind === "revision" ? await textAt(checkout, base.commit, "buf.yaml") : text;
+  const baseText = base.kind === "revision" ? await textAt(checkout, base, "buf.yaml") : text;
   const modules = locateModules(checkout.root, base, readModules(text), readModules(baseText ?? ""));
   const kept = new Set(readExceptions(text).map((exception) => exception.text));
   const exceptions = base.kind === "revision" ? readExceptions(baseText ?? "") : [];

@@ -15,6 +15,7 @@ import {
   compareValue,
   matchFields,
   matchValues,
+  reservationOf,
   type Severity,
   severityOfRemoval,
   worstOf,
@@ -79,10 +80,11 @@ function followExtension(before: DescExtension, contracts: Contracts): Fate {
   const counterpart = contracts.after.getExtension(before.typeName) ?? (isRenamed ? holder : undefined);
   const successor = holder === counterpart ? undefined : holder;
   const isMoved = counterpart && counterpart.extendee.typeName !== before.extendee.typeName;
+  const isFree = !counterpart && message && !reservationOf(asField(before), message).number;
   return {
     ...{ counterpart, successor, isNew, owner: undefined },
     severity:
-      isMoved || (successor && !counterpart)
+      isMoved || isFree
         ? "wire"
         : counterpart
           ? compareFields(asField(before), asField(counterpart), new Map())

@@ -59,8 +59,8 @@ function placeIn(violations: Violation[]): Place {
 
 const messagesOf = (violations: Violation[]) => [...new Set(violations.map(({ message }) => message))];
 
-/** Rules that are not about a field or an enum value, and break bytes: those of buf's category WIRE, and closed enums. */
-const wireRules = /^(RPC_SAME_.*|RESERVED_.*|FILE_SAME_PACKAGE|MESSAGE_SAME_REQUIRED_FIELDS|ENUM_SAME_TYPE)$/;
+/** Rules about how RPCs exchange messages, required fields, reserved numbers and closed enums. */
+const wireRules = /^(RPC_SAME_.*|MESSAGE_SAME_REQUIRED_FIELDS|RESERVED_.*|ENUM_SAME_TYPE)$/;
 
 /** Returns what a violation breaks that is not about a field, an extension or an enum value. */
 function severityOf({ rule, message }: Violation, { before, after }: Contracts): Severity {
@@ -69,12 +69,10 @@ function severityOf({ rule, message }: Violation, { before, after }: Contracts):
     const [earlier, later] = [before.getMessage(from), after.getMessage(to)];
     return earlier && later ? compareMessages(earlier, later) : "wire";
   }
-  return severityOfRule(rule);
+  // A later field may take the name.
+  const isName = message.startsWith("Previously present reserved name ");
+  return isName ? "json" : wireRules.test(rule) ? "wire" : "code";
 }
-
-/** Returns what a violation of a rule breaks if descriptors do not decide it. */
-export const severityOfRule = (rule: string): Severity =>
-  wireRules.test(rule) ? "wire" : /_SAME_JSON_FORMAT$/.test(rule) ? "json" : "code";
 
 /** Parses how a message of buf names its subject: `Field "1" with name "a" on message "B" …`. */
 function parseSubject({ message }: Violation) {

@@ -9,8 +9,8 @@ const severities: Record<Severity, string> = {
   code: "breaks generated code only",
 };
 
-/** Rules about a removed service or RPC: no message changes, but deployed clients that call it get UNIMPLEMENTED. */
-const endsCalls = /^(FILE|PACKAGE|RPC|(PACKAGE_)?SERVICE)_NO_DELETE$/;
+/** Rules about a removed or renamed service or RPC: no message changes, but deployed clients that call it get UNIMPLEMENTED. */
+const endsCalls = /^(FILE|PACKAGE|RPC|(PACKAGE_)?SERVICE)_NO_DELETE$|^FILE_SAME_PACKAGE$/;
 
 function describeEffect({ severity, violations, dependency }: LocatedFinding): string {
   const effect =

@@ -111,8 +111,8 @@ function compareTypes(before: DescField, after: DescField, compared: Set<string>
 }
 
 /**
- * Returns what breaks if one message takes the place of another, by their content: a field of another name is another
- * field. Messages of the same full name do not differ here, as their changes have findings of their own.
+ * Returns what breaks if one message takes the place of another, by their content. Messages of the same full name do not
+ * differ here, as their changes have findings of their own.
  *
  * @param compared Names of pairs that are being compared, which may contain each other.
  */
@@ -126,7 +126,7 @@ export function compareMessages(
     return "code";
   }
   compared.add(pair);
-  const counterparts = matchDeclarations(before.fields, after.fields, ({ kind, name }) => ({ kind, name }));
+  const counterparts = matchFields(before.fields, after.fields);
   return worstOf(
     before.fields.map((field) => {
       const counterpart = counterparts.get(field);
@@ -142,19 +142,9 @@ function compareEnums(before: DescEnum, after: DescEnum): Severity {
   if (before.typeName === after.typeName) {
     return "code";
   }
-  if (before.open !== after.open) {
-    return "wire";
-  }
-  return worstOf(
-    before.values.map((value) => {
-      const counterpart = after.values.find(({ name }) => name === value.name);
-      return counterpart === undefined
-        ? severityOfRemoval(value, after)
-        : counterpart.number === value.number
-          ? "code"
-          : "wire";
-    }),
-  );
+  return before.open === after.open
+    ? worstOf(before.values.map((value) => compareValue(value, after)))
+    : "wire";
 }
 
 /** Returns what breaks between the value of an enum and another contract's enum. */
@@ -167,7 +157,8 @@ export function compareValue(before: DescEnumValue, after: DescEnum): Severity {
   if (aliases.length === 0) {
     return severityOfRemoval(before, after);
   }
-  return writtenValue(before).name === aliases[0]?.name ? "code" : "json";
+  const isRead = aliases.some(({ name }) => name === before.name);
+  return isRead && writtenValue(before).name === aliases[0]?.name ? "code" : "json";
 }
 
 /** Returns the values of an enum that have the number of a value, in the order of declaration. */

@@ -24,13 +24,20 @@ const privateFields = ["version", "scripts", "devDependencies", "workspaces", "o
 /** Scripts of package.json that npm runs when the package is installed. */
 const installScripts = ["preinstall", "install", "postinstall"];
 
+/** The files of the commit that the working tree is compared with. */
+interface Base {
+  tree: TreeEntry[];
+}
+
 /** Finds the parts of the package that differ between the working tree and a commit. */
-export async function findPackageChanges(checkout: Checkout, commit: string): Promise<PackageChanges> {
+export async function findPackageChanges(checkout: Checkout, base: Base): Promise<PackageChanges> {
   // Markdown is not packed.
-  const changed = await changedSince(checkout, commit, [...packagePaths, ":(exclude)*.md"]);
+  const changed = (await changedSince(checkout, base.tree, packagePaths)).filter(
+    (path) => !path.endsWith(".md"),
+  );
   const isContract = (path: string) => contractPaths.some((folder) => path.startsWith(`${folder}/`));
   const isBuild = (path: string) => buildPaths.includes(path);
-  const fields = changed.includes("package.json") ? await changedFields(checkout, commit) : [];
+  const fields = changed.includes("package.json") ? await changedFields(checkout, base) : [];
   return {
     contract: changed.filter((path) => isContract(path) && !isBuild(path)),
     sources: [
@@ -44,20 +51,15 @@ export async function findPackageChanges(checkout: Checkout, commit: string): Pr
 /**
  * Returns the published image of a commit if that of the working tree differs although the version is the same: later
  * changes would be compared with a contract that was never released. The commit may have the image in another folder.
- *
- * @param tree Files of the commit.
  */
-export async function findEditedImage(
-  checkout: Checkout,
-  { commit, tree }: { commit: string; tree: TreeEntry[] },
-): Promise<TreeEntry | undefined> {
-  const published = tree.find(({ path }) => basename(path) === basename(publishedImage));
+export async function findEditedImage(checkout: Checkout, base: Base): Promise<TreeEntry | undefined> {
+  const published = base.tree.find(({ path }) => basename(path) === basename(publishedImage));
   const { stdout } = await git(checkout, ["hash-object", "--", publishedImage]);
   if (published === undefined || published.blob === stdout.toString().trim()) {
     return undefined;
   }
   const version = versionIn(readFileSync(join(checkout.root, "package.json"), "utf8"));
-  const isReleased = versionIn((await textAt(checkout, commit, "package.json")) ?? "{}") !== version;
+  const isReleased = versionIn((await textAt(checkout, base, "package.json")) ?? "{}") !== version;
   return isReleased ? undefined : published;
 }
 
@@ -66,10 +68,11 @@ export async function findEditedImage(
  * it was set by hand, and its merge would publish it.
  */
 export async function findEditedVersion(
-  { root, env }: Checkout,
-  commit: string,
+  checkout: Checkout,
+  base: Base,
 ): Promise<{ before: string; after: string } | undefined> {
-  const before = versionIn((await textAt({ root, env }, commit, "package.json")) ?? "{}");
+  const { root } = checkout;
+  const before = versionIn((await textAt(checkout, base, "package.json")) ?? "{}");
   const after = versionIn(readFileSync(join(root, "package.json"), "utf8"));
   if (before === undefined || after === undefined || before === after) {
     return undefined;
@@ -82,8 +85,8 @@ export async function findEditedVersion(
 const versionIn = (text: string) => (JSON.parse(text) as { version?: string }).version;
 
 /** Returns the published fields of package.json that differ from a commit. */
-async function changedFields(checkout: Checkout, commit: string): Promise<string[]> {
-  const before = publishedFields((await textAt(checkout, commit, "package.json")) ?? "{}");
+async function changedFields(checkout: Checkout, base: Base): Promise<string[]> {
+  const before = publishedFields((await textAt(checkout, base, "package.json")) ?? "{}");
   const after = publishedFields(readFileSync(join(checkout.root, "package.json"), "utf8"));
   return [...new Set([...before.keys(), ...after.keys()])].filter(
     (name) => before.get(name) !== after.get(name),

@@ -50,10 +50,10 @@ export async function findUnreleased(checkout: Checkout, against?: string): Prom
     if (formerImage) {
       throw new UserError(
         `${publishedImage} is the contract of the last release, and only a release changes it.\n` +
-          `  Run: git show ${revision.commit}:${formerImage.path} > ${publishedImage}`,
+          `  Run: git show ${revision.commit}:${revision.folder}${formerImage.path} > ${publishedImage}`,
       );
     }
-    const version = revision && (await findEditedVersion(checkout, revision.commit));
+    const version = revision && (await findEditedVersion(checkout, revision));
     if (version) {
       throw new UserError(
         `package.json has version ${version.after}, which is not in CHANGELOG.md: only a release sets the version.\n` +
@@ -62,7 +62,7 @@ export async function findUnreleased(checkout: Checkout, against?: string): Prom
     }
     const [contract, changes, changesets] = await settleAll([
       diffContracts(checkout, base, tree),
-      revision ? findPackageChanges(checkout, revision.commit) : { contract: [], sources: [], build: [] },
+      revision ? findPackageChanges(checkout, revision) : { contract: [], sources: [], build: [] },
       revision ? changesetsSince(checkout, all, revision.tree) : all,
     ] as const);
     const greatest = greatestBump(changesets.map(({ bump }) => bump));

@@ -20,8 +20,8 @@ export type Print = (line: string) => void;
  * Runs independent steps at the same time, and prints one line for each as it ends. All of them have ended when
  * this returns or throws.
  *
- * @throws UserError with the output and the annotations of every step that failed, in the order given; an error
- *   that is not a UserError as it is.
+ * @throws UserError with the output and the annotations of every step that failed, in the order given, and exit code
+ *   2 if all of them have it; an error that is not a UserError as it is.
  */
 export async function runTogether(steps: Step[], print: Print): Promise<void> {
   const errors = await settleAll(steps.map((step) => runStep(step, print)));
@@ -32,7 +32,11 @@ export async function runTogether(steps: Step[], print: Print): Promise<void> {
   if (failed.length > 0) {
     throw new UserError(
       failed.map(({ name, error }) => `\n── ${name} ──\n${error.message.trimEnd()}\n`).join(""),
-      { annotations: failed.flatMap(({ error }) => error.annotations) },
+      {
+        annotations: failed.flatMap(({ error }) => error.annotations),
+        // A failed check is a result even if another could not run.
+        exitCode: failed.some(({ error }) => error.exitCode === 1) ? 1 : 2,
+      },
     );
   }
 }

@@ -7,23 +7,20 @@ import {
   hasHistoryOf,
   isDirty,
   listRemotes,
-  listTree,
   mergeBase,
   NoHistoryError,
   queryDeepening,
-  type TreeEntry,
   trackingRefspec,
 } from "./git.ts";
 import { findMain, type Main } from "./main-branch.ts";
+import { bufPathspecs, type CommitTree, hasContract, printFolder, readTree } from "./tree.ts";
 
 /** A commit with a contract. */
-export interface Revision {
+export interface Revision extends CommitTree {
   kind: "revision";
   /** Its name, its commit, and why it was chosen: "main at abc1234 (merge base)". */
   label: string;
   commit: string;
-  /** All files of the commit. */
-  tree: TreeEntry[];
 }
 
 /** How to find the commit to compare with. */
@@ -33,13 +30,6 @@ export interface BaseOptions {
   /** Pathspecs that the caller compares in addition to the contract. If they are uncommitted, the base is HEAD as well. */
   alsoCompared?: string[];
 }
-
-/** Git pathspecs of the files that buf reads: no other file can change the contract. */
-const bufPathspecs = ["*.proto", "*buf.yaml", "*buf.lock"];
-const isProto = ({ path }: TreeEntry) => path.endsWith(".proto");
-
-/** Returns whether buf reads a file. */
-export const isContractFile = ({ path }: TreeEntry) => /(\.proto|(^|\/)buf\.(yaml|lock))$/.test(path);
 
 /** A commit, or why there is no earlier contract. */
 type Base = Revision | { kind: "none"; label: string };
@@ -94,7 +84,7 @@ async function findNamed(checkout: Checkout, named: NamedBase): Promise<Revision
   const why =
     base === undefined
       ? "no common history"
-      : base === head && !(await isDirty(checkout, bufPathspecs))
+      : base === head && !(await isUncommitted(checkout, bufPathspecs, head))
         ? "HEAD itself, and the contract has no uncommitted changes"
         : base === commit
           ? ""
@@ -130,7 +120,7 @@ async function findDefault(checkout: Checkout, pathspecs: string[]): Promise<Bas
   const main = await findMain(checkout);
   const { name, commit, role } = main;
   const base = await commonCommit(checkout, main, head);
-  if (base === head && !(await isDirty(checkout, pathspecs))) {
+  if (base === head && !(await isUncommitted(checkout, pathspecs, head))) {
     return commitBefore(checkout, head, name);
   }
   const why =
@@ -142,6 +132,17 @@ async function findDefault(checkout: Checkout, pathspecs: string[]): Promise<Bas
           ? ""
           : `merge base with ${abbreviate(commit)}`;
   return revisionOrNone(checkout, await readRevision(checkout, name, base ?? commit, why, role));
+}
+
+/** Returns whether files of the contract or others that match the pathspecs differ from HEAD. */
+async function isUncommitted(checkout: Checkout, pathspecs: string[], head: string): Promise<boolean> {
+  if (await isDirty(checkout, pathspecs)) {
+    return true;
+  }
+  const { sources } = await readRevision(checkout, "HEAD", head);
+  const isLinked = sources.some(({ link }) => link !== undefined);
+  const paths = sources.map(({ path }) => `:(top,literal)${path}`);
+  return isLinked && isDirty(checkout, paths);
 }
 
 /** Returns the merge base, for which a shallow clone is deepened; undefined if the whole history has none. */
@@ -163,14 +164,14 @@ async function commitBefore(checkout: Checkout, head: string, main: string): Pro
 
 /** Returns the revision, or why there is no base if the revision is older than the first .proto file. */
 async function revisionOrNone(checkout: Checkout, revision: Revision): Promise<Base> {
-  if (revision.tree.some(isProto) || (await hasHistoryOf(checkout, revision.commit, ["*.proto"]))) {
+  if (hasContract(revision) || (await hasHistoryOf(checkout, revision.commit, ["*.proto"]))) {
     return requireContract(checkout, revision);
   }
   return { kind: "none", label: `no commit up to ${revision.label} has a .proto file` };
 }
 
 function requireContract(checkout: Checkout, revision: Revision): Revision {
-  if (!revision.tree.some(isProto)) {
+  if (!hasContract(revision)) {
     throw cannotRun(
       `There is no .proto file at ${revision.label}, so there is no contract to compare with.\n` +
         `  Run: git log --oneline -- '*.proto'      to see which commits have one\n${describeAlternatives(checkout)}`,
@@ -187,7 +188,9 @@ async function readRevision(
 ): Promise<Revision> {
   const why = reasons.filter(Boolean).join(", ");
   const label = `${name} at ${abbreviate(commit)}${why && ` (${why})`}`;
-  return { kind: "revision", label, commit, tree: await listTree(checkout, commit) };
+  const tree = await readTree(checkout, commit, label);
+  const folder = tree.isMoved ? `, in its folder there: ${printFolder(tree.folder)}` : "";
+  return { ...tree, kind: "revision", label: label + folder, commit };
 }
 
 const abbreviate = (commit: string) => commit.slice(0, 7);

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { dirname, isAbsolute, join, relative } from "node:path";
 import { cannotRun } from "../cli/errors.ts";
 import { parseAnnotations } from "../cli/github.ts";
 import { type Checkout, outputOf, type Result, type RunOptions, run } from "../cli/process.ts";
@@ -31,9 +31,15 @@ export function findBuf(root: string): { path: string; version: string } {
   throw cannotRun("buf is not installed in node_modules for this platform.\n  Run: npm ci");
 }
 
-/** Runs buf in a checkout. */
-export const buf = (checkout: Checkout, args: string[], options: RunOptions = {}): Promise<Result> =>
-  run(checkout, findBuf(checkout.root).path, args, options);
+/**
+ * Runs buf in a checkout. Absolute paths among the arguments become relative: buf reads what follows a `#` in a path as
+ * options, and the checkout's path may have one (https://buf.build/docs/reference/inputs).
+ */
+export function buf(checkout: Checkout, args: string[], options: RunOptions = {}): Promise<Result> {
+  const { cwd = checkout.root } = options;
+  const paths = args.map((arg) => (isAbsolute(arg) ? relative(cwd, arg) || "." : arg));
+  return run(checkout, findBuf(checkout.root).path, paths, options);
+}
 
 /**
  * Compiles the contract of a checkout's working tree into a descriptor image with source info.

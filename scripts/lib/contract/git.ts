@@ -1,12 +1,26 @@
+import { statSync } from "node:fs";
+import { isAbsolute, join, relative } from "node:path";
 import { cannotRun, UserError } from "../cli/errors.ts";
-import { type Checkout, type Result, run, settleAll } from "../cli/process.ts";
+import { type Checkout, type Result, run } from "../cli/process.ts";
 import { describeAlternatives } from "./environment.ts";
 
-/** A file as a commit holds it. */
+/** A file in a commit. */
 export interface TreeEntry {
-  /** Path from the checkout's root. */
+  /** Path from the contract's folder. */
   path: string;
-  /** ID of the blob, which is a hash of its content. */
+  /** ID of the blob, which is a hash of its content. Of a symbolic link to a file, the blob of that file. */
+  blob: string;
+}
+
+/** What a path in a commit can be. A submodule is another repository, of which a commit holds only a commit ID. */
+export type RawKind = "file" | "link" | "submodule";
+
+/** A path as a commit holds it. */
+export interface RawEntry {
+  kind: RawKind;
+  /** Path from the repository's top folder. */
+  path: string;
+  /** ID of the blob: of a symbolic link, its target is the content. */
   blob: string;
 }
 
@@ -24,21 +38,44 @@ export class NoHistoryError extends UserError {
 const deepening = ["--deepen=50", "--deepen=500", "--unshallow"];
 
 /**
+ * The variables of `git rev-parse --local-env-vars` that say where the repository is. Git sets them for its hooks, for
+ * the folder that it starts them in: in another folder they mislead.
+ */
+const locations = ["GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_IMPLICIT_WORK_TREE"];
+const hookVariables = [...locations, "GIT_INDEX_FILE", "GIT_PREFIX"];
+
+/** Returns the variables of the environment that git must not get. */
+function misleadingVariables({ root, env }: Checkout): string[] {
+  const { GIT_DIR: folder = "", GIT_WORK_TREE: top = "" } = env;
+  const isHere = isAbsolute(folder) && isAbsolute(top) && !/^\.\.|^\w:/.test(relative(top, root));
+  return hookVariables.filter((name) => env[name] !== undefined && !(isHere && locations.includes(name)));
+}
+
+/**
  * Runs git in a checkout. It neither writes the index nor prompts for a password.
  *
- * @throws NoHistoryError if git is not installed or the checkout is not in a repository; UserError if git refuses
- *   to read the repository.
+ * @throws NoHistoryError if git is not installed or the checkout is not in a repository; UserError (exit code 2) if
+ *   git refuses to read the repository, or needs an object of a partial clone that it cannot fetch.
  */
 export async function git(checkout: Checkout, args: string[], input?: Uint8Array): Promise<Result> {
   const env = { GIT_OPTIONAL_LOCKS: "0", GIT_TERMINAL_PROMPT: "0", LC_ALL: "C" };
-  const result = await run(checkout, "git", args, { env, ...(input ? { input } : {}) });
+  const misleading = misleadingVariables(checkout);
+  const start = (names: string[]) => {
+    const unset = Object.fromEntries(names.map((name) => [name, undefined]));
+    return run(checkout, "git", args, { env: { ...env, ...unset }, ...(input ? { input } : {}) });
+  };
+  let result = await start(misleading);
+  if (misleading.length > 0 && isOutsideRepository(result)) {
+    // The variables were not set by git, but name a repository that has no .git in the folder.
+    result = await start([]);
+  }
   if (result.code === 127) {
     throw new NoHistoryError(
       "git is not installed, so there is no earlier contract to read.",
       "Install it: https://git-scm.com/downloads",
     );
   }
-  if (/^fatal: not a git repository/m.test(result.stderr)) {
+  if (isOutsideRepository(result)) {
     throw new NoHistoryError(
       `${checkout.root} is not in a git repository, so there is no earlier contract to read.`,
       "Run: git clone <url>      and work in the clone",
@@ -50,13 +87,21 @@ export async function git(checkout: Checkout, args: string[], input?: Uint8Array
         `  Run: git config --global --add safe.directory ${checkout.root}`,
     );
   }
+  if (/from promisor remote|lazy fetching disabled/.test(result.stderr)) {
+    throw cannotRun(
+      `This is a partial clone, which lacks objects that are needed, and they could not be fetched:\n${result.stderr}` +
+        "  Run: git fetch --refetch --no-filter      with access to the remote, to fetch all objects",
+    );
+  }
   return result;
 }
+
+const isOutsideRepository = ({ stderr }: Result) => /^fatal: not a git repository/m.test(stderr);
 
 /** Returns the output of git without the last line break, or undefined if git fails. */
 async function readOutput(checkout: Checkout, args: string[]): Promise<string | undefined> {
   const { code, stdout } = await git(checkout, args);
-  return code === 0 ? stdout.toString().trim() : undefined;
+  return code === 0 ? stdout.toString().replace(/\n$/, "") : undefined;
 }
 
 /** Returns the ID of the commit that a revision names, or undefined if there is no such revision. */
@@ -116,32 +161,59 @@ export async function isDirty(checkout: Checkout, pathspecs: string[]): Promise<
   return stdout.length > 0;
 }
 
-/** Returns the files that match the pathspecs and differ between a commit and the working tree, sorted. */
+/**
+ * Returns the files at or below the paths that differ between a commit and the working tree, sorted. Line ends that git
+ * converts, and modes, are not content.
+ *
+ * @param tree Files of the commit.
+ */
 export async function changedSince(
   checkout: Checkout,
-  commit: string,
-  pathspecs: string[],
+  tree: TreeEntry[],
+  paths: string[],
 ): Promise<string[]> {
-  const results = await settleAll([
-    git(checkout, [
-      // Modes are not content, and not every file system has them.
-      ...["-c", "core.fileMode=false", "diff", "--name-only", "-z"],
-      ...["--no-renames", "--no-ext-diff", "--relative", commit, "--", ...pathspecs],
-    ]),
-    git(checkout, ["ls-files", "--others", "--exclude-standard", "-z", "--", ...pathspecs]),
-  ]);
-  const failed = results.find(({ code }) => code !== 0);
-  if (failed !== undefined) {
-    throw cannotRun(`git could not compare the working tree with ${commit}:\n${failed.stderr}`);
-  }
-  const paths = results.flatMap(({ stdout }) => stdout.toString().split("\0"));
-  return [...new Set(paths.filter((path) => path !== ""))].sort();
+  const isCompared = (path: string) => paths.some((top) => path === top || path.startsWith(`${top}/`));
+  const before = new Map(tree.filter(({ path }) => isCompared(path)).map(({ path, blob }) => [path, blob]));
+  const options = ["--cached", "--others", "--exclude-standard", "-z", "--"];
+  const listed = await requireOutput(checkout, ["ls-files", ...options, ...paths]);
+  const files = [...new Set(listed.split("\0"))].filter((path) =>
+    statSync(join(checkout.root, path), { throwIfNoEntry: false })?.isFile(),
+  );
+  // The paths of this input are from the top folder.
+  const top = await prefixOf(checkout);
+  const quoted = files.map((path) => `"${(top + path).replace(/["\\]/g, "\\$&").replaceAll("\n", "\\n")}"\n`);
+  const hashes = await requireOutput(
+    checkout,
+    ["hash-object", "--stdin-paths"],
+    Buffer.from(quoted.join("")),
+  );
+  const after = new Map(hashes.split("\n").map((blob, index) => [files[index] ?? "", blob]));
+  const all = [...new Set([...before.keys(), ...files])].sort();
+  return all.filter((path) => before.get(path) !== after.get(path));
 }
 
-/** Returns the text of a file at a commit, or undefined if the commit does not have the file. */
-export async function textAt(checkout: Checkout, commit: string, path: string): Promise<string | undefined> {
-  const { code, stdout } = await git(checkout, ["cat-file", "blob", `${commit}:./${path}`]);
-  return code === 0 ? stdout.toString() : undefined;
+/** Returns the path of the checkout's root from the repository's top folder: "libs/api/", or "". */
+export async function prefixOf(checkout: Checkout): Promise<string> {
+  return (await requireOutput(checkout, ["rev-parse", "--show-prefix"])).replace(/\n$/, "");
+}
+
+/** Returns the output of git, or throws a UserError (exit code 2) if git fails. */
+async function requireOutput(checkout: Checkout, args: string[], input?: Uint8Array): Promise<string> {
+  const { code, stdout, stderr } = await git(checkout, args, input);
+  if (code !== 0) {
+    throw cannotRun(`git ${args[0]} failed:\n${stderr}  Run: git fsck`);
+  }
+  return stdout.toString();
+}
+
+/** Returns the text of a file of a commit, or undefined if the commit does not have the file. */
+export async function textAt(
+  checkout: Checkout,
+  { tree }: { tree: TreeEntry[] },
+  path: string,
+): Promise<string | undefined> {
+  const entry = tree.find((candidate) => candidate.path === path);
+  return entry && String((await readBlobs(checkout, [entry.blob]))[0]);
 }
 
 /** Returns whether the commit or any ancestor of it touched files that match the pathspecs. */
@@ -153,16 +225,40 @@ export async function hasHistoryOf(
   return (await readOutput(checkout, ["rev-list", "-1", commit, "--", ...pathspecs])) !== "";
 }
 
-/** Returns the regular files of a commit, in the checkout's root and below. */
-export async function listTree(checkout: Checkout, commit: string): Promise<TreeEntry[]> {
-  const { stdout } = await git(checkout, ["ls-tree", "-r", "-z", commit]);
-  return stdout
-    .toString()
-    .split("\0")
-    .flatMap((entry) => {
-      const [, blob, path] = /^100\d{3} blob (\w+)\t(.*)$/s.exec(entry) ?? [];
-      return blob !== undefined && path !== undefined ? [{ blob, path }] : [];
-    });
+const rawKinds: Record<string, RawKind> = { "100": "file", "120": "link", "160": "submodule" };
+
+/**
+ * Returns the paths of a commit, in the checkout's root and below.
+ *
+ * @param whole Whether to return those of the whole repository.
+ * @throws UserError (exit code 2) if a part of the commit is missing.
+ */
+export async function listTree(checkout: Checkout, commit: string, whole = false): Promise<RawEntry[]> {
+  const scope = whole ? "--full-tree" : "--full-name";
+  const output = await requireOutput(checkout, ["ls-tree", "-r", "-z", scope, commit]);
+  return output.split("\0").flatMap((entry) => {
+    const [, mode = "", blob = "", path = ""] = /^(\d{3})\d+ \w+ (\w+)\t(.*)$/s.exec(entry) ?? [];
+    const kind = rawKinds[mode];
+    return kind ? [{ kind, blob, path }] : [];
+  });
+}
+
+/**
+ * Returns the paths of the working tree of the whole repository that match the pathspecs, tracked or not, from the top
+ * folder. Files that a sparse checkout leaves out are there.
+ */
+export async function listWorkingTree(checkout: Checkout, pathspecs: string[]): Promise<string[]> {
+  const options = ["-z", "-t", "--cached", "--deleted", "--others", "--exclude-standard", "--full-name"];
+  const output = await requireOutput(checkout, [
+    "ls-files",
+    ...options,
+    "--",
+    ...pathspecs.map((pathspec) => `:(top)${pathspec}`),
+  ]);
+  // Each is a tag, a space and a path. A deleted file is listed as cached too.
+  const rows = output.split("\0").filter((row) => row !== "");
+  const deleted = new Set(rows.filter((row) => row.startsWith("R ")).map((row) => row.slice(2)));
+  return rows.map((row) => row.slice(2)).filter((path) => !deleted.has(path));
 }
 
 /**
@@ -194,6 +290,20 @@ export async function readBlobs(checkout: Checkout, blobs: string[]): Promise<Bu
     throw cannotRun(`git could not read every file of the commit:\n${stderr}  Run: git fsck`);
   }
   return contents;
+}
+
+/** Fetches the files of a commit that a partial clone lacks at once: `readBlobs` would fetch one after another. */
+export async function fetchMissingFiles(
+  checkout: Checkout,
+  commit: string,
+  pathspecs: string[],
+): Promise<void> {
+  const remotes = await readOutput(checkout, ["config", "--get-regexp", "^remote\\..*\\.promisor$"]);
+  if (remotes !== undefined) {
+    const nothing = await requireOutput(checkout, ["hash-object", "-t", "tree", "--stdin"]);
+    const scope = pathspecs.map((pathspec) => `:(top)${pathspec}`);
+    await git(checkout, ["diff-tree", "-r", "--numstat", nothing.trim(), commit, "--", ...scope]);
+  }
 }
 
 /** Returns whether the clone has only a part of the history. */

@@ -21,14 +21,25 @@ import { cannotRun } from "../cli/errors.ts";
 import { isGoogleFile } from "./descriptors.ts";
 
 /**
- * Reads a descriptor image from a file.
+ * Reads a descriptor image from a file. The line ends in its comments are LF: git may convert those of the files.
  *
  * @param name Its name in the message.
  * @throws UserError (exit code 2) if the file is not a descriptor image.
  */
 export function readDescriptorSet(path: string, name = path): FileDescriptorSet {
-  return orRefuse(name, () => fromBinary(FileDescriptorSetSchema, readFileSync(path)));
+  const set = orRefuse(name, () => fromBinary(FileDescriptorSetSchema, readFileSync(path)));
+  for (const location of set.file.flatMap(({ sourceCodeInfo }) => sourceCodeInfo?.location ?? [])) {
+    location.leadingDetachedComments = location.leadingDetachedComments.map(normalizeLineEnds);
+    for (const field of ["leadingComments", "trailingComments"] as const) {
+      if (location[field].includes("\r")) {
+        location[field] = normalizeLineEnds(location[field]);
+      }
+    }
+  }
+  return set;
 }
+
+const normalizeLineEnds = (text: string) => text.replace(/\r$/gm, "");
 
 /**
  * Reads a descriptor image from a file as a registry of its types.

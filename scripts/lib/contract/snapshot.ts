@@ -1,15 +1,25 @@
-import { existsSync, mkdtempSync, statSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { isUtf8 } from "node:buffer";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
 import { toBinary } from "@bufbuild/protobuf";
 import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 import { cannotRun } from "../cli/errors.ts";
 import { writeFiles } from "../cli/files.ts";
 import { type Checkout, outputOf, settleAll } from "../cli/process.ts";
-import { type BaseOptions, findBase, findRevision, isContractFile, type Revision } from "./base.ts";
+import { type BaseOptions, findBase, findRevision, type Revision } from "./base.ts";
 import { buf, buildImage } from "./buf.ts";
 import { describeAlternatives, findNamedBase } from "./environment.ts";
-import { readBlobs } from "./git.ts";
+import { fetchMissingFiles, readBlobs } from "./git.ts";
 import { addLocations, readDescriptorSet } from "./image.ts";
+import { bufPathspecs } from "./tree.ts";
 
 /** The contract at a revision, of the last release, in a file or in the working tree. */
 export type Snapshot = RevisionSnapshot | OtherSnapshot | NoSnapshot;
@@ -146,11 +156,13 @@ async function loadImage({ root }: Checkout, name: string, folder: string): Prom
     );
   }
   const set = readDescriptorSet(path, name);
+  // The path may have characters or an extension that buf reads otherwise.
+  const image = join(mkdtempSync(join(folder, "image-")), "image.binpb");
   if (set.file.some(({ sourceCodeInfo }) => sourceCodeInfo)) {
-    return { kind: "image", label: name, image: path };
+    copyFileSync(path, image);
+    return { kind: "image", label: name, image };
   }
   addLocations(set);
-  const image = join(mkdtempSync(join(folder, "image-")), "located.binpb");
   writeFileSync(image, toBinary(FileDescriptorSetSchema, set));
   return { kind: "image", label: `${name} (without comments)`, image, withoutComments: true };
 }
@@ -161,19 +173,43 @@ async function compileRevision(
   folder: string,
   revision: Revision,
 ): Promise<RevisionSnapshot> {
-  const files = revision.tree.filter(isContractFile);
+  const { sources } = revision;
+  const files = sources.flatMap(({ path, blob }) => (blob === undefined ? [] : [{ path, blob }]));
+  await fetchMissingFiles(checkout, revision.commit, bufPathspecs);
   const contents = await readBlobs(
     checkout,
     files.map(({ blob }) => blob),
   );
-  const sources = mkdtempSync(join(folder, "revision-"));
-  writeFiles(sources, Object.fromEntries(files.map(({ path }, index) => [path, contents[index] ?? ""])));
-  const image = `${sources}.binpb`;
-  const result = await buf(checkout, ["build", "-o", image], { cwd: sources });
+  const problems = new Map(
+    sources.flatMap(({ path, problem }) => (problem === undefined ? [] : [[path, problem]])),
+  );
+  const copy = mkdtempSync(join(folder, "revision-"));
+  for (const [index, { path }] of files.entries()) {
+    const content = contents[index] ?? Buffer.alloc(0);
+    // buf reads other bytes, such as those that a filter of git encrypted, as an empty file.
+    if (!isUtf8(content) || content.includes(0)) {
+      problems.set(path, `${path} is not UTF-8 text in the commit`);
+    } else {
+      writeFiles(copy, { [path]: content });
+    }
+  }
+  // In a module, such a file does not compile.
+  writeFiles(copy, Object.fromEntries(problems));
+  for (const { path, link } of sources) {
+    if (link !== undefined) {
+      mkdirSync(join(copy, dirname(path)), { recursive: true });
+      symlinkSync(relative(dirname(path), link) || ".", join(copy, path));
+    }
+  }
+  const cwd = join(copy, revision.folder);
+  mkdirSync(cwd, { recursive: true });
+  const image = `${copy}.binpb`;
+  const result = await buf(checkout, ["build", "-o", image], { cwd });
   if (result.code !== 0) {
     throw cannotRun(
       `The contract at ${revision.label} does not compile, so nothing can be compared with it:\n` +
-        `${outputOf(result)}  Run: git log --oneline -- '*.proto'      to see the other commits\n` +
+        `${outputOf(result)}${[...problems.values()].map((problem) => `${problem}.\n`).join("")}` +
+        "  Run: git log --oneline -- '*.proto'      to see the other commits\n" +
         describeAlternatives(checkout),
     );
   }

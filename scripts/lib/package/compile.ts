@@ -1,4 +1,4 @@
-import { chmodSync, cpSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../cli/errors.ts";
 import { listFiles, withTemporaryFolder } from "../cli/files.ts";
@@ -54,7 +54,9 @@ export async function compilePackage(checkout: Checkout, image: string): Promise
     for (const protoRoot of protoRoots) {
       cpSync(join(root, protoRoot), join(dist, "proto"), {
         recursive: true,
-        filter: (path) => !path.endsWith(".md"),
+        // npm packs no links, and buf ignores those that lead nowhere.
+        dereference: true,
+        filter: (path) => existsSync(path) && !path.endsWith(".md"),
       });
     }
     normalizeModes(listFiles(dist).map((name) => join(dist, name)));
