@@ -3,10 +3,13 @@ import { clearField, clone, create, createFileRegistry, isFieldSet } from "@bufb
 import { protoCamelCase } from "@bufbuild/protobuf/reflect";
 import {
   type DescriptorProto,
+  DescriptorProto_ReservedRangeSchema,
   DescriptorProtoSchema,
   type EnumDescriptorProto,
+  EnumDescriptorProto_EnumReservedRangeSchema,
   EnumDescriptorProtoSchema,
   EnumOptionsSchema,
+  type EnumValueDescriptorProto,
   EnumValueDescriptorProtoSchema,
   type FeatureSet,
   FeatureSet_EnumType,
@@ -28,132 +31,534 @@ import {
 } from "@bufbuild/protobuf/wkt";
 import { isGoogleFile } from "../../scripts/lib/contract/descriptors.ts";
 
-/** A declaration in a contract, with the file and the full name of what declares it. */
+/** A declaration in a contract. */
 interface Target<T> {
   desc: T;
   file: FileDescriptorProto;
   /** Full name; of a file, its package. */
   name: string;
+  /** The list that has the declaration. */
+  siblings: T[];
 }
 
 /** What an edit chooses from. */
 interface Choices {
   set: FileDescriptorSet;
-  /** Chooses an item. Undefined if there is none. */
-  pick: <T>(items: readonly T[]) => T | undefined;
+  /** Chooses an item, or ends the edit, which does not apply, if there is none. */
+  pick: <T>(items: readonly T[]) => T;
   /** A number that no other edit has, for names and numbers. */
   id: number;
 }
 
-/** Edits a descriptor, or leaves it unchanged if the edit does not apply. */
 type Edit<T> = (target: Target<T>, choices: Choices) => void;
 
+/** Thrown by an edit that does not apply to its target. */
+const doesNotApply = new Error("The edit does not apply.");
+
 const { REPEATED, OPTIONAL, REQUIRED } = FieldDescriptorProto_Label;
-const { MESSAGE, ENUM, GROUP } = FieldDescriptorProto_Type;
+const { MESSAGE, ENUM, GROUP, STRING, BYTES, INT32, BOOL } = FieldDescriptorProto_Type;
 const scalarTypes = Object.values(FieldDescriptorProto_Type).filter(
   (type) => typeof type === "number" && ![MESSAGE, ENUM, GROUP].includes(type),
 ) as FieldDescriptorProto_Type[];
 
 const isInOneof = (field: FieldDescriptorProto) =>
   isFieldSet(field, FieldDescriptorProtoSchema.field.oneofIndex);
+const isOptional = ({ proto3Optional }: FieldDescriptorProto) => proto3Optional;
+const isInRealOneof = (field: FieldDescriptorProto) => isInOneof(field) && !isOptional(field);
 const isSingular = ({ label }: FieldDescriptorProto) => label === OPTIONAL;
+const isList = ({ label }: FieldDescriptorProto) => label === REPEATED;
 
-function nameField(field: FieldDescriptorProto, name: string): void {
-  field.name = name;
-  field.jsonName = protoCamelCase(name);
+const clearDefault = (field: FieldDescriptorProto) =>
+  clearField(field, FieldDescriptorProtoSchema.field.defaultValue);
+
+function leaveOneof(field: FieldDescriptorProto): void {
+  field.proto3Optional = false;
+  clearField(field, FieldDescriptorProtoSchema.field.oneofIndex);
+  clearDefault(field);
 }
 
-/** Removes an item from a list, if it is there. */
+function joinOneof(field: FieldDescriptorProto, oneofIndex: number): void {
+  leaveOneof(field);
+  field.oneofIndex = oneofIndex;
+}
+
+const addOneof = ({ oneofDecl }: DescriptorProto, name: string) =>
+  oneofDecl.push(create(OneofDescriptorProtoSchema, { name })) - 1;
+
 function remove<T>(list: T[], item: T): void {
   list.splice(list.indexOf(item), 1);
 }
 
-function swapNumbers<T extends { number: number }>(list: T[], { pick }: Choices): void {
-  const first = pick(list);
-  const second = pick(list.filter((item) => item !== first));
-  if (first && second) {
-    [first.number, second.number] = [second.number, first.number];
+function featuresOf(options: { features?: FeatureSet }): FeatureSet {
+  options.features ??= create(FeatureSetSchema);
+  return options.features;
+}
+
+/** A declaration with numbered elements. */
+type Container = DescriptorProto | EnumDescriptorProto;
+type Element = FieldDescriptorProto | EnumValueDescriptorProto;
+
+const isMessage = (desc: Container): desc is DescriptorProto => "field" in desc;
+const elementsOf = (desc: Container): Element[] => (isMessage(desc) ? desc.field : desc.value);
+
+function pickTwo<T>(items: T[], { pick }: Choices): [T, T] {
+  const first = pick(items);
+  return [first, pick(items.filter((item) => item !== first))];
+}
+
+function nameElement(element: Element, name: string): void {
+  element.name = name;
+  if ("jsonName" in element) {
+    element.jsonName = protoCamelCase(name);
+  }
+}
+
+function addElement(desc: Container, index: number, name: string, number: number): void {
+  if (isMessage(desc)) {
+    const type = { type: STRING, label: OPTIONAL, jsonName: protoCamelCase(name) };
+    desc.field.splice(index, 0, create(FieldDescriptorProtoSchema, { name, number, ...type }));
+  } else {
+    desc.value.splice(index, 0, create(EnumValueDescriptorProtoSchema, { name, number }));
+  }
+}
+
+function reserveNumber(desc: Container, start: number): void {
+  if (isMessage(desc)) {
+    desc.reservedRange.push(create(DescriptorProto_ReservedRangeSchema, { start, end: start + 1 }));
+  } else {
+    desc.reservedRange.push(create(EnumDescriptorProto_EnumReservedRangeSchema, { start, end: start }));
   }
 }
 
 /** Removes a field or a value, and reserves nothing, its number, its name or both. */
-function removeElement<T extends { name: string; number: number }>(
-  { desc }: Target<DescriptorProto | EnumDescriptorProto>,
-  list: T[],
-  element: T | undefined,
-  { pick }: Choices,
-): void {
-  if (element === undefined || list.length < 2) {
-    return;
-  }
-  remove(list, element);
-  const [number, name] = pick([
-    [false, false],
-    [true, false],
-    [false, true],
-    [true, true],
-  ]) ?? [false, false];
+function removeElement(desc: Container, element: Element, { pick }: Choices): void {
+  const [number, name] = pick([[], [true], [false, true], [true, true]]);
+  remove(elementsOf(desc), element);
   if (number) {
-    const end = "field" in desc ? element.number + 1 : element.number;
-    desc.reservedRange.push({ ...emptyRange(desc), start: element.number, end } as never);
+    reserveNumber(desc, element.number);
   }
   if (name) {
     desc.reservedName.push(element.name);
   }
 }
 
-const emptyRange = (desc: DescriptorProto | EnumDescriptorProto) =>
-  "field" in desc
-    ? create(DescriptorProtoSchema, { reservedRange: [{}] }).reservedRange[0]
-    : create(EnumDescriptorProtoSchema, { reservedRange: [{}] }).reservedRange[0];
+/** Returns the functions that change where a file uses a type. */
+const usesIn = (file: FileDescriptorProto, type: string) => [
+  ...fieldsIn(file)
+    .filter(({ typeName }) => typeName === `.${type}`)
+    .map((field) => (to: string) => {
+      field.typeName = `.${to}`;
+      clearDefault(field);
+    }),
+  ...file.service
+    .flatMap(({ method }) => method)
+    .filter(({ inputType }) => inputType === `.${type}`)
+    .map((rpc) => (to: string) => {
+      rpc.inputType = `.${to}`;
+    }),
+];
 
-function reserve({ desc }: Target<DescriptorProto | EnumDescriptorProto>, { pick, id }: Choices): void {
-  switch (pick([0, 1, 2, 3])) {
-    case 0:
-      desc.reservedName.push(`reserved_${id}`);
-      break;
-    case 1:
-      desc.reservedRange.push({ ...emptyRange(desc), start: 7000 + id, end: 7001 + id } as never);
-      break;
-    case 2:
-      desc.reservedName.pop();
-      break;
-    default:
-      desc.reservedRange.pop();
-  }
-}
+/** Edits of messages and of enums. */
+const containerEdits: Record<string, Edit<Container>> = {
+  "swap the numbers of two": ({ desc }, choices) => {
+    const [first, second] = pickTwo(elementsOf(desc), choices);
+    [first.number, second.number] = [second.number, first.number];
+  },
+  "swap the names of two": ({ desc }, choices) => {
+    const [first, second] = pickTwo(elementsOf(desc), choices);
+    const { name } = first;
+    nameElement(first, second.name);
+    nameElement(second, name);
+  },
+  "insert at the front, and shift the others": ({ desc }, { pick, id }) => {
+    // The first value of an enum stays.
+    const [first, ...others] = elementsOf(desc).slice(isMessage(desc) ? 0 : 1);
+    const { number } = pick(first ? [first] : []);
+    for (const element of [first, ...others]) {
+      if (element) {
+        element.number++;
+      }
+    }
+    addElement(desc, isMessage(desc) ? 0 : 1, `FIRST_${id}`, number);
+    const [added] = elementsOf(desc);
+    if (added && first && "typeName" in added && "typeName" in first && pick([true, false])) {
+      Object.assign(added, { type: first.type, typeName: first.typeName });
+    }
+  },
+  add: ({ desc }, { id }) => addElement(desc, elementsOf(desc).length, `NEW_${id}`, 1000 + id),
+  remove: ({ desc }, choices) => removeElement(desc, choices.pick(elementsOf(desc)), choices),
+  rename: ({ desc }, { pick, id }) => nameElement(pick(elementsOf(desc)), `RENAMED_${id}`),
+  "rename to the name of a removed one": ({ desc }, choices) => {
+    const [removed, renamed] = pickTwo(elementsOf(desc), choices);
+    remove(elementsOf(desc), removed);
+    if (choices.pick([true, false])) {
+      reserveNumber(desc, removed.number);
+    }
+    nameElement(renamed, removed.name);
+  },
+  "change a number": ({ desc }, { pick, id }) => {
+    pick(elementsOf(desc)).number = 3000 + id;
+  },
+  "change the order": ({ desc }, { pick }) => {
+    const elements = elementsOf(desc);
+    const first = pick([0, 1]);
+    elements.push(...elements.splice(first).reverse());
+  },
+  "change what is reserved": ({ desc }, { pick, id }) =>
+    pick([
+      () => desc.reservedName.push(`reserved_${id}`),
+      () => reserveNumber(desc, 7000 + id),
+      () => desc.reservedName.pop(),
+      () => desc.reservedRange.pop(),
+    ])(),
+  "rename the type": (target, { set, id }) => renameType(set, target, `Renamed${id}`),
+  "remove the type": ({ desc, siblings }) => remove(siblings, desc),
+  "move the type to another file": ({ desc, file, name, siblings }, { pick, set, id }) => {
+    const isTopLevel = [file.messageType, file.enumType].includes(siblings as never);
+    // Another file of the package cannot be imported by both.
+    const isAlone = !JSON.stringify(desc).replaceAll(`".${name}.`, "").includes(`".${file.package}.`);
+    pick(isTopLevel && isAlone ? [true] : []);
+    remove(siblings, desc);
+    const moved = addFile(set, file, `moved_${id}`, set.file.indexOf(file));
+    (isMessage(desc) ? moved.messageType : moved.enumType).push(desc as never);
+    for (const other of set.file) {
+      if (other === file || other.dependency.includes(file.name)) {
+        other.dependency.push(moved.name);
+      }
+    }
+  },
+  "use a changed copy of the type": ({ desc, file, name }, choices) => {
+    const { pick, id } = choices;
+    const use = pick(isMessage(desc) && desc.nestedType.length > 0 ? [] : usesIn(file, name));
+    const copy = isMessage(desc)
+      ? clone(DescriptorProtoSchema, desc)
+      : clone(EnumDescriptorProtoSchema, desc);
+    copy.name = `Copy${id}`;
+    const copies = isMessage(copy) ? file.messageType : file.enumType;
+    const target = {
+      desc: copy,
+      file,
+      name: `${file.package}.${copy.name}`,
+      siblings: copies as Container[],
+    };
+    if (isMessage(copy)) {
+      Object.assign(copy, { enumType: [], extension: [] });
+      const edit = ["swap the numbers of two", "remove", "rename", "change the order"] as const;
+      (containerEdits[pick(edit)] as Edit<Container>)(target, choices);
+    } else {
+      copy.value.splice(pick([copy.value.length, copy.value.length - 1]));
+      for (const value of copy.value) {
+        // Enums of one package do not share names.
+        value.name = `COPY_${id}_${value.name}`;
+      }
+    }
+    target.siblings.push(copy);
+    use(target.name);
+  },
+};
 
 /** Returns types that a field in this file can have without another import. */
-function typesFor({ file }: Target<unknown>, { set }: Choices) {
+function typesFor(file: FileDescriptorProto, { set }: Choices) {
   const files = set.file.filter(({ name }) => name === file.name || file.dependency.includes(name));
-  return {
-    messages: files.flatMap((each) => [...messagesIn(each)]),
-    enums: files.flatMap((each) => [...enumsIn(each)]),
-  };
+  return { messages: files.flatMap(messagesIn), enums: files.flatMap(enumsIn) };
 }
 
-function retype(target: Target<unknown>, field: FieldDescriptorProto | undefined, choices: Choices): void {
-  if (!field) {
-    return;
-  }
-  const { messages, enums } = typesFor(target, choices);
+function changeType(field: FieldDescriptorProto, file: FileDescriptorProto, choices: Choices): void {
+  const { pick } = choices;
+  const { messages, enums } = typesFor(file, choices);
+  const kind = pick([0, 0, 1, 2]);
   clearDefault(field);
-  field.typeName = "";
-  const kind = choices.pick([0, 0, 1, 2]);
-  if (kind === 1 && messages.length > 0) {
-    field.type = MESSAGE;
-    field.typeName = `.${choices.pick(messages)?.name}`;
-  } else if (kind === 2 && enums.length > 0) {
-    field.type = ENUM;
-    field.typeName = `.${choices.pick(enums)?.name}`;
-  } else {
-    field.type = choices.pick(scalarTypes) as FieldDescriptorProto_Type;
+  field.typeName = kind === 0 ? "" : `.${pick<Target<Container>>(kind === 1 ? messages : enums).name}`;
+  field.type = kind === 0 ? pick(scalarTypes) : kind === 1 ? MESSAGE : ENUM;
+}
+
+const isOf = (file: FileDescriptorProto, syntax: string) => (file.syntax === syntax ? [true] : []);
+
+const messageEdits: Record<string, Edit<DescriptorProto>> = {
+  "add a required field": ({ desc, file }, { pick, id }) => {
+    pick(isOf(file, "proto2"));
+    addElement(desc, 0, `new_${id}`, 50 + id);
+    Object.assign(desc.field[0] ?? {}, { label: REQUIRED });
+  },
+  "rename a field to its JSON name": ({ desc }, { pick }) => {
+    const field = pick(desc.field.filter(({ name, jsonName }) => name !== jsonName));
+    field.name = field.jsonName;
+  },
+  "change the type of a field": ({ desc, file }, choices) =>
+    changeType(choices.pick(desc.field.filter((field) => !entryOf(desc, field))), file, choices),
+  "make a field repeated or singular": ({ desc }, { pick }) => {
+    const field = pick(desc.field.filter(({ label }) => label !== REQUIRED));
+    leaveOneof(field);
+    field.label = isList(field) ? OPTIONAL : REPEATED;
+  },
+  "make a field a map": ({ desc, name }, { pick, id }) => {
+    const field = pick(desc.field.filter(({ label, type }) => label !== REQUIRED && type !== GROUP));
+    const { type, typeName } = field;
+    const entry = create(DescriptorProtoSchema, { name: `Map${id}Entry`, options: { mapEntry: true } });
+    addElement(entry, 0, "key", 1);
+    addElement(entry, 1, "value", 2);
+    Object.assign(entry.field[0] ?? {}, { type: pick([STRING, INT32, BOOL]) });
+    Object.assign(entry.field[1] ?? {}, { type, ...(typeName && { typeName }) });
+    desc.nestedType.push(entry);
+    leaveOneof(field);
+    Object.assign(field, { label: REPEATED, type: MESSAGE, typeName: `.${name}.${entry.name}` });
+  },
+  "make a list of pairs a map, or a map a list": ({ desc }, { pick }) => {
+    const entries = desc.field
+      .filter(isList)
+      .flatMap(({ typeName }) =>
+        desc.nestedType.filter(
+          ({ name, field }) =>
+            typeName.endsWith(`.${name}`) && field.map((each) => each.name).join() === "key,value",
+        ),
+      );
+    const entry = pick(entries);
+    entry.options = entry.options?.mapEntry ? undefined : create(MessageOptionsSchema, { mapEntry: true });
+  },
+  "move one or two fields into a new oneof": ({ desc }, choices) => {
+    const [first, second] = pickTwo(desc.field.filter(isSingular), choices);
+    const index = addOneof(desc, `choice_${choices.id}`);
+    joinOneof(first, index);
+    if (choices.pick([true, false])) {
+      joinOneof(second, index);
+    }
+  },
+  "move a field into a oneof": ({ desc }, { pick }) => {
+    const { oneofIndex } = pick(desc.field.filter(isInRealOneof));
+    joinOneof(pick(desc.field.filter((field) => isSingular(field) && !isInRealOneof(field))), oneofIndex);
+  },
+  "move a field out of a oneof": ({ desc }, { pick }) => leaveOneof(pick(desc.field.filter(isInRealOneof))),
+  "rename a oneof": ({ desc }, { pick, id }) => {
+    pick(desc.oneofDecl).name = `renamed_${id}`;
+  },
+  "add or remove `optional`": ({ desc, file }, { pick, id }) => {
+    pick(isOf(file, "proto3"));
+    const field = pick(desc.field.filter((each) => isSingular(each) && !isInRealOneof(each)));
+    if (isOptional(field)) {
+      leaveOneof(field);
+    } else {
+      joinOneof(field, addOneof(desc, `_o${id}`));
+      field.proto3Optional = true;
+    }
+  },
+  "add or remove `required`": ({ desc, file }, { pick }) => {
+    pick(isOf(file, "proto2"));
+    const field = pick(desc.field.filter((each) => !isList(each) && !isInOneof(each)));
+    field.label = isSingular(field) ? REQUIRED : OPTIONAL;
+  },
+  "change a JSON name": ({ desc }, choices) => {
+    const [field, other] = pickTwo(desc.field, choices);
+    field.jsonName = choices.pick([`json${choices.id}`, field.name, other.name]);
+  },
+  "rename a field, and give another its JSON name": ({ desc }, choices) => {
+    const [field, other] = pickTwo(desc.field, choices);
+    other.jsonName = field.jsonName;
+    nameElement(field, `renamed_${choices.id}`);
+  },
+  "change the encoding of a list": ({ desc, file }, { pick }) => {
+    pick(file.syntax === "editions" ? [] : [true]);
+    const unpacked = [MESSAGE, GROUP, STRING, BYTES];
+    const field = pick(desc.field.filter((each) => isList(each) && !unpacked.includes(each.type)));
+    field.options ??= create(FieldOptionsSchema);
+    field.options.packed = !(isFieldSet(field.options, FieldOptionsSchema.field.packed)
+      ? field.options.packed
+      : file.syntax === "proto3");
+  },
+  "change a default": ({ desc, file }, { pick }) => {
+    pick(isOf(file, "proto2"));
+    const field = pick(desc.field.filter((each) => isSingular(each) && [INT32, STRING].includes(each.type)));
+    field.defaultValue = pick(["8", "9"]);
+  },
+  "remove a default": ({ desc }, { pick }) =>
+    clearDefault(pick(desc.field.filter(({ defaultValue }) => defaultValue !== ""))),
+  "change a feature of a field": ({ desc, file }, { pick }) => {
+    pick(isOf(file, "editions"));
+    const field = pick(desc.field.filter(isSingular));
+    field.options ??= create(FieldOptionsSchema);
+    const features = featuresOf(field.options);
+    if (field.type === MESSAGE || field.type === GROUP) {
+      // buf gives delimited messages the type of groups.
+      const { DELIMITED, LENGTH_PREFIXED } = FeatureSet_MessageEncoding;
+      features.messageEncoding = field.type === GROUP ? LENGTH_PREFIXED : DELIMITED;
+      field.type = field.type === GROUP ? MESSAGE : GROUP;
+    } else {
+      const { IMPLICIT, EXPLICIT, LEGACY_REQUIRED } = FeatureSet_FieldPresence;
+      features.fieldPresence = pick([field.type === ENUM ? EXPLICIT : IMPLICIT, EXPLICIT, LEGACY_REQUIRED]);
+    }
+  },
+};
+
+const enumEdits: Record<string, Edit<EnumDescriptorProto>> = {
+  "add an alias": ({ desc }, { pick, id }) => {
+    const value = pick(desc.value);
+    desc.options ??= create(EnumOptionsSchema);
+    desc.options.allowAlias = true;
+    addElement(desc, desc.value.indexOf(value) + pick([0, 1]), `ALIAS_${id}`, value.number);
+  },
+  "remove an alias": ({ desc }, choices) => {
+    const isAlias = (value: EnumValueDescriptorProto) =>
+      desc.value.some((other) => other !== value && other.number === value.number);
+    removeElement(desc, choices.pick(desc.value.filter(isAlias)), choices);
+  },
+  "close or open an enum": ({ desc, file }, { pick }) => {
+    pick(isOf(file, "editions"));
+    desc.options ??= create(EnumOptionsSchema);
+    const features = featuresOf(desc.options);
+    const { OPEN, CLOSED } = FeatureSet_EnumType;
+    features.enumType = features.enumType === CLOSED ? OPEN : CLOSED;
+  },
+};
+
+const serviceEdits: Record<string, Edit<ServiceDescriptorProto>> = {
+  "change streaming": ({ desc }, { pick }) => {
+    const rpc = pick(desc.method);
+    const side = pick(["serverStreaming", "clientStreaming"] as const);
+    rpc[side] = !rpc[side];
+  },
+  "change the idempotency": ({ desc }, { pick }) => {
+    pick(desc.method).options = create(MethodOptionsSchema, { idempotencyLevel: pick([1, 2]) });
+  },
+  "change the request or the response": ({ desc, file }, choices) => {
+    const { name } = choices.pick(typesFor(file, choices).messages);
+    choices.pick(desc.method)[choices.pick(["inputType", "outputType"] as const)] = `.${name}`;
+  },
+  "remove an RPC": ({ desc }, { pick }) => remove(desc.method, pick(desc.method)),
+  "rename an RPC": ({ desc }, { pick, id }) => {
+    pick(desc.method).name = `Renamed${id}`;
+  },
+  "remove a service": ({ desc, siblings }) => remove(siblings, desc),
+  "move a service to another file": ({ desc, file, siblings }, { set, id }) => {
+    remove(siblings, desc);
+    const moved = addFile(set, file, `service_${id}`, set.file.length);
+    moved.service.push(desc);
+    moved.dependency.push(file.name);
+  },
+};
+
+const fileEdits: Record<string, Edit<FileDescriptorProto>> = {
+  "rename a file": ({ desc }, { set, id }) => {
+    const name = siblingName(desc, `renamed_${id}`);
+    for (const file of set.file) {
+      file.dependency = file.dependency.map((each) => (each === desc.name ? name : each));
+    }
+    desc.name = name;
+  },
+  "delete a file": ({ desc }, { set }) => remove(set.file, desc),
+  "rename a package": ({ desc }, { set, id }) => {
+    const to = `${desc.package}.renamed${id}`;
+    for (const { name } of [...desc.messageType, ...desc.enumType]) {
+      renameUses(set, `${desc.package}.${name}`, `${to}.${name}`);
+    }
+    desc.package = to;
+  },
+  "remove the imports of google/protobuf": ({ desc }, { set }) => {
+    for (const field of fieldsIn(desc).filter(({ typeName }) => typeName.startsWith(".google."))) {
+      Object.assign(field, { type: STRING, typeName: "" });
+    }
+    desc.dependency = desc.dependency.filter((name) => !isGoogleFile(name));
+    set.file = set.file.filter(
+      ({ name }) => !isGoogleFile(name) || set.file.some(({ dependency }) => dependency.includes(name)),
+    );
+  },
+  "change the syntax": ({ desc }, { pick }) => {
+    pick(isOf(desc, "proto3"));
+    desc.syntax = "proto2";
+  },
+  "change an option of a file": ({ desc }, { pick }) => {
+    pick(desc.options ? [desc.options] : []).goPackage += "2";
+  },
+};
+
+const extensionEdits: Record<string, Edit<FieldDescriptorProto>> = {
+  "change the number of an extension": ({ desc }, { id }) => {
+    desc.number = 150 + id;
+  },
+  "change what an extension extends": ({ desc, file }, { pick }) => {
+    const others = messagesIn(file).filter(
+      (each) => each.desc.extensionRange.length > 0 && `.${each.name}` !== desc.extendee,
+    );
+    desc.extendee = `.${pick(others).name}`;
+    desc.number += 20;
+  },
+  "change the type of an extension": ({ desc, file }, choices) => changeType(desc, file, choices),
+  "rename an extension": ({ desc }, { id }) => nameElement(desc, `renamed_${id}`),
+  "remove an extension": ({ desc, siblings }) => remove(siblings, desc),
+};
+
+const siblingName = ({ name }: FileDescriptorProto, id: string) => name.replace(/[^/]*$/, `${id}.proto`);
+
+/** Adds a file of the same package, with the same imports. */
+function addFile(set: FileDescriptorSet, file: FileDescriptorProto, id: string, index: number) {
+  const { syntax, edition, options, dependency } = file;
+  const init = { syntax, edition, options, package: file.package, dependency: [...dependency] };
+  const added = create(FileDescriptorProtoSchema, { ...init, name: siblingName(file, id) });
+  set.file.splice(index, 0, added);
+  return added;
+}
+
+function* nested(
+  siblings: DescriptorProto[],
+  parent: string,
+  file: FileDescriptorProto,
+): Generator<Target<DescriptorProto>> {
+  for (const desc of siblings) {
+    const name = `${parent}.${desc.name}`;
+    yield { desc, file, name, siblings };
+    yield* nested(desc.nestedType, name, file);
   }
 }
 
-function featuresOf(options: { features?: FeatureSet }): FeatureSet {
-  options.features ??= create(FeatureSetSchema);
-  return options.features;
+/** Returns the messages of a file, nested ones and the entries of maps included. */
+const allMessagesIn = (file: FileDescriptorProto) => [...nested(file.messageType, file.package, file)];
+
+const messagesIn = (file: FileDescriptorProto) =>
+  allMessagesIn(file).filter(({ desc }) => !desc.options?.mapEntry);
+
+const targetsOf = <T extends { name: string }>(
+  file: FileDescriptorProto,
+  siblings: T[],
+  parent: string,
+): Target<T>[] => siblings.map((desc) => ({ desc, file, name: `${parent}.${desc.name}`, siblings }));
+
+const enumsIn = (file: FileDescriptorProto) => [
+  ...targetsOf(file, file.enumType, file.package),
+  ...allMessagesIn(file).flatMap(({ desc, name }) => targetsOf(file, desc.enumType, name)),
+];
+
+/** Returns the fields of a file, and its extensions. */
+const fieldsIn = (file: FileDescriptorProto) => [
+  ...file.extension,
+  ...allMessagesIn(file).flatMap(({ desc }) => desc.field),
+];
+
+/** Returns the entry of a map field. */
+const entryOf = ({ nestedType }: DescriptorProto, field: FieldDescriptorProto) =>
+  nestedType.find(({ name, options }) => options?.mapEntry && field.typeName.endsWith(`.${name}`));
+
+/** Renames a type, and those nested in it, wherever they are used. */
+function renameUses(set: FileDescriptorSet, from: string, to: string): void {
+  const renamed = (type: string) =>
+    `${type}.`.startsWith(`.${from}.`) ? `.${to}${type.slice(from.length + 1)}` : type;
+  for (const file of set.file) {
+    for (const field of fieldsIn(file)) {
+      // Not an empty name, which would be set then.
+      field.typeName &&= renamed(field.typeName);
+      field.extendee &&= renamed(field.extendee);
+    }
+    for (const rpc of file.service.flatMap(({ method }) => method)) {
+      rpc.inputType = renamed(rpc.inputType);
+      rpc.outputType = renamed(rpc.outputType);
+    }
+  }
+}
+
+function renameType(
+  set: FileDescriptorSet,
+  { desc, name }: Pick<Target<Container>, "desc" | "name">,
+  to: string,
+) {
+  renameUses(set, name, name.replace(/[^.]*$/, to));
+  desc.name = to;
 }
 
 /**
@@ -179,626 +584,15 @@ function normalize({ desc, name }: Target<DescriptorProto>, set: FileDescriptorS
     return fields[0] === field ? fields : [];
   });
   for (const field of desc.field) {
-    const entry = desc.nestedType.find(
-      (each) => each.options?.mapEntry && field.typeName === `.${name}.${each.name}`,
-    );
+    const entry = entryOf(desc, field);
     if (entry) {
-      rename(set, { desc: entry, name: `${name}.${entry.name}` }, `${protoCamelCase(`_${field.name}`)}Entry`);
+      const entryName = `${protoCamelCase(`_${field.name}`)}Entry`;
+      renameType(set, { desc: entry, name: `${name}.${entry.name}` }, entryName);
     }
   }
   desc.nestedType = desc.nestedType.filter(
-    (each) =>
-      !each.options?.mapEntry || desc.field.some(({ typeName }) => typeName === `.${name}.${each.name}`),
+    (each) => !each.options?.mapEntry || desc.field.some((field) => entryOf(desc, field) === each),
   );
-}
-
-const isOptional = ({ proto3Optional }: FieldDescriptorProto) => proto3Optional;
-
-const clearDefault = (field: FieldDescriptorProto) =>
-  clearField(field, FieldDescriptorProtoSchema.field.defaultValue);
-
-function leaveOneof(field: FieldDescriptorProto): void {
-  field.proto3Optional = false;
-  clearField(field, FieldDescriptorProtoSchema.field.oneofIndex);
-}
-
-const messageEdits: Record<string, Edit<DescriptorProto>> = {
-  "swap the numbers of two fields": ({ desc }, choices) => swapNumbers(desc.field, choices),
-  "insert a field at the front, and shift the others": ({ desc }, { id, pick }) => {
-    for (const field of desc.field) {
-      field.number++;
-    }
-    const type = pick([desc.field[0]?.type ?? 9, 9]);
-    const typeName = type === desc.field[0]?.type ? desc.field[0]?.typeName : "";
-    desc.field.unshift(
-      create(FieldDescriptorProtoSchema, {
-        ...{ name: `first_${id}`, jsonName: `first${id}`, number: 1, label: OPTIONAL, type, typeName },
-      }),
-    );
-  },
-  "add a field": ({ desc, file }, { id, pick }) => {
-    const label = file.syntax === "proto2" ? pick([OPTIONAL, REQUIRED]) : OPTIONAL;
-    const number = Math.max(0, ...desc.field.map((field) => field.number)) + 500;
-    const init = { name: `new_${id}`, jsonName: `new${id}`, number, label, type: 9 as const };
-    desc.field.push(create(FieldDescriptorProtoSchema, init));
-  },
-  "remove a field": (target, choices) => {
-    removeElement(target, target.desc.field, choices.pick(target.desc.field), choices);
-  },
-  "rename a field": ({ desc }, { pick, id }) => {
-    const field = pick(desc.field);
-    if (field) {
-      nameField(field, `renamed_${id}`);
-    }
-  },
-  "rename a field to its JSON name": ({ desc }, { pick }) => {
-    const field = pick(desc.field.filter(({ name, jsonName }) => name !== jsonName));
-    if (field) {
-      field.name = field.jsonName;
-    }
-  },
-  "rename a field to the name of a removed one": (target, choices) => {
-    const { field: fields } = target.desc;
-    const removed = choices.pick(fields);
-    const renamed = choices.pick(fields.filter((field) => field !== removed));
-    if (removed && renamed) {
-      remove(fields, removed);
-      if (choices.pick([true, false])) {
-        const { number } = removed;
-        target.desc.reservedRange.push({
-          ...emptyRange(target.desc),
-          start: number,
-          end: number + 1,
-        } as never);
-      }
-      nameField(renamed, removed.name);
-    }
-  },
-  "swap the names of two fields": ({ desc }, { pick }) => {
-    const first = pick(desc.field);
-    const second = pick(desc.field.filter((field) => field !== first));
-    if (first && second) {
-      const { name } = first;
-      nameField(first, second.name);
-      nameField(second, name);
-    }
-  },
-  "change the type of a field": (target, choices) =>
-    retype(target, choices.pick(target.desc.field.filter((field) => !isMap(target.desc, field))), choices),
-  "change the number of a field": ({ desc }, { pick, id }) => {
-    const field = pick(desc.field);
-    if (field) {
-      field.number = 3000 + id;
-    }
-  },
-  "make a field repeated or singular": (target, { pick }) => {
-    const field = pick(target.desc.field);
-    if (field && field.label !== REQUIRED) {
-      field.label = field.label === REPEATED ? OPTIONAL : REPEATED;
-      leaveOneof(field);
-      clearDefault(field);
-    }
-  },
-  "make a field a map": (target, { pick, id }) => {
-    const field = pick(target.desc.field.filter(({ label, type }) => label !== REQUIRED && type !== GROUP));
-    if (field) {
-      const { type, typeName } = field;
-      const entry = { ...entryOf(target, `Map${id}Entry`), value: { type, typeName } };
-      makeMap(target, field, entry.name, [pick([5, 9, 8]) as number, entry.value]);
-    }
-  },
-  "make a list of pairs a map, or a map a list": ({ desc, name }, { pick }) => {
-    const field = pick(desc.field.filter(({ label, type }) => label === REPEATED && type === MESSAGE));
-    const entry = desc.nestedType.find((each) => field?.typeName === `.${name}.${each.name}`);
-    if (entry?.field.map((each) => each.name).join() === "key,value") {
-      entry.options = entry.options?.mapEntry ? undefined : create(MessageOptionsSchema, { mapEntry: true });
-    }
-  },
-  "move fields into a new oneof": (target, { pick, id }) => {
-    const { desc } = target;
-    const fields = [pick(desc.field.filter(isSingular)), pick(desc.field.filter(isSingular))];
-    const oneofIndex = desc.oneofDecl.push(create(OneofDescriptorProtoSchema, { name: `choice_${id}` })) - 1;
-    for (const field of pick([fields, fields.slice(1)]) ?? []) {
-      if (field) {
-        leaveOneof(field);
-        field.oneofIndex = oneofIndex;
-        clearDefault(field);
-      }
-    }
-  },
-  "move a field into a oneof": (target, { pick }) => {
-    const { desc } = target;
-    const other = pick(desc.field.filter((field) => isInOneof(field) && !isOptional(field)));
-    const field = pick(
-      desc.field.filter((each) => isSingular(each) && each.oneofIndex !== other?.oneofIndex),
-    );
-    if (other && field) {
-      field.proto3Optional = false;
-      field.oneofIndex = other.oneofIndex;
-      clearDefault(field);
-    }
-  },
-  "move a field out of a oneof": (target, { pick }) => {
-    const field = pick(target.desc.field.filter((each) => isInOneof(each) && !isOptional(each)));
-    if (field) {
-      leaveOneof(field);
-    }
-  },
-  "rename a oneof": ({ desc }, { pick, id }) => {
-    const oneof = pick(desc.oneofDecl);
-    if (oneof) {
-      oneof.name = `renamed_${id}`;
-    }
-  },
-  "add or remove `optional`": (target, { pick, id }) => {
-    const { desc, file } = target;
-    const field = pick(
-      desc.field.filter((each) => isSingular(each) && (!isInOneof(each) || isOptional(each))),
-    );
-    if (field && file.syntax === "proto3") {
-      if (isOptional(field)) {
-        leaveOneof(field);
-      } else {
-        field.oneofIndex = desc.oneofDecl.push(create(OneofDescriptorProtoSchema, { name: `_o${id}` })) - 1;
-        field.proto3Optional = true;
-      }
-    }
-  },
-  "add or remove `required`": ({ desc, file }, { pick }) => {
-    const field = pick(desc.field.filter((each) => each.label !== REPEATED && !isInOneof(each)));
-    if (field && file.syntax === "proto2") {
-      field.label = field.label === REQUIRED ? OPTIONAL : REQUIRED;
-    }
-  },
-  "change a JSON name": ({ desc }, { pick, id }) => {
-    const field = pick(desc.field);
-    const other = pick(desc.field.filter((each) => each !== field));
-    if (field) {
-      field.jsonName = pick([`json${id}`, field.name, other?.name ?? "j"]) as string;
-    }
-  },
-  "rename a field and give another its JSON name": ({ desc }, { pick, id }) => {
-    const field = pick(desc.field);
-    const other = pick(desc.field.filter((each) => each !== field));
-    if (field && other) {
-      const { jsonName } = field;
-      nameField(field, `renamed_${id}`);
-      other.jsonName = jsonName;
-    }
-  },
-  "change the encoding of a list": ({ desc, file }, { pick }) => {
-    const types = [MESSAGE, GROUP, 9, 12];
-    const field = pick(desc.field.filter(({ label, type }) => label === REPEATED && !types.includes(type)));
-    if (field && file.syntax !== "editions") {
-      const packed = !(field.options?.packed ?? file.syntax === "proto3");
-      field.options ??= create(FieldOptionsSchema);
-      field.options.packed = packed;
-    }
-  },
-  "change a default": ({ desc, file }, { pick }) => {
-    const field = pick(desc.field.filter((each) => each.label === OPTIONAL && [5, 9].includes(each.type)));
-    if (field && file.syntax === "proto2") {
-      const value = pick(["", "8", "9"]);
-      if (value) {
-        field.defaultValue = value;
-      } else {
-        clearDefault(field);
-      }
-    }
-  },
-  "change a feature of a field": ({ desc, file }, { pick }) => {
-    const field = pick(desc.field.filter(isSingular));
-    if (field && file.syntax === "editions") {
-      const isDelimited = field.type === MESSAGE || field.type === GROUP;
-      field.options ??= create(FieldOptionsSchema);
-      const features = featuresOf(field.options);
-      if (isDelimited) {
-        const { DELIMITED, LENGTH_PREFIXED } = FeatureSet_MessageEncoding;
-        features.messageEncoding = features.messageEncoding === DELIMITED ? LENGTH_PREFIXED : DELIMITED;
-        // buf sets the type of delimited messages too.
-        field.type = features.messageEncoding === DELIMITED ? GROUP : MESSAGE;
-      } else {
-        const { IMPLICIT, EXPLICIT, LEGACY_REQUIRED } = FeatureSet_FieldPresence;
-        features.fieldPresence = pick([
-          EXPLICIT,
-          LEGACY_REQUIRED,
-          ...(field.type === ENUM ? [] : [IMPLICIT]),
-        ]) as FeatureSet_FieldPresence;
-      }
-    }
-  },
-  "change what is reserved in a message": reserve,
-  "reverse the order of fields": ({ desc }) => void desc.field.reverse(),
-  "rename a message": (target, { set, id }) => rename(set, target, `Renamed${id}`),
-  "copy a message, and change the copy": (target, choices) => {
-    const { desc, file } = target;
-    const users = fieldsIn(file).filter(({ typeName }) => typeName === `.${target.name}`);
-    if (file.messageType.includes(desc) && desc.nestedType.length === 0) {
-      const copy = clone(DescriptorProtoSchema, desc);
-      copy.name = `Copy${choices.id}`;
-      copy.enumType = [];
-      copy.extension = [];
-      if (desc.enumType.length === 0 && desc.extension.length === 0) {
-        file.messageType.push(copy);
-        const edit = choices.pick(editsOfCopies) as Edit<DescriptorProto>;
-        edit({ desc: copy, file, name: `${file.package}.${copy.name}` }, choices);
-        const user = choices.pick(users);
-        if (user) {
-          user.typeName = `.${file.package}.${copy.name}`;
-        }
-        const rpc = choices.pick(
-          file.service
-            .flatMap(({ method }) => method)
-            .filter(({ inputType }) => inputType === `.${target.name}`),
-        );
-        if (rpc) {
-          rpc.inputType = `.${file.package}.${copy.name}`;
-        }
-      }
-    }
-  },
-  "remove a message": ({ desc, file, name }, { set }) => {
-    if (!isUsed(set, name)) {
-      remove(
-        file.messageType.includes(desc) ? file.messageType : (parentOf(desc, file)?.nestedType ?? []),
-        desc,
-      );
-    }
-  },
-  "move a message to another file": (target, { set, id }) => {
-    const { desc, file } = target;
-    const isAlone = [desc, ...[...nested(desc, "")].map((each) => each.desc)].every((message) =>
-      message.field.every(({ typeName }) => typeName === "" || typeName.startsWith(`.${target.name}.`)),
-    );
-    if (file.messageType.includes(desc) && isAlone && desc.extensionRange.length === 0) {
-      remove(file.messageType, desc);
-      moveTo(set, file, id).messageType.push(desc);
-    }
-  },
-};
-
-const editsOfCopies = [
-  () => {},
-  ...["swap the numbers of two fields", "remove a field", "rename a field", "change the type of a field"].map(
-    (name) => messageEdits[name] as Edit<DescriptorProto>,
-  ),
-];
-
-const enumEdits: Record<string, Edit<EnumDescriptorProto>> = {
-  "swap the numbers of two values": ({ desc, file }, choices) =>
-    swapNumbers(file.syntax === "proto3" ? desc.value.slice(1) : desc.value, choices),
-  "swap the names of two values": ({ desc }, { pick }) => {
-    const first = pick(desc.value);
-    const second = pick(desc.value.filter((value) => value !== first));
-    if (first && second) {
-      [first.name, second.name] = [second.name, first.name];
-    }
-  },
-  "insert a value at the front, and shift the others": ({ desc }, { id }) => {
-    for (const value of desc.value.slice(1)) {
-      value.number++;
-    }
-    const number = (desc.value[0]?.number ?? 0) + 1;
-    desc.value.splice(1, 0, create(EnumValueDescriptorProtoSchema, { name: `FIRST_${id}`, number }));
-  },
-  "add a value": ({ desc }, { id }) => {
-    desc.value.push(create(EnumValueDescriptorProtoSchema, { name: `NEW_${id}`, number: 900 + id }));
-  },
-  "remove a value": (target, choices) => {
-    const { value } = target.desc;
-    removeElement(target, value, choices.pick(value.slice(1)), choices);
-  },
-  "rename a value": ({ desc }, { pick, id }) => {
-    const value = pick(desc.value);
-    if (value) {
-      value.name = `RENAMED_${id}`;
-    }
-  },
-  "change the number of a value": ({ desc }, { pick, id }) => {
-    const value = pick(desc.value.slice(1));
-    if (value) {
-      value.number = 900 + id;
-    }
-  },
-  "add an alias": ({ desc }, { pick, id }) => {
-    const value = pick(desc.value);
-    if (value) {
-      desc.options ??= create(EnumOptionsSchema);
-      desc.options.allowAlias = true;
-      const alias = create(EnumValueDescriptorProtoSchema, { name: `ALIAS_${id}`, number: value.number });
-      desc.value.splice(desc.value.indexOf(value) + (pick([0, 1]) ?? 0), 0, alias);
-    }
-  },
-  "remove an alias": (target, choices) => {
-    const { value } = target.desc;
-    const aliases = value.filter((each) =>
-      value.some((other) => other !== each && other.number === each.number),
-    );
-    removeElement(target, value, choices.pick(aliases), choices);
-  },
-  "change the order of values": ({ desc, file }) => {
-    const [first, ...others] = desc.value;
-    desc.value = file.syntax === "proto3" && first ? [first, ...others.reverse()] : desc.value.reverse();
-  },
-  "close or open an enum": ({ desc, file }) => {
-    if (file.syntax === "editions") {
-      desc.options ??= create(EnumOptionsSchema);
-      const features = featuresOf(desc.options);
-      const { OPEN, CLOSED } = FeatureSet_EnumType;
-      features.enumType = features.enumType === CLOSED ? OPEN : CLOSED;
-    }
-  },
-  "change what is reserved in an enum": reserve,
-  "rename an enum": (target, { set, id }) => rename(set, target, `Renamed${id}`),
-  "copy an enum, and change the copy": (target, choices) => {
-    const { desc, file, name } = target;
-    const user = choices.pick(fieldsIn(file).filter(({ typeName }) => typeName === `.${name}`));
-    if (user && file.enumType.includes(desc)) {
-      const copy = clone(EnumDescriptorProtoSchema, desc);
-      copy.name = `Copy${choices.id}`;
-      if (choices.pick([true, false])) {
-        copy.value.pop();
-      }
-      for (const value of copy.value) {
-        value.name = `COPY_${choices.id}_${value.name}`;
-      }
-      file.enumType.push(copy);
-      user.typeName = `.${file.package}.${copy.name}`;
-      clearDefault(user);
-    }
-  },
-  "remove an enum": ({ desc, file, name }, { set }) => {
-    if (file.enumType.includes(desc) && !isUsed(set, name)) {
-      remove(file.enumType, desc);
-    }
-  },
-  "move an enum to another file": ({ desc, file }, { set, id }) => {
-    if (file.enumType.includes(desc)) {
-      remove(file.enumType, desc);
-      moveTo(set, file, id).enumType.push(desc);
-    }
-  },
-};
-
-const serviceEdits: Record<string, Edit<ServiceDescriptorProto>> = {
-  "change streaming": ({ desc }, { pick }) => {
-    const rpc = pick(desc.method);
-    if (rpc) {
-      const side = pick(["serverStreaming", "clientStreaming"] as const) ?? "serverStreaming";
-      rpc[side] = !rpc[side];
-    }
-  },
-  "change the idempotency": ({ desc }, { pick }) => {
-    const rpc = pick(desc.method);
-    if (rpc) {
-      rpc.options = create(MethodOptionsSchema, { idempotencyLevel: pick([1, 2]) });
-    }
-  },
-  "change the request or the response": (target, choices) => {
-    const rpc = choices.pick(target.desc.method);
-    const type = choices.pick(typesFor(target, choices).messages);
-    if (rpc && type) {
-      rpc[choices.pick(["inputType", "outputType"] as const) ?? "inputType"] = `.${type.name}`;
-    }
-  },
-  "remove an RPC": ({ desc }, { pick }) => {
-    const rpc = pick(desc.method);
-    if (rpc && desc.method.length > 1) {
-      remove(desc.method, rpc);
-    }
-  },
-  "rename an RPC": ({ desc }, { pick, id }) => {
-    const rpc = pick(desc.method);
-    if (rpc) {
-      rpc.name = `Renamed${id}`;
-    }
-  },
-  "remove a service": ({ desc, file }) => remove(file.service, desc),
-  "move a service to another file": ({ desc, file }, { set, id }) => {
-    remove(file.service, desc);
-    const moved = create(FileDescriptorProtoSchema, {
-      ...{ name: file.name.replace(/[^/]*$/, `service_${id}.proto`), package: file.package },
-      ...{ syntax: file.syntax, edition: file.edition, options: file.options, service: [desc] },
-      dependency: [...file.dependency, file.name],
-    });
-    set.file.push(moved);
-  },
-};
-
-const fileEdits: Record<string, Edit<FileDescriptorProto>> = {
-  "rename a file": ({ desc }, { set, id }) => {
-    const name = desc.name.replace(/[^/]*$/, `renamed_${id}.proto`);
-    for (const file of set.file) {
-      file.dependency = file.dependency.map((each) => (each === desc.name ? name : each));
-    }
-    desc.name = name;
-  },
-  "delete a file": ({ desc }, { set }) => {
-    if (!set.file.some(({ dependency }) => dependency.includes(desc.name))) {
-      remove(set.file, desc);
-    }
-  },
-  "rename a package": ({ desc }, { set, id }) => {
-    const types = [...desc.messageType, ...desc.enumType];
-    const name = `${desc.package}.renamed${id}`;
-    renameTypes(
-      set,
-      Object.fromEntries(types.map((type) => [`${desc.package}.${type.name}`, `${name}.${type.name}`])),
-    );
-    desc.package = name;
-  },
-  "remove the imports of google/protobuf": ({ desc }, { set }) => {
-    for (const field of [...fieldsIn(desc)].filter(({ typeName }) => typeName.startsWith(".google."))) {
-      field.type = 9;
-      field.typeName = "";
-    }
-    desc.dependency = desc.dependency.filter((name) => !isGoogleFile(name));
-    set.file = set.file.filter(
-      ({ name }) => !isGoogleFile(name) || set.file.some(({ dependency }) => dependency.includes(name)),
-    );
-  },
-  "change the syntax": ({ desc }) => {
-    // A file without what only proto2 has.
-    if (desc.syntax === "proto3" && !fieldsIn(desc).some(isOptional)) {
-      desc.syntax = "proto2";
-    }
-  },
-  "change an option of a file": ({ desc }) => {
-    if (desc.options) {
-      desc.options.goPackage += "2";
-    }
-  },
-};
-
-type Extension = FieldDescriptorProto;
-const extensionEdits: Record<string, Edit<Extension>> = {
-  "change the number of an extension": ({ desc }, { id }) => {
-    desc.number = 150 + (id % 40);
-  },
-  "change what an extension extends": ({ desc, file }, { pick }) => {
-    const others = [...messagesIn(file)].filter((each) => each.desc.extensionRange.length > 0);
-    const other = pick(others.filter(({ name }) => `.${name}` !== desc.extendee));
-    if (other) {
-      desc.extendee = `.${other.name}`;
-      desc.number += 20;
-    }
-  },
-  "change the type of an extension": (target, choices) => retype(target, target.desc, choices),
-  "rename an extension": ({ desc }, { id }) => nameField(desc, `renamed_${id}`),
-  "remove an extension": ({ desc, file }) => remove(file.extension, desc),
-};
-
-function* nested(message: DescriptorProto, name: string): Generator<{ desc: DescriptorProto; name: string }> {
-  for (const desc of message.nestedType) {
-    yield { desc, name: `${name}.${desc.name}` };
-    yield* nested(desc, `${name}.${desc.name}`);
-  }
-}
-
-/** Yields the messages of files, nested ones and the entries of maps included. */
-function* messagesOf(files: FileDescriptorProto[]): Generator<Target<DescriptorProto>> {
-  for (const file of files) {
-    for (const desc of file.messageType) {
-      const name = `${file.package}.${desc.name}`;
-      yield { desc, file, name };
-      for (const inner of nested(desc, name)) {
-        yield { ...inner, file };
-      }
-    }
-  }
-}
-
-function* messagesIn(...files: FileDescriptorProto[]): Generator<Target<DescriptorProto>> {
-  for (const target of messagesOf(files)) {
-    if (!target.desc.options?.mapEntry) {
-      yield target;
-    }
-  }
-}
-
-function* enumsIn(...files: FileDescriptorProto[]): Generator<Target<EnumDescriptorProto>> {
-  for (const file of files) {
-    yield* file.enumType.map((desc) => ({ desc, file, name: `${file.package}.${desc.name}` }));
-  }
-  for (const { desc, file, name } of messagesOf(files)) {
-    yield* desc.enumType.map((each) => ({ desc: each, file, name: `${name}.${each.name}` }));
-  }
-}
-
-/** Returns the fields of a file, and its extensions. */
-const fieldsIn = (file: FileDescriptorProto) => [
-  ...file.extension,
-  ...[...messagesOf([file])].flatMap(({ desc }) => desc.field),
-];
-
-const parentOf = (desc: DescriptorProto, file: FileDescriptorProto) =>
-  [...messagesOf([file])].find((each) => each.desc.nestedType.includes(desc))?.desc;
-
-function isMap({ nestedType }: DescriptorProto, field: FieldDescriptorProto): boolean {
-  return nestedType.some(({ name, options }) => options?.mapEntry && field.typeName.endsWith(`.${name}`));
-}
-
-function isUsed(set: FileDescriptorSet, name: string): boolean {
-  const isIt = (type: string) => type === `.${name}` || type.startsWith(`.${name}.`);
-  return set.file.some(
-    (file) =>
-      fieldsIn(file).some(({ typeName, extendee }) => isIt(typeName) || isIt(extendee)) ||
-      file.service.some(({ method }) => method.some((rpc) => isIt(rpc.inputType) || isIt(rpc.outputType))),
-  );
-}
-
-/** Renames types, and those nested in them, wherever they are used. */
-function renameTypes(set: FileDescriptorSet, names: Record<string, string>): void {
-  const renamed = (type: string) => {
-    for (const [from, to] of Object.entries(names)) {
-      if (type === `.${from}` || type.startsWith(`.${from}.`)) {
-        return `.${to}${type.slice(from.length + 1)}`;
-      }
-    }
-    return type;
-  };
-  for (const file of set.file) {
-    for (const field of fieldsIn(file)) {
-      if (field.typeName) {
-        field.typeName = renamed(field.typeName);
-      }
-      if (field.extendee) {
-        field.extendee = renamed(field.extendee);
-      }
-    }
-    for (const rpc of file.service.flatMap(({ method }) => method)) {
-      rpc.inputType = renamed(rpc.inputType);
-      rpc.outputType = renamed(rpc.outputType);
-    }
-  }
-}
-
-function rename(
-  set: FileDescriptorSet,
-  { desc, name }: Pick<Target<{ name: string }>, "desc" | "name">,
-  to: string,
-): void {
-  renameTypes(set, { [name]: name.replace(/[^.]*$/, to) });
-  desc.name = to;
-}
-
-/** Adds a file of the same package, which every file can import. */
-function moveTo(set: FileDescriptorSet, file: FileDescriptorProto, id: number): FileDescriptorProto {
-  const { syntax, edition, options } = file;
-  const name = file.name.replace(/[^/]*$/, `moved_${id}.proto`);
-  const moved = create(FileDescriptorProtoSchema, { name, package: file.package, syntax, edition, options });
-  for (const other of set.file) {
-    if (other === file || other.dependency.includes(file.name)) {
-      other.dependency.push(name);
-    }
-  }
-  set.file.splice(set.file.indexOf(file), 0, moved);
-  return moved;
-}
-
-const entryOf = ({ name }: Target<DescriptorProto>, entry: string) => ({ name: `${name}.${entry}`, entry });
-
-function makeMap(
-  target: Target<DescriptorProto>,
-  field: FieldDescriptorProto,
-  entryName: string,
-  [keyType, value]: [number, { type: FieldDescriptorProto_Type; typeName: string }],
-): void {
-  const name = entryName.replace(/^.*\./, "");
-  const entryField = (field: object) => ({ label: OPTIONAL, ...field });
-  target.desc.nestedType.push(
-    create(DescriptorProtoSchema, {
-      name,
-      options: { mapEntry: true },
-      field: [
-        entryField({ name: "key", jsonName: "key", number: 1, type: keyType }),
-        entryField({ name: "value", jsonName: "value", number: 2, ...value }),
-      ],
-    }),
-  );
-  leaveOneof(field);
-  Object.assign(field, { label: REPEATED, type: MESSAGE, typeName: `.${entryName}` });
-  clearDefault(field);
 }
 
 /** How an edit is chosen. Any number is valid. */
@@ -809,53 +603,64 @@ export interface Choice {
   picks: number[];
 }
 
-type AnyEdit = (set: FileDescriptorSet, target: number, choices: Choices) => void;
+type AnyEdit = (target: number, choices: Choices) => void;
 
-function editsOf<T>(
+const editsOf = <T>(
+  kind: string,
   edits: Record<string, Edit<T>>,
-  targets: (files: FileDescriptorProto[]) => Target<T>[],
-): [string, AnyEdit][] {
-  return Object.entries(edits).map(([name, edit]) => [
-    name,
-    (set, index, choices) => {
-      const all = targets(set.file.filter((file) => !isGoogleFile(file.name)));
-      const target = all[index % Math.max(1, all.length)];
-      if (target) {
-        edit(target, choices);
-      }
+  targetsIn: (file: FileDescriptorProto) => Target<T>[],
+) =>
+  Object.entries(edits).map(([name, edit]): [string, AnyEdit] => [
+    `${kind}: ${name}`,
+    (index, choices) => {
+      const all = choices.set.file.filter(({ name }) => !isGoogleFile(name)).flatMap(targetsIn);
+      const target = all[index % all.length];
+      edit(choices.pick(target ? [target] : []), choices);
     },
   ]);
-}
 
 /** Every edit, by its name. */
-export const edits: [name: string, edit: AnyEdit][] = [
-  ...editsOf(messageEdits, (files) => [...messagesIn(...files)]),
-  ...editsOf(enumEdits, (files) => [...enumsIn(...files)]),
-  ...editsOf(serviceEdits, (files) =>
-    files.flatMap((file) =>
-      file.service.map((desc) => ({ desc, file, name: `${file.package}.${desc.name}` })),
-    ),
+const edits: [name: string, edit: AnyEdit][] = [
+  ...editsOf(
+    "message",
+    { ...containerEdits, ...messageEdits } as Record<string, Edit<DescriptorProto>>,
+    messagesIn,
   ),
-  ...editsOf(fileEdits, (files) => files.map((file) => ({ desc: file, file, name: file.package }))),
-  ...editsOf(extensionEdits, (files) =>
-    files.flatMap((file) =>
-      file.extension.map((desc) => ({ desc, file, name: `${file.package}.${desc.name}` })),
-    ),
+  ...editsOf(
+    "enum",
+    { ...containerEdits, ...enumEdits } as Record<string, Edit<EnumDescriptorProto>>,
+    enumsIn,
   ),
+  ...editsOf("service", serviceEdits, (file) => targetsOf(file, file.service, file.package)),
+  ...editsOf("file", fileEdits, (file) => [{ desc: file, file, name: file.package, siblings: [] }]),
+  ...editsOf("extension", extensionEdits, (file) => targetsOf(file, file.extension, file.package)),
 ];
 
-/** Edits a contract in place. @returns the names of the edits. */
+export const editCount = edits.length;
+
+/** Edits a contract in place. @returns the names of the edits that apply. */
 export function editContract(set: FileDescriptorSet, list: Choice[]): string[] {
-  return list.map(({ edit, target, picks }, index) => {
+  return list.flatMap(({ edit, target, picks }, index) => {
     let next = 0;
-    const pick = <T>(items: readonly T[]) =>
-      items[(picks[next++ % picks.length] ?? 0) % Math.max(1, items.length)];
+    const pick = <T>(items: readonly T[]): T => {
+      if (items.length === 0) {
+        throw doesNotApply;
+      }
+      return items[(picks[next++ % picks.length] ?? 0) % items.length] as T;
+    };
     const [name, apply] = edits[edit % edits.length] as [string, AnyEdit];
-    apply(set, target, { set, pick, id: index + 1 });
-    for (const message of messagesIn(...set.file.filter((file) => !isGoogleFile(file.name)))) {
+    try {
+      apply(target, { set, pick, id: index + 1 });
+    } catch (error) {
+      if (error === doesNotApply) {
+        return [];
+      }
+      throw error;
+    }
+    for (const message of set.file.filter((file) => !isGoogleFile(file.name)).flatMap(messagesIn)) {
       normalize(message, set);
     }
-    return name;
+    return [name];
   });
 }
 
@@ -868,9 +673,9 @@ export function isValid(set: FileDescriptorSet): boolean {
   }
   const files = set.file.filter(({ name }) => !isGoogleFile(name));
   const extensions = files.flatMap(({ extension }) => extension);
-  const messages = [...messagesOf(files)];
-  const valuesOf = (type: string) =>
-    [...enumsIn(...files)].find(({ name }) => `.${name}` === type)?.desc.value ?? [];
+  const messages = files.flatMap(allMessagesIn);
+  const enums = files.flatMap(enumsIn);
+  const valuesOf = (type: string) => enums.find(({ name }) => `.${name}` === type)?.desc.value ?? [];
   return (
     isUnique(extensions.map(({ extendee, number }) => `${extendee} ${number}`)) &&
     isUnique(
@@ -879,7 +684,7 @@ export function isValid(set: FileDescriptorSet): boolean {
       ),
     ) &&
     messages.every(({ desc, file }) => isValidMessage(desc, file, valuesOf)) &&
-    [...enumsIn(...files)].every(({ desc, file }) => isValidEnum(desc, file))
+    enums.every(({ desc, file }) => isValidEnum(desc, file))
   );
 }
 
@@ -911,8 +716,8 @@ function isValidMessage(
         !reservedRange.some(({ start, end }) => start <= number && number < end) &&
         !desc.extensionRange.some(({ start, end }) => start <= number && number < end) &&
         (defaultValue === "" ||
-          type === 5 ||
-          type === 9 ||
+          type === INT32 ||
+          type === STRING ||
           valuesOf(typeName).some((value) => value.name === defaultValue)) &&
         (type === MESSAGE || type === ENUM || type === GROUP || typeName === ""),
     ) &&
@@ -935,6 +740,7 @@ function isValidEnum(
     isUnique(value.map(({ name }) => name)) &&
     isUnique(reservedName) &&
     isUnique(numbers) !== (options?.allowAlias ?? false) &&
+    value.length > 0 &&
     (!isOpen || numbers[0] === 0) &&
     value.every(
       ({ name, number }) =>

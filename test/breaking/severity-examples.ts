@@ -1,3 +1,7 @@
+import { join } from "node:path";
+import { buildImage } from "../../scripts/lib/contract/buf.ts";
+import type { Repository } from "../support/repository.ts";
+
 /** A change of one file, and what it breaks. */
 export interface Example {
   name: string;
@@ -162,10 +166,20 @@ const filesOf = (list: Example[], side: "before" | "after", start: number, synta
 const proto3 = [...messages, ...enums];
 export const examples: Example[] = [...proto3, ...extensions];
 
-/** Returns the contract of all examples, each in the package e0, e1 and so on. */
-export const exampleFiles = (side: "before" | "after"): Record<string, string> =>
+const contract = (side: "before" | "after"): Record<string, string> =>
   Object.fromEntries([
     ["buf.yaml", "version: v2\nmodules:\n  - path: proto\nbreaking:\n  use: [FILE]\n"],
     ...filesOf(proto3, side, 0, "proto3"),
     ...filesOf(extensions, side, proto3.length, "proto2"),
   ]);
+
+/** Builds the contract of all examples, each of which is the package e0, e1 and so on. */
+export async function buildExamples(repository: Repository): Promise<[before: string, after: string]> {
+  const build = async (side: "before" | "after") => {
+    const image = join(repository.root, `${side}.binpb`);
+    repository.write(contract(side));
+    await buildImage(repository.checkout(), image);
+    return image;
+  };
+  return [await build("before"), await build("after")];
+}

@@ -1,6 +1,7 @@
 // An independent check of what a change of a contract breaks: what one contract can write is written, as bytes and as
 // JSON, and read with the other contract, in both directions. It shares no code with scripts/lib/breaking.
 import {
+  clearField,
   clone,
   create,
   createFileRegistry,
@@ -62,23 +63,19 @@ type Pair<T> = readonly [T, T];
  * Types, RPCs and extensions are the same before and after if they have the same full name; fields and values if they
  * have the same name or, if neither name is known on the other side, the same number. What only one side has is not
  * written: an addition harms nothing. But a removed number or name harms unless it is reserved, as a later contract
- * may give it another meaning. (Nothing reserves extensions, so that removed ones count as generated code, as removed
- * messages do.) If a field has a type of another name, the two types are compared as well.
+ * may give it another meaning. If a field has a type of another name, the two types are compared as well.
  *
  * protobuf-es is lenient, but what it reads leniently it reads as another value: text that is not UTF-8, and a value
  * of another wire type. Missing required fields it reads, so that they are refused here.
  */
 export function findHarm(before: FileRegistry, after: FileRegistry): Harm[] {
-  return new Oracle(withProbes(before, after)).find();
-}
-
-/**
- * Adds messages to both contracts: one with a field of each enum, and one for each extended message, whose fields are
- * its extensions.
- */
-export function withProbes(before: FileRegistry, after: FileRegistry): Pair<FileRegistry> {
-  const extendees = new Set([before, after].flatMap(extensionsOf).map(({ extendee }) => extendee.typeName));
-  return [addProbes(before, extendees), addProbes(after, extendees)];
+  const extendees = new Set(
+    [before, after]
+      .flatMap(extensionsOf)
+      .map(({ extendee }) => extendee.typeName)
+      .filter((name) => before.getMessage(name) && after.getMessage(name)),
+  );
+  return new Oracle([addProbes(before, extendees), addProbes(after, extendees)]).find();
 }
 
 class Oracle {
@@ -159,12 +156,12 @@ class Oracle {
 
   private compareMessages([before, after]: Pair<DescMessage>): Harm[] {
     const log = new Log();
-    const pairs = matchElements([before, after], [before.fields, after.fields]);
+    const pairs = matchElements(before.fields, after.fields);
     for (const [old, now] of pairs) {
       this.logTypes(log, elementOf(old), old.message ?? old.enum, now.message ?? now.enum);
       if (old.enum && now.enum && defaultOf(old) !== defaultOf(now)) {
         // Unless it is the same value with another number, which is the enum's harm.
-        const values = matchElements([old.enum, now.enum], [old.enum.values, now.enum.values]);
+        const values = matchElements(old.enum.values, now.enum.values);
         if (!values.some(([a, b]) => a.number === defaultOf(old) && b.number === defaultOf(now))) {
           log.add(elementOf(old), "wire", "has another default");
         }
@@ -176,9 +173,7 @@ class Oracle {
     logExchange(log, names, [after, before], reversed);
     const isReserved = (number: number) =>
       after.proto.reservedRange.some(({ start, end }) => start <= number && number < end);
-    const removed = before.fields.filter(
-      (field) => !pairs.some(([old]) => old === field) && !isExtension(field),
-    );
+    const removed = before.fields.filter((field) => !pairs.some(([old]) => old === field));
     logRemoved(
       log,
       [before, after],
@@ -188,10 +183,10 @@ class Oracle {
     return log.harms();
   }
 
-  /** Compares enums by a message that has a field of their type. */
+  /** Compares enums by a message that has a list of their values: a default is not always written. */
   private compareEnums([before, after]: Pair<DescEnum>): Harm[] {
     const log = new Log();
-    const pairs = matchElements([before, after], [before.values, after.values]);
+    const pairs = matchElements(before.values, after.values);
     const elementOfValue = ({ name }: { name: string }) => `${before.typeName}.${name}`;
     const sides = [before, after].map((desc, side) => ({
       desc,
@@ -207,23 +202,21 @@ class Oracle {
       }
       const checkRead = (element: string, format: Format, written: Written | undefined, expected: number) => {
         const message = written === undefined ? undefined : read(reader.probe, written);
-        const number =
-          typeof message === "object" &&
-          reflect(reader.probe, message).get(reader.probe.fields[0] as DescField);
-        if (written !== undefined && number !== expected) {
-          const witness = { writer: writer.probe, reader: reader.probe, written };
+        const field = reader.probe.fields[0] as DescField;
+        if (message && (message === "refused" || print(format, [field, field], message) !== `${expected}`)) {
+          const witness = { writer: writer.probe, reader: reader.probe, written: written as Written };
           log.add(element, format, "is refused or read as another value", witness);
         }
       };
       const check = (element: string, value: number, expected: number) => {
-        const message = create(writer.probe, { value } as Record<string, Init>);
+        const message = create(writer.probe, { value: [value] } as Record<string, Init>);
         for (const format of formats) {
           checkRead(element, format, write(format, writer.probe, message), expected);
         }
       };
       for (const pair of pairs) {
         // A serializer writes the first name of a number, but a client can write each of them.
-        checkRead(elementOfValue(pair[0]), "json", { value: pair[w].name }, pair[r].number);
+        checkRead(elementOfValue(pair[0]), "json", { value: [pair[w].name] }, pair[r].number);
         check(elementOfValue(pair[0]), pair[w].number, pair[r].number);
       }
       if (writer.desc.open) {
@@ -282,7 +275,7 @@ function logExchange(
   pairs: Pair<DescField>[],
 ): void {
   const nameOf = (index: number) => names[index] ?? messageName;
-  const exchange = (format: Format, set: [index: number, value: Init][]) => {
+  const exchange = (format: Format, set: [index: number, value: Init][], misread = "is lost or misread") => {
     const fields = set.map(([index, value]) => initOf((pairs[index] as Pair<DescField>)[0], value));
     const message = create(writer, Object.assign(requiredFields(writer), ...fields));
     const written = write(format, writer, message);
@@ -299,12 +292,12 @@ function logExchange(
     }
     for (const [index, [before, now]] of pairs.entries()) {
       if (print(format, [before, now], message) !== print(format, [now, before], result)) {
-        log.add(nameOf(index), format, "is lost or misread", witness);
+        log.add(nameOf(index), format, misread, witness);
       }
     }
   };
   for (const format of formats) {
-    exchange(format, []);
+    exchange(format, [], "has another default");
     if (log.hasWire(messageName)) {
       // No message is read.
       return;
@@ -361,18 +354,11 @@ interface Element {
   number: number;
 }
 
-/** Matches the fields or values of two types. Those of types of different names are matched by name only. */
-function matchElements<T extends Element>(
-  [before, after]: Pair<{ typeName: string }>,
-  elements: Pair<T[]>,
-): Pair<T>[] {
-  const isNamed = (list: T[], element: T) => list.some(({ name }) => name === element.name);
-  const renamed =
-    before.typeName === after.typeName ? elements[1].filter((now) => !isNamed(elements[0], now)) : [];
-  return elements[0].flatMap((old) => {
+function matchElements<T extends Element>(before: T[], after: T[]): Pair<T>[] {
+  const renamed = after.filter((now) => !before.some(({ name }) => name === now.name));
+  return before.flatMap((old) => {
     const now =
-      elements[1].find(({ name }) => name === old.name) ??
-      renamed.find(({ number }) => number === old.number);
+      after.find(({ name }) => name === old.name) ?? renamed.find(({ number }) => number === old.number);
     return now ? [[old, now] as const] : [];
   });
 }
@@ -419,7 +405,7 @@ function valuesOf(format: Format, pair: Pair<DescField>): Init[] {
   }
   return field.fieldKind === "list" && elements.length > 0
     ? // Equal elements too, which a map does not keep.
-      [...elements.map((element) => [element]), elements, [last, last]]
+      [[last, last], elements, ...elements.map((element) => [element])]
     : [...elements];
 }
 
@@ -483,15 +469,20 @@ function print(format: Format, [field, other]: Pair<DescField>, message: Message
   const value = parent.get(field);
   switch (field.fieldKind) {
     case "list":
-      return `[${[...(value as Iterable<unknown>)].map(printElement)}]`;
+      // A list of one element is the same as the element.
+      return [...(value as Iterable<unknown>)].map(printElement).join(", ");
     case "map":
-      return `{${[...(value as ReflectMap)].map(([key, item]) => `${key}: ${printElement(item)}`).sort()}}`;
+      return [...(value as ReflectMap)]
+        .map(([key, item]) => `${key}: ${printElement(item)}`)
+        .sort()
+        .join(", ");
     case "message":
-      return parent.isSet(field) ? printElement(value) : "unset";
-    case "enum":
-      return other.enum && value === defaultOf(field) ? "default" : printElement(value);
-    default:
-      return printElement(value);
+      return parent.isSet(field) ? printElement(value) : "";
+    default: {
+      const isDefault = other.enum && field.enum && value === defaultOf(field);
+      // What is not written is the default value too.
+      return isDefault || printElement(value) === "0" ? "" : printElement(value);
+    }
   }
 }
 
@@ -501,18 +492,16 @@ const probeName = (kind: "enum" | "extendee", name: string) =>
 
 const extensionsOf = (registry: FileRegistry) => [...registry].filter((type) => type.kind === "extension");
 
-/** Returns whether a field of a message, which is a probe then, stands for an extension. */
-const isExtension = ({ parent }: DescField) => parent.typeName.startsWith(`${probePackage}.`);
-
-const elementOf = (field: DescField) =>
-  isExtension(field) ? field.jsonName.slice(1, -1) : `${field.parent.typeName}.${field.name}`;
+/** Returns the full name of a field. Those of a probe are extensions. */
+const elementOf = ({ parent, name, jsonName }: DescField) =>
+  parent.typeName.startsWith(`${probePackage}.`) ? jsonName.slice(1, -1) : `${parent.typeName}.${name}`;
 
 /** Adds the probes to a contract. @param extendees Extended messages, of either contract. */
 function addProbes(registry: FileRegistry, extendees: Iterable<string>): FileRegistry {
   const nameOf = (kind: "enum" | "extendee", type: string) =>
     probeName(kind, type).slice(probePackage.length + 1);
   const enums = [...registry].filter((type) => type.kind === "enum");
-  const { OPTIONAL } = FieldDescriptorProto_Label;
+  const { REPEATED } = FieldDescriptorProto_Label;
   const { ENUM } = FieldDescriptorProto_Type;
   const file = create(FileDescriptorProtoSchema, {
     name: "severity-oracle.proto",
@@ -525,18 +514,20 @@ function addProbes(registry: FileRegistry, extendees: Iterable<string>): FileReg
         field: [
           {
             ...{ name: "value", jsonName: "value", number: 1 },
-            ...{ label: OPTIONAL, type: ENUM, typeName: `.${typeName}` },
+            ...{ label: REPEATED, type: ENUM, typeName: `.${typeName}` },
           },
         ],
       })),
       ...[...extendees].map((name) => ({
         name: nameOf("extendee", name),
+        reservedRange: registry.getMessage(name)?.proto.reservedRange ?? [],
         field: extensionsOf(registry)
           .filter(({ extendee }) => extendee.typeName === name)
-          .map(({ proto, typeName }) => ({
-            ...clone(FieldDescriptorProtoSchema, proto),
-            ...{ name: typeName.replaceAll(".", "__"), jsonName: `[${typeName}]`, extendee: "" },
-          })),
+          .map(({ proto, typeName }) => {
+            const field = clone(FieldDescriptorProtoSchema, proto);
+            clearField(field, FieldDescriptorProtoSchema.field.extendee);
+            return Object.assign(field, { name: typeName.replaceAll(".", "__"), jsonName: `[${typeName}]` });
+          }),
       })),
     ],
   });

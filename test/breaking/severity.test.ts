@@ -1,21 +1,12 @@
-import { join } from "node:path";
 import { expect, test } from "vitest";
-import { buildImage } from "../../scripts/lib/contract/buf.ts";
 import { readImage } from "../../scripts/lib/contract/image.ts";
 import { Repository } from "../support/repository.ts";
 import { expectTrueSeverities } from "./compare-severities.ts";
-import { exampleFiles, examples } from "./severity-examples.ts";
+import { buildExamples, examples } from "./severity-examples.ts";
 
 test("each example breaks what real bytes and JSON show, and the gate reports it", async () => {
   const repository = Repository.empty();
-  const images = ["before", "after"].map((side) => join(repository.root, `${side}.binpb`)) as [
-    string,
-    string,
-  ];
-  for (const [index, side] of (["before", "after"] as const).entries()) {
-    repository.write(exampleFiles(side));
-    await buildImage(repository.checkout(), images[index] as string);
-  }
+  const images = await buildExamples(repository);
   const { harms, files } = await expectTrueSeverities(repository, images, [
     readImage(images[0]),
     readImage(images[1]),
