@@ -108,6 +108,12 @@ const enums = (
     ["the number and the name of a value are reserved", "code", "A = 1;", 'reserved 1; reserved "A";'],
     ["an alias is added after its value", "none", "A = 1;", "option allow_alias = true; A = 1; B = 1;"],
     ["an alias is added before its value", "json", "A = 1;", "option allow_alias = true; B = 1; A = 1;"],
+    [
+      "two aliases swap places",
+      "none",
+      "option allow_alias = true; A = 1; B = 1;",
+      "option allow_alias = true; B = 1; A = 1;",
+    ],
   ] as [string, Example["severity"], string, string][]
 ).map(([name, severity, before, after]) => example(name, severity, enumeration(before), enumeration(after)));
 
@@ -149,6 +155,12 @@ const extensions = (
       "wire",
       "message T { optional int32 a = 1 [default = 7]; }",
       "message T { optional int32 a = 1; }",
+    ],
+    [
+      "a closed enum has another first value",
+      "wire",
+      "message T { optional E e = 1; } enum E { P = 1; Q = 2; }",
+      "message T { optional E e = 1; } enum E { Q = 2; P = 1; }",
     ],
   ] as [string, Example["severity"], string, string][]
 ).map(([name, severity, before, after]) => example(name, severity, extensible + before, extensible + after));
