@@ -145,9 +145,8 @@ class Oracle {
         const element = `${before.typeName}.${rpc.name}`;
         this.logTypes(log, element, rpc.input, later.input);
         this.logTypes(log, element, rpc.output, later.output);
-        // Not about bytes: rules of buf's category WIRE.
-        if (rpc.methodKind !== later.methodKind || rpc.idempotency !== later.idempotency) {
-          log.add(element, "wire", "has another streaming or idempotency");
+        if (rpc.methodKind !== later.methodKind) {
+          log.add(element, "wire", "is streamed on one side only");
         }
       }
     }
@@ -159,6 +158,13 @@ class Oracle {
     const pairs = matchElements(before.fields, after.fields);
     for (const [old, now] of pairs) {
       this.logTypes(log, elementOf(old), old.message ?? old.enum, now.message ?? now.enum);
+      if (
+        [old, now].every(({ scalar }) => scalar === ScalarType.STRING) &&
+        old.utf8Validation !== now.utf8Validation
+      ) {
+        // protobuf-es checks neither when it writes nor when it reads.
+        log.add(elementOf(old), "wire", "is text that is not UTF-8 on one side only");
+      }
       if (old.enum && now.enum && defaultOf(old) !== defaultOf(now)) {
         // Unless it is the same value with another number, which is the enum's harm.
         const values = matchElements(old.enum.values, now.enum.values);

@@ -71,7 +71,11 @@ test("the gate has the violations of buf and the severities of real bytes and JS
         made.add(name);
       }
     }),
-    { numRuns: 200, includeErrorInReport: true },
+    {
+      numRuns: 200,
+      includeErrorInReport: true,
+      seed: Number(process.env.SEED ?? 1),
+    },
   );
   // Otherwise edits that apply nowhere would not be noticed.
   expect(made.size).toBeGreaterThan(editCount / 2);
