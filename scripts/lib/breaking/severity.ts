@@ -91,11 +91,10 @@ function haveSameDefault(before: DescField, after: DescField): boolean {
   const [earlier, later] = [before, after].map(({ proto, enum: enumeration }) =>
     enumeration
       ? enumeration.values.find(({ name }) => [name, ""].includes(proto.defaultValue))
-      : { name: proto.defaultValue, number: undefined },
+      : { name: proto.defaultValue, number: Number(proto.defaultValue) },
   );
   // A value of the enum can be renamed or renumbered, which is a change of the enum.
-  const isSameNumber = earlier?.number !== undefined && earlier.number === later?.number;
-  return isSameNumber || earlier?.name === later?.name;
+  return earlier?.number === later?.number || earlier?.name === later?.name;
 }
 
 /** Returns whether a field excludes others of its oneof in one contract that it does not exclude in the other. */
