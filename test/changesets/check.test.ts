@@ -432,13 +432,13 @@ test.concurrent("changesets cover the changes since the contract that an argumen
   const missing = [
     "No changeset since HEAD~2 at ",
     "in addition: src/more.ts",
-    "npm run changeset:new -- --against HEAD~2 ",
+    "Run: CONTRACT_BASE=HEAD~2 npm run changeset:new ",
   ];
   await expectUserError(since("HEAD~2"), 1, ...missing);
   const env = { CONTRACT_BASE: "published" };
   const published = [
     `(${publishedImage}), from CONTRACT_BASE`,
-    "npm run changeset:new -- --against published ",
+    "Run: CONTRACT_BASE=published npm run changeset:new ",
   ];
   await expectUserError(check(repository, env), 1, "minor: 1 message\nNo changeset since", ...published);
   expect(await draftChangeset(repository.checkout(), "HEAD~2")).toContain(" is new, and requests minor.");
@@ -473,7 +473,11 @@ a branch that raised main's changeset | main; changeset main major; commit next 
 main, after a covered commit | switch main; source a; changeset a; commit a; source b; commit b                     | No changeset since HEAD^ at
 main with a merged branch    | source a; commit a; changeset a; commit c; switch main; git merge -q --no-ff --no-edit topic | .changeset/a.md requests patch; compared with HEAD^ at
 main with its first commit   | switch --orphan first; git checkout main -- .; git branch -D main; commit a; switch -c main | no earlier contract to compare with: HEAD at
-main without a commit        | switch main; git update-ref -d HEAD                                                  | no earlier contract to compare with: nothing is committed yet
+a merge that is not committed | source b; commit b; switch main; source a; changeset a; commit a; switch topic; git merge -q --no-commit main 2> /dev/null | patch: src/b.ts
+a branch whose main has no JSON | switch main; echo oops > package.json; commit a; switch topic; git merge -q main; git checkout -q HEAD^ package.json; source a | package.json at main at
+a sparse checkout            | git update-index -q --refresh; git sparse-checkout set --no-cone '/*' '!/src/'       | no changeset is needed: nothing in the package differs
+main without a commit, by a branch | switch main; git update-ref -d HEAD                                            | There is no branch main to compare with here
+main without a commit        | switch main; git update-ref -d HEAD; git branch -q -D topic                          | no earlier contract to compare with: nothing is committed yet
 `;
 
 test.concurrent.each(

@@ -28,6 +28,7 @@ submodule() { git init --quiet ../super; cd ../super; git -c protocol.file.allow
 forget() { git reflog expire --expire=now --all; git prune; }
 before() { git update-ref refs/old/before HEAD; }
 rewind() { git reset --quiet --hard HEAD^; }
+lose() { rm -f .git/objects/$(git rev-parse $1 | sed 's:..:&/:'); }
 `;
 
 /** A repository on main, whose second commit does not edit the contract. */
@@ -91,6 +92,8 @@ a branch behind main, edited  | git branch topic; commit; switch topic; edit |  
 a branch ahead of main        | topic; edit; commit; commit                  |      | main at <main> (merge base)
 a branch that diverged        | topic; commit; switch main; commit; switch topic       |      | main at <topic^> (merge base)
 a branch that diverged        | topic; commit; switch main; commit; switch topic       | main | main at <topic^> (merge base)
+a merge of main, not committed | topic; commit; switch main; edit; commit; switch topic; git merge --quiet --no-commit main; rm -r proto || main at <main> (merge base)
+a merge into main, not committed | topic; edit; commit; switch main; commit; git merge --quiet --no-commit topic || main at <HEAD> (merge base)
 a branch that diverged, edited| topic; commit; switch main; commit; switch topic; edit |      | main at <topic^> (merge base)
 a branch without common history | switch --orphan topic; commit |          | main at <main> (no common history)
 a branch without common history | switch --orphan topic; commit | main     | main at <main> (no common history)
@@ -105,7 +108,12 @@ origin/main without main      | clone; topic; git branch --quiet --delete main; 
 origin/main without main      | clone; topic; git branch --quiet --delete main; edit | origin/main | origin/main at <origin/main>
 main without origin           | clone; git remote remove origin; edit      || main at <main> (merge base)
 an origin/main that is stale  | clone; edit; commit; remote upstream HEAD; edit || upstream/main at <HEAD> (merge base)
-an origin/main that is stale  | clone; edit; commit; remote upstream HEAD       || HEAD^ at <HEAD^> (BEFORE upstream/main)
+an origin/main that is stale  | clone; edit; commit; commit; remote upstream HEAD || HEAD^ at <HEAD^> (BEFORE upstream/main)
+a fork's main that is ahead   | clone; remote upstream HEAD; edit; commit; commit; git update-ref refs/remotes/origin/main HEAD || upstream/main at <HEAD~2> (merge base)
+a fork's main that is ahead   | clone; edit; commit; commit; remote alice HEAD || origin/main at <HEAD~2> (merge base)
+a fork's main that is ahead   | clone --origin=github; edit; commit; commit; remote alice HEAD || github/main at <HEAD~2> (merge base)
+a branch that only a fork's main has | clone; topic; edit; commit; commit; remote alice HEAD || origin/main at <HEAD~2> (merge base)
+a fork's main that is behind  | clone; remote alice HEAD^; edit; commit; git update-ref refs/remotes/origin/main HEAD || HEAD^ at <HEAD^> (BEFORE origin/main)
 an upstream/main that is stale | clone; remote upstream HEAD^; edit        || origin/main at <HEAD> (merge base)
 equal mains of two remotes    | clone; remote upstream HEAD; edit          || origin/main at <HEAD> (merge base)
 an upstream that diverged     | clone; topic; commit; git update-ref refs/remotes/origin/main HEAD; rewind; git commit --quiet --allow-empty -m Other; remote upstream HEAD; remote a HEAD^; edit || upstream/main at <HEAD> (merge base)
@@ -124,6 +132,10 @@ a clone of a branch from trunk | trunk; git branch topic; clone --single-branch 
 a shallow clone of a branch from trunk | trunk; topic; edit; commit; switch trunk; clone --depth=1 --branch=topic || origin/trunk at <HEAD^> (merge base)
 a submodule                   | submodule; switch --detach; edit           || origin/main at <HEAD> (merge base)
 a submodule                   | trunk; submodule; switch --detach HEAD^; edit || origin/trunk at <HEAD> (merge base)
+an edit that git status hides | edit; commit; git update-index --skip-worktree ${file}; edit || main at <HEAD> (merge base)
+an edit that git status hides | edit; commit; git update-index --assume-unchanged ${file}; edit || main at <HEAD> (merge base)
+a branch before its first commit | git checkout --quiet --orphan topic; git rm -rq --cached . || main at <main> (no common history)
+a branch before its first commit | git checkout --quiet --orphan topic; git rm -rq --cached . | main | main at <main> (no common history)
 a tag called main             | git tag main HEAD^; edit                   || main at <HEAD> (merge base)
 a branch called HEAD          | git update-ref refs/heads/HEAD HEAD^; edit || main at <HEAD> (merge base)
 a branch called origin/main   | clone; git branch origin/main HEAD^; edit  || origin/main at <HEAD> (merge base)
@@ -141,6 +153,7 @@ a shallow clone               | commit; clone --depth=1                    | HEA
 a shallow clone without tags  | git tag v1 HEAD^; clone --depth=1 --no-tags | v1 | v1 at <HEAD^>
 a shallow clone of a fork     | git branch mark; topic; commit; switch main; commits 60; git clone --quiet --bare . ../upstream; git update-ref HEAD mark; forget; switch topic; clone --depth=1; git remote add upstream file://$PWD/../upstream; git fetch --quiet --depth=1 upstream main; edit || upstream/main at <HEAD^> (merge base)
 a shallow clone with a stale origin/main | git branch mark; commits 60; git clone --quiet --bare . ../upstream; git update-ref HEAD mark; forget; clone --depth=1; git remote add upstream file://$PWD/../upstream; git fetch --quiet --depth=1 upstream main; edit || upstream/main at <HEAD> (merge base)
+a shallow clone with an older merge base | git branch side; edit; commit; git branch topic; commits 60; switch side; commit; switch main; git merge --quiet --no-edit side; switch topic; commit; clone --depth=5 --no-single-branch || origin/main at <HEAD^> (merge base)
 a shallow clone without origin| clone --depth=1; git remote remove origin; edit || main at <main> (merge base)
 `;
 
@@ -211,7 +224,7 @@ describe.concurrent("in GitHub Actions", () => {
     await expectUserError(
       find(job, into("release/2")),
       2,
-      "no origin/release/2, the pull request's base, to compare with",
+      "lacks origin/release/2, the pull request's base, and",
     );
   });
 });
@@ -237,11 +250,11 @@ describe.concurrent("in GitHub Actions, with an event,", () => {
 main         | before; edit; commit; commit; clone                    | main at <HEAD~2> (before this push)
 main         | before; edit; commit; commit; clone; edit              | main at <HEAD~2> (before this push)
 main         | before; topic; edit; commit; switch main; git merge --quiet --no-ff --no-edit topic; clone | main at <HEAD^1> (before this push)
-main         | before; edit; commit; commit; clone --depth=1          | main at <HEAD~2> (before this push)
-main         | before; edit; commit; commits 60; clone --depth=1; git config protocol.version 0 | main at <HEAD~61> (before this push)
-main, forced | edit; commit; before; rewind; commit; commit; clone    | main at <HEAD~2> (merge base with BEFORE, before this push)
-main, forced | edit; commit; before; rewind; commit; clone --depth=1  | main at <HEAD^> (merge base with BEFORE, before this push)
-main, forced | edit; commit; before; rewind; clone                    | HEAD^ at <HEAD^> (the commit before, as HEAD is on main and the contract has no uncommitted changes)
+main         | before; edit; commit; commit; clone --depth=1          | main at <BEFORE> (before this push)
+main         | before; edit; commit; commits 60; clone --depth=1; git config protocol.version 0 | main at <BEFORE> (before this push)
+main, forced | edit; commit; before; rewind; commit; commit; clone    | main at <BEFORE> (before this push)
+main, forced | edit; commit; before; rewind; commit; clone --depth=1  | main at <BEFORE> (before this push)
+main, forced | edit; commit; before; rewind; clone                    | main at <BEFORE> (before this push)
 trunk        | trunk; before; edit; commit; commit; clone             | trunk at <HEAD~2> (before this push)
 topic        | topic; edit; commit; before; commit; clone             | origin/main at <origin/main> (merge base)
 `;
@@ -250,7 +263,7 @@ topic        | topic; edit; commit; before; commit; clone             | origin/m
     const before = await readBefore(job);
     const branch = title.split(",")[0];
     const options = pushTo(`refs/heads/${branch}`, before, branch === "trunk" ? branch : "main");
-    await expectBase(job, expected.replace("BEFORE", before.slice(0, 7)), options);
+    await expectBase(job, expected.replace("BEFORE", before), options);
   });
 
   test("finds the default base of a push that created main, and of a push of a tag", async () => {
@@ -267,11 +280,8 @@ topic        | topic; edit; commit; before; commit; clone             | origin/m
       await runScript(`topic; edit; commit; switch main; commit; switch --create queue; edit; commit; before
       git merge --quiet --no-edit topic || { git add --all; git commit --quiet --no-edit; }; clone ${depth} --branch=queue`);
     const merge_group = { base_sha: await readBefore(job), base_ref: "refs/heads/main" };
-    await expectBase(
-      job,
-      "main at <HEAD^1> (base of the merge queue)",
-      writeEvent("merge_group", { merge_group }),
-    );
+    const label = `main at <${merge_group.base_sha}> (base of the merge queue)`;
+    await expectBase(job, label, writeEvent("merge_group", { merge_group }));
   });
 
   test("rejects a commit that cannot be fetched, and an event that cannot be read", async () => {
@@ -353,12 +363,30 @@ const problems = `
 there is no main and no remote      | trunk; git branch topic || There is no branch main to compare with here, and no remote to fetch it from. & revisions here, such as topic, trunk & or:  CONTRACT_BASE=<a branch, tag or commit> npm run check & or:  CONTRACT_BASE=published npm run check
 a remote without main cannot be fetched | clone --origin=a; git remote set-url a file:///missing; git branch --move main b; git branch -rd a/HEAD a/main || There is no branch main to compare with here. & The remote a has none to fetch: fatal: '/missing' & list the revisions here, such as b & or:  CONTRACT_BASE=published npm run check
 a remote has neither main nor HEAD  | trunk; clone; git -C ../origin switch --quiet --detach; git remote set-head origin --delete || The remote origin has none to fetch: it has no branch main, and its HEAD names no branch
-the mains of two remotes diverged   | clone; edit; commit; remote alice HEAD; rewind; commit; git update-ref refs/remotes/origin/main HEAD; remote bob HEAD^ || origin/main and alice/main have diverged, and no remote is called upstream & Run: CONTRACT_BASE=origin/main npm run check & or:  CONTRACT_BASE=alice/main npm run check
+the mains of two remotes diverged   | clone; edit; commit; remote alice HEAD; rewind; commit; git update-ref refs/remotes/origin/main HEAD; remote bob HEAD^ || origin/main and alice/main and bob/main have diverged, and no remote is called upstream & Run: CONTRACT_BASE=origin/main npm run check & or:  CONTRACT_BASE=alice/main npm run check & or:  CONTRACT_BASE=bob/main npm run check
+the forks of two remotes diverged   | clone; edit; commit; remote alice HEAD; rewind; commit; remote bob HEAD; rewind || Run: CONTRACT_BASE=origin/main npm run check
+branches were merged crosswise      | topic; commit; git branch a; switch main; commit; git branch b; git merge --quiet --no-edit a; switch topic; git merge --quiet --no-edit b; edit; commit || HEAD and main were merged into each other, and have several merge bases. & Run: git merge main & or:  CONTRACT_BASE=published npm run check
+the first .proto file may be older  | git rm -rq proto; commit; clone --depth=1; git remote set-url origin file:///missing; mkdir proto; echo > ${file} || lacks the first commit with a .proto file, and origin could not be fetched
+the format of the repository is unknown | git config core.repositoryformatversion 1; git config extensions.refstorage reftable || unknown repository extension found
+the configuration is damaged        | echo '[oops' >> .git/config || git ls-files failed: & bad config line & or:  CONTRACT_BASE=published npm run check
+the branch is damaged               | : > .git/refs/heads/main  || appears to be broken
+another branch is damaged           | topic; commit; : > .git/refs/heads/main || ignoring broken ref refs/heads/main
+the index is damaged                | echo > .git/index || git ls-files failed:
+the objects of another clone are lost | git clone --quiet --shared . ../clone; cd ../clone; mv ../origin ../away || bad object HEAD
+HEAD is lost                        | lose HEAD || bad object HEAD
+the commit before HEAD is lost      | lose HEAD^ || git log failed:
+a commit before the merge base is lost | topic; commit; commit; commit; lose HEAD~2 || Could not read
+a linked worktree was moved away from its repository | git worktree add --quiet -b topic ../tree; cd ../tree; mv ../origin ../away || tree/.git cannot be read: & Run: git worktree repair & or:  CONTRACT_BASE=published npm run check
+the repository has no HEAD          | rm .git/HEAD || origin/.git cannot be read:
+a part of the contract is not checked out | mkdir proto/b; echo > proto/b/b.proto; commit; git sparse-checkout set --no-cone '/*' '!/proto/b/' || leaves out a part of the contract: proto/b/b.proto & Run: git sparse-checkout disable
 a shallow clone has no remote       | clone --depth=1; git remote remove origin || This clone is shallow and lacks the commit before HEAD, and there is no remote & git fetch --unshallow origin & or:  CONTRACT_BASE=published npm run check
 origin of a shallow clone is missing | clone --depth=1; git remote set-url origin file:///missing || This clone is shallow and lacks the commit before HEAD, and origin could not be fetched: & Run: git fetch --unshallow origin & or:  CONTRACT_BASE=published npm run check
 origin of a shallow clone is shallow | clone --depth=1; git clone --quiet file://$PWD ../third; cd ../third || This clone is shallow and lacks the commit before HEAD, and its remotes do not have the rest
 the revision is a path              | | HEAD:proto | There is no revision called "HEAD:proto"
 the revision is an option           | | -x         | There is no revision called "-x"
+the revision is excluded            | | ^main      | There is no revision called "^main"
+the branch has characters of the shell | clone | origin/fix(x)&y | Run: git fetch origin '+refs/heads/fix(x)&y:refs/remotes/origin/fix(x)&y'
+the branch is of the remote with the longer name | clone --origin=a; git remote add a/b file:///missing | a/b/c | Run: git fetch a/b +refs/heads/c:refs/remotes/a/b/c
 the revision is too far back        | | HEAD~99    | There is no revision called "HEAD~99"
 the revision does not exist         | | v0         | There is no revision called "v0" & Run: git branch --all && git tag
 the revision does not exist         | clone | v0    | There is no revision called "v0" & Run: git fetch origin --tags
@@ -378,6 +406,15 @@ test.concurrent.each(parseTable(problems))(
 test("rejects with a command to run if git is not installed", async () => {
   const result = find({ root: temporaryFolder(), env: { PATH: temporaryFolder() } });
   await expectUserError(result, 2, "git is not installed", `or:  ${published}`);
+});
+
+test("rejects if a signal ends git, whose exit code is then no result", async () => {
+  const checkout = await runScript("topic; commit; edit");
+  const folder = temporaryFolder();
+  const git = `#!/bin/sh\n[ $1 = merge-base ] && kill -9 $$\nPATH='${isolated.PATH}' exec git "$@"\n`;
+  writeFileSync(join(folder, "git"), git, { mode: 0o755 });
+  const result = find(checkout, { env: { PATH: `${folder}:${isolated.PATH}` } });
+  await expectUserError(result, 2, "git merge-base failed:\n\ngit was ended by SIGKILL");
 });
 
 test("rejects as a NoHistoryError outside a git repository", async () => {

@@ -78,8 +78,11 @@ const links = String.raw`
 a link to a file of another extension  | ${share}; drop shared/a.txt | FIELD_NO_DELETE proto/a.proto
 a link to a link                       | ${share}; ln -s shared ../top/s; ln -sfn ../s/a.txt proto/a.proto; commit; drop shared/a.txt | FIELD_NO_DELETE proto/a.proto
 a link that another file imports       | ${share}; printf 'syntax = "proto3";\npackage b;\nimport "a.proto";\nmessage B { a.M m = 1; }\n' > proto/b.proto; commit; drop shared/a.txt | FIELD_NO_DELETE proto/a.proto
+a link for a module of two             | mkdir more; text b > more/b.proto; ln -s more link; printf 'version: v2\nmodules: [{ path: proto, breaking: { use: [WIRE] } }, { path: link, breaking: { use: [FILE] } }]\n' > buf.yaml; text c > more/c.proto; commit; rm more/c.proto | FILE_NO_DELETE link/c.proto
 two links to one file                  | ${share}; ln -s a.proto proto/b.proto; commit; drop shared/a.txt | FIELD_NO_DELETE proto/a.proto
 a link to a folder                     | mkdir shared; text b > shared/b.proto; ln -s ../shared proto/b; commit; drop shared/b.proto | FIELD_NO_DELETE proto/b/b.proto
+a link that leads to another folder    | mkdir b c; text x > b/x.proto; text x > c/x.proto; drop c/x.proto; ln -s ../b proto/x; commit; commit; ln -sfn ../c proto/x | FIELD_NO_DELETE proto/x/x.proto; main at
+no file of another folder              | move libs/api; text b > ../b.proto; commit; commit; drop ../b.proto | unchanged; HEAD^ at
 a link to its own folder               | ln -s . proto/self; commit; drop proto/a.proto | FIELD_NO_DELETE proto/a.proto
 a link for the module                  | mv proto real; ln -s real proto; commit; drop real/a.proto | FIELD_NO_DELETE proto/a.proto
 a workspace of another version          | mv buf.yaml proto; echo 'version: v1' > proto/buf.yaml; printf 'version: v1\ndirectories: [proto]\n' > buf.work.yaml; commit; drop proto/a.proto | FIELD_NO_DELETE
@@ -96,7 +99,7 @@ an absolute link                       | text b > ../b.proto; ln -s $PWD/../b.pr
 an absolute link                       | text b > ../b.proto; ln -s $PWD/../b.proto proto; commit; drop ../b.proto; touch new.proto | proto/b.proto is a symbolic link to /
 a link out of the repository           | text b > ../b.proto; ln -s ../../b.proto proto; commit; touch new.proto | proto/b.proto is a symbolic link to ../../b.proto, which is not in the commit.
 a link to a folder out of the repository | mkdir ../b; text b > ../b/b.proto; ln -s ../../b proto; commit; touch new.proto | proto/b is a symbolic link to ../../b, which is not in the commit.
-a link in a circle                     | ln -s b.proto proto/b.proto; commit; rm proto/b.proto | proto/b.proto is a symbolic link to b.proto
+a link in a circle                     | ln -s b.proto proto/b.proto; commit; rm proto/b.proto; touch new.proto | proto/b.proto is a symbolic link to b.proto
 a submodule in the module              | submodule proto/b; drop proto/a.proto | proto/b is a submodule, whose files are not in the commit.
 a submodule for the module             | git rm -rq --cached proto; submodule proto; touch new.proto | proto is a submodule, whose files are not in the commit.
 a submodule with the module            | mkdir sub; git mv proto sub; sed -i.old s:proto:sub/proto: buf.yaml; rm *.old; commit; git rm -rq --cached sub; submodule sub; touch new.proto | sub is a submodule, whose files are not in the commit.
@@ -112,20 +115,21 @@ test.concurrent.each(rows(links))(
 
 const moves = `
 the top folder                 | move libs/api; drop proto/a.proto | FIELD_NO_DELETE proto/a.proto; main at ID (merge base), in its folder there: .
+the top folder, and nothing else | move libs/api | unchanged; main at ID (merge base), in its folder there: .
 the top folder, committed      | move libs/api; drop proto/a.proto; commit | ID (the commit before, as HEAD is on main and the contract has no uncommitted changes), in its folder there: .
 the top folder, without git mv | mkdir -p libs/api; mv [!l]* libs/api; cd libs/api; drop proto/a.proto | FIELD_NO_DELETE proto/a.proto; main at ID (merge base), in its folder there: .
 another folder                 | move libs/api; commit; mkdir ../new; git mv ../api/* ../new; cd ../new; drop proto/a.proto | FIELD_NO_DELETE proto/a.proto; main at ID (merge base), in its folder there: libs/api
 a folder to the top            | move libs/api; commit; cd ../..; git mv libs/api/* .; drop proto/a.proto | FIELD_NO_DELETE proto/a.proto; main at ID (merge base), in its folder there: libs/api
 a folder to the top, with others | move libs/api; commit; cd ../..; mkdir x; text x > x/x.proto; commit; git mv libs/api/* .; drop proto/a.proto | FIELD_NO_DELETE proto/a.proto; main at ID (merge base), in its folder there: libs/api
-a package of another name      | move libs/api; echo '{ "name": "new" }' > package.json; drop proto/a.proto | FIELD_NO_DELETE proto/a.proto; main at ID (merge base), in its folder there: .
+a package of another name      | move libs/api; echo '{ "name": "new" }' > package.json; drop proto/a.proto | exit 2: The contract is not in the folder libs/api at main at ID (merge base), and where it was is not clear. It may be:
 a contract with other folders  | move libs/api; git mv proto protos; sed -i.old s:proto:protos: buf.yaml; rm *.old; drop protos/a.proto | FIELD_NO_DELETE protos/a.proto; main at ID (merge base), in its folder there: .
 a contract that stays as well  | mkdir -p libs/api; cp -R [!l]* libs/api; cd libs/api; drop proto/a.proto | FIELD_NO_DELETE proto/a.proto; main at ID (merge base), in its folder there: .
-one of two copies              | mkdir copy; cp -R [!c]* copy; commit; mkdir -p libs/api; git mv proto *.json *.yaml libs/api; cd libs/api; drop proto/a.proto | FIELD_NO_DELETE proto/a.proto; main at ID (merge base), in its folder there: .
+one of two copies              | mkdir copy; cp -R [!c]* copy; commit; mkdir -p libs/api; git mv proto *.json *.yaml libs/api; cd libs/api; drop proto/a.proto | exit 2: The contract is not in the folder libs/api
 a folder that was a link       | move services/api; mkdir ../../libs; ln -s ../services/api ../../libs/api; commit; cd ../..; rm libs/api; mv services/api libs; cd libs/api; drop proto/a.proto | FIELD_NO_DELETE proto/a.proto; main at ID (merge base), in its folder there: services/api
 nothing, as another is there   | ln -s nowhere lost; mkdir -p libs/other; mv [!l]* libs/other; commit; mkdir -p libs/api/proto; cd libs/api; cp ../other/buf.yaml .; text b > proto/a.proto; echo '{ "name": "new" }' > package.json | unchanged; no commit up to main at ID (merge base) has a .proto file
+a contract whose buf.yaml is above | move libs/api; git mv buf.yaml ../..; sed -i.old s:proto:libs/api/proto: ../../buf.yaml; commit; drop proto/a.proto | exit 2: There is no buf.yaml here, and buf reads ../../buf.yaml
 one of two that are alike      | mkdir copy; cp -R [!c]* copy; commit; mkdir -p libs; mv copy libs/api; rm -rf proto *.json *.yaml; cd libs/api | exit 2: The contract is not in the folder libs/api at main at ID (merge base), and where it was is not clear. It may be:
 a folder that was a submodule  | git rm -rq proto buf.yaml package.json; submodule api; mkdir api; cd api; git show HEAD^:buf.yaml > buf.yaml; mkdir proto; text b > proto/b.proto | exit 2: The contract is not in the folder api
-what has other names as well   | move libs/api; echo '{ "name": "new" }' > package.json; git mv proto new; sed -i.old s:proto:new: buf.yaml; rm *.old; drop new/a.proto | exit 2: The contract is not in the folder libs/api at main at ID (merge base), and where it was is not clear. It may be:
 `;
 
 test.concurrent.each(rows(moves))(
@@ -138,6 +142,7 @@ test.concurrent.each(rows(moves))(
 const environments = `
 pre-commit in a linked worktree | linked; hook pre-commit; ! git commit -qam Change
 pre-commit with -c              | linked; hook pre-commit; ! git -c core.quotePath=true commit -qam Change
+pre-commit with literal paths   | drop proto/a.proto; hook pre-commit; ! git --literal-pathspecs commit -qam Change
 pre-commit of one file          | move libs/api; commit; drop proto/a.proto; hook pre-commit; ! git commit -qm Change proto/a.proto
 pre-push in a linked worktree   | linked; hook pre-push; git init -q --bare $home/bare; ! git push -q $home/bare HEAD
 an alias in a linked worktree   | linked; git config alias.dump "! env > $home/env"; git dump
@@ -182,7 +187,7 @@ describe.concurrent("a partial clone", () => {
   });
 });
 
-test.concurrent.each(["HEAD:proto/a.proto", "HEAD:proto", "HEAD^{tree}"])(
+test.concurrent.each(["HEAD:proto/a.proto", "HEAD:proto", "HEAD^{tree}", "HEAD"])(
   "refuses a repository without its object %s",
   async (object) => {
     const report = await check(

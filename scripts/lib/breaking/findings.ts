@@ -140,6 +140,9 @@ function nameOf(violation: Violation, contracts: Contracts): string {
     // A range is no declaration.
     return /^(reserved|extension) /.test(kind) ? holder : `${holder}.${subject}`;
   }
+  if (element.kind !== "file" && element.name === subject) {
+    return holderOf(element)?.typeName ?? subject;
+  }
   const packageName = fileOf(element).proto.package;
   const name = packageName === "" ? subject : `${packageName}.${subject}`;
   return outermostDeleted(name, contracts);

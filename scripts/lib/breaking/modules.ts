@@ -30,11 +30,11 @@ export function locateModules(
   baseModules: Module[],
 ): ModulesOfBoth {
   const exists = (path: string) => existsSync(join(root, path));
-  const basePaths = new Set(base.kind === "revision" ? base.tree.map(({ path }) => path) : []);
+  const existedInBase = (path: string) => base.kind === "revision" && base.hasFile(path);
   const isIn = (has: (path: string) => boolean, imported: string) => (module: Module) =>
     has(posix.join(module.folder, imported));
   const inHead = (imported: string) => head.find(isIn(exists, imported));
-  const inBase = (imported: string) => baseModules.find(isIn((path) => basePaths.has(path), imported));
+  const inBase = (imported: string) => baseModules.find(isIn(existedInBase, imported));
   const sameFolder = (modules: Module[], other: Module | undefined) =>
     modules.find(({ folder }) => folder === other?.folder);
   /** Returns the module with the deepest existing folder of a deleted file. */

@@ -63,7 +63,7 @@ export function compareFields(
   if (
     before.number !== after.number ||
     isRequired(before) !== isRequired(after) ||
-    defaultOf(before) !== defaultOf(after) ||
+    !haveSameDefault(before, after) ||
     haveOtherExclusions(before, after, siblings)
   ) {
     return "wire";
@@ -86,9 +86,16 @@ function readsJson(reader: DescField, { jsonName }: DescField): boolean {
 /** Returns whether every message must have a field. */
 export const isRequired = ({ presence }: DescField) => presence === FeatureSet_FieldPresence.LEGACY_REQUIRED;
 
-/** Returns the default that a .proto file sets: for a closed enum, its first value. */
-const defaultOf = ({ proto, enum: enumeration }: DescField) =>
-  proto.defaultValue || (enumeration?.open === false ? enumeration.values[0]?.name : "");
+/** Returns whether two fields have the same default. That of an enum is its first value, unless another is set. */
+function haveSameDefault(before: DescField, after: DescField): boolean {
+  const [earlier, later] = [before, after].map(({ proto, enum: enumeration }) =>
+    enumeration
+      ? enumeration.values.find(({ name }) => [name, ""].includes(proto.defaultValue))
+      : { name: proto.defaultValue, number: Number(proto.defaultValue) },
+  );
+  // A value of the enum can be renamed or renumbered, which is a change of the enum.
+  return earlier?.number === later?.number || earlier?.name === later?.name;
+}
 
 /** Returns whether a field excludes others of its oneof in one contract that it does not exclude in the other. */
 function haveOtherExclusions(
@@ -125,7 +132,10 @@ function compareTypes(before: DescField, after: DescField, compared: Set<string>
   if (isSameVarint(before, after) || isSameVarint(after, before)) {
     return "json";
   }
-  const isSameScalar = before.scalar === after.scalar && before.utf8Validation === after.utf8Validation;
+  const isSameScalar =
+    before.scalar === after.scalar &&
+    // Not every text is UTF-8 on both sides.
+    (before.scalar !== ScalarType.STRING || before.utf8Validation === after.utf8Validation);
   return before.enum || after.enum || !isSameScalar ? "wire" : "code";
 }
 

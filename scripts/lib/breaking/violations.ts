@@ -18,6 +18,7 @@ export const isOwnRule = (rule: string) => rule.startsWith("AGYN_");
 export class ViolationFinder {
   private readonly runs = new Map<string, Promise<Violation[]>>();
   private readonly violations = new Map<string, Violation>();
+  private registries: Contracts | undefined;
 
   /**
    * @param image Path of the image of the later contract.
@@ -29,10 +30,11 @@ export class ViolationFinder {
     private readonly against: string,
   ) {}
 
-  /** The two contracts. */
-  readonly contracts = memoize(() => ({ before: readImage(this.against), after: readImage(this.image) }));
-
-  private readonly ownViolations = memoize(() => findOwnViolations(this.contracts()));
+  /** Returns the two contracts, which are read once. */
+  contracts(): Contracts {
+    this.registries ??= { before: readImage(this.against), after: readImage(this.image) };
+    return this.registries;
+  }
 
   /**
    * Finds the violations of rules. One violation is the same object in the results of all rules.
@@ -47,29 +49,21 @@ export class ViolationFinder {
   }
 
   private async run(config: string, { ignore = [] }: Rules): Promise<Violation[]> {
-    const running = findBufViolations(this.checkout, this.image, this.against, config);
     // buf runs while this process reads the images.
-    const [found, own] = await settleAll([running, this.readOwnViolations()] as const);
+    const [found, contracts] = await settleAll([
+      findBufViolations(this.checkout, this.image, this.against, config),
+      (async () => this.contracts())(),
+    ] as const);
     const isIgnored = ({ path = "" }: Violation) =>
       ignore.some((ignored) => `${path}/`.startsWith(`${ignored}/`));
-    return [...found, ...own.filter((violation) => !isIgnored(violation))].map((violation) => {
+    const own = findOwnViolations(contracts).filter((violation) => !isIgnored(violation));
+    return [...found, ...own].map((violation) => {
       const key = JSON.stringify(violation);
       const known = this.violations.get(key) ?? violation;
       this.violations.set(key, known);
       return known;
     });
   }
-
-  private readonly readOwnViolations = async () => this.ownViolations();
-}
-
-/** Returns a function that calls another once, and returns its result on each call. */
-function memoize<T>(create: () => T): () => T {
-  let value: { of: T } | undefined;
-  return () => {
-    value ??= { of: create() };
-    return value.of;
-  };
 }
 
 async function findBufViolations(

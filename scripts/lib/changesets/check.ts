@@ -1,6 +1,6 @@
 import { UserError } from "../cli/errors.ts";
 import type { Checkout } from "../cli/process.ts";
-import { findNamedBase } from "../contract/environment.ts";
+import { compareCommand, findNamedBase } from "../contract/environment.ts";
 import { readPackage } from "./changesets.ts";
 import { describeUnreleased, findUnreleased, isCovered, requireCoveredRelease } from "./unreleased.ts";
 
@@ -40,6 +40,7 @@ export async function checkChangesets(checkout: Checkout, against?: string): Pro
       ? 'to write one, and set its bump to "none" if the package is unchanged'
       : "to write it, or to raise its bump";
   const named = findNamedBase(checkout, against);
-  const option = named ? ` -- --against ${named.name}` : "";
-  throw new UserError(`${difference}\n${problem}  Run: npm run changeset:new${option}      ${fix}`);
+  const script = "changeset:new";
+  const command = named ? compareCommand(checkout, named.name, script) : `npm run ${script}`;
+  throw new UserError(`${difference}\n${problem}  Run: ${command}      ${fix}`);
 }

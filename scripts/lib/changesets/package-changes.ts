@@ -1,9 +1,13 @@
 import { existsSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
+import { cannotRun } from "../cli/errors.ts";
 import type { Checkout } from "../cli/process.ts";
+import { describeAlternatives } from "../contract/environment.ts";
 import { changedSince, git, type TreeEntry, textAt } from "../contract/git.ts";
 import { buildPaths, contractPaths, sourcePaths } from "../contract/paths.ts";
 import { publishedImage } from "../contract/snapshot.ts";
+import { isBelow } from "../contract/tree.ts";
+import { readPackage } from "./changesets.ts";
 
 /** Parts of the package that differ from another commit, as paths from the repository's root. */
 export interface PackageChanges {
@@ -15,7 +19,7 @@ export interface PackageChanges {
   build: string[];
 }
 
-/** Git pathspecs of the compared files. README.md is left out: its changes reach npm with the next release. */
+/** The compared files and folders. README.md is left out: its changes reach npm with the next release. */
 export const packagePaths = ["package.json", ...contractPaths, ...sourcePaths, ...buildPaths];
 
 /** Fields of package.json that do not affect consumers, and the version. */
@@ -27,12 +31,15 @@ const installScripts = ["preinstall", "install", "postinstall"];
 /** The files of the commit that the working tree is compared with. */
 interface Base {
   tree: TreeEntry[];
+  label: string;
 }
+
+type Manifest = Record<string, unknown> & { version?: string };
 
 /** Finds the parts of the package that differ between the working tree and a commit. */
 export async function findPackageChanges(checkout: Checkout, base: Base): Promise<PackageChanges> {
   // Markdown is not packed.
-  const changed = (await changedSince(checkout, base.tree, packagePaths)).filter(
+  const changed = (await changedSince(checkout, base.tree, isBelow(packagePaths))).filter(
     (path) => !path.endsWith(".md"),
   );
   const isContract = (path: string) => contractPaths.some((folder) => path.startsWith(`${folder}/`));
@@ -58,9 +65,8 @@ export async function findEditedImage(checkout: Checkout, base: Base): Promise<T
   if (published === undefined || published.blob === stdout.toString().trim()) {
     return undefined;
   }
-  const version = versionIn(readFileSync(join(checkout.root, "package.json"), "utf8"));
-  const isReleased = versionIn((await textAt(checkout, base, "package.json")) ?? "{}") !== version;
-  return isReleased ? undefined : published;
+  const { version } = await manifestAt(checkout, base);
+  return version === readPackage(checkout.root).version ? published : undefined;
 }
 
 /**
@@ -72,8 +78,8 @@ export async function findVersionChange(
   base: Base,
 ): Promise<{ before: string; after: string; isRelease: boolean } | undefined> {
   const { root } = checkout;
-  const before = versionIn((await textAt(checkout, base, "package.json")) ?? "{}");
-  const after = versionIn(readFileSync(join(root, "package.json"), "utf8"));
+  const { version: before } = await manifestAt(checkout, base);
+  const { version: after }: { version?: string } = readPackage(root);
   if (before === undefined || after === undefined || before === after) {
     return undefined;
   }
@@ -82,20 +88,30 @@ export async function findVersionChange(
   return { before, after, isRelease: lines.find((line) => line.startsWith("## ")) === `## ${after}` };
 }
 
-const versionIn = (text: string) => (JSON.parse(text) as { version?: string }).version;
+/** Returns the package.json of a commit, which is empty if there is none. */
+async function manifestAt(checkout: Checkout, base: Base): Promise<Manifest> {
+  const text = (await textAt(checkout, base, "package.json")) ?? "{}";
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw cannotRun(
+      `package.json at ${base.label} is no JSON, so the package cannot be compared with it: ${(error as Error).message}\n` +
+        `  Run: git log --oneline -- package.json      to see the other commits\n${describeAlternatives(checkout)}`,
+    );
+  }
+}
 
 /** Returns the published fields of package.json that differ from a commit. */
 async function changedFields(checkout: Checkout, base: Base): Promise<string[]> {
-  const before = publishedFields((await textAt(checkout, base, "package.json")) ?? "{}");
-  const after = publishedFields(readFileSync(join(checkout.root, "package.json"), "utf8"));
+  const before = publishedFields(await manifestAt(checkout, base));
+  const after = publishedFields({ ...readPackage(checkout.root) });
   return [...new Set([...before.keys(), ...after.keys()])].filter(
     (name) => before.get(name) !== after.get(name),
   );
 }
 
 /** Returns the published fields of a package.json, as JSON by name. */
-function publishedFields(text: string): Map<string, string> {
-  const content = JSON.parse(text) as Record<string, unknown>;
+function publishedFields(content: Manifest): Map<string, string> {
   const scripts = Object.entries(content.scripts ?? {}).filter(([name]) => installScripts.includes(name));
   return new Map(
     [

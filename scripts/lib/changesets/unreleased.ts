@@ -1,5 +1,5 @@
 import type { VersionType } from "@changesets/types";
-import { UserError } from "../cli/errors.ts";
+import { quote, UserError } from "../cli/errors.ts";
 import { withTemporaryFolder } from "../cli/files.ts";
 import { type Checkout, settleAll } from "../cli/process.ts";
 import { loadBase, loadWorkingTree, publishedImage, type Snapshot } from "../contract/snapshot.ts";
@@ -60,7 +60,7 @@ export async function findUnreleased(checkout: Checkout, against?: string): Prom
     if (formerImage) {
       throw new UserError(
         `${publishedImage} is the contract of the last release, and only a release changes it.\n` +
-          `  Run: git show ${revision.commit}:${revision.folder}${formerImage.path} > ${publishedImage}`,
+          `  Run: git show ${quote(`${revision.commit}:${revision.folder}${formerImage.path}`)} > ${publishedImage}`,
       );
     }
     const version = revision && (await findVersionChange(checkout, revision));

@@ -23,3 +23,7 @@ export class UserError extends Error {
 /** Returns the error of a check that could not run, with exit code 2. */
 export const cannotRun = (message: string, annotations: Annotation[] = []) =>
   new UserError(message, { exitCode: 2, annotations });
+
+/** Quotes an argument of a command in a message, for a POSIX shell. */
+export const quote = (argument: string): string =>
+  /^[\w@%+=:,./-][\w@%+=:,./^~-]*$/.test(argument) ? argument : `'${argument.replaceAll("'", "'\\''")}'`;

@@ -12,7 +12,7 @@ export interface Checkout {
 
 /** The output and the exit code of a program. */
 export interface Result {
-  /** 127 if the program could not be started. */
+  /** 127 if the program could not be started, 128 if a signal ended it. */
   code: number;
   stdout: Buffer;
   stderr: string;
@@ -39,7 +39,8 @@ export function run(
   args: string[],
   { cwd = root, env: more, input }: RunOptions = {},
 ): Promise<Result> {
-  return new Promise((done) => {
+  const fail = ({ message }: Error): Result => ({ code: 127, stdout: Buffer.alloc(0), stderr: message });
+  return new Promise<Result>((done) => {
     const child = spawn(program, args, {
       cwd,
       env: { ...env, ...more },
@@ -49,10 +50,10 @@ export function run(
     const err: Buffer[] = [];
     child.stdout?.on("data", (chunk) => out.push(chunk));
     child.stderr?.on("data", (chunk) => err.push(chunk));
-    child.on("error", (error) => done({ code: 127, stdout: Buffer.alloc(0), stderr: error.message }));
+    child.on("error", (error) => done(fail(error)));
     child.on("close", (code, signal) =>
       done({
-        code: code ?? 1,
+        code: code ?? 128,
         stdout: Buffer.concat(out),
         stderr: Buffer.concat(err).toString() + (signal ? `\n${program} was ended by ${signal}\n` : ""),
       }),
@@ -60,7 +61,7 @@ export function run(
     // A child that fails early closes its end of the pipe; its exit code reports why.
     child.stdin?.on("error", () => {});
     child.stdin?.end(input);
-  });
+  }).catch(fail);
 }
 
 /**

@@ -1,19 +1,20 @@
 // Finds the commit that the working tree is compared with.
-import { cannotRun } from "../cli/errors.ts";
+import { cannotRun, quote } from "../cli/errors.ts";
 import type { Checkout } from "../cli/process.ts";
-import { compareCommand, describeAlternatives, findNamedBase, type NamedBase } from "./environment.ts";
+import { describeAlternatives, findNamedBase, type NamedBase } from "./environment.ts";
 import {
   commitOf,
-  hasHistoryOf,
-  isDirty,
+  findMergeBases,
+  hasProtoHistory,
+  listOmitted,
   listRemotes,
-  mergeBase,
-  NoHistoryError,
   queryDeepening,
+  readHead,
+  refs,
   trackingRefspec,
 } from "./git.ts";
-import { findMain, type Main } from "./main-branch.ts";
-import { bufPathspecs, type CommitTree, hasContract, printFolder, readTree } from "./tree.ts";
+import { findMains, type Main } from "./main-branch.ts";
+import { type CommitTree, hasContract, isBufFile, isUncommitted, printFolder, readTree } from "./tree.ts";
 
 /** A commit with a contract. */
 export interface Revision extends CommitTree {
@@ -27,7 +28,7 @@ export interface Revision extends CommitTree {
 export interface BaseOptions {
   /** A git revision, which stands for its merge base with HEAD. Default: CONTRACT_BASE, else see `findBase`. */
   against?: string | undefined;
-  /** Pathspecs that the caller compares in addition to the contract. If they are uncommitted, the base is HEAD as well. */
+  /** Files and folders that the caller compares in addition to the contract. If they differ from HEAD, so does the contract. */
   alsoCompared?: string[];
 }
 
@@ -38,63 +39,63 @@ type Base = Revision | { kind: "none"; label: string };
  * Finds the commit that the working tree is compared with. History that a shallow clone lacks is fetched.
  *
  * A named revision stands for its merge base with HEAD, so that a branch that is behind is judged on its own changes;
- * without common history, for itself. The default is the merge base with the main branch (see `findMain`); if that is
+ * without common history, for itself. The default is the merge base with the main branch (see `findMains`); if that is
  * HEAD and nothing is uncommitted, the commit before HEAD.
  *
  * @returns the commit, or why there was no contract before this one.
  * @throws UserError (exit code 2) if there is no git, no such revision, no .proto file in it, or too little history
- *   that cannot be fetched; or as `findMain` does.
+ *   that cannot be fetched; if a part of the contract is not checked out; or as `findMains` does.
  */
-export const findBase = (checkout: Checkout, { against, alsoCompared = [] }: BaseOptions): Promise<Base> =>
-  explainMissingHistory(checkout, () => {
-    const named = findNamedBase(checkout, against);
-    return named ? findNamed(checkout, named) : findDefault(checkout, [...bufPathspecs, ...alsoCompared]);
-  });
+export async function findBase(
+  checkout: Checkout,
+  { against, alsoCompared = [] }: BaseOptions,
+): Promise<Base> {
+  const omitted = (await listOmitted(checkout)).find(isBufFile);
+  if (omitted !== undefined) {
+    throw cannotRun(
+      `This is a sparse checkout that leaves out a part of the contract: ${omitted}\n  Run: git sparse-checkout disable`,
+    );
+  }
+  const [head] = await readHead(checkout);
+  const named = findNamedBase(checkout, against);
+  if (named) {
+    const { name, source } = named;
+    const main = { name, commit: await commitNamed(checkout, named) };
+    const revision = await readMergeBase(checkout, main, head, source);
+    const isHead = revision.commit === head && !(await isUncommitted(checkout, revision, alsoCompared));
+    const why = "HEAD itself, and the contract has no uncommitted changes";
+    return requireContract(
+      checkout,
+      isHead ? await readRevision(checkout, name, head, why, source) : revision,
+    );
+  }
+  if (head === undefined && (await refs(checkout)).size === 0) {
+    return { kind: "none", label: "nothing is committed yet" };
+  }
+  const mains = await findMains(checkout);
+  for (const main of mains) {
+    const revision = await readMergeBase(checkout, main, head);
+    if (main.role || revision.commit !== head || (await isUncommitted(checkout, revision, alsoCompared))) {
+      return revisionOrNone(checkout, revision);
+    }
+  }
+  return commitBeforeHead(checkout, mains[0].name);
+}
 
 /**
  * Finds a git revision as it is, not its merge base.
  *
  * @throws UserError (exit code 2) as `findBase` does.
  */
-export const findRevision = (checkout: Checkout, name: string): Promise<Revision> =>
-  explainMissingHistory(checkout, async () => {
-    const commit = await commitNamed(checkout, { name, source: "" });
-    return requireContract(checkout, await readRevision(checkout, name, commit));
-  });
-
-async function explainMissingHistory<T>(checkout: Checkout, find: () => Promise<T>): Promise<T> {
-  try {
-    return await find();
-  } catch (error) {
-    if (error instanceof NoHistoryError) {
-      throw new NoHistoryError(
-        error.problem,
-        `${error.fix}\n  or:  ${compareCommand(checkout, "published")}`,
-      );
-    }
-    throw error;
-  }
-}
-
-async function findNamed(checkout: Checkout, named: NamedBase): Promise<Revision> {
-  const { name, source } = named;
-  const commit = await commitNamed(checkout, named);
-  const head = await commitOf(checkout, "HEAD");
-  const base = head && (await commonCommit(checkout, { name, commit }, head));
-  const why =
-    base === undefined
-      ? "no common history"
-      : base === head && !(await isUncommitted(checkout, bufPathspecs, head))
-        ? "HEAD itself, and the contract has no uncommitted changes"
-        : base === commit
-          ? ""
-          : "merge base";
-  return requireContract(checkout, await readRevision(checkout, name, base ?? commit, why, source));
+export async function findRevision(checkout: Checkout, name: string): Promise<Revision> {
+  const commit = await commitNamed(checkout, { name, source: "" });
+  return requireContract(checkout, await readRevision(checkout, name, commit));
 }
 
 async function commitNamed(checkout: Checkout, { name, source }: NamedBase): Promise<string> {
   const remotes = await listRemotes(checkout);
-  const remote = remotes.find((prefix) => name.startsWith(`${prefix}/`));
+  const prefixes = remotes.filter((prefix) => name.startsWith(`${prefix}/`));
+  const remote = prefixes.sort((a, b) => b.length - a.length)[0];
   const branch = remote && /^[^~^@:]+/.exec(name.slice(remote.length + 1))?.[0];
   const from = remote && branch ? trackingRefspec(remote, branch) : undefined;
   const wanted = { what: `the revision "${name}"`, from, tags: true };
@@ -104,7 +105,7 @@ async function commitNamed(checkout: Checkout, { name, source }: NamedBase): Pro
     throw cannotRun(
       `There is no revision called "${name}"${source && ` (${source})`} in this repository.\n` +
         (fetched
-          ? `  Run: git fetch ${fetched.remote} ${fetched.refspec}      if ${fetched.remote} has it\n  or:  `
+          ? `  Run: git fetch ${quote(fetched.remote)} ${quote(fetched.refspec)}      if ${fetched.remote} has it\n  or:  `
           : "  Run: ") +
         "git branch --all && git tag      to list the revisions here",
     );
@@ -112,50 +113,40 @@ async function commitNamed(checkout: Checkout, { name, source }: NamedBase): Pro
   return commit;
 }
 
-async function findDefault(checkout: Checkout, pathspecs: string[]): Promise<Base> {
-  const head = await commitOf(checkout, "HEAD");
-  if (head === undefined) {
-    return { kind: "none", label: "nothing is committed yet" };
+/** Returns the merge base with HEAD, or the commit itself if it was chosen for itself or there is no common history. */
+async function readMergeBase(
+  checkout: Checkout,
+  { name, commit, role, from }: Main,
+  head: string | undefined,
+  source?: string,
+): Promise<Revision> {
+  if (role) {
+    return readRevision(checkout, name, commit, role);
   }
-  const main = await findMain(checkout);
-  const { name, commit, role } = main;
-  const base = await commonCommit(checkout, main, head);
-  if (base === head && !(await isUncommitted(checkout, pathspecs, head))) {
-    return commitBefore(checkout, head, name);
+  // While a merge is not committed, the changes of the other side are no changes of this branch.
+  const merged = await commitOf(checkout, "MERGE_HEAD");
+  const tips = [head, merged].filter((tip) => tip !== undefined);
+  const what = `the merge base of HEAD and ${name}`;
+  const [base, ...others] =
+    (head &&
+      (await queryDeepening(checkout, { what, from }, () => findMergeBases(checkout, commit, tips)))) ||
+    [];
+  if (others.length > 0) {
+    throw cannotRun(
+      `HEAD and ${name} were merged into each other, and have several merge bases.\n` +
+        `  Run: git merge ${quote(name)}      and then this again\n${describeAlternatives(checkout)}`,
+    );
   }
   const why =
-    base === undefined
-      ? "no common history"
-      : !role
-        ? "merge base"
-        : base === commit
-          ? ""
-          : `merge base with ${abbreviate(commit)}`;
-  return revisionOrNone(checkout, await readRevision(checkout, name, base ?? commit, why, role));
+    base === undefined ? "no common history" : source !== undefined && base === commit ? "" : "merge base";
+  return readRevision(checkout, name, base ?? commit, why, source);
 }
 
-/** Returns whether files of the contract or others that match the pathspecs differ from HEAD. */
-async function isUncommitted(checkout: Checkout, pathspecs: string[], head: string): Promise<boolean> {
-  if (await isDirty(checkout, pathspecs)) {
-    return true;
-  }
-  const { sources } = await readRevision(checkout, "HEAD", head);
-  const isLinked = sources.some(({ link }) => link !== undefined);
-  const paths = sources.map(({ path }) => `:(top,literal)${path}`);
-  return isLinked && isDirty(checkout, paths);
-}
-
-/** Returns the merge base, for which a shallow clone is deepened; undefined if the whole history has none. */
-const commonCommit = (checkout: Checkout, { name, commit, from }: Main, head: string) =>
-  queryDeepening(checkout, { what: `the merge base of HEAD and ${name}`, from }, () =>
-    mergeBase(checkout, head, commit),
-  );
-
-async function commitBefore(checkout: Checkout, head: string, main: string): Promise<Base> {
-  const parent = await queryDeepening(checkout, { what: "the commit before HEAD" }, () =>
-    commitOf(checkout, `${head}^`),
-  );
+async function commitBeforeHead(checkout: Checkout, main: string): Promise<Base> {
+  const what = "the commit before HEAD";
+  const parent = await queryDeepening(checkout, { what }, async () => (await readHead(checkout))[1]);
   if (parent === undefined) {
+    const [head = ""] = await readHead(checkout);
     return { kind: "none", label: `HEAD at ${abbreviate(head)} is the first commit` };
   }
   const why = `the commit before, as HEAD is on ${main} and the contract has no uncommitted changes`;
@@ -164,7 +155,10 @@ async function commitBefore(checkout: Checkout, head: string, main: string): Pro
 
 /** Returns the revision, or why there is no base if the revision is older than the first .proto file. */
 async function revisionOrNone(checkout: Checkout, revision: Revision): Promise<Base> {
-  if (hasContract(revision) || (await hasHistoryOf(checkout, revision.commit, ["*.proto"]))) {
+  const { commit } = revision;
+  const what = "the first commit with a .proto file";
+  const find = () => hasProtoHistory(checkout, commit);
+  if (hasContract(revision) || (await queryDeepening(checkout, { what }, find))) {
     return requireContract(checkout, revision);
   }
   return { kind: "none", label: `no commit up to ${revision.label} has a .proto file` };

@@ -1,6 +1,6 @@
 // The base of a comparison as the environment sets it: CONTRACT_BASE, or the event of a job in GitHub Actions.
 import { readFileSync } from "node:fs";
-import { cannotRun } from "../cli/errors.ts";
+import { cannotRun, quote } from "../cli/errors.ts";
 import type { Checkout } from "../cli/process.ts";
 
 /** A contract to compare with that was named: a git revision, or `published`. */
@@ -19,17 +19,21 @@ export function findNamedBase({ env }: Checkout, against: string | undefined): N
 }
 
 /**
- * Returns a command that compares with a contract: the npm script that runs, else `check`.
- * https://docs.npmjs.com/cli/using-npm/scripts#current-lifecycle-event
+ * Returns a command that compares with a contract.
+ *
+ * @param script Default: the npm script that runs, else `check`.
+ *   https://docs.npmjs.com/cli/using-npm/scripts#current-lifecycle-event
  */
-export function compareCommand({ env }: Checkout, base: string): string {
-  const script = /^(breaking|diff|changeset:(check|new))$/.exec(env.npm_lifecycle_event ?? "")?.[0];
-  return `CONTRACT_BASE=${base} npm run ${script ?? "check"}`;
+export function compareCommand({ env }: Checkout, base: string, script?: string): string {
+  const running = /^(breaking|diff|changeset:(check|new))$/.exec(env.npm_lifecycle_event ?? "")?.[0];
+  return `CONTRACT_BASE=${quote(base)} npm run ${script ?? running ?? "check"}`;
 }
 
 /** Returns the lines of a message with the commands that compare with another contract. */
-export const describeAlternatives = (checkout: Checkout): string =>
-  `  or:  ${compareCommand(checkout, "<a branch, tag or commit>")}\n  or:  ${compareCommand(checkout, "published")}`;
+export function describeAlternatives(checkout: Checkout): string {
+  const published = `  or:  ${compareCommand(checkout, "published")}`;
+  return `${published.replace("published", "<a branch, tag or commit>")}\n${published}`;
+}
 
 /** The commit that an event in GitHub Actions starts from. */
 export interface EventBase {

@@ -1,8 +1,8 @@
-import { statSync } from "node:fs";
-import { isAbsolute, join, relative } from "node:path";
-import { cannotRun, UserError } from "../cli/errors.ts";
+import { existsSync, lstatSync, statSync } from "node:fs";
+import { dirname, join, posix } from "node:path";
+import { cannotRun, quote, UserError } from "../cli/errors.ts";
 import { type Checkout, type Result, run } from "../cli/process.ts";
-import { describeAlternatives } from "./environment.ts";
+import { compareCommand, describeAlternatives } from "./environment.ts";
 
 /** A file in a commit. */
 export interface TreeEntry {
@@ -24,67 +24,51 @@ export interface RawEntry {
   blob: string;
 }
 
-/** Git is not installed, or the checkout is in no repository: there is no history. */
+/** The checkout is in no git repository, as in a tarball of the sources: there is no history. */
 export class NoHistoryError extends UserError {
-  constructor(
-    readonly problem: string,
-    readonly fix: string,
-  ) {
-    super(`${problem}\n  ${fix}`, { exitCode: 2 });
+  constructor(message: string) {
+    super(message, { exitCode: 2 });
   }
 }
 
 /** Options of `git fetch` that deepen a shallow clone, one for each attempt; the last fetches all commits. */
 const deepening = ["--deepen=50", "--deepen=500", "--unshallow"];
 
-/**
- * The variables of `git rev-parse --local-env-vars` that say where the repository is. Git sets them for its hooks, for
- * the folder that it starts them in: in another folder they mislead.
- */
-const locations = ["GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_IMPLICIT_WORK_TREE"];
-const hookVariables = [...locations, "GIT_INDEX_FILE", "GIT_PREFIX"];
+const unset = (...names: string[]) => Object.fromEntries(names.map((name) => [name, undefined]));
 
-/** Returns the variables of the environment that git must not get. */
-function misleadingVariables({ root, env }: Checkout): string[] {
-  const { GIT_DIR: folder = "", GIT_WORK_TREE: top = "" } = env;
-  const isHere = isAbsolute(folder) && isAbsolute(top) && !/^\.\.|^\w:/.test(relative(top, root));
-  return hookVariables.filter((name) => env[name] !== undefined && !(isHere && locations.includes(name)));
-}
+/**
+ * Variables that git sets for its hooks, for the folder that it starts them in: in another folder they mislead. They
+ * are some of `git rev-parse --local-env-vars`.
+ */
+const hookVariables = unset(
+  ...["GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_IMPLICIT_WORK_TREE"],
+  ...["GIT_INDEX_FILE", "GIT_PREFIX"],
+);
+
+/** Without questions, writes to the index, translated messages, and pathspecs that are read in another way. */
+const settings = {
+  ...{ GIT_OPTIONAL_LOCKS: "0", GIT_TERMINAL_PROMPT: "0", LC_ALL: "C" },
+  ...unset("GIT_LITERAL_PATHSPECS", "GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS", "GIT_ICASE_PATHSPECS"),
+};
 
 /**
  * Runs git in a checkout. It neither writes the index nor prompts for a password.
  *
- * @throws NoHistoryError if git is not installed or the checkout is not in a repository; UserError (exit code 2) if
- *   git refuses to read the repository, or needs an object of a partial clone that it cannot fetch.
+ * @throws NoHistoryError if the checkout is not in a repository; UserError (exit code 2) if git is not installed or
+ *   refuses to read the repository, or needs an object of a partial clone that it cannot fetch.
  */
 export async function git(checkout: Checkout, args: string[], input?: Uint8Array): Promise<Result> {
-  const env = { GIT_OPTIONAL_LOCKS: "0", GIT_TERMINAL_PROMPT: "0", LC_ALL: "C" };
-  const misleading = misleadingVariables(checkout);
-  const start = (names: string[]) => {
-    const unset = Object.fromEntries(names.map((name) => [name, undefined]));
-    return run(checkout, "git", args, { env: { ...env, ...unset }, ...(input ? { input } : {}) });
-  };
-  let result = await start(misleading);
-  if (misleading.length > 0 && isOutsideRepository(result)) {
-    // The variables were not set by git, but name a repository that has no .git in the folder.
-    result = await start([]);
+  // Without a .git, the variables were not set by git, but name a repository that is elsewhere.
+  const env = findRepository(checkout.root) === undefined ? settings : { ...settings, ...hookVariables };
+  const result = await run(checkout, "git", args, { env, ...(input ? { input } : {}) });
+  if (result.code === 127 || /^fatal: not a git repository/m.test(result.stderr)) {
+    throw explainMissingHistory(checkout, result);
   }
-  if (result.code === 127) {
-    throw new NoHistoryError(
-      "git is not installed, so there is no earlier contract to read.",
-      "Install it: https://git-scm.com/downloads",
-    );
-  }
-  if (isOutsideRepository(result)) {
-    throw new NoHistoryError(
-      `${checkout.root} is not in a git repository, so there is no earlier contract to read.`,
-      "Run: git clone <url>      and work in the clone",
-    );
-  }
-  if (result.stderr.includes("detected dubious ownership")) {
+  const [, owned] = /detected dubious ownership in repository at '(.*)'/.exec(result.stderr) ?? [];
+  if (owned !== undefined) {
     throw cannotRun(
       "git does not read this repository, as it belongs to another user.\n" +
-        `  Run: git config --global --add safe.directory ${checkout.root}`,
+        `  Run: git config --global --add safe.directory ${quote(owned)}`,
     );
   }
   if (/from promisor remote|lazy fetching disabled/.test(result.stderr)) {
@@ -96,22 +80,71 @@ export async function git(checkout: Checkout, args: string[], input?: Uint8Array
   return result;
 }
 
-const isOutsideRepository = ({ stderr }: Result) => /^fatal: not a git repository/m.test(stderr);
-
-/** Returns the output of git without the last line break, or undefined if git fails. */
-async function readOutput(checkout: Checkout, args: string[]): Promise<string | undefined> {
-  const { code, stdout } = await git(checkout, args);
-  return code === 0 ? stdout.toString().replace(/\n$/, "") : undefined;
+/** Returns the error for a checkout without git or without a repository. One that is there must be read. */
+function explainMissingHistory(checkout: Checkout, { code, stderr }: Result): UserError {
+  const repository = findRepository(checkout.root) ?? checkout.env.GIT_DIR;
+  const [problem, fix] =
+    code === 127
+      ? [
+          "git is not installed, so there is no earlier contract to read.",
+          "Install it: https://git-scm.com/downloads",
+        ]
+      : repository === undefined
+        ? [
+            `${checkout.root} is not in a git repository, so there is no earlier contract to read.`,
+            "Run: git clone <url>      and work in the clone",
+          ]
+        : [
+            `${repository} cannot be read:\n${stderr.trim()}`,
+            "Run: git worktree repair      in the main worktree, if one of the two was moved",
+          ];
+  const message = `${problem}\n  ${fix}\n  or:  ${compareCommand(checkout, "published")}`;
+  return repository === undefined ? new NoHistoryError(message) : cannotRun(message);
 }
 
-/** Returns the ID of the commit that a revision names, or undefined if there is no such revision. */
+/** Returns the path of the .git in a folder or above, whether or not it is a repository. */
+function findRepository(folder: string): string | undefined {
+  const entry = join(folder, ".git");
+  const parent = dirname(folder);
+  const isThere = lstatSync(entry, { throwIfNoEntry: false }) !== undefined;
+  return isThere ? entry : parent === folder ? undefined : findRepository(parent);
+}
+
+/**
+ * Returns the output of git without the last line break, or undefined if git finds nothing: its exit code is 1, or the
+ * branch has no commit.
+ *
+ * @throws UserError (exit code 2) if git fails, or cannot read a part of what it searches.
+ */
+async function query(checkout: Checkout, args: string[], input?: Uint8Array): Promise<string | undefined> {
+  const { code, stdout, stderr } = await git(checkout, args, input);
+  const isNothing =
+    (code === 1 && !/^(error|fatal): /m.test(stderr)) || stderr.includes("does not have any commits yet");
+  if ((code !== 0 && !isNothing) || stderr.includes("ignoring broken ref")) {
+    throw cannotRun(`git ${args[0]} failed:\n${stderr}  Run: git fsck\n${describeAlternatives(checkout)}`);
+  }
+  return isNothing ? undefined : stdout.toString().replace(/\n$/, "");
+}
+
+/** Returns the output of git, in which nothing is found if it is empty. */
+const requireOutput = async (checkout: Checkout, args: string[], input?: Uint8Array): Promise<string> =>
+  (await query(checkout, args, input)) ?? "";
+
+/** Returns the ID of the commit that a revision names, or undefined if it names none that can be read. */
 export async function commitOf(checkout: Checkout, revision: string): Promise<string | undefined> {
-  if (revision.startsWith("-")) {
+  if (/^[-^]/.test(revision)) {
     return undefined;
   }
   // All text after ":/" is searched for in messages of commits.
   const commit = revision.startsWith(":/") ? revision : `${revision}^{commit}`;
-  return readOutput(checkout, ["rev-parse", "--verify", "--quiet", commit]);
+  const { code, stdout } = await git(checkout, ["rev-parse", "--verify", "--quiet", commit]);
+  return code === 0 ? stdout.toString().trim() : undefined;
+}
+
+/** Returns the IDs of HEAD and its parents, as far as the clone has them; none before the first commit of a branch. */
+export async function readHead(checkout: Checkout): Promise<string[]> {
+  const output = await query(checkout, ["log", "-1", "--no-show-signature", "--format=%H %P"]);
+  return output?.trim().split(" ") ?? [];
 }
 
 /** What a ref points to. */
@@ -128,7 +161,7 @@ export interface RefTarget {
  */
 export async function refs(checkout: Checkout, ...names: string[]): Promise<Map<string, RefTarget>> {
   const format = "--format=%(refname) %(objectname) %(symref)";
-  const listed = (await readOutput(checkout, ["for-each-ref", format, ...names])) ?? "";
+  const listed = await requireOutput(checkout, ["for-each-ref", format, ...names]);
   const rows = listed.split("\n").filter((row) => row !== "");
   return new Map(
     rows.map((row) => {
@@ -138,73 +171,74 @@ export async function refs(checkout: Checkout, ...names: string[]): Promise<Map<
   );
 }
 
-/** Returns those of several commits that no other of them contains. */
-export async function independentCommits(checkout: Checkout, commits: string[]): Promise<string[]> {
-  return (await readOutput(checkout, ["merge-base", "--independent", ...commits]))?.split("\n") ?? commits;
-}
-
-/** Returns the merge base of two commits, or undefined if there is none in this clone. */
-export function mergeBase(checkout: Checkout, first: string, second: string): Promise<string | undefined> {
-  return readOutput(checkout, ["merge-base", first, second]);
-}
-
-/** Returns whether files that match the pathspecs are changed, staged or untracked in the working tree. */
-export async function isDirty(checkout: Checkout, pathspecs: string[]): Promise<boolean> {
-  const { stdout } = await git(checkout, [
-    "status",
-    "--porcelain",
-    "--untracked-files=all",
-    "--no-renames",
-    "--",
-    ...pathspecs,
-  ]);
-  return stdout.length > 0;
+/** Returns the commit among several that contains all others, or undefined if there is none in this clone. */
+export async function findNewest(checkout: Checkout, commits: string[]): Promise<string | undefined> {
+  const independent = await requireOutput(checkout, ["merge-base", "--independent", ...commits]);
+  return independent.includes("\n") ? undefined : independent;
 }
 
 /**
- * Returns the files at or below the paths that differ between a commit and the working tree, sorted. Line ends that git
- * converts, and modes, are not content.
+ * Returns the merge bases of a commit and the merge of others: several if they were merged crosswise. Returns undefined
+ * if there is none in this clone, or if the commits that a shallow clone lacks may have a better one.
+ */
+export async function findMergeBases(
+  checkout: Checkout,
+  commit: string,
+  merged: string[],
+): Promise<string[] | undefined> {
+  const found = await query(checkout, ["merge-base", "--all", commit, ...merged]);
+  const bases = found?.split("\n") ?? [];
+  const newer = ["rev-list", "--max-parents=0", "-1", commit, ...merged, "--not", ...bases];
+  const isCut = (await isShallow(checkout)) && (await requireOutput(checkout, newer)) !== "";
+  return isCut || bases.length === 0 ? undefined : bases;
+}
+
+/** Returns the tracked files in the checkout's root and below that a sparse checkout leaves out of the working tree. */
+export async function listOmitted(checkout: Checkout): Promise<string[]> {
+  const rows = (await requireOutput(checkout, ["ls-files", "-t", "-z"])).split("\0");
+  return rows
+    .filter((row) => row.startsWith("S "))
+    .map((row) => row.slice(2))
+    .filter((path) => !existsSync(join(checkout.root, path)));
+}
+
+/**
+ * Returns the files that differ between a commit and the working tree, sorted. Line ends that git converts, and modes,
+ * are not content; the index does not count. Files that a sparse checkout leaves out do not differ.
  *
- * @param tree Files of the commit.
+ * @param tree Files of the commit. Their paths, as all others, are from the checkout's root: "../a" is possible.
+ * @param isCompared Which paths are compared.
  */
 export async function changedSince(
   checkout: Checkout,
   tree: TreeEntry[],
-  paths: string[],
+  isCompared: (path: string) => boolean,
 ): Promise<string[]> {
-  const isCompared = (path: string) => paths.some((top) => path === top || path.startsWith(`${top}/`));
-  const before = new Map(tree.filter(({ path }) => isCompared(path)).map(({ path, blob }) => [path, blob]));
-  const options = ["--cached", "--others", "--exclude-standard", "-z", "--"];
-  const listed = await requireOutput(checkout, ["ls-files", ...options, ...paths]);
-  const files = [...new Set(listed.split("\0"))].filter((path) =>
-    statSync(join(checkout.root, path), { throwIfNoEntry: false })?.isFile(),
+  const omitted = new Set(await listOmitted(checkout));
+  const before = new Map(
+    tree.filter(({ path }) => isCompared(path) && !omitted.has(path)).map(({ path, blob }) => [path, blob]),
+  );
+  const args = ["ls-files", "--cached", "--others", "--exclude-standard", "-z", "--", ":(top)"];
+  const listed = new Set((await requireOutput(checkout, args)).split("\0"));
+  const files = [...listed].filter(
+    (path) => isCompared(path) && statSync(join(checkout.root, path), { throwIfNoEntry: false })?.isFile(),
   );
   // The paths of this input are from the top folder.
   const top = await prefixOf(checkout);
-  const quoted = files.map((path) => `"${(top + path).replace(/["\\]/g, "\\$&").replaceAll("\n", "\\n")}"\n`);
-  const hashes = await requireOutput(
-    checkout,
-    ["hash-object", "--stdin-paths"],
-    Buffer.from(quoted.join("")),
-  );
+  const lines = files.map((path) => {
+    const escaped = posix.join(top, path).replace(/["\\]/g, "\\$&").replaceAll("\n", "\\n");
+    return `"${escaped}"\n`;
+  });
+  const input = Buffer.from(lines.join(""));
+  const hashes = await requireOutput(checkout, ["hash-object", "--stdin-paths"], input);
   const after = new Map(hashes.split("\n").map((blob, index) => [files[index] ?? "", blob]));
   const all = [...new Set([...before.keys(), ...files])].sort();
   return all.filter((path) => before.get(path) !== after.get(path));
 }
 
 /** Returns the path of the checkout's root from the repository's top folder: "libs/api/", or "". */
-export async function prefixOf(checkout: Checkout): Promise<string> {
-  return (await requireOutput(checkout, ["rev-parse", "--show-prefix"])).replace(/\n$/, "");
-}
-
-/** Returns the output of git, or throws a UserError (exit code 2) if git fails. */
-async function requireOutput(checkout: Checkout, args: string[], input?: Uint8Array): Promise<string> {
-  const { code, stdout, stderr } = await git(checkout, args, input);
-  if (code !== 0) {
-    throw cannotRun(`git ${args[0]} failed:\n${stderr}  Run: git fsck`);
-  }
-  return stdout.toString();
-}
+export const prefixOf = (checkout: Checkout): Promise<string> =>
+  requireOutput(checkout, ["rev-parse", "--show-prefix"]);
 
 /** Returns the text of a file of a commit, or undefined if the commit does not have the file. */
 export async function textAt(
@@ -216,49 +250,26 @@ export async function textAt(
   return entry && String((await readBlobs(checkout, [entry.blob]))[0]);
 }
 
-/** Returns whether the commit or any ancestor of it touched files that match the pathspecs. */
-export async function hasHistoryOf(
-  checkout: Checkout,
-  commit: string,
-  pathspecs: string[],
-): Promise<boolean> {
-  return (await readOutput(checkout, ["rev-list", "-1", commit, "--", ...pathspecs])) !== "";
+/** Returns true if the commit or any ancestor of it touched .proto files, and undefined if none in this clone did. */
+export async function hasProtoHistory(checkout: Checkout, commit: string): Promise<true | undefined> {
+  const found = await requireOutput(checkout, ["rev-list", "-1", commit, "--", "*.proto"]);
+  return found !== "" || undefined;
 }
 
 const rawKinds: Record<string, RawKind> = { "100": "file", "120": "link", "160": "submodule" };
 
 /**
- * Returns the paths of a commit, in the checkout's root and below.
+ * Returns the paths of a commit.
  *
- * @param whole Whether to return those of the whole repository.
  * @throws UserError (exit code 2) if a part of the commit is missing.
  */
-export async function listTree(checkout: Checkout, commit: string, whole = false): Promise<RawEntry[]> {
-  const scope = whole ? "--full-tree" : "--full-name";
-  const output = await requireOutput(checkout, ["ls-tree", "-r", "-z", scope, commit]);
+export async function listTree(checkout: Checkout, commit: string): Promise<RawEntry[]> {
+  const output = await requireOutput(checkout, ["ls-tree", "-r", "-z", "--full-tree", commit]);
   return output.split("\0").flatMap((entry) => {
     const [, mode = "", blob = "", path = ""] = /^(\d{3})\d+ \w+ (\w+)\t(.*)$/s.exec(entry) ?? [];
     const kind = rawKinds[mode];
     return kind ? [{ kind, blob, path }] : [];
   });
-}
-
-/**
- * Returns the paths of the working tree of the whole repository that match the pathspecs, tracked or not, from the top
- * folder. Files that a sparse checkout leaves out are there.
- */
-export async function listWorkingTree(checkout: Checkout, pathspecs: string[]): Promise<string[]> {
-  const options = ["-z", "-t", "--cached", "--deleted", "--others", "--exclude-standard", "--full-name"];
-  const output = await requireOutput(checkout, [
-    "ls-files",
-    ...options,
-    "--",
-    ...pathspecs.map((pathspec) => `:(top)${pathspec}`),
-  ]);
-  // Each is a tag, a space and a path. A deleted file is listed as cached too.
-  const rows = output.split("\0").filter((row) => row !== "");
-  const deleted = new Set(rows.filter((row) => row.startsWith("R ")).map((row) => row.slice(2)));
-  return rows.map((row) => row.slice(2)).filter((path) => !deleted.has(path));
 }
 
 /**
@@ -292,34 +303,29 @@ export async function readBlobs(checkout: Checkout, blobs: string[]): Promise<Bu
   return contents;
 }
 
-/** Fetches the files of a commit that a partial clone lacks at once: `readBlobs` would fetch one after another. */
-export async function fetchMissingFiles(
-  checkout: Checkout,
-  commit: string,
-  pathspecs: string[],
-): Promise<void> {
-  const remotes = await readOutput(checkout, ["config", "--get-regexp", "^remote\\..*\\.promisor$"]);
-  if (remotes !== undefined) {
+/** Fetches the files of a commit that buf reads and a partial clone lacks, at once: `readBlobs` fetches each for itself. */
+export async function fetchMissingFiles(checkout: Checkout, commit: string): Promise<void> {
+  if ((await query(checkout, ["config", "--get-regexp", "^remote\\..*\\.promisor$"])) !== undefined) {
     const nothing = await requireOutput(checkout, ["hash-object", "-t", "tree", "--stdin"]);
-    const scope = pathspecs.map((pathspec) => `:(top)${pathspec}`);
-    await git(checkout, ["diff-tree", "-r", "--numstat", nothing.trim(), commit, "--", ...scope]);
+    const scope = [":(top)*.proto", ":(top)*buf.*"];
+    await git(checkout, ["diff-tree", "-r", "--numstat", nothing, commit, "--", ...scope]);
   }
 }
 
 /** Returns whether the clone has only a part of the history. */
 async function isShallow(checkout: Checkout): Promise<boolean> {
-  return (await readOutput(checkout, ["rev-parse", "--is-shallow-repository"])) === "true";
+  return (await requireOutput(checkout, ["rev-parse", "--is-shallow-repository"])) === "true";
 }
 
 /** Returns the names of the remotes; origin is the first. */
 export async function listRemotes(checkout: Checkout): Promise<string[]> {
-  const names = (await readOutput(checkout, ["remote"]))?.split("\n").filter((name) => name !== "") ?? [];
+  const names = (await requireOutput(checkout, ["remote"])).split("\n").filter((name) => name !== "");
   return names.sort((a, b) => Number(b === "origin") - Number(a === "origin"));
 }
 
 /** Returns the names of the remotes that a fetch gets every branch of, unlike those of `git clone --single-branch`. */
 export async function listCompleteRemotes(checkout: Checkout): Promise<string[]> {
-  const refspecs = await readOutput(checkout, ["config", "--get-regexp", "^remote\\..*\\.fetch$"]);
+  const refspecs = await query(checkout, ["config", "--get-regexp", "^remote\\..*\\.fetch$"]);
   return [...(refspecs ?? "").matchAll(/^remote\.(.*)\.fetch \+?refs\/(heads\/)?\*:/gm)].map(
     ([, name = ""]) => name,
   );

@@ -1,12 +1,12 @@
 // Finds the branch that changes are merged into.
-import { cannotRun } from "../cli/errors.ts";
+import { cannotRun, quote } from "../cli/errors.ts";
 import type { Checkout } from "../cli/process.ts";
 import { compareCommand, describeAlternatives, readEventBase } from "./environment.ts";
 import {
   commitOf,
   fetchFrom,
   fetchMain,
-  independentCommits,
+  findNewest,
   listCompleteRemotes,
   listRemotes,
   queryDeepening,
@@ -19,14 +19,14 @@ import {
 export interface Main {
   name: string;
   commit: string;
-  /** Why the commit was chosen, if not as the branch's tip. */
+  /** Why the commit was chosen, if not as the branch's tip. It stands for itself, not for its merge base with HEAD. */
   role?: string;
   /** Where to fetch more of its history from; undefined for a local branch. */
   from?: Refspec;
 }
 
 /**
- * Finds the branch that changes are merged into, or where it was before the event of a job in GitHub Actions:
+ * Finds the branch that changes are merged into, first of the result, or where it was before the event of a job in GitHub Actions:
  *
  * 1. in GitHub Actions, the main branch before a push to it, the base of a merge queue, or the base of a pull request;
  * 2. of the remotes' main branches, the newest; if they have diverged, that of the remote `upstream`;
@@ -34,15 +34,17 @@ export interface Main {
  * 4. the main branch of a remote, fetched.
  *
  * The main branch of a remote is `main`, else the branch that its HEAD names. The upstream of the current branch does not
- * count: it is mostly the branch's own copy on a remote, with the same changes.
+ * count: it is mostly the branch's own copy on a remote, with the same changes. The newest may be that of a fork, which
+ * is ahead: the further results are older ones to compare with if HEAD has no changes since the first, those of the
+ * remotes `upstream` and `origin` before others, and none of less weight than the first.
  *
  * @throws UserError (exit code 2) if there is no such branch, it cannot be fetched, or several have diverged.
  */
-export async function findMain(checkout: Checkout): Promise<Main> {
+export async function findMains(checkout: Checkout): Promise<[Main, ...Main[]]> {
   const target = checkout.env.GITHUB_BASE_REF;
   const main = (await findStartOfEvent(checkout)) ?? (target && (await findTarget(checkout, target)));
   if (main) {
-    return main;
+    return [main];
   }
   const remotes = await listRemotes(checkout);
   const known = await findRemoteMains(checkout, remotes, await listCompleteRemotes(checkout));
@@ -51,7 +53,7 @@ export async function findMain(checkout: Checkout): Promise<Main> {
   }
   const local = (await refs(checkout, "refs/heads/main")).get("refs/heads/main");
   if (local !== undefined) {
-    return { name: "main", commit: local.commit };
+    return [{ name: "main", commit: local.commit }];
   }
   // A clone of another branch only, as actions/checkout makes it, can fetch the remote's.
   const problems: string[] = [];
@@ -73,7 +75,7 @@ export async function findMain(checkout: Checkout): Promise<Main> {
   );
 }
 
-/** Returns the commit that the event of a job in GitHub Actions starts from, which is fetched if the clone lacks it. */
+/** Returns the commit that the event of a job in GitHub Actions starts from. */
 async function findStartOfEvent(checkout: Checkout): Promise<Main | undefined> {
   const event = readEventBase(checkout);
   if (event === undefined) {
@@ -81,34 +83,35 @@ async function findStartOfEvent(checkout: Checkout): Promise<Main | undefined> {
   }
   const { commit, branch, role } = event;
   const from = { remote: "origin", refspec: commit };
-  const find = () => commitOf(checkout, commit);
-  const refusal = (await find()) ? undefined : await fetchFrom(checkout, from);
-  // Some servers send no commit by its ID, but send those that a branch contains.
-  const what = `${commit} (${branch}, ${role})`;
-  if (!(await queryDeepening(checkout, { what }, find))) {
-    throw cannotRun(
-      `This clone lacks ${what}, and it could not be fetched from origin:\n${refusal ?? ""}` +
-        `  Run: git fetch origin ${commit}      if origin still has it\n${describeAlternatives(checkout)}`,
-    );
-  }
+  await findOrFetch(checkout, `${commit} (${branch}, ${role})`, from, () => commitOf(checkout, commit));
   return { name: branch, commit, role, from };
 }
 
 /** Returns the branch that a pull request is merged into. */
 async function findTarget(checkout: Checkout, branch: string): Promise<Main> {
   const from = trackingRefspec("origin", branch);
-  const ref = `refs/remotes/origin/${branch}`;
+  const name = `origin/${branch}`;
+  const ref = `refs/remotes/${name}`;
   const find = async () => (await refs(checkout, ref)).get(ref)?.commit;
-  const known = await find();
-  const refusal = known === undefined ? await fetchFrom(checkout, from) : undefined;
-  const commit = known ?? (await find());
+  return { name, commit: await findOrFetch(checkout, `${name}, the pull request's base`, from, find), from };
+}
+
+async function findOrFetch(
+  checkout: Checkout,
+  what: string,
+  from: Refspec,
+  find: () => Promise<string | undefined>,
+): Promise<string> {
+  const refusal = (await find()) ? undefined : await fetchFrom(checkout, from);
+  // Some servers send no commit by its ID, but send those that a branch contains.
+  const commit = await queryDeepening(checkout, { what }, find);
   if (commit === undefined) {
     throw cannotRun(
-      `There is no origin/${branch}, the pull request's base, to compare with here, and it could not be fetched:\n` +
-        `${refusal ?? ""}  Run: git fetch origin ${from.refspec}\n${describeAlternatives(checkout)}`,
+      `This clone lacks ${what}, and it could not be fetched from origin:\n${refusal ?? ""}` +
+        `  Run: git fetch origin ${quote(from.refspec)}      if origin has it\n${describeAlternatives(checkout)}`,
     );
   }
-  return { name: `origin/${branch}`, commit, from };
+  return commit;
 }
 
 /**
@@ -122,46 +125,42 @@ async function findRemoteMains(
   withoutMain: string[],
 ): Promise<Main[]> {
   // Branches of origin can be fetched from a URL, without a remote of that name.
-  const candidates = [...new Set(["origin", ...remotes])].map((remote) => {
-    const folder = `refs/remotes/${remote}/`;
-    return {
-      remote,
-      folder,
-      names: [`${folder}main`, ...(withoutMain.includes(remote) ? [`${folder}HEAD`] : [])],
-    };
-  });
-  const found = await refs(checkout, ...candidates.flatMap(({ names }) => names));
-  return candidates.flatMap(({ remote, folder, names }) => {
-    const ref = names.map((name) => found.get(name)).find((entry) => entry !== undefined);
-    const branch = ref?.target.slice(folder.length);
-    return ref && branch
-      ? [{ name: `${remote}/${branch}`, commit: ref.commit, from: trackingRefspec(remote, branch) }]
+  const names = [...new Set(["origin", ...remotes])];
+  const folderOf = (remote: string) => `refs/remotes/${remote}/`;
+  const found = await refs(
+    checkout,
+    ...names.map(folderOf).flatMap((folder) => [`${folder}main`, `${folder}HEAD`]),
+  );
+  return names.flatMap((remote) => {
+    const folder = folderOf(remote);
+    const head = withoutMain.includes(remote) ? found.get(`${folder}HEAD`) : undefined;
+    const { commit, target } = found.get(`${folder}main`) ?? head ?? {};
+    const branch = target?.slice(folder.length);
+    return commit && branch
+      ? [{ name: `${remote}/${branch}`, commit, from: trackingRefspec(remote, branch) }]
       : [];
   });
 }
 
-/** Returns the main branch that contains the others; if they have diverged, that of the remote `upstream`. */
-async function chooseNewest(checkout: Checkout, mains: Main[]): Promise<Main> {
+/** Returns the main branch that contains the others, or that of the remote `upstream` if they have diverged, and older ones. */
+async function chooseNewest(checkout: Checkout, mains: Main[]): Promise<[Main, ...Main[]]> {
   const commits = [...new Set(mains.map(({ commit }) => commit))];
   const names = mains.map(({ name }) => name);
   const what = `the common history of ${names.join(" and ")}`;
-  const newest = await queryDeepening(checkout, { what }, async () => {
-    const independent = await independentCommits(checkout, commits);
-    return independent.length === 1 ? independent[0] : undefined;
-  });
-  const main = mains.find(({ commit, from }) =>
-    newest === undefined ? from?.remote === "upstream" : commit === newest,
+  const newest = await queryDeepening(checkout, { what }, () => findNewest(checkout, commits));
+  const main = mains.find((candidate) =>
+    newest === undefined ? rankOf(candidate) === 0 : candidate.commit === newest,
   );
   if (main === undefined) {
-    const independent = await independentCommits(checkout, commits);
-    const diverged = mains.filter(({ commit }) => independent.includes(commit)).map(({ name }) => name);
+    const commands = names.map((name) => compareCommand(checkout, name)).join("\n  or:  ");
     throw cannotRun(
-      `${diverged.join(" and ")} have diverged, and no remote is called upstream: one of them must be chosen to compare with.\n` +
-        diverged
-          .map((name, index) => `  ${index === 0 ? "Run:" : "or: "} ${compareCommand(checkout, name)}\n`)
-          .join("") +
-        "  or:  git remote rename <remote> upstream      if changes are merged there",
+      `${names.join(" and ")} have diverged, and no remote is called upstream: one of them must be chosen to compare with.\n` +
+        `  Run: ${commands}\n  or:  git remote rename <remote> upstream      if changes are merged there`,
     );
   }
-  return main;
+  const older = mains.filter((other) => other !== main && rankOf(other) <= rankOf(main));
+  return [main, ...older.sort((a, b) => rankOf(a) - rankOf(b))];
 }
+
+/** Returns 0 for a branch of the remote upstream, 1 for origin, and 2 for others, which may be anyone's forks. */
+const rankOf = ({ from }: Main) => 2 - (["origin", "upstream"].indexOf(from?.remote ?? "") + 1);

@@ -11,7 +11,7 @@ import {
 import { dirname, join, relative, resolve } from "node:path";
 import { toBinary } from "@bufbuild/protobuf";
 import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
-import { cannotRun } from "../cli/errors.ts";
+import { cannotRun, quote } from "../cli/errors.ts";
 import { writeFiles } from "../cli/files.ts";
 import { type Checkout, outputOf, settleAll } from "../cli/process.ts";
 import { type BaseOptions, findBase, findRevision, type Revision } from "./base.ts";
@@ -19,7 +19,6 @@ import { buf, buildImage } from "./buf.ts";
 import { describeAlternatives, findNamedBase } from "./environment.ts";
 import { fetchMissingFiles, readBlobs } from "./git.ts";
 import { addLocations, readDescriptorSet } from "./image.ts";
-import { bufPathspecs } from "./tree.ts";
 
 /** The contract at a revision, of the last release, in a file or in the working tree. */
 export type Snapshot = RevisionSnapshot | OtherSnapshot | NoSnapshot;
@@ -87,13 +86,13 @@ export async function loadBase(
  *
  * @throws UserError (exit code 2) if its image is missing, empty or damaged.
  */
-export function loadPublished({ root }: Checkout): OtherSnapshot {
-  const image = join(root, publishedImage);
+export function loadPublished(checkout: Checkout): OtherSnapshot {
+  const image = join(checkout.root, publishedImage);
   const problem = findProblem(image);
   if (problem !== undefined) {
     throw cannotRun(
       `${publishedImage}, the contract of the last release, is ${problem}.\n` +
-        `  Run: git checkout HEAD -- ${publishedImage}`,
+        `  Run: git checkout HEAD -- ${publishedImage}      if it was committed\n${describeAlternatives(checkout)}`,
     );
   }
   return { kind: "published", label: `the contract of the last release (${publishedImage})`, image };
@@ -152,7 +151,7 @@ async function loadImage({ root }: Checkout, name: string, folder: string): Prom
   const path = resolve(root, name);
   if (!existsSync(path)) {
     throw cannotRun(
-      `There is no descriptor image ${name}.\n  Run: buf build -o ${name}      to build one of the contract in the current folder`,
+      `There is no descriptor image ${name}.\n  Run: npx buf build -o ${quote(name)}      to build one of the contract in the current folder`,
     );
   }
   const set = readDescriptorSet(path, name);
@@ -175,7 +174,7 @@ async function compileRevision(
 ): Promise<RevisionSnapshot> {
   const { sources } = revision;
   const files = sources.flatMap(({ path, blob }) => (blob === undefined ? [] : [{ path, blob }]));
-  await fetchMissingFiles(checkout, revision.commit, bufPathspecs);
+  await fetchMissingFiles(checkout, revision.commit);
   const contents = await readBlobs(
     checkout,
     files.map(({ blob }) => blob),

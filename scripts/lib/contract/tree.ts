@@ -1,10 +1,10 @@
 // Reads the files of a commit: also those behind symbolic links, and those of a contract that was in another folder.
-import { existsSync, readFileSync } from "node:fs";
-import { posix } from "node:path";
+import { existsSync, readFileSync, realpathSync } from "node:fs";
+import { join, posix } from "node:path";
 import { cannotRun } from "../cli/errors.ts";
 import { type Checkout, settleAll } from "../cli/process.ts";
 import { describeAlternatives } from "./environment.ts";
-import { listTree, listWorkingTree, prefixOf, type RawEntry, readBlobs, type TreeEntry } from "./git.ts";
+import { changedSince, listTree, prefixOf, type RawEntry, readBlobs, type TreeEntry } from "./git.ts";
 
 /** The files of a commit. */
 export interface CommitTree {
@@ -16,6 +16,8 @@ export interface CommitTree {
   tree: TreeEntry[];
   /** All that buf may read. */
   sources: Source[];
+  /** Returns whether the commit has a file at a path from the folder, through links as well. */
+  hasFile: (path: string) => boolean;
 }
 
 /** A file that buf may read, or a link on the way to one. Paths are from the repository's top folder. */
@@ -29,9 +31,8 @@ export interface Source {
   problem?: string;
 }
 
-/** Git pathspecs of the files that buf reads: no other file can change the contract. */
-export const bufPathspecs = ["*.proto", "*buf.yaml", "*buf.lock", "*buf.work.yaml"];
-const isBufFile = (path: string) => /(\.proto|(^|\/)buf\.(yaml|lock|work\.yaml))$/.test(path);
+/** Returns whether buf reads files of this name: no other file can change the contract. */
+export const isBufFile = (path: string) => /(\.proto|(^|\/)buf\.(yaml|lock|work\.yaml))$/.test(path);
 const isProto = ({ path }: { path: string }) => path.endsWith(".proto");
 
 /** Returns whether a commit has .proto files, or buf's configuration next to folders that cannot be read. */
@@ -43,30 +44,70 @@ export const hasContract = ({ sources, folder }: CommitTree) =>
  * Reads the files of a commit. If it has the contract in another folder than the checkout's, they are those there.
  *
  * @param label Name of the commit, for messages.
- * @throws UserError (exit code 2) if the contract may have been in another folder, and it is not clear in which.
+ * @throws UserError (exit code 2) if the contract may have been in another folder, and it is not clear in which; or if
+ *   it is configured above the checkout's root.
  */
 export async function readTree(checkout: Checkout, commit: string, label: string): Promise<CommitTree> {
-  const [prefix, here] = await settleAll([prefixOf(checkout), listTree(checkout, commit)] as const);
-  const isHere = isInFolder(checkout, here, prefix);
-  const needsWhole = prefix !== "" && !(isHere && here.every(({ kind }) => kind === "file"));
-  const entries = needsWhole ? await listTree(checkout, commit, true) : here;
-  const folder = isHere ? prefix : await findFolder(checkout, entries, prefix, label);
+  const [prefix, entries] = await settleAll([prefixOf(checkout), listTree(checkout, commit)] as const);
+  refuseConfigurationAbove(checkout, prefix);
+  const folder = await findFolder(checkout, entries, prefix, label);
   return { folder, isMoved: folder !== prefix, ...(await followLinks(checkout, entries, folder)) };
 }
 
-/** Returns whether a commit has the contract in the folder of the checkout. */
-function isInFolder({ root }: Checkout, entries: RawEntry[], folder: string): boolean {
-  const isConfigured = entries.some(({ path }) => path === `${folder}buf.yaml`);
-  return isConfigured
-    ? entries.some((entry) => isProto(entry) || entry.kind !== "file")
-    : entries.some(isProto) && !existsSync(posix.join(root, "buf.yaml"));
+/** buf reads a configuration above if there is none in the root, with modules that are not in it. */
+function refuseConfigurationAbove({ root }: Checkout, prefix: string): void {
+  const folders = prefix.split("/").map((_, depth) => "../".repeat(depth));
+  const names = folders.flatMap((folder) => [`${folder}buf.yaml`, `${folder}buf.work.yaml`]);
+  const name = names.find((candidate) => existsSync(join(root, candidate)));
+  if (name?.startsWith("..")) {
+    throw cannotRun(
+      `There is no buf.yaml here, and buf reads ${name}, whose modules may be elsewhere: they are not compared.\n` +
+        "  Run: npx buf config init      and list the modules of this folder in the buf.yaml here",
+    );
+  }
 }
 
 /**
- * Returns the folder that the contract was moved from: its package.json has the same name, or .proto files with the
- * same paths in it are not there any more. If there is no such folder, returns that of the checkout.
+ * Returns whether the contract, or other files that are compared, differ between HEAD and the working tree.
  *
- * @param entries The whole commit.
+ * @param alsoCompared Paths of files and folders.
+ */
+export async function isUncommitted(
+  checkout: Checkout,
+  { folder, isMoved, tree, sources }: CommitTree,
+  alsoCompared: string[],
+): Promise<boolean> {
+  const fromRoot = (path: string) => posix.relative(`/${folder}`, `/${path}`);
+  const locate = (path: string) => {
+    const place = join(checkout.root, fromRoot(path));
+    return existsSync(place) ? realpathSync(place) : undefined;
+  };
+  if (isMoved || sources.some(({ path, link }) => link !== undefined && locate(path) !== locate(link))) {
+    return true;
+  }
+  const read = sources.flatMap(({ path, blob }) => (blob ? [{ path: fromRoot(path), blob }] : []));
+  const isReadable = new Map(sources.map(({ path, problem }) => [fromRoot(path), problem === undefined]));
+  const isCompared = (path: string) =>
+    isBelow(alsoCompared)(path) || (isReadable.get(path) ?? (isBufFile(path) && !path.startsWith("../")));
+  return (await changedSince(checkout, [...tree, ...read], isCompared)).length > 0;
+}
+
+/** Returns a function that returns whether a path is one of several files or in one of several folders. */
+export const isBelow = (tops: string[]) => (path: string) =>
+  tops.some((top) => path === top || path.startsWith(`${top}/`));
+
+/** Returns whether a commit has the contract in the folder of the checkout. */
+function isInFolder({ root }: Checkout, commit: RawEntry[], folder: string): boolean {
+  const entries = commit.filter(({ path }) => path.startsWith(folder));
+  const isConfigured = entries.some(({ path }) => path === `${folder}buf.yaml`);
+  return isConfigured
+    ? entries.some((entry) => isProto(entry) || entry.kind !== "file")
+    : entries.some(isProto) && !existsSync(join(root, "buf.yaml"));
+}
+
+/**
+ * Returns the folder that the contract is in: that of the checkout, or that which it was moved from, whose package.json
+ * has the same name.
  */
 async function findFolder(
   checkout: Checkout,
@@ -74,38 +115,32 @@ async function findFolder(
   prefix: string,
   label: string,
 ): Promise<string> {
-  const present = new Set(await listWorkingTree(checkout, [...bufPathspecs, "*package.json"]));
-  const own = new Set(
-    [...present].filter((path) => path.startsWith(prefix)).map((path) => path.slice(prefix.length)),
+  if (isInFolder(checkout, entries, prefix)) {
+    return prefix;
+  }
+  const { root } = checkout;
+  const [folder, ...others] = (await foldersOfPackage(checkout, entries)).filter(
+    (candidate) => candidate !== prefix && isInFolder(checkout, entries, candidate),
   );
-  const paths = new Set(entries.map(({ path }) => path));
-  const isCandidate = (folder: string) =>
-    folder !== prefix && (!own.has("buf.yaml") || paths.has(`${folder}buf.yaml`));
-  const named = await foldersOfPackage(
-    checkout,
-    entries.filter(({ path }) => isCandidate(folderOf(path))),
-  );
-  const movedAway = named.filter((folder) => !present.has(`${folder}package.json`));
-  const gone = entries.filter((entry) => isProto(entry) && !present.has(entry.path));
-  const similar = similarFolders(gone, entries, own).filter(isCandidate);
-  const candidates = [movedAway, named, similar].find(({ length }) => length > 0) ?? [];
-  const [folder, second] = candidates;
-  if (folder !== undefined && second === undefined) {
+  if (folder !== undefined && others.length === 0) {
     return folder;
   }
   if (entries.some((entry) => isProto(entry) && entry.path.startsWith(prefix))) {
     return prefix;
   }
-  const top = posix.join(checkout.root, prefix.replace(/[^/]+/g, ".."));
-  const unreadable = entries.filter(
-    ({ kind, path }) =>
-      prefix.startsWith(`${path}/`) || (kind === "submodule" && !existsSync(posix.join(top, path))),
-  );
-  const places = second ? candidates : [...gone, ...unreadable].map(({ path }) => path);
-  if (places.length > 0) {
+  const top = join(root, prefix.replace(/[^/]+/g, ".."));
+  const places = entries
+    .filter(
+      (entry) =>
+        prefix.startsWith(`${entry.path}/`) ||
+        ((isProto(entry) || entry.kind === "submodule") && !existsSync(join(top, entry.path))),
+    )
+    .map(({ path }) => path);
+  const possible = folder === undefined ? places : [folder, ...others];
+  if (possible.length > 0) {
     throw cannotRun(
       `The contract is not in the folder ${printFolder(prefix)} at ${label}, and where it was is not clear. It may be:\n` +
-        `${places.slice(0, 5).map(printFolder).join("\n")}\n` +
+        `${possible.slice(0, 5).map(printFolder).join("\n")}\n` +
         "  Run: git log --name-status -- ':(top)*.proto'      to see what was moved, and compare with a commit after that\n" +
         describeAlternatives(checkout),
     );
@@ -120,7 +155,7 @@ export const printFolder = (folder: string) => folder.replace(/\/$/, "") || ".";
 
 /** Returns the folders whose package.json has the name of the checkout's. */
 async function foldersOfPackage(checkout: Checkout, entries: RawEntry[]): Promise<string[]> {
-  const manifest = posix.join(checkout.root, "package.json");
+  const manifest = join(checkout.root, "package.json");
   const name = existsSync(manifest) && nameIn(readFileSync(manifest, "utf8"));
   const manifests = name
     ? entries.filter(({ kind, path }) => kind === "file" && posix.basename(path) === "package.json")
@@ -143,26 +178,6 @@ function nameIn(manifest: string): unknown {
   }
 }
 
-/** Returns the folders from which most .proto files are gone that have the same paths in the checkout. */
-function similarFolders(gone: RawEntry[], entries: RawEntry[], own: Set<string>): string[] {
-  const counts = new Map<string, number>();
-  for (const { path } of gone) {
-    for (let at = 0; at >= 0; at = path.indexOf("/", at) + 1 || -1) {
-      if (own.has(path.slice(at))) {
-        const folder = path.slice(0, at);
-        counts.set(folder, (counts.get(folder) ?? 0) + 1);
-      }
-    }
-  }
-  const ownSize = [...own].filter((path) => isProto({ path })).length;
-  const sizeOf = (folder: string) =>
-    entries.filter((entry) => isProto(entry) && entry.path.startsWith(folder)).length;
-  const isSimilar = ([folder, count]: [string, number]) => count * 2 >= Math.min(ownSize, sizeOf(folder));
-  const similar = [...counts].filter(isSimilar);
-  const greatest = Math.max(...similar.map(([, count]) => count));
-  return similar.filter(([, count]) => count === greatest).map(([folder]) => folder);
-}
-
 /**
  * Finds the files of a folder of a commit, and those that its links lead to.
  *
@@ -173,7 +188,7 @@ async function followLinks(
   checkout: Checkout,
   entries: RawEntry[],
   folder: string,
-): Promise<Pick<CommitTree, "tree" | "sources">> {
+): Promise<Pick<CommitTree, "tree" | "sources" | "hasFile">> {
   const links = entries.filter(({ kind }) => kind === "link");
   const texts = await readBlobs(
     checkout,
@@ -187,8 +202,7 @@ async function followLinks(
     const file = isBufFile(path) ? path : `${path}/unreadable.proto`;
     sources.set(file, { path: file, problem: `${path} is ${problem}` });
   };
-
-  const linked = new Map<string, string>();
+  const blobAt = (path: string) => files.get(realPath(path, targets) ?? "");
   // Folders that are read; links add to them.
   const folders = [folder];
   for (const top of folders) {
@@ -198,7 +212,6 @@ async function followLinks(
       if (target === undefined || submodules.some(isIn)) {
         addProblem(path, `a symbolic link to ${text}, which is not in the commit`);
       } else if (files.has(target)) {
-        linked.set(path, target);
         sources.set(path, { path, link: target });
         sources.set(target, { path: target, blob: files.get(target) });
       } else if (entries.some((entry) => entry.path.startsWith(target && `${target}/`))) {
@@ -218,12 +231,12 @@ async function followLinks(
       sources.set(path, { path, blob });
     }
   }
-  const own = [...files.keys(), ...linked.keys()].filter((path) => path.startsWith(folder));
-  const tree = own.map((path) => ({
-    path: path.slice(folder.length),
-    blob: files.get(linked.get(path) ?? path) ?? "",
-  }));
-  return { tree, sources: [...sources.values()] };
+  const tree = entries
+    .filter(({ path }) => path.startsWith(folder))
+    .map(({ path }) => ({ path: path.slice(folder.length), blob: blobAt(path) ?? "" }))
+    .filter(({ blob }) => blob !== "");
+  const hasFile = (path: string) => blobAt(folder + path) !== undefined;
+  return { tree, sources: [...sources.values()], hasFile };
 }
 
 /** As many links as Linux follows in one path. */
