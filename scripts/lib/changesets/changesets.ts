@@ -11,6 +11,7 @@ import { isMap, isNode, isScalar, parseDocument } from "yaml";
 import { UserError } from "../cli/errors.ts";
 import type { Checkout } from "../cli/process.ts";
 import { changedSince, type TreeEntry, textAt } from "../contract/git.ts";
+import { isBelow } from "../contract/tree.ts";
 
 /** A changeset, with the bump that it requests for this package. */
 export interface Changeset {
@@ -151,7 +152,7 @@ export async function changesetsSince(
   changesets: Changeset[],
   tree: TreeEntry[],
 ): Promise<[added: Changeset[], edited: string[]]> {
-  const changed = new Set(await changedSince(checkout, tree, [folder]));
+  const changed = new Set(await changedSince(checkout, tree, isBelow([folder])));
   const edited = tree.filter(({ path }) => changed.has(path) && isChangeset(path.slice(folder.length + 1)));
   const deleted = edited.filter(({ path }) => !changesets.some((changeset) => changeset.path === path));
   const texts = await Promise.all(deleted.map(({ path }) => textAt(checkout, { tree }, path)));
