@@ -53,6 +53,7 @@ test("npm publish builds the package in a fresh clone, and rejects what check re
   clone.delete("dist");
   clone.edit(users, "  string photo_url = 5;\n", "");
   clone.edit("buf.gen.yaml", "version: v2", "version:   v2");
+  clone.write({ ".changeset/break.md": '---\n"@agynio/api": major\n---\n' });
   const rejected = await publish(clone);
   expect(rejected.output).toMatch(/^✗ breaking /m);
   expect(rejected.output).toMatch(/^✗ format:check /m);
