@@ -533,6 +533,15 @@ test.concurrent("differences that git hides are found, and those that git makes 
   await expectUserError(check(repository), 1, `patch: ${odd}, src/redact.ts\n`);
 });
 
+test.concurrent("a change is not blamed for what main lacks", async () => {
+  const repository = await createRepository("main");
+  repository.edit(contract, ...edits.minor);
+  await repository.commit("Uncovered");
+  await repository.git("switch", "--quiet", "--create", "topic");
+  await repository.commit("Docs");
+  expect(await check(repository)).toContain("no changeset is needed");
+});
+
 test.concurrent("the merge commit of a pull request needs a changeset for its own changes", async () => {
   const origin = await createRepository();
   const script = `source b; commit b; switch main; source a; changeset a; commit a; switch --detach
