@@ -72,7 +72,7 @@ test("the gate has the violations of buf and the severities of real bytes and JS
       }
     }),
     {
-      numRuns: 200,
+      numRuns: 100,
       includeErrorInReport: true,
       seed: Number(process.env.SEED ?? 1),
     },

@@ -48,7 +48,10 @@ test("check prints the output of every failed gate, with places, and annotates t
   const sections = stderr.split(/^── (\S+) ──$/m).slice(1);
   expect(sections.filter((_, index) => index % 2 === 0).sort()).toEqual(gates);
   for (const [gate, ...texts] of [
-    ["breaking", /^proto\/agynio\/api\/users\/v1\/users\.proto:\d+:10 FIELD_SAME_NAME$/m],
+    [
+      "breaking",
+      /^proto\/agynio\/api\/users\/v1\/users\.proto:\d+:3 FIELD_SAME_JSON_NAME, FIELD_SAME_NAME$/m,
+    ],
     ["format:check", /scripts\/lib\/cli\/files\.ts/, /^ {2}Run: npm run format$/m],
     ["generate:check", /^stale {6}gen\/es\/agynio\/api\/users\/v1\/users_pb\.ts$/m],
     [
@@ -66,7 +69,7 @@ test("check prints the output of every failed gate, with places, and annotates t
 
   const annotated = await copy.npm("check", [], { GITHUB_ACTIONS: "true" });
   for (const annotation of [
-    /^::error file=proto\/agynio\/api\/users\/v1\/users\.proto,line=\d+,endLine=\d+,col=10,endColumn=20,title=FIELD_SAME_NAME::/m,
+    /^::error file=proto\/agynio\/api\/users\/v1\/users\.proto,line=\d+,endLine=\d+,col=3,endColumn=25,title=FIELD_SAME_JSON_NAME%2C FIELD_SAME_NAME::/m,
     /^::error file=proto\/agynio\/api\/users\/v1\/users\.proto,line=\d+,col=10::Field name "pictureUrl"/m,
     /^::error file=\.github\/workflows\/release\.yml,line=\d+,col=\d+::.*runs-om/m,
     /^::error title=format,file=\S*scripts\/lib\/cli\/files\.ts,/m,

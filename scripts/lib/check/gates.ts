@@ -49,10 +49,17 @@ export const runGates = (checkout: Checkout, print: Print, against?: string): Pr
     );
   });
 
-/** Returns the step that compiles the contract, which later steps share. */
+/** Returns the step that compiles the contract, which later steps share. A contract that does not compile fails it. */
 export const imageStep = (checkout: Checkout, folder: string, use: (image: string) => void): Step => ({
   name: "image",
-  run: async () => use((await loadWorkingTree(checkout, folder)).image),
+  run: async () => {
+    const { image } = await loadWorkingTree(checkout, folder).catch((error) => {
+      throw error instanceof UserError
+        ? new UserError(error.message, { annotations: error.annotations })
+        : error;
+    });
+    use(image);
+  },
 });
 
 /** Lints the contract with buf and the workflow files with actionlint. */
