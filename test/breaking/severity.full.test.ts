@@ -74,6 +74,7 @@ test("the gate has the violations of buf and the severities of real bytes and JS
     {
       numRuns: 100,
       includeErrorInReport: true,
+      // Fixed, so that it does not fail for the change of somebody else. SEED=2 makes other edits.
       seed: Number(process.env.SEED ?? 1),
     },
   );

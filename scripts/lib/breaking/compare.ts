@@ -3,6 +3,7 @@ import { join, posix } from "node:path";
 import { type Checkout, settleAll } from "../cli/process.ts";
 import { textAt } from "../contract/git.ts";
 import { readFileBytes } from "../contract/image.ts";
+import { isBelow } from "../contract/paths.ts";
 import type { Snapshot } from "../contract/snapshot.ts";
 import { type Exception, type Rules, readExceptions, readModules } from "./config.ts";
 import { type Finding, toFindings } from "./findings.ts";
@@ -131,7 +132,7 @@ async function findUnused(exceptions: Exception[], base: Modules, find: Find): P
     const isPermitted = (violation: Violation) =>
       (ofRule === undefined || (ofRule.includes(violation) && !isOwnRule(violation.rule))) &&
       isInModule(violation, base, folder) &&
-      (path === undefined || isBelow(posix.join(folder, importPathOf(violation) ?? ""), path));
+      (path === undefined || isBelow([path])(posix.join(folder, importPathOf(violation) ?? "")));
     return all.some(isPermitted);
   };
   const used = await settleAll(exceptions.map(isUsed));
@@ -141,5 +142,3 @@ async function findUnused(exceptions: Exception[], base: Modules, find: Find): P
     exceptions.every((other, index) => other.text !== text || !used[index]),
   );
 }
-
-const isBelow = (path: string, folder: string) => `${path}/`.startsWith(`${folder}/`);

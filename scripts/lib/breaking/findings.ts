@@ -1,4 +1,4 @@
-import type { AnyDesc, DescEnumValue, DescField } from "@bufbuild/protobuf";
+import type { AnyDesc, DescEnumValue, DescField, DescMethod } from "@bufbuild/protobuf";
 import { FieldDescriptorProto_Type } from "@bufbuild/protobuf/wkt";
 import { groupBy } from "../cli/collections.ts";
 import {
@@ -8,6 +8,7 @@ import {
   nameInPackage,
   type Place,
   placeOf,
+  shortName,
   typeOf,
 } from "../contract/descriptors.ts";
 import { adviceForNumbered, adviceForRule } from "./advice.ts";
@@ -90,24 +91,33 @@ function severityOf({ rule, message }: Violation, { before, after }: Contracts):
 
 /** Returns whether an RPC that a violation is about has another path in the later contract, or none. */
 function endsCalls(violation: Violation, contracts: Contracts): boolean {
-  const { before, after } = contracts;
-  const { rule, path } = violation;
-  const file = before.getFile(importPathOf({ ...violation, path }) ?? "");
-  const name = nameOf(violation, contracts);
-  const service = before.getService(name) ?? before.getService(name.slice(0, name.lastIndexOf(".")));
-  const rpcs = /^(FILE_NO_DELETE|FILE_SAME_PACKAGE)$/.test(rule)
-    ? (file?.services ?? []).flatMap(({ methods }) => methods)
-    : /^(SERVICE|RPC)_NO_DELETE$/.test(rule)
-      ? (service?.methods ?? []).filter((rpc) => rule.startsWith("SERVICE") || name.endsWith(`.${rpc.name}`))
-      : [];
   // A client of Connect may call an RPC without side effects with GET.
   return (
-    rule === "RPC_SAME_IDEMPOTENCY_LEVEL" ||
-    rpcs.some(
-      ({ parent, name: rpc }) =>
-        !after.getService(parent.typeName)?.methods.some((method) => method.name === rpc),
+    violation.rule === "RPC_SAME_IDEMPOTENCY_LEVEL" ||
+    rpcsOf(violation, contracts).some(
+      ({ parent, name }) =>
+        !contracts.after.getService(parent.typeName)?.methods.some((rpc) => rpc.name === name),
     )
   );
+}
+
+/** Returns the RPCs of the earlier contract that may be deleted or have another package, by a violation. */
+function rpcsOf(violation: Violation, contracts: Contracts): DescMethod[] {
+  const { before } = contracts;
+  const name = nameOf(violation, contracts);
+  switch (violation.rule) {
+    case "FILE_NO_DELETE":
+    case "FILE_SAME_PACKAGE":
+      return before.getFile(importPathOf(violation) ?? "")?.services.flatMap(({ methods }) => methods) ?? [];
+    case "SERVICE_NO_DELETE":
+      return before.getService(name)?.methods ?? [];
+    case "RPC_NO_DELETE": {
+      const service = before.getService(name.slice(0, name.lastIndexOf(".")));
+      return service?.methods.filter((rpc) => rpc.name === shortName(name)) ?? [];
+    }
+    default:
+      return [];
+  }
 }
 
 /** Parses how a message of buf names its subject: `Field "1" with name "a" on message "B" …`. */

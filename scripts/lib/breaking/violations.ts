@@ -4,6 +4,7 @@ import { type Checkout, outputOf, settleAll } from "../cli/process.ts";
 import { type BufFinding, buf, parseFindings } from "../contract/buf.ts";
 import { fileOf, isGoogleFile, nameInPackage, placeOf } from "../contract/descriptors.ts";
 import { readImage } from "../contract/image.ts";
+import { isBelow } from "../contract/paths.ts";
 import { defaultRules, type Rules, toBufYaml } from "./config.ts";
 import type { Contracts } from "./counterparts.ts";
 import { writtenValue } from "./severity.ts";
@@ -54,9 +55,8 @@ export class ViolationFinder {
       findBufViolations(this.checkout, this.image, this.against, config),
       (async () => this.contracts())(),
     ] as const);
-    const isIgnored = ({ path = "" }: Violation) =>
-      ignore.some((ignored) => `${path}/`.startsWith(`${ignored}/`));
-    const own = findOwnViolations(contracts).filter((violation) => !isIgnored(violation));
+    const isIgnored = isBelow(ignore);
+    const own = findOwnViolations(contracts).filter(({ path = "" }) => !isIgnored(path));
     return [...found, ...own].map((violation) => {
       const key = JSON.stringify(violation);
       const known = this.violations.get(key) ?? violation;

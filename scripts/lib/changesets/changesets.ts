@@ -11,7 +11,7 @@ import { isMap, isNode, isScalar, parseDocument } from "yaml";
 import { UserError } from "../cli/errors.ts";
 import type { Checkout } from "../cli/process.ts";
 import { changedSince, type TreeEntry, textAt } from "../contract/git.ts";
-import { isBelow } from "../contract/tree.ts";
+import { isBelow } from "../contract/paths.ts";
 
 /** A changeset, with the bump that it requests for this package. */
 export interface Changeset {

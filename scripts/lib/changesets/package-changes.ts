@@ -4,9 +4,8 @@ import { cannotRun } from "../cli/errors.ts";
 import type { Checkout } from "../cli/process.ts";
 import { describeAlternatives } from "../contract/environment.ts";
 import { changedSince, git, type TreeEntry, textAt } from "../contract/git.ts";
-import { buildPaths, contractPaths, sourcePaths } from "../contract/paths.ts";
+import { buildPaths, contractPaths, isBelow, sourcePaths } from "../contract/paths.ts";
 import { publishedImage } from "../contract/snapshot.ts";
-import { isBelow } from "../contract/tree.ts";
 import { readPackage } from "./changesets.ts";
 
 /** Parts of the package that differ from another commit, as paths from the repository's root. */
@@ -42,7 +41,7 @@ export async function findPackageChanges(checkout: Checkout, base: Base): Promis
   const changed = (await changedSince(checkout, base.tree, isBelow(packagePaths))).filter(
     (path) => !path.endsWith(".md"),
   );
-  const isContract = (path: string) => contractPaths.some((folder) => path.startsWith(`${folder}/`));
+  const isContract = isBelow(contractPaths);
   const isBuild = (path: string) => buildPaths.includes(path);
   const fields = changed.includes("package.json") ? await changedFields(checkout, base) : [];
   return {

@@ -26,7 +26,8 @@ export interface Main {
 }
 
 /**
- * Finds the branch that changes are merged into, first of the result, or where it was before the event of a job in GitHub Actions:
+ * Finds the branch that changes are merged into, or where it was before the event of a job in GitHub Actions. It is the
+ * first of the result:
  *
  * 1. in GitHub Actions, the main branch before a push to it, the base of a merge queue, or the base of a pull request;
  * 2. of the remotes' main branches, the newest; if they have diverged, that of the remote `upstream`;

@@ -12,3 +12,7 @@ export const sourcePaths = ["src", "LICENSE"];
 
 /** Files that decide how the package is built. A change of them may leave the package unchanged. */
 export const buildPaths = [...projects, "scripts/lib/package/compile.ts", "scripts/lib/package/pure.ts"];
+
+/** Returns a function that returns whether a path is one of several files or in one of several folders. */
+export const isBelow = (tops: string[]) => (path: string) =>
+  tops.some((top) => path === top || path.startsWith(`${top}/`));

@@ -5,6 +5,7 @@ import { cannotRun } from "../cli/errors.ts";
 import { type Checkout, settleAll } from "../cli/process.ts";
 import { describeAlternatives } from "./environment.ts";
 import { changedSince, listTree, prefixOf, type RawEntry, readBlobs, type TreeEntry } from "./git.ts";
+import { isBelow } from "./paths.ts";
 
 /** The files of a commit. */
 export interface CommitTree {
@@ -91,10 +92,6 @@ export async function isUncommitted(
     isBelow(alsoCompared)(path) || (isReadable.get(path) ?? (isBufFile(path) && !path.startsWith("../")));
   return (await changedSince(checkout, [...tree, ...read], isCompared)).length > 0;
 }
-
-/** Returns a function that returns whether a path is one of several files or in one of several folders. */
-export const isBelow = (tops: string[]) => (path: string) =>
-  tops.some((top) => path === top || path.startsWith(`${top}/`));
 
 /** Returns whether a commit has the contract in the folder of the checkout. */
 function isInFolder({ root }: Checkout, commit: RawEntry[], folder: string): boolean {
@@ -208,8 +205,7 @@ async function followLinks(
   for (const top of folders) {
     for (const [path, text] of [...targets].filter(([link]) => link.startsWith(top))) {
       const target = realPath(path, targets);
-      const isIn = (candidate: string) => `${target}/`.startsWith(`${candidate}/`);
-      if (target === undefined || submodules.some(isIn)) {
+      if (target === undefined || isBelow(submodules)(target)) {
         addProblem(path, `a symbolic link to ${text}, which is not in the commit`);
       } else if (files.has(target)) {
         sources.set(path, { path, link: target });
