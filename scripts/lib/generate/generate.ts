@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { DescFile } from "@bufbuild/protobuf";
 import { UserError } from "../cli/errors.ts";
@@ -16,8 +16,11 @@ import type { Checkout } from "../cli/process.ts";
 import { buf } from "../contract/buf.ts";
 import { contractFiles } from "../contract/descriptors.ts";
 import { readImage } from "../contract/image.ts";
+import { findClashes } from "./clashes.ts";
+import { readFlavours } from "./flavours.ts";
 import { checkNotIgnored } from "./ignored.ts";
 import { createIndexes, createRegistryModule } from "./indexes.ts";
+import { type Refusal, refuse } from "./refusal.ts";
 
 /**
  * Generates gen/ from an image: the output of the plugins of buf.gen.yaml, an index for each proto package, and the
@@ -133,15 +136,16 @@ function isRecorded(record: string, { input, output }: Generation): boolean {
 
 async function generateInto(checkout: Checkout, folder: string, image: string): Promise<void> {
   const files = contractFiles(readImage(image));
-  checkNames(files);
-  checkImportable(checkout.root, files);
+  refuse(checkout.root, [...findReservedNames(files), ...findUnexported(checkout.root, files)]);
   const { code, stderr } = await buf(checkout, ["generate", image, "-o", folder]);
   if (code !== 0) {
     throw new UserError(`Code generation failed; gen/ is unchanged.\n${shortenFailure(stderr)}`);
   }
   const gen = join(folder, "gen");
-  for (const flavour of readdirSync(gen)) {
-    writeFiles(join(gen, flavour), createIndexes(files, join(gen, flavour)));
+  const flavours = readFlavours(files, gen);
+  refuse(checkout.root, findClashes(checkout.root, files, flavours));
+  for (const [flavour, modules] of flavours) {
+    writeFiles(join(gen, flavour), createIndexes(modules));
   }
   writeFiles(join(gen, "es"), { "registry.ts": createRegistryModule(files) });
 }
@@ -155,37 +159,40 @@ function shortenFailure(stderr: string): string {
       stderr.replace(/^.*(context canceled|signal: killed)\n/gm, "");
 }
 
-/** Throws a UserError for a file whose generated code would replace the index of its package. */
-function checkNames(files: DescFile[]): void {
-  const clash = files.find(({ name }) => basename(name) === "index");
-  if (clash !== undefined) {
-    throw new UserError(
-      `${clash.proto.name}: its generated code would have the name of its package's index.\n  Rename it.`,
-    );
-  }
-}
+/** Finds files whose generated code would replace the index of their package. */
+const findReservedNames = (files: DescFile[]): Refusal[] =>
+  files
+    .filter(({ name }) => basename(name) === "index")
+    .map((element) => ({
+      element,
+      problem: "The file's generated code would have the name of its package's index",
+      fix: "Rename the file.",
+    }));
 
-/** Throws a UserError for a proto package that package.json does not export. */
-function checkImportable(root: string, files: DescFile[]): void {
+/** Finds files of proto packages that package.json does not export. */
+function findUnexported(root: string, files: DescFile[]): Refusal[] {
   const { exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
     exports: Record<string, unknown>;
   };
   const prefixes = Object.keys(exports).flatMap((key) => /^\.\/(.+\/)\*$/.exec(key)?.[1] ?? []);
-  for (const { proto } of files) {
-    const folder = `${dirname(proto.name)}/`;
+  return files.flatMap((element) => {
+    const folder = `${dirname(element.proto.name)}/`;
     const subpath = /^agynio\/api\/(.*)/.exec(folder)?.[1];
     const prefix = prefixes.find((candidate) => (subpath ?? folder).startsWith(candidate));
     // npm packs no folder cvs, and TypeScript takes what is below node_modules for packages of others.
     const reserved = /(?<=\/)(cvs|node_modules)(?=\/)/i.exec(folder)?.[0];
-    if (reserved !== undefined || (subpath === undefined) !== (prefix !== undefined)) {
-      const why = reserved
-        ? `npm or TypeScript leaves out folders called ${reserved}`
-        : subpath
-          ? `package.json exports other files as @agynio/api/${prefix}*`
-          : "it is neither in agynio.api nor in a package that package.json exports";
-      throw new UserError(
-        `${proto.name}: package ${proto.package} cannot be imported, because ${why}.\n  Rename it to agynio.api.<service>.v1, with another name.`,
-      );
+    if (reserved === undefined && (subpath === undefined) === (prefix !== undefined)) {
+      return [];
     }
-  }
+    const why = reserved
+      ? `npm or TypeScript leaves out folders called ${reserved}`
+      : subpath
+        ? `package.json exports other files as @agynio/api/${prefix}*`
+        : "it is neither in agynio.api nor in a package that package.json exports";
+    return {
+      element,
+      problem: `package ${element.proto.package} cannot be imported, because ${why}`,
+      fix: "Rename it to agynio.api.<service>.v1, with another name.",
+    };
+  });
 }

@@ -1,0 +1,172 @@
+import { parseSync } from "rolldown/utils";
+
+/** What a name stands for: TypeScript keeps types and values apart. */
+export type Space = "type" | "value";
+
+/** A name with its offset in the text of a module. */
+export interface Name {
+  name: string;
+  offset: number;
+}
+
+export interface Declaration extends Name {
+  space: Space;
+  isImport: boolean;
+  isExported: boolean;
+}
+
+/** A class or an interface that inherits from an imported one. */
+export interface Heir {
+  /** The imported name, and the package that it is imported from. */
+  parent: string;
+  source: string;
+  members: Name[];
+}
+
+/** A generated module. */
+export interface Module {
+  /** Path in the folder of its flavour. */
+  path: string;
+  text: string;
+  /** Where the text is not JavaScript or TypeScript, if it is not. */
+  syntaxError: Name | undefined;
+  declarations: Declaration[];
+  /** Members that have the name of an earlier member of the same type, class, enum or object. */
+  repeatedMembers: Name[];
+  heirs: Heir[];
+  /** Names that the module uses without declaring them. */
+  globals: Set<string>;
+}
+
+/** The part of ESTree that all nodes have: https://github.com/estree/estree */
+interface Node {
+  type: string;
+  start: number;
+  name?: unknown;
+  value?: unknown;
+  [key: string]: unknown;
+}
+
+/** Parses a module of TypeScript or JavaScript. */
+export function parseModule(path: string, text: string): Module {
+  const { program, errors } = parseSync(path, text);
+  const module: Module = {
+    ...{ path, text, declarations: [], repeatedMembers: [], heirs: [], globals: new Set() },
+    syntaxError: errors[0] && { name: errors[0].message, offset: errors[0].labels[0]?.start ?? 0 },
+  };
+  const imports = new Map<string, string>();
+  const local = new Set<string>();
+  const visit = (value: unknown): void => {
+    if (Array.isArray(value)) {
+      value.forEach(visit);
+    } else if (isNode(value)) {
+      if (value.type === "Identifier") {
+        module.globals.add(String(value.name));
+      }
+      const parameter = { TSTypeParameter: value.name, TSMappedType: value.key }[value.type];
+      if (isNode(parameter)) {
+        local.add(String(parameter.name));
+      }
+      const members = membersOf(value);
+      const names = members.map(({ name }) => name);
+      module.repeatedMembers.push(...members.filter(({ name }, i) => names.indexOf(name) < i));
+      for (const [key, child] of Object.entries(value)) {
+        if (!isLabel(value, key)) {
+          visit(child);
+        }
+      }
+    }
+  };
+  for (const statement of program.body as unknown as Node[]) {
+    const { declaration } = statement;
+    const declared = isNode(declaration) ? declaration : statement;
+    const isExported = isNode(declaration);
+    for (const [space, id] of declaredIn(declared)) {
+      const isImport = statement.type === "ImportDeclaration";
+      module.declarations.push({ space, isImport, isExported, name: String(id.name), offset: id.start });
+      local.add(String(id.name));
+      if (isImport) {
+        imports.set(String(id.name), String((statement.source as Node).value));
+      }
+    }
+    const parent = parentOf(declared);
+    const source = imports.get(parent ?? "");
+    if (parent !== undefined && source !== undefined && isNode(declared.body)) {
+      module.heirs.push({ parent, source, members: membersOf(declared.body) });
+    }
+    visit(statement);
+  }
+  for (const name of local) {
+    module.globals.delete(name);
+  }
+  return module;
+}
+
+const isNode = (value: unknown): value is Node =>
+  typeof value === "object" && value !== null && typeof (value as Node).type === "string";
+
+const nodesIn = (value: unknown): Node[] => (Array.isArray(value) ? value.filter(isNode) : []);
+
+/** Returns whether a key of a node leads to a name that is not looked up in scopes: `b` in `a.b`. */
+const isLabel = ({ type, computed }: Node, key: string): boolean =>
+  (!computed && (key === "key" || key === "property")) ||
+  (type === "TSEnumMember" && key === "id") ||
+  (type === "TSQualifiedName" && key === "right") ||
+  type.endsWith("Specifier");
+
+/** Returns the identifiers that a statement declares in its scope. */
+function declaredIn(statement: Node): [Space, Node][] {
+  const inSpaces = (spaces: Space[], ids: unknown[]) =>
+    ids.filter(isNode).flatMap((id) => spaces.map((space): [Space, Node] => [space, id]));
+  switch (statement.type) {
+    case "ImportDeclaration":
+      return inSpaces(
+        ["type", "value"],
+        nodesIn(statement.specifiers).map(({ local }) => local),
+      );
+    case "VariableDeclaration":
+      return inSpaces(
+        ["value"],
+        nodesIn(statement.declarations).map(({ id }) => id),
+      );
+    case "FunctionDeclaration":
+      return inSpaces(["value"], [statement.id]);
+    case "ClassDeclaration":
+    case "TSEnumDeclaration":
+      return inSpaces(["type", "value"], [statement.id]);
+    case "TSInterfaceDeclaration":
+    case "TSTypeAliasDeclaration":
+      return inSpaces(["type"], [statement.id]);
+    default:
+      return [];
+  }
+}
+
+/** Returns the name of what a class or an interface extends. */
+function parentOf(declaration: Node): string | undefined {
+  const [heritage] = nodesIn(declaration.extends);
+  const parent = heritage?.expression ?? declaration.superClass;
+  return isNode(parent) && typeof parent.name === "string" ? parent.name : undefined;
+}
+
+/** Returns the members of a type, class, enum or object: of a method with overloads, one. */
+function membersOf(node: Node): Name[] {
+  const list = {
+    TSInterfaceBody: node.body,
+    TSTypeLiteral: node.members,
+    ClassBody: node.body,
+    TSEnumBody: node.members,
+    ObjectExpression: node.properties,
+  }[node.type];
+  let last = "";
+  return nodesIn(list).flatMap((member) => {
+    const key = member.key ?? member.id;
+    if (!isNode(key) || member.computed || member.kind === "constructor" || member.static) {
+      return [];
+    }
+    const name = String(key.name ?? key.value);
+    const isOverload = name === last;
+    last = member.type === "TSMethodSignature" ? name : "";
+    return isOverload ? [] : [{ name, offset: key.start }];
+  });
+}
