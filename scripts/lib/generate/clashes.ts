@@ -64,18 +64,18 @@ function findInFlavour(root: string, flavour: string, modules: FileModule[]): Cl
       const last = same.findLast(({ isImport }) => !isImport);
       return last && same.length > 1 ? [last] : [];
     });
-    const hidden = declarations.filter(({ name, isImport }) => !isImport && globals.has(name));
+    const hidden = declarations.filter(({ name, isExported }) => isExported && globals.has(name));
     const overridden = heirs.flatMap(({ parent, members }) =>
       members
         .filter(({ name }) => inherited.get(parent)?.has(name))
         .map((name) => clash(name, `its code inherits ${name.name} from ${parent}`)),
     );
     return [
-      ...(syntaxError ? [clash(syntaxError, `its code would be invalid (${syntaxError.name})`)] : []),
       ...repeated.map((name) => clash(name, `its code has another ${name.name}`)),
-      ...hidden.map((name) => clash(name, `its code uses the ${name.name} of JavaScript`)),
+      ...hidden.map((name) => clash(name, `its code uses the ${name.name} of JavaScript or a library`)),
       ...repeatedMembers.map((name) => clash(name, `its code has another ${name.name}`)),
       ...overridden,
+      ...(syntaxError ? [clash(syntaxError, `its code would be invalid (${syntaxError.name})`)] : []),
     ];
   });
   return [...inModules, ...findInIndexes(flavour, modules)];
@@ -114,7 +114,8 @@ function findInherited(folder: string, heirs: Heir[]): Map<string, Set<string>> 
     [...groupBy(heirs, ({ parent }) => parent)].map(([parent, same]) => {
       const runtime = loadRuntime(require, same[0]?.source ?? "");
       const members = same.flatMap((heir) => heir.members.map(({ name }) => name));
-      return [parent, new Set([...namesOf(runtime[parent]), ...findDropped(runtime, members)])];
+      const names = namesOf(runtime[parent]);
+      return [parent, new Set([...names, ...(names.length > 0 ? findDropped(runtime, members) : [])])];
     }),
   );
 }

@@ -34,7 +34,7 @@ export interface Module {
   /** Members that have the name of an earlier member of the same type, class, enum or object. */
   repeatedMembers: Name[];
   heirs: Heir[];
-  /** Names that the module uses without declaring them. */
+  /** Names that the module uses without declaring them, and those that its helper types use. */
   globals: Set<string>;
 }
 
@@ -54,51 +54,63 @@ export function parseModule(path: string, text: string): Module {
     ...{ path, text, declarations: [], repeatedMembers: [], heirs: [], globals: new Set() },
     syntaxError: errors[0] && { name: errors[0].message, offset: errors[0].labels[0]?.start ?? 0 },
   };
-  const imports = new Map<string, string>();
+  /** Specifiers by local name. */
+  const imports = new Map<string, { parent: string; source: string }>();
   const local = new Set<string>();
-  const visit = (value: unknown): void => {
+  const helperNames = new Set<string>();
+  const parameters = new Set<string>();
+  const visit = (value: unknown, names: Set<string>): void => {
     if (Array.isArray(value)) {
-      value.forEach(visit);
+      for (const item of value) {
+        visit(item, names);
+      }
     } else if (isNode(value)) {
       if (value.type === "Identifier") {
-        module.globals.add(String(value.name));
+        names.add(String(value.name));
       }
       const parameter = { TSTypeParameter: value.name, TSMappedType: value.key }[value.type];
       if (isNode(parameter)) {
-        local.add(String(parameter.name));
+        parameters.add(String(parameter.name));
       }
       const members = membersOf(value);
-      const names = members.map(({ name }) => name);
-      module.repeatedMembers.push(...members.filter(({ name }, i) => names.indexOf(name) < i));
+      const keys = members.map(({ name }) => name);
+      module.repeatedMembers.push(...members.filter(({ name }, i) => keys.indexOf(name) < i));
       for (const [key, child] of Object.entries(value)) {
         if (!isLabel(value, key)) {
-          visit(child);
+          visit(child, names);
         }
       }
     }
   };
   for (const statement of program.body as unknown as Node[]) {
-    const { declaration } = statement;
-    const declared = isNode(declaration) ? declaration : statement;
-    const isExported = isNode(declaration);
-    for (const [space, id] of declaredIn(declared)) {
-      const isImport = statement.type === "ImportDeclaration";
-      module.declarations.push({ space, isImport, isExported, name: String(id.name), offset: id.start });
-      local.add(String(id.name));
-      if (isImport) {
-        imports.set(String(id.name), String((statement.source as Node).value));
+    const isImport = statement.type === "ImportDeclaration";
+    for (const { local: id, imported } of isImport ? nodesIn(statement.specifiers) : []) {
+      if (isNode(id) && isNode(imported) && isNode(statement.source)) {
+        const parent = String(imported.name);
+        imports.set(String(id.name), { parent, source: String(statement.source.value) });
       }
     }
-    const parent = parentOf(declared);
-    const source = imports.get(parent ?? "");
-    if (parent !== undefined && source !== undefined && isNode(declared.body)) {
-      module.heirs.push({ parent, source, members: membersOf(declared.body) });
+    const isExported = isNode(statement.declaration);
+    const declared = isNode(statement.declaration) ? statement.declaration : statement;
+    for (const [space, id] of declaredIn(declared)) {
+      const name = String(id.name);
+      module.declarations.push({ space, isImport, isExported, name, offset: id.start });
+      local.add(name);
     }
-    visit(statement);
+    const parent = imports.get(parentOf(declared) ?? "");
+    if (parent !== undefined && isNode(declared.body)) {
+      module.heirs.push({ ...parent, members: membersOf(declared.body) });
+    }
+    // Types that are not exported are the same in all modules: they can use no type of the contract.
+    visit(statement, !isExported && declared.type.startsWith("TS") ? helperNames : module.globals);
   }
-  for (const name of local) {
-    module.globals.delete(name);
-  }
+  const exported = new Set(module.declarations.flatMap((name) => (name.isExported ? [name.name] : [])));
+  module.globals = new Set(
+    [
+      ...[...module.globals].filter((name) => !local.has(name)),
+      ...[...helperNames].filter((name) => !local.has(name) || exported.has(name)),
+    ].filter((name) => !parameters.has(name)),
+  );
   return module;
 }
 
