@@ -1,0 +1,61 @@
+import { join } from "node:path";
+import type { DescFile } from "@bufbuild/protobuf";
+import { cannotRun } from "../cli/errors.ts";
+import { cacheFolder } from "../cli/files.ts";
+import { type Checkout, outputOf, runPackage, settleAll } from "../cli/process.ts";
+import { generatedProjects } from "../contract/paths.ts";
+import { describeUse, findElement, readFlavours } from "./flavours.ts";
+import { refuse } from "./refusal.ts";
+
+/** How many lines of generated code before an error can name the element that it is about. */
+const contextLines = 4;
+
+/**
+ * Checks that gen/ compiles. Only what changed since the last check is compiled again.
+ *
+ * @throws UserError with the elements of the .proto files whose code does not; exit code 2 if none can be named.
+ */
+export async function checkCompiles(checkout: Checkout, files: DescFile[]): Promise<void> {
+  const { root } = checkout;
+  const results = await settleAll(
+    generatedProjects.map((project) => {
+      const cache = cacheFolder(root, `${project.replace("/", "-")}.tsbuildinfo`);
+      const incremental = ["--incremental", "--tsBuildInfoFile", cache];
+      const args = ["-p", project, "--noEmit", "--pretty", "false", ...incremental];
+      return runPackage(checkout, "typescript", "tsc", args);
+    }),
+  );
+  const output = results
+    .filter(({ code }) => code !== 0)
+    .map(outputOf)
+    .join("");
+  if (output === "" && results.every(({ code }) => code === 0)) {
+    return;
+  }
+  const flavours = readFlavours(files, join(root, "gen"));
+  const errors = output.matchAll(
+    /^gen\/(?<flavour>[^/]+)\/(?<path>.+)\((?<line>\d+),\d+\): error (?<text>.+)$/gm,
+  );
+  const refusals = [...errors].flatMap(({ groups: { flavour = "", path, line, text } = {} }) => {
+    const module = flavours.get(flavour)?.find((candidate) => candidate.path === path);
+    if (module === undefined) {
+      return [];
+    }
+    const lines = module.text.split("\n").slice(0, Number(line));
+    const names = lines
+      .slice(-contextLines)
+      .reverse()
+      // A string is the name of a member of a oneof.
+      .flatMap((code) =>
+        [...code.matchAll(/(?<=")\w+(?=")/g), ...code.matchAll(/\w+/g)].map(([name]) => name),
+      );
+    const element = findElement(module, lines.join("\n").length, names);
+    return {
+      element,
+      problem: `${element} cannot be generated for ${describeUse(flavour)}: its code does not compile (${text})`,
+      fix: "Change its type or its name.",
+    };
+  });
+  refuse(root, refusals);
+  throw cannotRun(`gen/ does not compile:\n${output}  Run: npm ci && npm run generate`);
+}
