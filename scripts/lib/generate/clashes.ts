@@ -5,6 +5,7 @@ import type { AnyDesc, DescFile } from "@bufbuild/protobuf";
 import { nestedTypes } from "@bufbuild/protobuf/reflect";
 import { groupBy } from "../cli/collections.ts";
 import { cannotRun } from "../cli/errors.ts";
+import { fileOf } from "../contract/descriptors.ts";
 import { describeUse, type FileModule, type Flavours, findElement } from "./flavours.ts";
 import type { Heir, Name } from "./modules.ts";
 import type { Refusal } from "./refusal.ts";
@@ -37,7 +38,12 @@ export function findClashes(root: string, files: DescFile[], flavours: Flavours)
     ...[...flavours].flatMap(([flavour, own]) => findInFlavour(root, flavour, own)),
     ...files.flatMap(findInDescriptors),
   ];
-  return clashes.map(({ element, flavour, reason }) => ({
+  const ofElements = new Set(
+    clashes.flatMap(({ element }) => (element.kind === "file" ? [] : [fileOf(element)])),
+  );
+  // Code that is invalid has no declarations. Which element is the cause, is found by its name.
+  const located = clashes.filter(({ element }) => element.kind !== "file" || !ofElements.has(element));
+  return located.map(({ element, flavour, reason }) => ({
     element,
     problem: `${element} cannot be generated for ${describeUse(flavour)}: ${reason}`,
     fix: /json_name/.test(reason)
@@ -171,7 +177,7 @@ function findInDescriptors(file: DescFile): Clash[] {
       .filter(({ localName: name }) => name === "then")
       .map((element) => ({
         element,
-        flavour: "es",
+        flavour: "any library",
         reason: "await would call it, as a client with it is a thenable",
       })),
     ...fields

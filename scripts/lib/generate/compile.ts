@@ -8,7 +8,7 @@ import { describeUse, findElement, readFlavours } from "./flavours.ts";
 import { refuse } from "./refusal.ts";
 
 /** How many lines of generated code before an error can name the element that it is about. */
-const contextLines = 4;
+const contextLines = 8;
 
 /**
  * Checks that gen/ compiles. Only what changed since the last check is compiled again.
@@ -42,18 +42,21 @@ export async function checkCompiles(checkout: Checkout, files: DescFile[]): Prom
       return [];
     }
     const lines = module.text.split("\n").slice(0, Number(line));
-    const names = lines
-      .slice(-contextLines)
-      .reverse()
-      // A string is the name of a member of a oneof.
-      .flatMap((code) =>
-        [...code.matchAll(/(?<=")\w+(?=")/g), ...code.matchAll(/\w+/g)].map(([name]) => name),
+    const offset = lines.join("\n").length;
+    const find = (code: string[], name: RegExp) =>
+      findElement(
+        module,
+        offset,
+        code.reverse().flatMap((text) => text.match(name) ?? []),
       );
-    const element = findElement(module, lines.join("\n").length, names);
+    const atError = find(lines.slice(-1), /(?<=\.)\w+/g);
+    // The strings before it are names of RPCs and of members of a oneof.
+    const before = find(lines.slice(-contextLines), /\w+(?=")/g);
+    const element = [atError, before].find(({ kind }) => kind === "field" || kind === "rpc") ?? atError;
     return {
       element,
       problem: `${element} cannot be generated for ${describeUse(flavour)}: its code does not compile (${text})`,
-      fix: "Change its type or its name.",
+      fix: "Change its type, its name or its comment.",
     };
   });
   refuse(root, refusals);
