@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { DescFile } from "@bufbuild/protobuf";
 import { cannotRun } from "../cli/errors.ts";
 import { cacheFolder } from "../cli/files.ts";
@@ -19,10 +19,11 @@ export async function checkCompiles(checkout: Checkout, files: DescFile[]): Prom
   const { root } = checkout;
   const results = await settleAll(
     generatedProjects.map((project) => {
-      const cache = cacheFolder(root, `${project.replace("/", "-")}.tsbuildinfo`);
-      const incremental = ["--incremental", "--tsBuildInfoFile", cache];
-      const args = ["-p", project, "--noEmit", "--pretty", "false", ...incremental];
-      return runPackage(checkout, "typescript", "tsc", args);
+      const cache = cacheFolder(root, `compiled/${dirname(project)}`);
+      const incremental = ["--incremental", "--tsBuildInfoFile", join(cache, "tsbuildinfo")];
+      // As CommonJS, a module cannot declare some names that it can as ESM. With --noEmit, tsc does not report them.
+      const args = ["-p", project, "--module", "commonjs", "--outDir", cache, "--pretty", "false"];
+      return runPackage(checkout, "typescript", "tsc", [...args, ...incremental]);
     }),
   );
   const output = results
