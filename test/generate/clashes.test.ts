@@ -77,6 +77,12 @@ test.each([
     "export interface XClient {}\nexport const XClient = 1;\nexport interface XClient extends Y {}\n",
     ["message a.v1.XClient - its code has another XClient."],
   ],
+  [
+    "makes protobuf-es rename the export of another message",
+    "ToolSchema",
+    "export interface ToolSchema {}\nexport const ToolSchema$ = 1;\n",
+    ["message a.v1.ToolSchema - it would rename the export ToolSchema of another element."],
+  ],
   ["declares a type and a value", "X", "export interface X {}\nexport const X = 1;\n", []],
   [
     "is invalid",
@@ -144,7 +150,7 @@ test("an index exports all that was generated for a package, also a type and a v
   const files = filesOf(fileWith("a", "Doc"), fileWith("b", "DocSchema"), fileWith("c", "Empty"));
   const schema = "export interface DocSchema {}\nexport interface DocSchemaJson {}\n";
   expect(problemsOf(files, doc, schema, "")).toEqual([]);
-  expect(createIndexes(modulesOf(files, [doc, schema]))).toEqual({
+  expect(createIndexes(files, modulesOf(files, [doc, schema]))).toEqual({
     "a/v1/index.ts": `${header}export * from "./a.js";
 export * from "./b.js";
 
@@ -154,8 +160,11 @@ export type DocSchema = DocSchema$type;
 export const DocSchema: typeof DocSchema$value = DocSchema$value;
 `,
   });
-  expect(createIndexes(modulesOf(files.slice(2), [""], ".d.ts"))).toEqual({
+  const other = { ...fileWith("d", "D"), name: "b/v1/d.proto" };
+  const modules = modulesOf(filesOf(fileWith("a", "A")), ["// No types.\n"], ".d.ts");
+  expect(createIndexes(filesOf(fileWith("a", "A"), other), modules)).toEqual({
     "a/v1/index.d.ts": `${header}export {};\n`,
+    "b/v1/index.d.ts": `${header}export {};\n`,
   });
 });
 

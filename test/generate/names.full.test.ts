@@ -15,10 +15,10 @@ const types = {
   legal: `Set Record Promise Error Date Symbol String Number Function Boolean RegExp Exclude Pick Readonly JSON
     Math Long Infinity NaN Undefined Iterator T K Exact Client CallOptions ChannelCredentials ClientUnaryCall Metadata
     ServiceError Message MethodKind ServiceType GenMessage GenFile Timestamp Any Struct Value NullValue FieldMask
-    StringValue PartialMessage FieldList JsonValue HolderSchema HolderJson HolderServiceImplementation Constructor Default
+    StringValue PartialMessage FieldList JsonValue HolderServiceImplementation Constructor Default
     Event Request Response NodeJS`,
   refused: `Buffer Map Partial Array ReadonlyArray Uint8Array BigInt BinaryReader BinaryWriter DeepPartial MessageFns
-    Builtin Object HolderServiceClient HolderServiceServer HolderServiceDefinition HolderServiceService`,
+    Builtin Object HolderSchema HolderJson HolderServiceClient HolderServiceServer HolderServiceDefinition HolderServiceService`,
 };
 const listOf = (names: string) => names.split(/\s+/);
 

@@ -70,7 +70,10 @@ function findInFlavour(root: string, flavour: string, modules: FileModule[]): Cl
       const last = same.findLast(({ isImport }) => !isImport);
       return last && same.length > 1 ? [last] : [];
     });
-    const hidden = declarations.filter(({ name, isExported }) => isExported && globals.has(name));
+    const exported = declarations.filter(({ isExported }) => isExported);
+    // protobuf-es renames ToolSchema, which it exports for the message Tool, if there is a message ToolSchema.
+    const renaming = exported.filter(({ name }) => exported.some((other) => other.name === `${name}$`));
+    const hidden = exported.filter(({ name }) => globals.has(name));
     const overridden = heirs.flatMap(({ parent, members }) =>
       members
         .filter(({ name }) => inherited.get(parent)?.has(name))
@@ -78,6 +81,7 @@ function findInFlavour(root: string, flavour: string, modules: FileModule[]): Cl
     );
     return [
       ...repeated.map((name) => clash(name, `its code has another ${name.name}`)),
+      ...renaming.map((name) => clash(name, `it would rename the export ${name.name} of another element`)),
       ...hidden.map((name) => clash(name, `its code uses the ${name.name} of JavaScript or a library`)),
       ...repeatedMembers.map((name) => clash(name, `its code has another ${name.name}`)),
       ...overridden,

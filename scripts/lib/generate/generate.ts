@@ -156,7 +156,7 @@ async function generateInto(checkout: Checkout, folder: string, image: string): 
   const flavours = readFlavours(files, gen);
   refuse(checkout.root, findClashes(checkout.root, files, flavours));
   for (const [flavour, modules] of flavours) {
-    writeFiles(join(gen, flavour), createIndexes(modules));
+    writeFiles(join(gen, flavour), createIndexes(files, modules));
   }
   writeFiles(join(gen, "es"), { "registry.ts": createRegistryModule(files) });
 }
