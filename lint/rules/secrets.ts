@@ -1,0 +1,192 @@
+// Recognizes the fields that hold secrets.
+import { type DescField, type DescMessage, isFieldSet } from "@bufbuild/protobuf";
+import { FieldOptionsSchema } from "@bufbuild/protobuf/wkt";
+import { commentOf, elementType, nameInPackage } from "../../scripts/lib/contract/descriptors.ts";
+import { headOf, snakeCase } from "./vocabulary.ts";
+
+/** A secret that a field holds. */
+export interface Secret {
+  /** Plaintext that gives access, the hash of such plaintext, or another secret, such as a signed URL. */
+  kind: "credential" | "hash" | "other";
+  /** What states that the field is a secret. */
+  source: "name" | "comment";
+}
+
+/**
+ * Returns the secret that a field holds, if any: by its name, if its type can hold text or bytes, or by a sentence in
+ * its comment that begins with "Secret". `debug_redact = false` states that the field holds none.
+ */
+export function secretOf(field: DescField): Secret | undefined {
+  if (markOf(field) === false) {
+    return undefined;
+  }
+  const kind = carriers.includes(elementType(field)) ? kindOf(subjectOf(field)) : undefined;
+  if (kind !== undefined) {
+    return { kind, source: "name" };
+  }
+  return isDocumented(field) ? { kind: "other", source: "comment" } : undefined;
+}
+
+/** Returns whether a sentence in a field's comment begins with "Secret": "Secret. The …", "Secret if it …". */
+export const isDocumented = (field: DescField): boolean => documented.test(commentOf(field));
+
+// "Secret provider that …" and "Secret of the …" are about a resource.
+const documented =
+  /(^|[.!?:] )Secret(?=[.,:;!()–—-]|$| [-–—(]| (if|when|unless|because|as|since|until|and|or|only|for|to|with)\b)/;
+
+/** Returns the value of a field's option debug_redact; undefined if it is not written. */
+export function markOf({ proto: { options } }: DescField): boolean | undefined {
+  return options && isFieldSet(options, FieldOptionsSchema.field.debugRedact)
+    ? options.debugRedact
+    : undefined;
+}
+
+/** Returns whether a field or, if it is a message, any field within it is marked debug_redact. */
+export function isRedacted(field: DescField, seen = new Set<DescMessage>()): boolean {
+  return markOf(field) === true || hasRedacted(field, seen);
+}
+
+/** Returns whether a field is a message with a field, at any depth, that is marked debug_redact. */
+export function hasRedacted({ message }: DescField, seen = new Set<DescMessage>()): boolean {
+  if (!message || seen.has(message)) {
+    return false;
+  }
+  seen.add(message);
+  return message.fields.some((inner) => isRedacted(inner, seen));
+}
+
+/** Returns whether the name of a credential, such as `access_token`, is that of one and not of several. */
+export const isOneCredential = (name: string): boolean =>
+  kindOf(name) === "credential" && !/(?<!credential)s$/.test(name);
+
+/** Types that can hold text or bytes. */
+const carriers = [
+  "string",
+  "bytes",
+  ...["StringValue", "BytesValue", "Struct", "Value", "ListValue", "Any"].map(
+    (name) => `google.protobuf.${name}`,
+  ),
+];
+
+const words = (text: string) => text.trim().split(/\s+/).join("|");
+
+/** What makes a token a position in a list, stream or history, the ID of a request, or a word of text. */
+const notBearer = words(`
+  page pages pagination paging next previous prev first last cursor continuation continue resume resumption stream
+  task operation sync start end conflict consistency zed zookie delta watch checkpoint offset change changes position
+  bookmark scroll iterator iteration partition fencing fence snapshot version revision sequence concurrency
+  idempotency idempotent dedup deduplication request correlation tracking transaction retry cancel cancellation
+  progress poll polling history replay etag
+  eos bos unk unknown pad padding mask sep separator special stop vocabulary vocab prompt completion input output
+  design lexical`);
+
+/** What makes `tokens`, a list, one of credentials: language models have lists of tokens too. */
+const bearers = words(`
+  api access refresh auth authentication authorization bearer session service bot device push registry join invite
+  invitation enrollment personal deploy jwt oauth security secret id csrf login plaintext registration bootstrap
+  reset verification identity delegation`);
+
+/** What makes a key secret: keys of maps, indexes and caches are not, nor are public keys. */
+const secretKeys = words(`
+  api private priv access secret signing sign encryption decryption master shared preshared account symmetric hmac aes
+  wrapping auth authentication authorization stream recovery setup tls ssl client server svid application json`);
+
+/** What makes a code secret: codes of errors, countries and languages are not. */
+const secretCodes = words(`
+  recovery backup verification otp totp mfa 2fa factor auth authorization authentication device time sms login scratch
+  reset pin pass access pairing activation`);
+
+/** What makes a ticket one that gives access: tickets of a help desk do not. */
+const bearerTickets = words(`
+  auth authentication login access session bearer kerberos granting websocket ws connect connection join stream
+  download upload time sso handoff enrollment registration`);
+
+/** What makes a PIN one of a person or a device: pins of certificates and of hardware are not secret. */
+const secretPins = words(
+  "user card security wallet unlock access device sim login room meeting conference new old current",
+);
+
+const databases = words(
+  "connection conn database db postgres postgresql pg mysql mongo mongodb redis jdbc amqp",
+);
+
+/** Matches the ends of names of credentials. */
+const credential = new RegExp(
+  `(?:^|_)(?:${[
+    `passwords?|passwd|pwd|passphrases?|passcodes?|secrets?|credentials?|creds|jwts?|otps?|totps?|psk`,
+    `dsn|kubeconfigs?|kube_configs?|keytab|pkcs12|pfx|p12|mnemonics?|macaroons?|cookies?|bearer|identity_json`,
+    `(?:seed|recovery|backup|secret)_(?:phrases?|words)|(?:wallet|master|totp|otp|hd)_seed`,
+    `authorization|(?:auth|authorization|bearer)_headers?|code_verifier|saml_response`,
+    `(?:client|saml|jwt)_assertion|private_(?:pem|der|bytes)|(?<!public_)key_(?:pem|der)|pem_key`,
+    `(?<!(?:^|_)(?:${notBearer})_)token|(?:${bearers})_tokens`,
+    `(?<!(?:public|publishable)_(?:\\w+_)?)(?:${secretKeys})_keys?|(?:${secretCodes})_codes?`,
+    `(?<!.)(?:ticket|pin)|(?:${bearerTickets})_tickets?|(?:${secretPins})_pin`,
+    `(?:${databases})_(?:string|str|url|uri)`,
+  ].join("|")})$`,
+);
+
+/** Matches names of URLs that give access to whoever has them. */
+const signedUrl = /(^|_)((pre_?)?signed_(ur[il]|link|post)s?|sas_ur[il]|(magic|reset)_links?)$/;
+
+/** Matches the ends of names of hashes. */
+const hash = /_(hash(es)?|sha\d+|digest|hmac|bcrypt)$|^hashed(?=_)/;
+
+/** Matches the ends of names that state how a value is written. */
+const form =
+  /(_?(?<![a-z])(values?|data|payload|plain|plain_?text|string|bytes|base64|b64|hex|raw|json|yaml|encoded|contents?|material|pem|der|v?\d+)|\d+)$/;
+
+/** Matches names of lists of what a policy is about. */
+const policy =
+  /^(allow|allowed|deny|denied|block|blocked|forbidden|banned|ignore|ignored|required?|supported|excluded?|included?|from)_/;
+
+function kindOf(name: string): Secret["kind"] | undefined {
+  if (policy.test(name)) {
+    return undefined;
+  }
+  if (hash.test(name)) {
+    return isCredential(name.replace(hash, "").replace(/^_/, "")) ? "hash" : undefined;
+  }
+  return isCredential(name) ? "credential" : signedUrl.test(name) ? "other" : undefined;
+}
+
+const isCredential = (name: string) => credential.test(name) || credential.test(withoutForm(name));
+
+const withoutForm = (name: string): string => {
+  const shorter = name.replace(form, "");
+  return shorter === name ? name : withoutForm(shorter);
+};
+
+/**
+ * Returns what a field holds: its name, or that of its message if the field only states that it has the message's
+ * value, as in `Secret.value`, `ApiKey.key`, `Password.hash` and `PageToken.token`.
+ */
+function subjectOf({ name, parent }: DescField): string {
+  const noun = splitWords(headOf(name));
+  const holder = subjectOfMessage(parent);
+  const [last] = /[a-z]+$/.exec(holder) ?? [];
+  if (/^(new_|old_)?hash$/.test(noun)) {
+    return `${holder}_hash`;
+  }
+  const ofHolder = withoutForm(noun) === "" || noun === last;
+  if (ofHolder && !/(^|_)(ticket|pin|authorization)s?$/.test(holder)) {
+    return holder;
+  }
+  return noun === "token" && positions.test(holder) ? "page_token" : noun;
+}
+
+/** Matches names of messages that are positions, or words of text, so that their `token` is. */
+const positions =
+  /(cursor|continuation|checkpoint|bookmark|position|page|page_info|pagination|logprobs?|tokenizer|vocab\w*)$/;
+
+/** Returns the name of a message in snake case without words such as Request: "create_secret", "secret_version". */
+function subjectOfMessage(message: DescMessage): string {
+  const name = snakeCase(nameInPackage(message).replaceAll(".", "_"));
+  return withoutForm(splitWords(name).replace(/_(request|response)(?=_|$)/, "")).replace(
+    /_(version|entry)$/,
+    "",
+  );
+}
+
+/** Splits words that are written as one: "apikey" is "api_key". */
+const splitWords = (name: string) =>
+  name.replace(/(^|_)(api|access|auth|private|secret|session|refresh)(key|token)s?(?=_|$)/g, "$1$2_$3");
