@@ -70,15 +70,17 @@ const carriers = [
 
 const words = (text: string) => text.trim().split(/\s+/).join("|");
 
-/** What makes a token a position in a list, stream or history, the ID of a request, or a word of text. */
-const notBearer = words(`
-  page pages pagination paging next previous prev first last cursor continuation continue resume resumption stream
-  task operation sync start end conflict consistency zed zookie delta watch checkpoint offset change changes position
-  bookmark scroll iterator iteration partition fencing fence snapshot version revision sequence concurrency
-  idempotency idempotent dedup deduplication request correlation tracking transaction retry cancel cancellation
-  progress poll polling history replay etag
-  eos bos unk unknown pad padding mask sep separator special stop vocabulary vocab prompt completion input output
-  design lexical`);
+/** Matches names of tokens that give no access: positions in a list, stream or history, IDs of requests, and words. */
+const cursor = new RegExp(
+  `^(?:next|prev|previous)_(?:\\w+_)?token$|(?:^|_)(?:${words(`
+    page pages pagination paging next previous prev first last start end cursor continuation continue resume resumption
+    stream task operation sync conflict consistency zed zookie delta watch checkpoint offset change changes position
+    bookmark scroll list record log row marker seek iterator iteration partition fencing fence snapshot version
+    revision sequence concurrency idempotency idempotent dedup deduplication request correlation tracking transaction
+    retry cancel cancellation progress poll polling history replay etag
+    eos bos unk unknown pad padding mask sep separator special stop vocabulary vocab prompt completion input output
+    restore routing rewrite execution precommit commit copy move lease lock design lexical`)})_token$`,
+);
 
 /** What makes `tokens`, a list, one of credentials: language models have lists of tokens too. */
 const bearers = words(`
@@ -88,12 +90,13 @@ const bearers = words(`
 
 /** What makes a key secret: keys of maps, indexes and caches are not, nor are public keys. */
 const secretKeys = words(`
-  api private priv access secret signing sign encryption decryption master shared preshared account symmetric hmac aes
-  wrapping auth authentication authorization stream recovery setup tls ssl client server svid application json`);
+  api app application private priv access secret signing sign encryption decryption master root shared preshared account
+  sa symmetric hmac aes md5 wrapping auth authentication authorization stream recovery setup tls ssl cert certificate
+  svid json webhook mac eab ca`);
 
 /** What makes a code secret: codes of errors, countries and languages are not. */
 const secretCodes = words(`
-  recovery backup verification otp totp mfa 2fa factor auth authorization authentication device time sms login scratch
+  recovery backup verification otp totp mfa 2fa factor auth authorization authentication device time sms email login scratch
   reset pin pass access pairing activation`);
 
 /** What makes a ticket one that gives access: tickets of a help desk do not. */
@@ -106,22 +109,21 @@ const secretPins = words(
   "user card security wallet unlock access device sim login room meeting conference new old current",
 );
 
-const databases = words(
-  "connection conn database db postgres postgresql pg mysql mongo mongodb redis jdbc amqp",
-);
+/** What makes a URL one with a password. */
+const databases = words("database db postgres postgresql pg mysql mongo mongodb redis jdbc amqp");
 
 /** Matches the ends of names of credentials. */
 const credential = new RegExp(
   `(?:^|_)(?:${[
-    `passwords?|passwd|pwd|passphrases?|passcodes?|secrets?|credentials?|creds|jwts?|otps?|totps?|psk`,
+    `passwords?|passwd|pwd|passphrases?|passcodes?|(?<!(?:credentials?|password|pull|tls)_)secrets?|credentials?|creds|jwts?|otps?|totps?|psk`,
     `dsn|kubeconfigs?|kube_configs?|keytab|pkcs12|pfx|p12|mnemonics?|macaroons?|cookies?|bearer|identity_json`,
-    `(?:seed|recovery|backup|secret)_(?:phrases?|words)|(?:wallet|master|totp|otp|hd)_seed`,
-    `authorization|(?:auth|authorization|bearer)_headers?|code_verifier|saml_response`,
+    `(?:seed|recovery|backup|secret)_(?:phrases?|words)|(?:wallet|master|totp|otp|hd)_seed|(?:seed|wallet)_entropy`,
+    `authorization|(?:auth|authorization|bearer)_headers?|(?:code|pkce)_verifier|saml_response|basic_auth|(?<!.)auth`,
     `(?:client|saml|jwt)_assertion|private_(?:pem|der|bytes)|(?<!public_)key_(?:pem|der)|pem_key`,
-    `(?<!(?:^|_)(?:${notBearer})_)token|(?:${bearers})_tokens`,
+    `token|(?:${bearers})_tokens`,
     `(?<!(?:public|publishable)_(?:\\w+_)?)(?:${secretKeys})_keys?|(?:${secretCodes})_codes?`,
     `(?<!.)(?:ticket|pin)|(?:${bearerTickets})_tickets?|(?:${secretPins})_pin`,
-    `(?:${databases})_(?:string|str|url|uri)`,
+    `(?:${databases})_ur[il]|(?:connection|conn)_str(?:ing)?|pkcs8(?:_\\w+)?_keys?|key_plaintext|plaintext_key`,
   ].join("|")})$`,
 );
 
@@ -135,12 +137,12 @@ const hash = /_(hash(es)?|sha\d+|digest|hmac|bcrypt)$|^hashed(?=_)/;
 const form =
   /(_?(?<![a-z])(values?|data|payload|plain|plain_?text|string|bytes|base64|b64|hex|raw|json|yaml|encoded|contents?|material|pem|der|v?\d+)|\d+)$/;
 
-/** Matches names of lists of what a policy is about. */
-const policy =
-  /^(allow|allowed|deny|denied|block|blocked|forbidden|banned|ignore|ignored|required?|supported|excluded?|included?|from)_/;
+/** Matches names of what a policy is about, of texts that do not reveal a secret, and of keys and secrets elsewhere. */
+const harmless =
+  /^(masked|redacted|truncated|allow|allowed|deny|denied|block|blocked|forbidden|banned|ignore|ignored|required?|supported|excluded?|included?|from|secret_manager)_|(^|_)(kms|cmek|customer_managed)_/;
 
 function kindOf(name: string): Secret["kind"] | undefined {
-  if (policy.test(name)) {
+  if (harmless.test(name) || cursor.test(withoutForm(name))) {
     return undefined;
   }
   if (hash.test(name)) {
@@ -167,12 +169,41 @@ function subjectOf({ name, parent }: DescField): string {
   if (/^(new_|old_)?hash$/.test(noun)) {
     return `${holder}_hash`;
   }
-  const ofHolder = withoutForm(noun) === "" || noun === last;
-  if (ofHolder && !/(^|_)(ticket|pin|authorization)s?$/.test(holder)) {
+  const part = withoutForm(noun).replace(/^(backup|primary|secondary|old|new|current|previous)_/, "");
+  if ((part === "" || part === last) && !/(^|_)(ticket|pin|authorization)s?$/.test(holder)) {
     return holder;
+  }
+  const context = [snakeCase(parent.name), ...parent.fields.map((field) => withoutForm(field.name))];
+  const found = inContext.find(
+    ({ name, near }) => name.test(noun) && context.some((other) => near.test(other)),
+  );
+  if (found) {
+    return found.meaning;
+  }
+  const [, pair] = /^(.*_|)key$/.exec(noun) ?? [];
+  if (
+    pair !== undefined &&
+    context.some((other) => /^(cert|certificate|crt)(_chain)?$/.test(other.replace(pair, "")))
+  ) {
+    return "private_key";
   }
   return noun === "token" && positions.test(holder) ? "page_token" : noun;
 }
+
+/** What a name means in a message, or next to a field, of another name. */
+const inContext = [
+  {
+    name: /^code$/,
+    near: /^redirect_ur[il]$|^code_verifier$|(^|_)(o_?auth\d?|oidc|open_id|sso|sign_?in|log_?in|callback|otp|mfa|verify)_(?!.*response$)/,
+    meaning: "authorization_code",
+  },
+  {
+    // The name of a value in a secret that has several.
+    name: /(^|_)secret_key$/,
+    near: /(^|_)secret_(name|id|ref)$/,
+    meaning: "secret_ref",
+  },
+];
 
 /** Matches names of messages that are positions, or words of text, so that their `token` is. */
 const positions =
@@ -181,7 +212,7 @@ const positions =
 /** Returns the name of a message in snake case without words such as Request: "create_secret", "secret_version". */
 function subjectOfMessage(message: DescMessage): string {
   const name = snakeCase(nameInPackage(message).replaceAll(".", "_"));
-  return withoutForm(splitWords(name).replace(/_(request|response)(?=_|$)/, "")).replace(
+  return withoutForm(splitWords(name).replace(/_(req|request|resp|response|reply)(?=_|$)/, "")).replace(
     /_(version|entry)$/,
     "",
   );
