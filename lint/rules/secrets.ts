@@ -79,7 +79,7 @@ const cursor = new RegExp(
     revision sequence concurrency idempotency idempotent dedup deduplication request correlation tracking transaction
     retry cancel cancellation progress poll polling history replay etag
     eos bos unk unknown pad padding mask sep separator special stop vocabulary vocab prompt completion input output
-    restore routing rewrite execution precommit commit copy move lease lock design lexical`)})_token$`,
+    restore routing rewrite allocation execution precommit commit copy move lease lock design lexical`)})_token$`,
 );
 
 /** What makes `tokens`, a list, one of credentials: language models have lists of tokens too. */
@@ -92,12 +92,12 @@ const bearers = words(`
 const secretKeys = words(`
   api app application private priv access secret signing sign encryption decryption master root shared preshared account
   sa symmetric hmac aes md5 wrapping auth authentication authorization stream recovery setup tls ssl cert certificate
-  svid json webhook mac eab ca`);
+  svid json webhook mac eab ca unlock network nwk enc`);
 
 /** What makes a code secret: codes of errors, countries and languages are not. */
 const secretCodes = words(`
   recovery backup verification otp totp mfa 2fa factor auth authorization authentication device time sms email login scratch
-  reset pin pass access pairing activation`);
+  reset pin pass access pairing activation unlock`);
 
 /** What makes a ticket one that gives access: tickets of a help desk do not. */
 const bearerTickets = words(`
@@ -116,9 +116,9 @@ const databases = words("database db postgres postgresql pg mysql mongo mongodb 
 const credential = new RegExp(
   `(?:^|_)(?:${[
     `passwords?|passwd|pwd|passphrases?|passcodes?|(?<!(?:credentials?|password|pull|tls)_)secrets?|credentials?|creds|jwts?|otps?|totps?|psk`,
-    `dsn|kubeconfigs?|kube_configs?|keytab|pkcs12|pfx|p12|mnemonics?|macaroons?|cookies?|bearer|identity_json`,
-    `(?:seed|recovery|backup|secret)_(?:phrases?|words)|(?:wallet|master|totp|otp|hd)_seed|(?:seed|wallet)_entropy`,
-    `authorization|(?:auth|authorization|bearer)_headers?|(?:code|pkce)_verifier|saml_response|basic_auth|(?<!.)auth`,
+    `dsn|kubeconfigs?|kube_configs?|keytab|pkcs12|pfx|p12|mnemonics?|macaroons?|cookies?|bearer|(?:identity|service_account)_json|tgt|cvv|cvc|private_jwks?`,
+    `(?:seed|recovery|backup|secret)_(?:phrases?|words)|(?:wallet|master|totp|otp|hd|nkey)_seed|(?:seed|wallet)_entropy`,
+    `authorization|(?:auth|authorization|bearer)_headers?|(?:code|pkce)_verifier|saml_response|(?:basic|registry|proxy)_auth|(?<!.)auth`,
     `(?:client|saml|jwt)_assertion|private_(?:pem|der|bytes)|(?<!public_)key_(?:pem|der)|pem_key`,
     `token|(?:${bearers})_tokens`,
     `(?<!(?:public|publishable)_(?:\\w+_)?)(?:${secretKeys})_keys?|(?:${secretCodes})_codes?`,
@@ -164,31 +164,31 @@ const withoutForm = (name: string): string => {
  */
 function subjectOf({ name, parent }: DescField): string {
   const noun = splitWords(headOf(name));
-  const holder = subjectOfMessage(parent);
-  const [last] = /[a-z]+$/.exec(holder) ?? [];
-  if (/^(new_|old_)?hash$/.test(noun)) {
-    return `${holder}_hash`;
-  }
-  const part = withoutForm(noun).replace(/^(backup|primary|secondary|old|new|current|previous)_/, "");
-  if ((part === "" || part === last) && !/(^|_)(ticket|pin|authorization)s?$/.test(holder)) {
-    return holder;
-  }
-  const context = [snakeCase(parent.name), ...parent.fields.map((field) => withoutForm(field.name))];
+  const nearby = [snakeCase(parent.name), ...parent.fields.map((field) => withoutForm(field.name))];
   const found = inContext.find(
-    ({ name, near }) => name.test(noun) && context.some((other) => near.test(other)),
+    ({ name, near }) => name.test(noun) && nearby.some((other) => near.test(other)),
   );
   if (found) {
     return found.meaning;
   }
   const [, pair] = /^(.*_|)key$/.exec(noun) ?? [];
-  if (
-    pair !== undefined &&
-    context.some((other) => /^(cert|certificate|crt)(_chain)?$/.test(other.replace(pair, "")))
-  ) {
+  if (pair !== undefined && nearby.some((other) => certificate.test(other.replace(pair, "")))) {
     return "private_key";
   }
-  return noun === "token" && positions.test(holder) ? "page_token" : noun;
+  const holder = subjectOfMessage(parent);
+  if (/^(new_|old_)?hash$/.test(noun)) {
+    return `${holder}_hash`;
+  }
+  const part = withoutForm(noun).replace(/^(backup|primary|secondary|old|new|current|previous)_/, "");
+  const [last] = /[a-z]+$/.exec(holder) ?? [];
+  const isPart = noun === "token" || kindOf(noun) === undefined;
+  return isPart && (part === "" || part === last) && !/(^|_)(ticket|pin|authorization)s?$/.test(holder)
+    ? holder
+    : noun;
 }
+
+/** Matches names of certificates, next to which `key` is a private key. */
+const certificate = /^(cert|certificate|crt)(_chain)?$/;
 
 /** What a name means in a message, or next to a field, of another name. */
 const inContext = [
@@ -198,16 +198,18 @@ const inContext = [
     meaning: "authorization_code",
   },
   {
+    // A position in a list or a stream, or a word of text.
+    name: /^token$/,
+    near: /(cursor|continuation|checkpoint|bookmark|position|page|page_info|pagination|log_?probs?(_\w+)?|tokenizer|vocab\w*)$|^list_(\w+_)?(request|response)$/,
+    meaning: "page_token",
+  },
+  {
     // The name of a value in a secret that has several.
     name: /(^|_)secret_key$/,
     near: /(^|_)secret_(name|id|ref)$/,
     meaning: "secret_ref",
   },
 ];
-
-/** Matches names of messages that are positions, or words of text, so that their `token` is. */
-const positions =
-  /(cursor|continuation|checkpoint|bookmark|position|page|page_info|pagination|logprobs?|tokenizer|vocab\w*)$/;
 
 /** Returns the name of a message in snake case without words such as Request: "create_secret", "secret_version". */
 function subjectOfMessage(message: DescMessage): string {
