@@ -92,7 +92,7 @@ const bearers = words(`
 const secretKeys = words(`
   api app application private priv access secret signing sign encryption decryption master root shared preshared account
   sa symmetric hmac aes md5 wrapping auth authentication authorization stream recovery setup tls ssl cert certificate
-  svid json webhook mac eab ca unlock network nwk enc`);
+  svid json webhook mac eab ca unlock network nwk s enc sym`);
 
 /** What makes a code secret: codes of errors, countries and languages are not. */
 const secretCodes = words(`
@@ -118,7 +118,7 @@ const credential = new RegExp(
     `passwords?|passwd|pwd|passphrases?|passcodes?|(?<!(?:credentials?|password|pull|tls)_)secrets?|credentials?|creds|jwts?|otps?|totps?|psk`,
     `dsn|kubeconfigs?|kube_configs?|keytab|pkcs12|pfx|p12|mnemonics?|macaroons?|cookies?|bearer|(?:identity|service_account)_json|tgt|cvv|cvc|private_jwks?`,
     `(?:seed|recovery|backup|secret)_(?:phrases?|words)|(?:wallet|master|totp|otp|hd|nkey)_seed|(?:seed|wallet)_entropy`,
-    `authorization|(?:auth|authorization|bearer)_headers?|(?:code|pkce)_verifier|saml_response|(?:basic|registry|proxy)_auth|(?<!.)auth`,
+    `authorization|(?:auth|authorization|bearer)_headers?|(?:code|pkce)_verifier|saml_response|(?:basic|registry|proxy)_auth|auth_str(?:ing)?`,
     `(?:client|saml|jwt)_assertion|private_(?:pem|der|bytes)|(?<!public_)key_(?:pem|der)|pem_key`,
     `token|(?:${bearers})_tokens`,
     `(?<!(?:public|publishable)_(?:\\w+_)?)(?:${secretKeys})_keys?|(?:${secretCodes})_codes?`,
@@ -197,6 +197,7 @@ const inContext = [
     near: /^redirect_ur[il]$|^code_verifier$|(^|_)(o_?auth\d?|oidc|open_id|sso|sign_?in|log_?in|callback|otp|mfa|verify)_(?!.*response$)/,
     meaning: "authorization_code",
   },
+  { name: /^auth$/, near: /^password$/, meaning: "basic_auth" },
   {
     // A position in a list or a stream, or a word of text.
     name: /^token$/,
