@@ -115,15 +115,17 @@ const databases = words("database db postgres postgresql pg mysql mongo mongodb 
 /** Matches the ends of names of credentials. */
 const credential = new RegExp(
   `(?:^|_)(?:${[
-    `passwords?|passwd|pwd|passphrases?|passcodes?|(?<!(?:credentials?|password|pull|tls)_)secrets?|credentials?|creds|jwts?|otps?|totps?|psk`,
-    `dsn|kubeconfigs?|kube_configs?|keytab|pkcs12|pfx|p12|mnemonics?|macaroons?|cookies?|bearer|(?:identity|service_account)_json|tgt|cvv|cvc|private_jwks?`,
-    `(?:seed|recovery|backup|secret)_(?:phrases?|words)|(?:wallet|master|totp|otp|hd|nkey)_seed|(?:seed|wallet)_entropy`,
-    `authorization|(?:auth|authorization|bearer)_headers?|(?:code|pkce)_verifier|saml_response|(?:basic|registry|proxy)_auth|auth_str(?:ing)?`,
-    `(?:client|saml|jwt)_assertion|private_(?:pem|der|bytes)|(?<!public_)key_(?:pem|der)|pem_key`,
-    `token|(?:${bearers})_tokens`,
-    `(?<!(?:public|publishable)_(?:\\w+_)?)(?:${secretKeys})_keys?|(?:${secretCodes})_codes?`,
+    `passwords?|passwd|pwd|passphrases?|passcodes?|otps?|totps?|psk|cvv|cvc|credentials?|creds|bearer|jwts?|tgt`,
+    `(?<!(?:credentials?|password|pull|tls)_)secrets?|cookies?|macaroons?|authorization|saml_response`,
+    `dsn|kubeconfigs?|kube_configs?|keytab|pkcs12|pfx|p12|(?:identity|service_account)_json`,
+    `mnemonics?|(?:seed|recovery|backup|secret)_(?:phrases?|words)|(?:wallet|master|totp|otp|hd|nkey)_seed`,
+    `(?:seed|wallet)_entropy|(?:auth|authorization|bearer)_headers?|(?:basic|registry|proxy)_auth|auth_str(?:ing)?`,
+    `(?:client|saml|jwt)_assertion|(?:code|pkce)_verifier`,
+    `private_(?:pem|der|bytes|jwks?)|pkcs8(?:_\\w+)?_keys?|(?<!public_)key_(?:pem|der)|pem_key`,
+    `(?<!(?:public|publishable)_(?:\\w+_)?)(?:${secretKeys})_keys?|key_plaintext|plaintext_key`,
+    `token|(?:${bearers})_tokens|(?:${secretCodes})_codes?`,
     `(?<!.)(?:ticket|pin)|(?:${bearerTickets})_tickets?|(?:${secretPins})_pin`,
-    `(?:${databases})_ur[il]|(?:connection|conn)_str(?:ing)?|pkcs8(?:_\\w+)?_keys?|key_plaintext|plaintext_key`,
+    `(?:${databases})_ur[il]|(?:connection|conn)_str(?:ing)?`,
   ].join("|")})$`,
 );
 
