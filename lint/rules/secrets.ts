@@ -166,7 +166,10 @@ const withoutForm = (name: string): string => {
  */
 function subjectOf({ name, parent }: DescField): string {
   const noun = splitWords(headOf(name));
-  const nearby = [snakeCase(parent.name), ...parent.fields.map((field) => withoutForm(field.name))];
+  const nearby = [
+    snakeCase(nameInPackage(parent).replaceAll(".", "_")),
+    ...parent.fields.map((field) => withoutForm(field.name)),
+  ];
   const found = inContext.find(
     ({ name, near }) => name.test(noun) && nearby.some((other) => near.test(other)),
   );
@@ -199,11 +202,17 @@ const inContext = [
     near: /^redirect_ur[il]$|^code_verifier$|(^|_)(o_?auth\d?|oidc|open_id|sso|sign_?in|log_?in|callback|otp|mfa|verify)_(?!.*response$)/,
     meaning: "authorization_code",
   },
+  // The name of a secret.
+  {
+    name: /^secret$/,
+    near: /(^|_)secret_(ref|reference|volume|volume_source|key_ref)$/,
+    meaning: "secret_name",
+  },
   { name: /^auth$/, near: /^password$/, meaning: "basic_auth" },
   {
     // A position in a list or a stream, or a word of text.
     name: /^token$/,
-    near: /(cursor|continuation|checkpoint|bookmark|position|page|page_info|pagination|log_?probs?(_\w+)?|tokenizer|vocab\w*)$|^list_(\w+_)?(request|response)$/,
+    near: /(^|_)(cursor|continuation|checkpoint|bookmark|position|page|pagination|iterator|analyzer|tokenizer|log_?probs?|vocab\w*)(_|$)|^(list|query)_(\w+_)?(request|response)$|^(limit|page_size)$/,
     meaning: "page_token",
   },
   {
