@@ -105,6 +105,13 @@ test("members that have the name of another member", () => {
   expect(problemsOf(files, "export const GetFOOService = { getFoo: 1, getFoo: 2 };\n")).toEqual([
     "rpc a.v1.GetFOOService.GetFOO - its code has another getFoo. Rename it, for example to GetFOOGetFOO.",
   ]);
+  // The declaration is that of the service, in spite of the message's name.
+  expect(
+    problemsOf(
+      filesOf(fileWith("a", "GetFOOServiceClient", [], ["GetFOO"])),
+      "export interface GetFOOServiceClient { getFoo: 1; getFoo: 2 }\n",
+    ),
+  ).toEqual([expect.stringContaining("rpc a.v1.GetFOOService.GetFOO - its code has another getFoo.")]);
 });
 
 test("methods that a client inherits, or that grpc-js leaves out", () => {

@@ -65,12 +65,12 @@ export function findElement({ file, declarations }: FileModule, offset: number, 
     declarations.findLast((declaration) => !declaration.isImport && declaration.offset <= offset)?.name ?? "";
   const types = [...nestedTypes(file)].filter((type) => declared.includes(localName(type)));
   // `OrderServiceClient` is that of OrderService, unless there is a message of this name.
-  const [type] = types.sort((a, b) => localName(b).length - localName(a).length);
-  const members = type ? membersOf(type) : [];
+  types.sort((a, b) => localName(b).length - localName(a).length);
+  const members = types.flatMap(membersOf);
   const member = names
     .map((name) => members.findLast((candidate) => normalize(candidate.name) === normalize(name)))
     .find((candidate) => candidate !== undefined);
-  return member ?? type ?? file;
+  return member ?? types[0] ?? file;
 }
 
 /** Returns the members of a type: of the elements with equal names in generated code, a oneof is last. */

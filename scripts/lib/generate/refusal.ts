@@ -33,6 +33,7 @@ export function refuse(root: string, refusals: Refusal[]): void {
     const file = folder === undefined ? name : `${folder}/${name}`;
     return first ? [{ file, line, col: column, message: `${first.problem}.\n  ${first.fix}` }] : [];
   });
+  annotations.sort((a, b) => a.file.localeCompare(b.file) || a.line - b.line);
   if (annotations.length > 0) {
     const lines = annotations.map(({ file, line, col, message }) => `${file}:${line}:${col}: ${message}\n`);
     throw new UserError(lines.join(""), { annotations });
