@@ -66,15 +66,16 @@ export function findElement({ file, declarations }: FileModule, offset: number, 
   const types = [...nestedTypes(file)].filter((type) => declared.includes(localName(type)));
   // `OrderServiceClient` is that of OrderService, unless there is a message of this name.
   types.sort((a, b) => localName(b).length - localName(a).length);
-  const members = types.flatMap(membersOf);
-  const member = names
-    .map((name) => members.findLast((candidate) => normalize(candidate.name) === normalize(name)))
-    .find((candidate) => candidate !== undefined);
+  const [member] = names.flatMap((name) =>
+    types.flatMap(
+      (type) => membersOf(type).findLast((candidate) => normalize(candidate.name) === normalize(name)) ?? [],
+    ),
+  );
   return member ?? types[0] ?? file;
 }
 
 /** Returns the members of a type: of the elements with equal names in generated code, a oneof is last. */
-function membersOf(type: DescMessage | DescEnum | DescExtension | DescService) {
+function membersOf(type: DescMessage | DescEnum | DescExtension | DescService): AnyDesc[] {
   switch (type.kind) {
     case "message":
       return [...type.fields, ...type.oneofs];
