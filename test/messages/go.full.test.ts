@@ -20,7 +20,7 @@ import { messages } from "../support/contract.ts";
 import { checkout } from "../support/dependencies.ts";
 import { expectSame } from "../support/expect-same.ts";
 import { extremeMessages } from "../support/extremes.ts";
-import { withoutMinusZero } from "../support/known-losses.ts";
+import { withoutKnownLosses } from "../support/known-losses.ts";
 import { temporaryFolder } from "../support/repository.ts";
 import { arbitraryMessage } from "./arbitrary.ts";
 
@@ -105,7 +105,7 @@ test.each<[Format, Format]>([
     const desc = registry.getMessage(typeName) as DescMessage;
     const any = fc.sample(arbitraryMessage(desc, { unknownFields: binaryOnly }), 30);
     return [...extremeMessages(desc), ...any]
-      .map((message) => (binaryOnly ? message : withoutMinusZero(message)))
+      .map(withoutKnownLosses.es[binaryOnly ? "binary" : "json"])
       .map((value) => ({ message: { case: `m${i}`, value } }));
   });
   expect(items.length).toBeGreaterThan(30 * messages.length);
