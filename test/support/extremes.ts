@@ -149,7 +149,7 @@ function elementExtremes(field: DescField, depth: number): readonly Init[] {
 }
 
 /** Returns the values that show each of a field's extremes. */
-function fieldExtremes(field: DescField, depth = 2): readonly Init[] {
+export function fieldExtremes(field: DescField, depth = 2): readonly Init[] {
   const elements = elementExtremes(field, depth);
   switch (field.fieldKind) {
     case "list":
