@@ -2,295 +2,270 @@
 // every kind of RPC. They follow the conventions of lint/.
 import { type DescFile, ScalarType } from "@bufbuild/protobuf";
 import * as wellKnown from "@bufbuild/protobuf/wkt";
+import { Edition } from "@bufbuild/protobuf/wkt";
 import type { Files } from "../support/repository.ts";
 
 const scalars = Object.values(ScalarType)
   .filter((name) => typeof name === "string")
   .map((name) => name.toLowerCase());
-const enums = ["Color", "Outer.Inner.Size", "google.protobuf.NullValue", "google.protobuf.Syntax"];
-const packable = [...scalars.filter((name) => !/string|bytes/.test(name)), ...enums];
+const longs = scalars.filter((name) => name.endsWith("64"));
 const keys = scalars.filter((name) => !/double|float|bytes/.test(name));
+const enums = ["Color", "Outer.Inner.Shade", "google.protobuf.NullValue", "google.protobuf.Syntax"];
+const packable = [...scalars.filter((name) => !/string|bytes/.test(name)), ...enums];
 
-/** The files of google/protobuf that contracts in proto3 use as types of fields. */
+/** The files of google/protobuf whose messages contracts use. */
 const googleFiles = (Object.values(wellKnown) as Partial<DescFile>[]).filter(
-  (value): value is DescFile => value.kind === "file" && value.edition === wellKnown.Edition.EDITION_PROTO3,
+  (value): value is DescFile => value.kind === "file" && value.edition === Edition.EDITION_PROTO3,
 );
-const messages = [
+const types = [
+  ...scalars,
+  ...enums,
   ...["Leaf", "Tree", "Forest", "Nothing", "Outer.Inner"],
   ...googleFiles.flatMap((file) => file.messages.map(({ typeName }) => typeName)),
 ];
-const types = [...scalars, ...enums, ...messages];
 
-/** Texts that end comments, strings or templates in generated code, or that Markdown and HTML format. */
+/** Words with a meaning in JavaScript, in Protocol Buffers, or in the code of a flavour. */
+const words =
+  "arguments async await case class const default delete enum eval export function import in instanceof interface " +
+  "length let message name new null oneof option package prototype reader repeated reserved return rpc service " +
+  "static string super this type typeof undefined value var void with writer yield";
+
+/** Texts that end comments, strings or templates, or that Markdown, HTML or JSDoc format. */
 const comments = [
   "Ends a comment */ and starts one /* or // another.",
-  "Has `code`, ${template}, <b>HTML</b> & &amp; entities, {@link Leaf}, @deprecated and \\ backslashes \\n.",
+  "Has `code`, $" +
+    "{template}, <b>HTML</b> & &amp; entities, {@link Leaf}, @deprecated and \\n backslashes.",
   "Ist nicht auf Englisch: größer, 大きい, \u{1F680}, \u202Eleft\u202C, and a separator \u2028 of lines.",
   "'Single', \"double\" and #region.",
 ];
 let commented = 0;
 const comment = () => `// ${comments[commented++ % comments.length]}\n`;
 
-/** Returns the name of a field for a type. */
-const nameOf = (type: string) =>
-  `a_${type
-    .replace(/(\w)([A-Z])(?=[a-z])/g, "$1_$2")
-    .replaceAll(".", "_")
-    .toLowerCase()}`;
-
-/** A field without its number: `repeated string names`, and its options. */
+/** A field without its number: its declaration, and its options. */
 type Field = [declaration: string, ...options: string[]];
 
-let number = 0;
-const field = ([declaration, ...options]: Field) =>
-  `${comment()}${declaration} = ${++number}${options.length > 0 ? ` [${options.join(", ")}]` : ""};\n`;
+/** Returns fields with the numbers after `last`. */
+const numbered = (fields: Field[], last = 0) =>
+  fields
+    .map(([declaration, ...options], i) => {
+      const list = options.length > 0 ? ` [${options.join(", ")}]` : "";
+      return `${comment()}${declaration} = ${last + i + 1}${list};\n`;
+    })
+    .join("");
 
-/** Returns a message whose fields have the next numbers, and after them what `rest` declares. */
-function message(name: string, fields: Field[], rest = () => ""): string {
-  number = 0;
-  return `${comment()}message ${name} {\n${fields.map(field).join("")}${rest()}}\n`;
-}
+const message = (name: string, body: string | Field[]) =>
+  `${comment()}message ${name} {\n${typeof body === "string" ? body : numbered(body)}}\n`;
+const oneof = (name: string, fields: Field[], last = 0) =>
+  `${comment()}oneof ${name} {\n${numbered(fields, last)}}\n`;
 
-const oneof = (name: string, fields: Field[]) =>
-  `${comment()}oneof ${name} {\n${fields.map(field).join("")}}\n`;
+/** Returns a field for each type, which is named after its type. */
+const fieldsOf = (list: string[], prefix: string, suffix = "", ...options: string[]) =>
+  list.map((type): Field => {
+    const name = type
+      .replace(/([a-z])([A-Z])/g, "$1_$2")
+      .replaceAll(".", "_")
+      .toLowerCase();
+    return [`${prefix}${type}${suffix} a_${name}`, ...options];
+  });
 
-/** A message for each cardinality, with a field of each type. */
-function cardinalities(prefix: string, ...options: string[]): string {
-  const each = (list: string[], cardinality: (type: string) => string, ...more: string[]) =>
-    list.map((type): Field => [`${cardinality(type)} ${nameOf(type)}`, ...more, ...options]);
-  return [
-    message(
-      `${prefix}Singular`,
-      each(types, (type) => type),
-    ),
-    message(
-      `${prefix}Optional`,
-      each(types, (type) => `optional ${type}`),
-    ),
-    message(
-      `${prefix}Repeated`,
-      each(types, (type) => `repeated ${type}`),
-    ),
-    message(
-      `${prefix}Unpacked`,
-      each(packable, (type) => `repeated ${type}`, "packed = false"),
-    ),
-    message(
-      `${prefix}Packed`,
-      each(packable, (type) => `repeated ${type}`, "packed = true"),
-    ),
-    message(
-      `${prefix}MapValues`,
-      each(types, (type) => `map<string, ${type}>`),
-    ),
-    message(
-      `${prefix}MapKeys`,
-      each(keys, (type) => `map<${type}, Leaf>`),
-    ),
-    message(`${prefix}Oneof`, [], () =>
-      oneof(
-        "choice",
-        each(oneofTypes, (type) => type),
+/** Returns a message for each cardinality. */
+const cardinalities = (prefix: string, ...options: string[]) => [
+  message(`${prefix}Singular`, fieldsOf(types, "", "", ...options)),
+  message(`${prefix}Optional`, fieldsOf(types, "optional ", "", ...options)),
+  message(`${prefix}Repeated`, fieldsOf(types, "repeated ", "", ...options)),
+  message(`${prefix}Packed`, fieldsOf(packable, "repeated ", "", "packed = true", ...options)),
+  message(`${prefix}Unpacked`, fieldsOf(packable, "repeated ", "", "packed = false", ...options)),
+  message(`${prefix}MapValues`, fieldsOf(types, "map<string, ", ">", ...options)),
+  message(`${prefix}MapKeys`, fieldsOf(keys, "map<", ", Leaf>", ...options)),
+  // ts-proto's code for a FieldMask in a oneof does not compile.
+  message(
+    `${prefix}Member`,
+    oneof(
+      "choice",
+      fieldsOf(
+        types.filter((type) => !type.endsWith("FieldMask")),
+        "",
+        "",
+        ...options,
       ),
     ),
-  ].join("\n");
-}
+  ),
+];
 
-// ts-proto's code for a FieldMask in a oneof does not compile.
-const oneofTypes = types.filter((type) => type !== "google.protobuf.FieldMask");
-
-const options = (): string => {
-  const long = scalars.filter((name) => name.endsWith("64"));
-  const jsTypes = ["JS_NORMAL", "JS_STRING", "JS_NUMBER"];
-  const each = (cardinality: string): Field[] =>
-    jsTypes.flatMap((jstype) =>
-      long.map(
-        (type): Field => [`${cardinality}${type} ${type}_${jstype.toLowerCase()}`, `jstype = ${jstype}`],
+const fieldOptions = () => [
+  ...["JS_NORMAL", "JS_STRING", "JS_NUMBER"].flatMap((jstype) =>
+    ["", "optional ", "repeated "].map((cardinality) =>
+      message(
+        `${jstype}_${cardinality}longs`
+          .trim()
+          .replace(/[_ ]?([a-z]+)/gi, (_, word) => word[0].toUpperCase() + word.slice(1).toLowerCase()),
+        fieldsOf(longs, cardinality, "", `jstype = ${jstype}`),
       ),
-    );
-  const jsonNames = [
-    "UPPER",
-    "with_underscores",
-    "with-hyphens",
-    "with spaces",
-    "$dollar",
-    "1digit",
-    "größe",
-    "@type",
-  ];
-  return [
-    message("LongSingular", each("")),
-    message("LongOptional", each("optional ")),
-    message("LongRepeated", each("repeated ")),
-    message(
-      "JsonNames",
-      jsonNames.map((name, i): Field => [`string renamed_${i}`, `json_name = "${name}"`]),
     ),
-    message("StringTypes", [
-      ["string cord", "ctype = CORD"],
-      ["repeated string pieces", "ctype = STRING_PIECE"],
-    ]),
-    message("Lazy", [
-      ["Leaf leaf", "lazy = true"],
-      ["repeated Leaf leaves", "unverified_lazy = true"],
-    ]),
-    message(
-      "Deprecated",
-      types.map((type): Field => [`${type} ${nameOf(type)}`, "deprecated = true"]),
-      () => `option deprecated = true;\n`,
+  ),
+  message(
+    "Deprecated",
+    `option deprecated = true;\n${numbered(fieldsOf(types, "", "", "deprecated = true"))}`,
+  ),
+  message(
+    "JsonNames",
+    ["UPPER", "with_underscores", "with-hyphens", "with spaces", "$dollar", "1digit", "größe", "@type"].map(
+      (name, i): Field => [`string renamed_${i}`, `json_name = "${name}"`],
     ),
-    message(
-      "Custom",
-      [["string pattern", '(rule) = {pattern: "[a-z]+ \\"\\\\*/`${x}", hints: ["a", "b"]}', "(flag) = true"]],
-      () => `option (message_note) = "note";\n`,
-    ),
-  ].join("\n");
-};
+  ),
+  message("Various", [
+    ["string cord", "ctype = CORD"],
+    ["repeated string pieces", "ctype = STRING_PIECE"],
+    ["Leaf lazy", "lazy = true"],
+    ["Leaf unverified", "unverified_lazy = true"],
+    ["string public", "debug_redact = false"],
+    [
+      "string noted",
+      '(field_note) = "\\"quoted\\" */ `text`"',
+      "(rule) = { hints: ['a', 'b'] strength: STRENGTH_RED }",
+    ],
+  ]),
+  message(
+    "Words",
+    words.split(" ").map((word): Field => [`string ${word}`]),
+  ),
+];
 
-const numbers = () => `
-${comment()}message Numbers {
-  string last = 536870911;
-  string before_reserved = 18999;
-  string after_reserved = 20000;
-  string two_octets = 16;
-  string one_octet = 15;
-  string first = 1;
-}
-
-${comment()}message OneNumber {
-  reserved 2 to max;
-  reserved "gone", "lost";
-  string only = 1;
-}
-
-${comment()}message NoNumber {
-  reserved 1 to max;
-}
-
-${comment()}enum Full {
-  FULL_UNSPECIFIED = 0;
-  FULL_NEGATIVE = -1;
-  reserved 1 to max;
-  reserved "FULL_GONE";
-  reserved -2147483648 to -2;
-}
-`;
-
-const declarations = () => `
-${comment()}enum Color {
-  COLOR_UNSPECIFIED = 0;
+const declarations = () => [
+  `${comment()}enum Color {
+  ${comment()}  COLOR_UNSPECIFIED = 0;
   COLOR_RED = 1 [deprecated = true];
-  ${comment()}  COLOR_BLUE = 2147483647 [(enumvalue_note) = "blue"];
+  COLOR_BLUE = 2147483647 [(enum_value_note) = "blue"];
   COLOR_GREEN = -1 [debug_redact = true];
   COLOR_BLACK = -2147483648;
 }
-
-${message("Leaf", [["string text"], ["sint32 signed"], ["string hidden", "debug_redact = true"]])}
-${message("Nothing", [])}
-${message("Tree", [["Leaf leaf"], ["repeated Tree children"], ["map<string, Tree> named"]], () => oneof("side", [["Tree left"], ["Forest right"]]))}
-${message("Forest", [["repeated Tree trees"], ["optional Forest parent"]])}
-${comment()}message Outer {
-  ${comment()}  message Inner {
-    ${comment()}    enum Size {
-      SIZE_UNSPECIFIED = 0;
-      SIZE_LARGE = 1;
-    }
-    ${comment()}    message Innermost {
-      Size format = 1;
-      Outer outer = 2;
-    }
-    Innermost innermost = 1;
-  }
-  Inner inner = 1;
-  map<int64, Inner.Size> sizes = 2;
+`,
+  message("Leaf", [["string text"], ["sint32 signed"], ["string hidden", "debug_redact = true"]]),
+  message("Nothing", []),
+  message(
+    "Tree",
+    numbered([["Leaf leaf"], ["repeated Tree children"], ["map<string, Tree> named"]]) +
+      oneof("side", [["Tree left"], ["Forest right"]], 3),
+  ),
+  message("Forest", [["repeated Tree trees"], ["optional Forest parent"]]),
+  message(
+    "Outer",
+    message(
+      "Inner",
+      `${comment()}enum Shade {\nSHADE_UNSPECIFIED = 0;\nSHADE_DARK = 1;\n}
+${message("Innermost", [["Shade shade"], ["Outer outer"]])}${numbered([["Innermost innermost"]])}`,
+    ) + numbered([["Inner inner"], ["map<int64, Inner.Shade> shades"]]),
+  ),
+  message(
+    "Oneofs",
+    `option (message_note) = "note";\n` +
+      numbered([["string before"]]) +
+      oneof("first", [["string text"], ["bytes data"]], 1) +
+      oneof("second", [["Leaf leaf"]], 3),
+  ),
+  message(`${"Long".repeat(40)}Name`, [[`string ${"very_".repeat(40)}long`]]),
+  message(
+    "Numbers",
+    [2 ** 29 - 1, 18_999, 20_000, 16, 15, 1]
+      .map((number) => `string number_${number} = ${number};\n`)
+      .join(""),
+  ),
+  message("OneNumber", `reserved 2 to max;\nreserved "gone", "lost";\nstring only = 1;\n`),
+  message("NoNumber", "reserved 1 to max;\n"),
+  `${comment()}enum Full {
+  FULL_UNSPECIFIED = 0;
+  reserved 1 to max;
+  reserved -2147483648 to -2;
+  reserved "FULL_GONE";
 }
+`,
+];
 
-${message("Oneofs", [["string before"]], () => oneof("first", [["string text"], ["bytes data"]]) + oneof("second", [["Leaf leaf"]]))}
-${message(`${"Long".repeat(40)}Name`, [[`string ${"very_".repeat(40)}long`]])}`;
+const extended = ["File", "Message", "Field", "Oneof", "Enum", "EnumValue", "Service", "Method"];
+const customOptions = () => [
+  ...extended.map((name, i) => {
+    const note = `${name.replace(/(?<!^)[A-Z]/, "_$&").toLowerCase()}_note`;
+    return `${comment()}extend google.protobuf.${name}Options {\n${comment()}string ${note} = ${50_000 + i};\n}\n`;
+  }),
+  `${comment()}extend google.protobuf.FieldOptions {\n${numbered([["Rule rule"], ["optional bool flag"], ["repeated int64 codes"]], 50_100)}}\n`,
+  message("Rule", [["string pattern"], ["repeated string hints"], ["Strength strength"]]),
+  `${comment()}enum Strength {\nSTRENGTH_UNSPECIFIED = 0;\nSTRENGTH_RED = 1;\n}\n`,
+];
 
-const extensions = ["File", "Message", "Field", "Oneof", "Enum", "EnumValue", "Service", "Method"];
-
-const optionsFile = () => `
-import "google/protobuf/descriptor.proto";
-
-${message("Rule", [["string pattern"], ["repeated string hints"]])}
-${comment()}enum Strength {
-  STRENGTH_UNSPECIFIED = 0;
-  STRENGTH_RED = 1;
-}
-
-${extensions
-  .map(
-    (name, i) =>
-      `${comment()}extend google.protobuf.${name}Options {\n${comment()}string ${name.toLowerCase()}_note = ${50000 + i};\n}\n`,
-  )
-  .join("")}
-${comment()}extend google.protobuf.FieldOptions {
-  Rule rule = 50100;
-  optional bool flag = 50101;
-  repeated int64 codes = 50102;
-  Strength strength = 50103;
-}
-`;
-
+/** What stands before the request and the response of each kind of RPC. */
 const kinds = {
-  Unary: ["", ""],
+  Fetch: ["", ""],
   Upload: ["stream ", ""],
   Watch: ["", "stream "],
   Talk: ["stream ", "stream "],
 };
 const levels = ["IDEMPOTENCY_UNKNOWN", "NO_SIDE_EFFECTS", "IDEMPOTENT"];
+const rpcs = Object.entries(kinds).flatMap(([kind, [request, response]]) =>
+  levels.map((level, i) => ({ name: `${kind}Thing${i}`, request, response, level })),
+);
 
-function service(): string {
-  const rpcs = Object.entries(kinds).flatMap(([kind, [request, response]]) =>
-    levels.map((level, i) => ({
-      name: `${kind}Call${i}`,
-      rpc: `rpc ${kind}Call${i}(${request}${kind}Call${i}Request) returns (${response}${kind}Call${i}Response) {
-option idempotency_level = ${level};
-option deprecated = ${i === 2};
-}\n`,
-    })),
-  );
-  return `${comment()}service ShapesService {\n${rpcs.map(({ rpc }) => comment() + rpc).join("\n")}}
-${comment()}service NothingService {}
-${rpcs
-  .map(
-    ({ name }, i) =>
-      `${message(`${name}Request`, i % 2 ? [] : [["Leaf leaf"], ["string id"]])}
-${message(`${name}Response`, i % 3 ? [["Tree tree"], ["google.protobuf.Timestamp created_at"]] : [])}`,
-  )
-  .join("\n")}`;
-}
+/** Returns the RPCs of every kind, with types of a package. */
+const methods = (from = "") =>
+  rpcs
+    .map(
+      ({ name, request, response, level }) => `${comment()}rpc ${name}(${request}${from}${name}Request)
+    returns (${response}${from}${name}Response) {\noption idempotency_level = ${level};\noption deprecated = true;\n}\n`,
+    )
+    .join("");
 
-const folder = "proto/agynio/api/shapes/v1";
-const header = `syntax = "proto3";
+const services = () => [
+  `${comment()}service ShapesService {\n${methods()}}\n`,
+  `${comment()}service NothingService {}\n`,
+  ...rpcs.flatMap(({ name }, i) => [
+    message(`${name}Request`, i % 2 ? [] : [["Leaf leaf"], ["string id"]]),
+    message(`${name}Response`, i % 3 ? [["Tree tree"], ["google.protobuf.Timestamp created_at"]] : []),
+  ]),
+];
 
-package agynio.api.shapes.v1;
+const options = "agynio/api/shapes/v1/options.proto";
+const declared = "agynio/api/shapes/v1/shapes.proto";
+const google = googleFiles.map(({ proto }) => proto.name);
 
-option go_package = "github.com/agynio/api/gen/agynio/api/shapes/v1;shapesv1";
-`;
-const shapesImport = 'import "agynio/api/shapes/v1/types.proto";\n';
-const googleImports = googleFiles.map(({ proto }) => `import "${proto.name}";\n`).join("");
-
-/** Returns the files of the packages with every shape. */
+/** Returns the files by path. `npm run format` formats them. */
 export function everyShape(): Files {
   commented = 0;
-  return new Map([
-    [`${folder}/options.proto`, header + optionsFile()],
-    [`${folder}/types.proto`, header + 'import "agynio/api/shapes/v1/options.proto";\n' + declarations()],
-    [`${folder}/cardinalities.proto`, header + shapesImport + googleImports + cardinalities("")],
+  const files: Files = new Map();
+  const add = (name: string, imports: string[], declarations: string[]) => {
+    const folder = name.replace(/\/[^/]*$/, "");
+    const alias = folder.split("/").slice(-2).join("");
+    files.set(
+      `proto/${name}`,
+      [
+        `syntax = "proto3";\npackage ${folder.replaceAll("/", ".")};\n`,
+        ...imports.map((path) => `import "${path}";\n`),
+        `option go_package = "github.com/agynio/api/gen/${folder};${alias}";\n`,
+        ...declarations,
+      ].join("\n"),
+    );
+  };
+  add(options, ["google/protobuf/descriptor.proto"], customOptions());
+  add(declared, [options, "google/protobuf/timestamp.proto"], [...declarations(), ...services()]);
+  add("agynio/api/shapes/v1/cardinalities.proto", [declared, ...google], cardinalities(""));
+  add(
+    "agynio/api/shapes/v1/marked.proto",
+    [declared, ...google],
+    cardinalities("Marked", "debug_redact = true"),
+  );
+  add("agynio/api/shapes/v1/field_options.proto", [options, declared, ...google], fieldOptions());
+  add(
+    "agynio/api/shapes/deep/v1beta1/deep.proto",
+    [declared],
     [
-      `${folder}/marked.proto`,
-      header + shapesImport + googleImports + cardinalities("Marked", "debug_redact = true"),
+      message("Leaf", [
+        ["agynio.api.shapes.v1.Leaf leaf"],
+        ["map<string, agynio.api.shapes.v1.Color> colors"],
+      ]),
     ],
-    [
-      `${folder}/field_options.proto`,
-      header + shapesImport + 'import "agynio/api/shapes/v1/options.proto";\n' + googleImports + options(),
-    ],
-    [`${folder}/numbers.proto`, header + numbers()],
-    [
-      `${folder}/shapes.proto`,
-      header + shapesImport + 'import "google/protobuf/timestamp.proto";\n' + service(),
-    ],
-  ]);
+  );
+  add(
+    "agynio/api/gateway/v1/shapes.proto",
+    [declared],
+    [`${comment()}service ShapesGateway {\n${methods("agynio.api.shapes.v1.")}}\n`],
+  );
+  return files;
 }
