@@ -15,7 +15,7 @@ test("a contract with every shape, and with more in each package, needs no edit 
   const image = join(temporaryFolder(), "image.binpb");
   await buildImage(clone.checkout(), image);
   const grown = growContract(readImage(image), (path) => clone.read(path));
-  clone.write(Object.fromEntries([...grown, ...everyShape()]));
+  clone.write(Object.fromEntries([...grown, ...everyShape]));
   for (const script of ["format", "generate", "check", "build", "test"]) {
     const { code, stdout, stderr } = await clone.npm(script, [], { NO_COLOR: "1" });
     expect(code, `npm run ${script} failed:\n${failureIn(`${stdout}\n${stderr}`)}`).toBe(0);

@@ -1,5 +1,6 @@
 // Packages with every shape that a .proto file can declare, as text: every type in every cardinality, every option,
 // every kind of RPC. They follow the conventions of lint/.
+import { dirname } from "node:path";
 import { type DescFile, ScalarType } from "@bufbuild/protobuf";
 import * as wellKnown from "@bufbuild/protobuf/wkt";
 import { Edition } from "@bufbuild/protobuf/wkt";
@@ -38,8 +39,7 @@ const comments = [
   "Ist nicht auf Englisch: größer, 大きい, \u{1F680}, \u202Eleft\u202C, and a separator \u2028 of lines.",
   "'Single', \"double\" and #region.",
 ];
-let commented = 0;
-const comment = () => `// ${comments[commented++ % comments.length]}\n`;
+const comment = (name: string) => `// ${comments[name.length % comments.length]}\n`;
 
 /** A field without its number: its declaration, and its options. */
 type Field = [declaration: string, ...options: string[]];
@@ -49,14 +49,14 @@ const numbered = (fields: Field[], last = 0) =>
   fields
     .map(([declaration, ...options], i) => {
       const list = options.length > 0 ? ` [${options.join(", ")}]` : "";
-      return `${comment()}${declaration} = ${last + i + 1}${list};\n`;
+      return `${comment(declaration)}${declaration} = ${last + i + 1}${list};\n`;
     })
     .join("");
 
 const message = (name: string, body: string | Field[]) =>
-  `${comment()}message ${name} {\n${typeof body === "string" ? body : numbered(body)}}\n`;
+  `${comment(name)}message ${name} {\n${typeof body === "string" ? body : numbered(body)}}\n`;
 const oneof = (name: string, fields: Field[], last = 0) =>
-  `${comment()}oneof ${name} {\n${numbered(fields, last)}}\n`;
+  `${comment(name)}oneof ${name} {\n${numbered(fields, last)}}\n`;
 
 /** Returns a field for each type, which is named after its type. */
 const fieldsOf = (list: string[], prefix: string, suffix = "", ...options: string[]) =>
@@ -132,8 +132,8 @@ const fieldOptions = () => [
 ];
 
 const declarations = () => [
-  `${comment()}enum Color {
-  ${comment()}  COLOR_UNSPECIFIED = 0;
+  `${comment("Color")}enum Color {
+  ${comment("any")}  COLOR_UNSPECIFIED = 0;
   COLOR_RED = 1 [deprecated = true];
   COLOR_BLUE = 2147483647 [(enum_value_note) = "blue"];
   COLOR_GREEN = -1 [debug_redact = true];
@@ -152,7 +152,7 @@ const declarations = () => [
     "Outer",
     message(
       "Inner",
-      `${comment()}enum Shade {\nSHADE_UNSPECIFIED = 0;\nSHADE_DARK = 1;\n}
+      `${comment("Shade")}enum Shade {\nSHADE_UNSPECIFIED = 0;\nSHADE_DARK = 1;\n}
 ${message("Innermost", [["Shade shade"], ["Outer outer"]])}${numbered([["Innermost innermost"]])}`,
     ) + numbered([["Inner inner"], ["map<int64, Inner.Shade> shades"]]),
   ),
@@ -172,7 +172,7 @@ ${message("Innermost", [["Shade shade"], ["Outer outer"]])}${numbered([["Innermo
   ),
   message("OneNumber", `reserved 2 to max;\nreserved "gone", "lost";\nstring only = 1;\n`),
   message("NoNumber", "reserved 1 to max;\n"),
-  `${comment()}enum Full {
+  `${comment("Full")}enum Full {
   FULL_UNSPECIFIED = 0;
   reserved 1 to max;
   reserved -2147483648 to -2;
@@ -185,11 +185,11 @@ const extended = ["File", "Message", "Field", "Oneof", "Enum", "EnumValue", "Ser
 const customOptions = () => [
   ...extended.map((name, i) => {
     const note = `${name.replace(/(?<!^)[A-Z]/, "_$&").toLowerCase()}_note`;
-    return `${comment()}extend google.protobuf.${name}Options {\n${comment()}string ${note} = ${50_000 + i};\n}\n`;
+    return `${comment(name)}extend google.protobuf.${name}Options {\n${comment(note)}string ${note} = ${50_000 + i};\n}\n`;
   }),
-  `${comment()}extend google.protobuf.FieldOptions {\n${numbered([["Rule rule"], ["optional bool flag"], ["repeated int64 codes"]], 50_100)}}\n`,
+  `${comment("google")}extend google.protobuf.FieldOptions {\n${numbered([["Rule rule"], ["optional bool flag"], ["repeated int64 codes"]], 50_100)}}\n`,
   message("Rule", [["string pattern"], ["repeated string hints"], ["Strength strength"]]),
-  `${comment()}enum Strength {\nSTRENGTH_UNSPECIFIED = 0;\nSTRENGTH_RED = 1;\n}\n`,
+  `${comment("Strength")}enum Strength {\nSTRENGTH_UNSPECIFIED = 0;\nSTRENGTH_RED = 1;\n}\n`,
 ];
 
 /** What stands before the request and the response of each kind of RPC. */
@@ -208,64 +208,72 @@ const rpcs = Object.entries(kinds).flatMap(([kind, [request, response]]) =>
 const methods = (from = "") =>
   rpcs
     .map(
-      ({ name, request, response, level }) => `${comment()}rpc ${name}(${request}${from}${name}Request)
+      ({ name, request, response, level }) => `${comment(name)}rpc ${name}(${request}${from}${name}Request)
     returns (${response}${from}${name}Response) {\noption idempotency_level = ${level};\noption deprecated = true;\n}\n`,
     )
     .join("");
 
 const services = () => [
-  `${comment()}service ShapesService {\n${methods()}}\n`,
-  `${comment()}service NothingService {}\n`,
+  `${comment("ShapesService")}service ShapesService {\n${methods()}}\n`,
+  `${comment("NothingService")}service NothingService {}\n`,
   ...rpcs.flatMap(({ name }, i) => [
     message(`${name}Request`, i % 2 ? [] : [["Leaf leaf"], ["string id"]]),
     message(`${name}Response`, i % 3 ? [["Tree tree"], ["google.protobuf.Timestamp created_at"]] : []),
   ]),
 ];
 
+/** What only modules of other organizations have: our lint rules refuse it. */
+const foreign = () => [
+  `enum Aliased {
+  option allow_alias = true;
+  NONE = 0;
+  NIL = 0;
+  FIRST = 1;
+  PRIMARY = 1;
+  lower = 2;
+}
+`,
+  message("lowerCase", [
+    ["Aliased aliased"],
+    ["repeated Aliased ALIASES"],
+    ["map<bool, Aliased> byFlag"],
+    ["string camelCase"],
+    ["string UpperCase"],
+    ["string with_2_digits3"],
+  ]),
+  `service Foreign {\n  rpc doThing(lowerCase) returns (lowerCase);\n}\n`,
+];
+
+/** Returns a file by its path, which is that of its package below the folder of its module. */
+function file(module: string, name: string, imports: string[], declarations: string[]): [string, string] {
+  const folder = dirname(name);
+  const alias = folder.split("/").slice(-2).join("");
+  const head = [
+    `syntax = "proto3";\npackage ${folder.replaceAll("/", ".")};\n`,
+    ...imports.map((path) => `import "${path}";\n`),
+    `option go_package = "github.com/agynio/api/gen/${folder};${alias}";\n`,
+  ];
+  return [`${module}/${name}`, [...head, ...declarations].join("\n")];
+}
+
 const options = "agynio/api/shapes/v1/options.proto";
 const declared = "agynio/api/shapes/v1/shapes.proto";
 const google = googleFiles.map(({ proto }) => proto.name);
+const marked = cardinalities("Marked", "debug_redact = true");
+const another = message("Leaf", [
+  ["agynio.api.shapes.v1.Leaf leaf"],
+  ["map<int64, agynio.api.shapes.v1.Color> colors"],
+]);
+const gateway = `${comment("gateway")}service ShapesGateway {\n${methods("agynio.api.shapes.v1.")}}\n`;
 
-/** Returns the files by path. `npm run format` formats them. */
-export function everyShape(): Files {
-  commented = 0;
-  const files: Files = new Map();
-  const add = (name: string, imports: string[], declarations: string[]) => {
-    const folder = name.replace(/\/[^/]*$/, "");
-    const alias = folder.split("/").slice(-2).join("");
-    files.set(
-      `proto/${name}`,
-      [
-        `syntax = "proto3";\npackage ${folder.replaceAll("/", ".")};\n`,
-        ...imports.map((path) => `import "${path}";\n`),
-        `option go_package = "github.com/agynio/api/gen/${folder};${alias}";\n`,
-        ...declarations,
-      ].join("\n"),
-    );
-  };
-  add(options, ["google/protobuf/descriptor.proto"], customOptions());
-  add(declared, [options, "google/protobuf/timestamp.proto"], [...declarations(), ...services()]);
-  add("agynio/api/shapes/v1/cardinalities.proto", [declared, ...google], cardinalities(""));
-  add(
-    "agynio/api/shapes/v1/marked.proto",
-    [declared, ...google],
-    cardinalities("Marked", "debug_redact = true"),
-  );
-  add("agynio/api/shapes/v1/field_options.proto", [options, declared, ...google], fieldOptions());
-  add(
-    "agynio/api/shapes/deep/v1beta1/deep.proto",
-    [declared],
-    [
-      message("Leaf", [
-        ["agynio.api.shapes.v1.Leaf leaf"],
-        ["map<string, agynio.api.shapes.v1.Color> colors"],
-      ]),
-    ],
-  );
-  add(
-    "agynio/api/gateway/v1/shapes.proto",
-    [declared],
-    [`${comment()}service ShapesGateway {\n${methods("agynio.api.shapes.v1.")}}\n`],
-  );
-  return files;
-}
+/** The files by path. `npm run format` formats them. */
+export const everyShape: Files = new Map([
+  file("proto", options, ["google/protobuf/descriptor.proto"], customOptions()),
+  file("proto", declared, [options, "google/protobuf/timestamp.proto"], [...declarations(), ...services()]),
+  file("proto", "agynio/api/shapes/v1/cardinalities.proto", [declared, ...google], cardinalities("")),
+  file("proto", "agynio/api/shapes/v1/marked.proto", [declared, ...google], marked),
+  file("proto", "agynio/api/shapes/v1/field_options.proto", [options, declared, ...google], fieldOptions()),
+  file("proto", "agynio/api/shapes/deep/v1beta1/deep.proto", [declared], [another]),
+  file("proto", "agynio/api/gateway/v1/shapes.proto", [declared], [gateway]),
+  file("third_party/opentelemetry", "opentelemetry/proto/shapes/v1/shapes.proto", [], foreign()),
+]);
