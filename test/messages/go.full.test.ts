@@ -61,7 +61,9 @@ const formats = {
   },
   json: {
     write: (items: Item[]) => toJsonString(batch, create(batch, { items })),
-    read: (content: Buffer) => fromJsonString(batch, content.toString()),
+    // In binary and back, because JSON has the shortest digits that identify a float, which is not its value as a double.
+    read: (content: Buffer) =>
+      fromBinary(batch, toBinary(batch, fromJsonString(batch, content.toString()))),
   },
 };
 type Format = keyof typeof formats;

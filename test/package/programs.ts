@@ -88,7 +88,9 @@ const programs: Record<FlavourName, Program> = {
   // @ts-expect-error There is no such field.
   copy.runerId;
   const server = createServer();
-  server.add(RunnersGatewayDefinition, {
+  // The RPCs that it implements: the gateway may have more.
+  const { getWorkload, listWorkloadsByThread } = RunnersGatewayDefinition.methods;
+  server.add({ ...RunnersGatewayDefinition, methods: { getWorkload, listWorkloadsByThread } }, {
     getWorkload: async () => ({ workload: copy }),
     listWorkloadsByThread: async () => ({ workloads: [copy] }),
   });
