@@ -10,8 +10,8 @@ interface Pair {
   ours: string;
   /** Run one after another. */
   bare: string[];
-  /** Edits a line of the contract before each run. */
-  edit?: (line: string) => string;
+  /** Edits a file of the contract before each run. */
+  edit?: (text: string) => string;
   /** Runs before each run; its time does not count. */
   before?: string;
 }
@@ -32,8 +32,12 @@ for (const name of readdirSync(".github/workflows")) {
 }'`;
 
 let edits = 0;
-/** Adds a field with another name each time, so that no run finds the result of an earlier one. */
-const addField = (line: string) => `${line}  // Added by the bench.\n  string added_${edits++} = 1000;\n`;
+/** Adds a message with another name each time, so that no run finds the result of an earlier one. */
+const addField = (text: string) =>
+  `${text}\n// Bench${edits} is for the bench.\nmessage Bench${edits++} {\n  string name = 1;\n}\n`;
+
+/** Removes the first field called name, with its options. */
+const removeField = (text: string) => text.replace(/^ {2}string name = \d+(\s*\[[^\]]*\])?;/m, "");
 
 function listPairs(): Pair[] {
   // The commands that npm runs, without the start of npm.
@@ -57,7 +61,6 @@ function listPairs(): Pair[] {
   );
   const barePack = "npm pack --ignore-scripts --pack-destination ..";
   const defaultStrategy = `${bareGenerate} --template ../buf.gen.yaml`;
-  const removeField = () => "";
   const exits = (command: string, code: number) => `{ ${command}; test $? = ${code}; }`;
   const removeCache = "rm -rf node_modules/.cache/agynio-api";
   return [
@@ -87,11 +90,11 @@ export async function measureLoop(): Promise<Section[]> {
   const file = join(clone, "proto/agynio/api/runners/v1/runners.proto");
   const contract = readFileSync(file, "utf8");
   const measurements = [];
-  for (const { name, ours, bare, edit = (line: string) => line, before = ":" } of listPairs()) {
+  for (const { name, ours, bare, edit = (text: string) => text, before = ":" } of listPairs()) {
     const sides = { "npm run": ours, "bare tools": bare.join(" && ") };
     const times = await measureInTurns(sides, rounds, async (commands) => {
       await shell("git checkout --quiet -- proto gen");
-      writeFileSync(file, contract.replace(/^ {2}string name = \d+;\n/m, edit));
+      writeFileSync(file, edit(contract));
       await shell(before);
       const { stderr } = await shell(`LC_ALL=C TIMEFORMAT='%R %U %S'; time { ${commands}; }`);
       const [wall, user, system] = stderr.trimEnd().split("\n").at(-1)?.split(" ").map(Number) ?? [];

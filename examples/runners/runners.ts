@@ -16,7 +16,7 @@ import {
   WorkloadStatus,
 } from "@agynio/api/runners/v1";
 import { create } from "@bufbuild/protobuf";
-import { timestampNow } from "@bufbuild/protobuf/wkt";
+import { type Timestamp, timestampNow } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError, type ConnectRouter, type ServiceImpl } from "@connectrpc/connect";
 
 /** The number of resources in a page: if page_size is 0, and at most. */
@@ -26,14 +26,12 @@ const pageSizes = { default: 50, max: 1000 };
 export function runnersRoutes(router: ConnectRouter): void {
   const handlers = createHandlers();
   router.service(RunnersService, handlers);
-  // Outside clients reach only the RPCs of the gateway.
-  router.service(RunnersGateway, {
-    listWorkloadsByThread: handlers.listWorkloadsByThread,
-    getWorkload: handlers.getWorkload,
-  });
+  // Outside clients reach only the RPCs that the gateway declares.
+  router.service(RunnersGateway, handlers);
 }
 
-function createHandlers(): ServiceImpl<typeof RunnersService> {
+/** Returns handlers of the RPCs that the example implements. The server answers others with UNIMPLEMENTED. */
+function createHandlers() {
   const runners = new Map<string, Runner>();
   const workloads = new Map<string, Workload>();
   /** IDs of runners by the SHA-256 of their tokens, in hex. The tokens are not stored. */
@@ -81,16 +79,15 @@ function createHandlers(): ServiceImpl<typeof RunnersService> {
       return {};
     },
 
-    createWorkload({ $typeName, $unknown, id, ...fields }) {
+    createWorkload({ id, runnerId, threadId, agentId, organizationId, zitiIdentityId, status, containers }) {
       checkId(id);
-      const { runnerId, threadId, agentId, organizationId } = fields;
       expectUuids({
         runner_id: runnerId,
         thread_id: threadId,
         agent_id: agentId,
         organization_id: organizationId,
       });
-      checkState(fields);
+      checkState({ status, containers });
       if (workloads.has(id)) {
         fail(Code.AlreadyExists, `there is a workload ${id} already`);
       }
@@ -98,20 +95,23 @@ function createHandlers(): ServiceImpl<typeof RunnersService> {
       if (![undefined, organizationId].includes(runner.organizationId)) {
         fail(Code.FailedPrecondition, `runner ${runnerId} serves another organization`);
       }
-      const workload = create(WorkloadSchema, { meta: newMeta(id), ...fields });
+      const workload = create(WorkloadSchema, {
+        ...{ meta: newMeta(id), runnerId, threadId, agentId, organizationId, zitiIdentityId },
+        ...{ status, containers },
+      });
       workloads.set(id, workload);
       return { workload };
     },
 
     updateWorkloadStatus({ id, status, containers }) {
       checkState({ status, containers });
-      const { $typeName, meta, ...before } = get(workloads, id);
+      const before = get(workloads, id);
       // The numbers are in the order of a workload's life. FAILED can follow any status and is the last.
       if (status < before.status) {
         fail(Code.FailedPrecondition, `workload ${id} is ${WorkloadStatus[before.status]} already`);
       }
-      const changed = { ...newMeta(id), createdAt: meta?.createdAt };
-      const workload = create(WorkloadSchema, { ...before, meta: changed, status, containers });
+      const meta = newMeta(id, before.meta?.createdAt);
+      const workload = { ...before, meta, status, containers };
       workloads.set(id, workload);
       return { workload };
     },
@@ -140,7 +140,7 @@ function createHandlers(): ServiceImpl<typeof RunnersService> {
       const { items, nextPageToken } = paginate(workloads, page, isListed);
       return { workloads: items, nextPageToken };
     },
-  };
+  } satisfies Partial<ServiceImpl<typeof RunnersService>>;
 }
 
 function get<T>(resources: Map<string, T>, id: string): T {
@@ -168,10 +168,11 @@ function paginate<T>(
 
 const tokenOf = (id: string) => Buffer.from(id).toString("base64url");
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
-const hasEnded = ({ status }: Workload) => status >= WorkloadStatus.STOPPED;
+const hasEnded = ({ status }: Workload) => [WorkloadStatus.STOPPED, WorkloadStatus.FAILED].includes(status);
 
-function newMeta(id: string, updatedAt = timestampNow()): EntityMeta {
-  return create(EntityMetaSchema, { id, createdAt: updatedAt, updatedAt });
+function newMeta(id: string, createdAt?: Timestamp): EntityMeta {
+  const updatedAt = timestampNow();
+  return create(EntityMetaSchema, { id, createdAt: createdAt ?? updatedAt, updatedAt });
 }
 
 function fail(code: Code, message: string): never {

@@ -8,6 +8,7 @@ import {
 } from "@bufbuild/protobuf";
 import { nestedTypes } from "@bufbuild/protobuf/reflect";
 import { type FileDescriptorProto, FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
+import { cannotRun } from "../../scripts/lib/cli/errors.ts";
 import { fileOf, sourcePathOf } from "../../scripts/lib/contract/descriptors.ts";
 import type { Context, Rule } from "../rules/rule.ts";
 import { type AnnotationSchema, CheckService, RuleType } from "./gen/buf/plugin/check/v1/check_pb.ts";
@@ -19,8 +20,10 @@ type AnnotationInit = MessageInitShape<typeof AnnotationSchema>;
  * Creates a check plugin for buf.
  *
  * @param category Includes all rules, so that buf.yaml can name them by its ID. ID and purpose have the form of a rule's.
+ * @throws UserError (exit code 2) if a rule or the category is invalid.
  */
-export function createCheckPlugin(rules: Rule[], category: { id: string; purpose: string }): Plugin {
+export function createCheckPlugin(rules: Rule[], category: Category): Plugin {
+  checkSpecs(rules, category);
   return createPlugin(CheckService, {
     check: ({ fileDescriptors, ruleIds }) => {
       const requested = ruleIds.length === 0 ? rules : ruleIds.map((id) => findRule(rules, id));
@@ -51,6 +54,33 @@ export function createCheckPlugin(rules: Rule[], category: { id: string; purpose
       return { nextPageToken, categories: page };
     },
   });
+}
+
+type Category = Pick<Rule, "id" | "purpose">;
+
+/** Checks rules and their category as bufplugin, buf's library for plugins in Go, checks those of its plugins. */
+function checkSpecs(rules: Rule[], category: Category): void {
+  const specs = [...rules, category];
+  const ids = specs.map(({ id }) => id);
+  const problems = [
+    ...(rules.length === 0 ? [`The category ${category.id} has no rules.`] : []),
+    ...specs.flatMap(({ id, purpose }, index) => [
+      ...(/^(?=.{3,64}$)[A-Z0-9][A-Z0-9_]*[A-Z0-9]$/.test(id)
+        ? []
+        : [
+            `The ID "${id}" must be 3 to 64 capital letters, digits and underscores, with no underscore at an end.`,
+          ]),
+      ...(ids.indexOf(id) === index ? [] : [`The ID ${id} is not unique.`]),
+      ...(/^[A-Z].*\.$/.test(purpose)
+        ? []
+        : [
+            `The purpose of ${id} must be one line that begins with a capital letter and ends with a period.`,
+          ]),
+    ]),
+  ];
+  if (problems.length > 0) {
+    throw cannotRun(problems.join("\n"));
+  }
 }
 
 function findRule(rules: Rule[], id: string): Rule {

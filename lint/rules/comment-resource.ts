@@ -1,11 +1,16 @@
 import type { DescField, DescMessage } from "@bufbuild/protobuf";
 import { commentOf } from "../../scripts/lib/contract/descriptors.ts";
+import { isResource } from "./roles.ts";
 import type { Rule } from "./rule.ts";
-import { roleOf, secretOf } from "./vocabulary.ts";
+import { markOf, secretOf } from "./secrets.ts";
+import { isNumber, isText } from "./vocabulary.ts";
 
-/** Matches names of quantities: they end in a unit, or in a word that needs one. */
-const quantity =
-  /(^|_)(ns|nanos|us|ms|millis|sec|secs|seconds|minutes|hours|days|timeout|interval|ttl|duration|grace|bytes|kb|mb|gb|kib|mib|gib|size|capacity|cpu|memory|px|percent|ratio|rate|cents|usd)$/;
+/** Matches the ends of names of quantities. */
+const quantity = /(^|_)(timeout|interval|ttl|duration|grace|size|capacity|cpu|memory|ratio|rate)$/;
+
+/** Matches names that state a unit. */
+const unit =
+  /(^|_)(ns|nanos|us|micros|ms|millis|s|secs?|seconds?|mins?|minutes?|hours?|days?|weeks?|(nano|micro|milli)seconds?|[kmgt]?i?bytes?|[kmgt]i?b|bits?|[kmg]?bps|px|pixels?|percent|bps|cents|usd|eur|cores?|milli(core|cpu)s?|hz|meters?|km|grams?|kg|tokens?|items?|rows?)(_|$)/;
 
 /**
  * Every resource has a comment. A field of a resource has one if its name cannot state who may see the value, its
@@ -13,20 +18,21 @@ const quantity =
  *
  *     message Volume {                 // no comment: describe a volume
  *       string size = 2;               // no comment: write "As a Kubernetes quantity such as "10Gi"."
+ *       int64 used_bytes = 3;          // the name states the unit
  *     }
  */
 export const commentResource: Rule = {
   id: "AGYN_COMMENT_RESOURCE",
   purpose: "Checks that resources, and their fields that are secret, quantities or optional, have comments.",
   check: {
-    message(message, { report }) {
-      if (roleOf(message) === "resource" && commentOf(message) === "") {
+    message(message, { report, registry }) {
+      if (commentOf(message) === "" && isResource(message, registry)) {
         report(message, `Message ${message.name} is a resource and must have a comment that describes it.`);
       }
     },
-    field(field, { report }) {
+    field(field, { report, registry }) {
       const reason = reasonToComment(field);
-      if (reason !== undefined && roleOf(field.parent) === "resource" && commentOf(field) === "") {
+      if (reason !== undefined && commentOf(field) === "" && isResource(field.parent, registry)) {
         report(field, `Field ${field.name} ${reason}.`);
       }
     },
@@ -38,14 +44,14 @@ const isWrapper = ({ typeName }: DescMessage) =>
   /^google\.protobuf\.(Double|Float|U?Int(32|64)|Bool|String|Bytes)Value$/.test(typeName);
 
 function reasonToComment(field: DescField): string | undefined {
-  if (field.proto.options?.debugRedact || secretOf(field)) {
+  if (markOf(field) || secretOf(field)) {
     return "is a secret and must have a comment that describes it";
   }
   if (field.proto.proto3Optional || (field.fieldKind === "message" && isWrapper(field.message))) {
     return "is optional and must have a comment that explains what unset means";
   }
-  if (quantity.test(field.name) || field.message?.typeName === "google.protobuf.Duration") {
-    return "is a quantity and must have a comment that states its unit";
+  if (quantity.test(field.name) && !unit.test(field.name) && (isNumber(field) || isText(field))) {
+    return "is a quantity whose name states no unit, and must have a comment that states it";
   }
   return undefined;
 }

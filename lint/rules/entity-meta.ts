@@ -1,4 +1,5 @@
 import { typeOf } from "../../scripts/lib/contract/descriptors.ts";
+import { roleOf } from "./roles.ts";
 import type { Rule } from "./rule.ts";
 import { part, typePart } from "./vocabulary.ts";
 
@@ -11,7 +12,8 @@ const members = [
 
 /**
  * EntityMeta has the same fields in every package, and every resource has it in the same field, so that clients
- * read the identity and the history of all resources with the same code.
+ * read the identity and the history of all resources with the same code. A package without EntityMeta can use the name
+ * meta for something else.
  *
  *     message EntityMeta {
  *       string id = 1;
@@ -26,7 +28,7 @@ const members = [
 export const entityMeta: Rule = {
   id: "AGYN_ENTITY_META",
   purpose:
-    "Checks that EntityMeta has id, created_at and updated_at, and that fields named meta have number 1 and the package's EntityMeta as their type.",
+    "Checks that EntityMeta has id, created_at and updated_at, and that in a package with EntityMeta, the field meta of a resource is one and has number 1.",
   check: {
     message(message, { report }) {
       if (message.name !== "EntityMeta") {
@@ -35,24 +37,33 @@ export const entityMeta: Rule = {
       for (const { number, name, type } of members) {
         const field = message.fields.find((field) => field.number === number);
         if (field?.name !== name || typeOf(field) !== type) {
-          report(field ?? message, `Field ${number} of EntityMeta must be "${type} ${name} = ${number};".`);
+          report(
+            field ?? message,
+            `Field ${number} of EntityMeta must be "${type} ${name} = ${number};", as in other packages.`,
+          );
         }
       }
       for (const field of message.fields.filter(({ number }) => number > members.length)) {
         const names = members.map(({ name }) => name).join(", ");
-        report(field, `EntityMeta must have no fields other than ${names}.`);
+        report(
+          field,
+          `EntityMeta must have no fields other than ${names}: move ${field.name} to the resource.`,
+        );
       }
     },
-    field(field, { report }) {
-      if (field.name !== "meta") {
+    field(field, { report, registry }) {
+      const type = `${field.parent.file.proto.package}.EntityMeta`;
+      const isEntityMeta = registry.getMessage(type) || field.message?.name === "EntityMeta";
+      if (field.name !== "meta" || !isEntityMeta || roleOf(field.parent, registry) !== "resource") {
         return;
       }
-      const type = `${field.parent.file.proto.package}.EntityMeta`;
       if (typeOf(field) !== type) {
-        report(field, `Field meta must be ${type}, not ${typeOf(field)}.`, typePart(field));
+        const problem = `Field meta must be ${type}, as in other resources, not ${typeOf(field)}`;
+        report(field, `${problem}: change the type, or choose another name.`, typePart(field));
       }
       if (field.number !== 1) {
-        report(field, `Field meta must be number 1, not ${field.number}.`, part.field.number);
+        const problem = `Field meta must be number 1, as in other resources, not ${field.number}`;
+        report(field, `${problem}.`, part.field.number);
       }
     },
   },

@@ -1,7 +1,8 @@
 import type { DescMessage } from "@bufbuild/protobuf";
 import { typeOf } from "../../scripts/lib/contract/descriptors.ts";
+import { roleOf } from "./roles.ts";
 import type { Context, Rule } from "./rule.ts";
-import { roleOf, typePart } from "./vocabulary.ts";
+import { typePart } from "./vocabulary.ts";
 
 const types = new Map([
   ["page_size", "int32"],
@@ -25,7 +26,7 @@ export const pagination: Rule = {
   purpose:
     "Checks that a paginated request has page_size and page_token, and its response next_page_token and one repeated field.",
   check: {
-    field(field, { report }) {
+    field(field, { report, registry }) {
       const type = types.get(field.name);
       if (type === undefined) {
         return;
@@ -34,13 +35,13 @@ export const pagination: Rule = {
         report(field, `Field ${field.name} must be ${type}, not ${typeOf(field)}.`, typePart(field));
       }
       const role = field.name === "next_page_token" ? "response" : "request";
-      if (roleOf(field.parent) !== role) {
+      if (roleOf(field.parent, registry) !== role) {
         report(field, `Field ${field.name} belongs in a ${role}, and ${field.parent.name} is not a ${role}.`);
       }
     },
     message(message, context) {
       // Messages nested in a request are not requests.
-      const role = message.parent ? undefined : roleOf(message);
+      const role = message.parent ? undefined : roleOf(message, context.registry);
       if (role === "request") {
         checkRequest(message, context);
       } else if (role === "response") {

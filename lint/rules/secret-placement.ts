@@ -1,16 +1,17 @@
-import type { DescMessage, FileRegistry } from "@bufbuild/protobuf";
-import { contractMessages, outermostType } from "../../scripts/lib/contract/descriptors.ts";
+import type { DescField, DescMessage, FileRegistry } from "@bufbuild/protobuf";
+import { outermostType } from "../../scripts/lib/contract/descriptors.ts";
+import { roleOf, rootsOf, rpcsOf } from "./roles.ts";
 import type { Rule } from "./rule.ts";
-import { type Role, roleOf, secretOf } from "./vocabulary.ts";
-
-/** Matches names of RPCs whose response may hold a new credential, or a credential that was requested by name. */
-const issuing =
-  /^(Create|Register|Enroll|Request|Resolve|Issue|Generate|Rotate|Renew|Refresh|Exchange)(?=[A-Z])/;
+import { isOneCredential, secretOf } from "./secrets.ts";
+import { snakeCase } from "./vocabulary.ts";
 
 /**
  * Resources are stored, listed and displayed; secrets must not be. A plaintext credential is in the response that
- * issues it and in requests that present it. Its hash serves to look it up, so it is in requests only. The same
- * holds for messages that contain these messages. A message that only requests contain counts as a request.
+ * issues it and in requests that present it. Its hash serves to look it up, so it is in requests only. Messages that
+ * only these requests and responses contain may hold it too.
+ *
+ * A response issues credentials unless its RPC reads or updates what is stored: it returns a page, or its name begins
+ * with a verb such as Get, List or Watch. An RPC that is about one credential, such as GetAccessToken, issues it.
  *
  *     message Runner {
  *       string service_token = 4;      // move it to RegisterRunnerResponse
@@ -26,68 +27,57 @@ export const secretPlacement: Rule = {
     "Checks that credentials are in requests and in responses that issue them only, and their hashes in requests only.",
   check: {
     field(field, { registry, report }) {
-      const secret = secretOf(field);
-      if (secret !== "credential" && secret !== "hash") {
+      const { kind } = secretOf(field) ?? {};
+      if (kind !== "credential" && kind !== "hash") {
         return;
       }
-      const problem = findProblem(field.parent, secret === "hash", containersIn(registry));
-      if (problem !== undefined) {
+      const isAllowed = (root: DescMessage) => {
+        const role = roleOf(root, registry);
+        return role === "request" || (role === "response" && kind === "credential" && issues(root, registry));
+      };
+      const root = rootsOf(field.parent, registry).find((root) => !isAllowed(root));
+      if (root !== undefined) {
         const [noun, allowed] =
-          secret === "hash"
+          kind === "hash"
             ? ["the hash of a secret", "requests"]
             : ["a secret", "requests and in the response that issues it"];
+        const problem = describeProblem(field, root, kind, registry);
         report(field, `Field ${field.name} is ${noun}, and ${problem}: keep it in ${allowed}.`);
       }
     },
   },
 };
 
-/** Top-level messages by the top-level message that they have a field of. Nested messages count as their parents. */
-type Containers = Map<DescMessage, Set<DescMessage>>;
+function describeProblem(
+  { parent }: DescField,
+  root: DescMessage,
+  kind: string,
+  registry: FileRegistry,
+): string {
+  const contained = root.typeName !== parent.typeName && !parent.typeName.startsWith(`${root.typeName}.`);
+  if (!contained) {
+    return roleOf(root, registry) === "resource"
+      ? `${parent.name} is a resource`
+      : `${root.name} ${kind === "hash" ? "is a response" : "does not issue it"}`;
+  }
+  return /(Request|Response)$/.test(outermostType(parent).name)
+    ? `${root.name} contains ${parent.name}`
+    : `${parent.name} is a resource, which ${root.name} contains`;
+}
 
-function findProblem(parent: DescMessage, isHash: boolean, containers: Containers): string | undefined {
-  const message = outermostType(parent);
-  const role = effectiveRole(message, containers);
-  const container = containersOf(message, containers).find(
-    (type) => effectiveRole(type, containers) !== "request",
+/** Matches names of RPCs that return what is stored. */
+const reading =
+  /^(Batch)?(Get|List|Search|Query|Find|Look[Uu]p|Describe|Read|Show|View|Watch|Subscribe|Inspect|Introspect|Validate|Update)(?=[A-Z]|$)/;
+
+/** Returns whether a response is that of an RPC that issues credentials. */
+function issues(response: DescMessage, registry: FileRegistry): boolean {
+  const rpcs = rpcsOf(response, registry).map(({ name }) => name);
+  const names = rpcs.length > 0 ? rpcs : [response.name.replace(/Response$/, "")];
+  return (
+    !response.fields.some(({ name }) => name === "next_page_token") &&
+    names.every((name) => {
+      const [verbs = "", , verb] = reading.exec(name) ?? [];
+      return verb === undefined || (verb === "Get" && isOneCredential(snakeCase(name.slice(verbs.length))));
+    })
   );
-  if (role === "resource") {
-    return `${parent.name} is a resource${container ? `, which ${container.name} contains` : ""}`;
-  }
-  if (container) {
-    return `${container.name} contains ${parent.name}`;
-  }
-  if (role === "response" && (isHash || !issuing.test(message.name))) {
-    return `${message.name} ${isHash ? "is a response" : "does not issue it"}`;
-  }
-  return undefined;
-}
-
-/** Returns the role of a message, where a resource that only requests contain counts as a request. */
-function effectiveRole(message: DescMessage, containers: Containers): Role {
-  const top = containersOf(message, containers).filter((type) => containersOf(type, containers).length === 0);
-  const onlyInRequests = top.length > 0 && top.every((type) => roleOf(type) === "request");
-  return roleOf(message) === "resource" && onlyInRequests ? "request" : roleOf(message);
-}
-
-/** Returns all messages that contain a message at any depth, except itself. */
-function containersOf(message: DescMessage, containers: Containers): DescMessage[] {
-  const found = new Set([message]);
-  for (const contained of found) {
-    for (const container of containers.get(contained) ?? []) {
-      found.add(container);
-    }
-  }
-  found.delete(message);
-  return [...found];
-}
-
-function containersIn(registry: FileRegistry): Containers {
-  const containers: Containers = new Map();
-  for (const type of contractMessages(registry)) {
-    for (const contained of type.fields.flatMap(({ message }) => (message ? outermostType(message) : []))) {
-      containers.set(contained, (containers.get(contained) ?? new Set()).add(outermostType(type)));
-    }
-  }
-  return containers;
 }

@@ -38,6 +38,15 @@ const request = (runnerId: string, id = "w1") => ({
   ...{ status: WorkloadStatus.STARTING, containers: [main] },
 });
 
+/** Returns the lowest number that an enum does not have. */
+function unusedNumber(values: Record<number, string>): number {
+  let number = 1;
+  while (number in values) {
+    number++;
+  }
+  return number;
+}
+
 /** Returns the code and message of a call that must fail. */
 async function failure(call: Promise<unknown>): Promise<string> {
   const error = await call.then(
@@ -86,21 +95,26 @@ test("reports the field that is invalid", async () => {
   expect(await create({ id: "x".repeat(70_000) })).toBe(`${bad} id has more than 200 characters`);
   const grpc = createClient(RunnersService, createGrpcTransport({ baseUrl: server.url }));
   expect(await failure(grpc.getWorkload({ id: "x".repeat(70_000) }))).toMatch(/^InvalidArgument/);
-  expect(await create({ status: 0 })).toBe(`${bad} status is UNSPECIFIED`);
-  expect(await create({ status: 77 })).toBe(`${bad} status is 77, which is unknown`);
+  expect(await create({ status: 0 })).toBe(`${bad} status is ${WorkloadStatus[0]}`);
+  const [status, role, state] = [WorkloadStatus, ContainerRole, ContainerStatus].map(unusedNumber);
+  expect(await create({ status })).toBe(`${bad} status is ${status}, which is unknown`);
   expect(await create({ containers: [] })).toBe(`${bad} containers has 0 with the role MAIN, not 1`);
   expect(await create({ containers: [main, main] })).toBe(
     `${bad} containers has 2 with the role MAIN, not 1`,
   );
-  expect(await create({ containers: [{ role: 9 }] })).toBe(`${bad} containers.role is 9, which is unknown`);
-  expect(await create({ containers: [{ ...main, status: 9 }] })).toBe(
-    `${bad} containers.status is 9, which is unknown`,
+  expect(await create({ containers: [{ role }] })).toBe(
+    `${bad} containers.role is ${role}, which is unknown`,
+  );
+  expect(await create({ containers: [{ ...main, status: state }] })).toBe(
+    `${bad} containers.status is ${state}, which is unknown`,
   );
   expect(await create({ runnerId: uuid(9) })).toBe(`FailedPrecondition: there is no runner ${uuid(9)}`);
   expect(await create({ organizationId: uuid(4) })).toMatch(/^FailedPrecondition: .* another organization$/);
   expect(await failure(runners.listWorkloads({ pageSize: -1 }))).toBe(`${bad} page_size is negative`);
   expect(await failure(runners.listWorkloads({ pageToken: "?" }))).toMatch(/^InvalidArgument: page_token/);
-  expect(await failure(runners.listWorkloads({ statuses: [0] }))).toBe(`${bad} statuses is UNSPECIFIED`);
+  expect(await failure(runners.listWorkloads({ statuses: [0] }))).toBe(
+    `${bad} statuses is ${WorkloadStatus[0]}`,
+  );
   expect(await failure(runners.listWorkloadsByThread({ threadId: "x" }))).toBe(
     `${bad} thread_id is not a UUID`,
   );
@@ -114,7 +128,7 @@ test.each([
   ['{"statuses": ["WORKLOAD_STATUS_RUNNIN"]}', "WORKLOAD_STATUS_RUNNIN"],
   ['{"pagesize": 1}', "pagesize"],
 ])("reports the unknown name in JSON: %s", async (body, name) => {
-  const response = await fetch(`${server.url}/agynio.api.runners.v1.RunnersService/ListWorkloads`, {
+  const response = await fetch(`${server.url}/${RunnersService.typeName}/ListWorkloads`, {
     method: "POST",
     headers: { "Content-Type": "application/json" },
     body,
@@ -147,7 +161,9 @@ test("updates a workload only to a later status, and deletes it only after its e
   expect(after).toBeGreaterThan(before);
   expect((await gateway.getWorkload({ id })).workload).toEqual(workload);
   expect((await update(WorkloadStatus.RUNNING)).workload?.containers.length).toBe(1);
-  expect(await failure(update(WorkloadStatus.STARTING))).toMatch(/^FailedPrecondition: .* RUNNING already$/);
+  expect(await failure(update(WorkloadStatus.STARTING))).toBe(
+    `FailedPrecondition: workload ${id} is ${WorkloadStatus[WorkloadStatus.RUNNING]} already`,
+  );
   expect(await failure(runners.deleteWorkload({ id }))).toMatch(/^FailedPrecondition/);
   expect(await failure(runners.deleteRunner({ id: runnerId }))).toMatch(/^FailedPrecondition/);
   await update(WorkloadStatus.STOPPED);
@@ -193,6 +209,19 @@ test("returns at most 1000 workloads in a page, and 50 for page_size 0", async (
   expect((await runners.listWorkloads({ pageToken: nextPageToken })).workloads.length).toBe(1);
   await create(51, 1001);
   expect((await runners.listWorkloads({ pageSize: 2 ** 31 - 1 })).workloads.length).toBe(1000);
+});
+
+test("outside clients reach the RPCs that the gateway declares, with a handler or without, and no others", async () => {
+  const reached: string[] = [];
+  for (const { name } of RunnersService.methods) {
+    const url = `${server.url}/${RunnersGateway.typeName}/${name}`;
+    const headers = { "Content-Type": "application/json" };
+    const { status } = await fetch(url, { method: "POST", headers, body: "{}" });
+    if (status !== 404) {
+      reached.push(name);
+    }
+  }
+  expect(reached.sort()).toEqual(RunnersGateway.methods.map(({ name }) => name).sort());
 });
 
 test("lists the runners of one organization, or all runners", async () => {

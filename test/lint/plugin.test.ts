@@ -63,12 +63,12 @@ describe("the plugin", () => {
     const pages: string[][] = [];
     let pageToken = "";
     do {
-      const { value } = await call(listRules, request(listRules, { pageSize: 4, pageToken }));
+      const { value } = await call(listRules, request(listRules, { pageSize: 5, pageToken }));
       const page = value && anyUnpack(value, protocol.ListRulesResponseSchema);
       pages.push((page?.rules ?? []).map(({ id }) => id));
       pageToken = page?.nextPageToken ?? "";
     } while (pageToken !== "");
-    expect(pages).toEqual([ids.slice(0, 4), ids.slice(4, 8), ids.slice(8)]);
+    expect(pages).toEqual([ids.slice(0, 5), ids.slice(5, 10), ids.slice(10)]);
     const { value } = await call(listCategories, request(listCategories));
     const list = value && anyUnpack(value, protocol.ListCategoriesResponseSchema);
     expect(list).toMatchObject({ categories: [{ id: "AGYN" }], nextPageToken: "" });
@@ -131,6 +131,33 @@ describe("the plugin", () => {
     expect(error).toMatchObject({ code: Code.INTERNAL, message });
   });
 
+  const valid = { id: "TEST_RULE", purpose: "Tests.", check: {} };
+  test.each([
+    ["no rules", [], "The category TEST has no rules."],
+    ["a rule with the ID of another", [valid, valid], "The ID TEST_RULE is not unique."],
+    ["a rule with the ID of the category", [{ ...valid, id: "TEST" }], "The ID TEST is not unique."],
+    [
+      "a lower-case ID",
+      [{ ...valid, id: "test" }],
+      /^The ID "test" must be 3 to 64 capital letters, digits and/,
+    ],
+    ["an ID that ends in an underscore", [{ ...valid, id: "TEST_" }], /^The ID "TEST_" must be /],
+    ["an ID of two letters", [{ ...valid, id: "AB" }], /^The ID "AB" must be /],
+    [
+      "a purpose without a period",
+      [{ ...valid, purpose: "Tests" }],
+      /^The purpose of TEST_RULE must be one line /,
+    ],
+    [
+      "a purpose without a capital letter",
+      [{ ...valid, purpose: "tests." }],
+      /^The purpose of TEST_RULE must /,
+    ],
+    ["an empty purpose", [{ ...valid, purpose: "" }], /^The purpose of TEST_RULE must be one line /],
+  ])("cannot have %s", (_, rules, message) => {
+    expect(() => createCheckPlugin(rules, { id: "TEST", purpose: "Tests." })).toThrow(message);
+  });
+
   test("has messages that are generated from lint/plugin/proto", async () => {
     const folder = temporaryFolder();
     const result = await buf(here, ["generate", "--template", "lint/plugin/buf.gen.yaml", "-o", folder]);
@@ -169,6 +196,11 @@ describe("the launcher", () => {
     expect(failed.code).toBe(1);
     writeFiles(folder, { "lint/rules/index.ts": ruleText("") });
     expect(await buf(here, ["lint"], { cwd: folder })).toMatchObject({ code: 0, stderr: "" });
+    writeFiles(folder, { "lint/rules/index.ts": ruleText("").replace("Tests.", "tests") });
+    expect(await launch(folder)).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/^The purpose of TEST_RULE must be one line .*\n$/),
+    });
   });
 
   test("runs the bundle if no source is newer", async () => {

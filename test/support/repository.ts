@@ -14,9 +14,8 @@ import { tmpdir } from "node:os";
 import { dirname, join, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll } from "vitest";
-import { listFiles, writeFiles } from "../../scripts/lib/cli/files.ts";
+import { writeFiles } from "../../scripts/lib/cli/files.ts";
 import { type Checkout, outputOf, run, runNpm } from "../../scripts/lib/cli/process.ts";
-import { protoRoots } from "../../scripts/lib/contract/paths.ts";
 
 /** Text of files by path from the repository's root. */
 export type Files = Map<string, string>;
@@ -67,19 +66,6 @@ export const isolated: NodeJS.ProcessEnv = {
 /** This repository, with the isolated environment. */
 export const here: Checkout = { root, env: isolated };
 
-/** Reads the contract of this repository: its .proto files, buf.yaml and buf.lock. */
-export function readContract(): Files {
-  const protos = protoRoots.flatMap((folder) =>
-    listFiles(join(root, folder)).map((path) => `${folder}/${path}`),
-  );
-  return new Map(
-    [...protos.filter((path) => path.endsWith(".proto")), "buf.yaml", "buf.lock"].map((path) => [
-      path,
-      readFileSync(join(root, path), "utf8"),
-    ]),
-  );
-}
-
 /** Folders of installed packages, which a copy of the repository has links to. */
 const modules = ["node_modules", "connect-v1/node_modules"];
 
@@ -122,9 +108,9 @@ export class Repository {
   /**
    * Makes a git repository whose main has one commit.
    *
-   * @param files Default: the contract of this repository. package.json and the published image are added to them.
+   * @param files This repository's package.json and published image are added to them.
    */
-  static async create(files: Files = readContract()): Promise<Repository> {
+  static async create(files: Files): Promise<Repository> {
     const repository = Repository.empty();
     repository.write(Object.fromEntries(files));
     for (const path of ["package.json", "releases/published.binpb"].filter((name) => !files.has(name))) {
