@@ -61,9 +61,8 @@ const formats = {
   },
   json: {
     write: (items: Item[]) => toJsonString(batch, create(batch, { items })),
-    // In binary and back, because JSON has the shortest digits that identify a float, which is not its value as a double.
-    read: (content: Buffer) =>
-      fromBinary(batch, toBinary(batch, fromJsonString(batch, content.toString()))),
+    // In binary and back: JSON has the shortest digits that identify a float, which differ from its value.
+    read: (content: Buffer) => fromBinary(batch, toBinary(batch, fromJsonString(batch, content.toString()))),
   },
 };
 type Format = keyof typeof formats;
