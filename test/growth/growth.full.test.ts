@@ -22,9 +22,10 @@ test("a contract with every shape, and with more in each package, needs no edit 
   }
 });
 
-/** Returns the part of a command's output that shows why it failed: what follows vitest's progress, or all. */
+/** Returns the part of a command's output that shows why it failed: vitest's failed tests and their errors, or all. */
 function failureIn(output: string): string {
   const text = stripVTControlCharacters(output);
+  const failed = text.match(/^ +× .*$/gm) ?? [];
   const start = Math.max(0, text.search(/Failed (Suites|Tests)/));
-  return text.slice(start, start + 10_000);
+  return `${failed.join("\n")}\n${text.slice(start, start + 10_000)}`;
 }

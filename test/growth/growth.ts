@@ -8,7 +8,9 @@ import {
   isInGateway,
   placeOf,
 } from "../../scripts/lib/contract/descriptors.ts";
+import { isOurs } from "../support/contract.ts";
 import type { Files } from "../support/repository.ts";
+import { unusedNumbers, unusedValue } from "../support/unused.ts";
 
 /** Fields that messages have more of. */
 const fields = [
@@ -29,13 +31,14 @@ const secrets = [
   "optional bytes private_key",
 ];
 
-/** Each kind of RPC: what stands before the types of its request and response. */
-const kinds = [
-  ["", ""],
-  ["", "stream "],
-  ["stream ", ""],
-  ["stream ", "stream "],
-] as const;
+/** RPCs that services have more of: one of each kind, and one that issues a secret. */
+const rpcs = [
+  { verb: "Grow", request: "", response: "", result: "" },
+  { verb: "Watch", request: "", response: "stream ", result: "" },
+  { verb: "Upload", request: "stream ", response: "", result: "" },
+  { verb: "Talk", request: "stream ", response: "stream ", result: "" },
+  { verb: "Rotate", request: "", response: "", result: "string service_token = 1 [debug_redact = true];" },
+];
 
 /** Text to insert at a place in a file; lines and columns count from 1. */
 interface Insertion {
@@ -51,143 +54,114 @@ interface Insertion {
  * @param read Returns the text of a file by its path in the repository.
  */
 export function growContract(contract: FileRegistry, read: (path: string) => string): Files {
-  const grown: Files = new Map();
   let nth = 0;
-  const next = <T>(items: readonly T[]) => items[nth++ % items.length] as T;
-  for (const file of contractFiles(contract).filter(({ proto }) => proto.package.startsWith("agynio."))) {
-    const types = [...nestedTypes(file)];
-    const insertions = types.flatMap((type): Insertion[] => {
+  const next = (declarations: string[]) => declarations[nth++ % declarations.length] as string;
+  const grown: Files = new Map();
+  for (const file of contractFiles(contract).filter((candidate) => isOurs({ file: candidate }))) {
+    const path = `proto/${file.proto.name}`;
+    const insertions = [...nestedTypes(file)].flatMap((type): Insertion[] => {
       switch (type.kind) {
         case "message":
           return growMessage(type, next);
         case "enum":
-          return [atEnd(type, `${valuePrefix(type)}MORE = ${nextValue(type)}; // One more.\n`)];
+          return growEnum(type);
         case "service":
-          return [
-            atEnd(
-              type,
-              isInGateway(file)
-                ? exposedRpcs(type, contract)
-                : newRpcs(type)
-                    .map(({ text }) => text)
-                    .join(""),
-            ),
-          ];
+          return [atEnd(type, isInGateway(file) ? exposedRpcs(type, contract) : newRpcs(type))];
         default:
           return [];
       }
     });
-    const added = isInGateway(file)
-      ? ""
-      : file.services.flatMap((s) => newRpcs(s).map(({ messages }) => messages)).join("");
-    const path = `proto/${file.proto.name}`;
-    grown.set(path, insert(read(path), insertions) + added);
-    const another = path.replace(/[^/]*$/, "more.proto");
-    if (!isInGateway(file) && file.proto.options?.goPackage === goPackageOf(file) && !grown.has(another)) {
-      const options = `syntax = "proto3";\npackage ${file.proto.package};\noption go_package = "${file.proto.options?.goPackage}";\n`;
-      grown.set(
-        another,
-        `${options}\n// MoreNotes describes a file.\nmessage MoreNotes {\n  string text = 1;\n}\n`,
-      );
+    if (isInGateway(file)) {
+      grown.set(path, insert(read(path), insertions));
+    } else {
+      grown.set(path, insert(read(path), insertions) + file.services.map(newMessages).join(""));
+      grown.set(path.replace(/[^/]*$/, "grown.proto"), newFile(file));
     }
   }
   return grown;
 }
 
-function growMessage(desc: DescMessage, next: <T>(items: readonly T[]) => T): Insertion[] {
+function growMessage(desc: DescMessage, next: (declarations: string[]) => string): Insertion[] {
+  // The lint rules fix what EntityMeta has.
   if (desc.name === "EntityMeta") {
     return [];
   }
-  const numbers = freeNumbers(desc);
-  const number = () => numbers.next().value;
-  const comment = "// Not set by older clients.\n";
+  const numbers = unusedNumbers(desc, desc.oneofs.length + 2);
+  const add = (declaration: string, options = "") =>
+    numbers.length > 0 && !desc.fields.some(({ name }) => declaration.endsWith(` ${name}`))
+      ? `// Not set by older clients.\n${declaration} = ${numbers.pop()}${options};\n`
+      : "";
+  // The fields of an update are optional.
   const isUpdate = /^Update.*Request$/.test(desc.name);
-  const added = [isUpdate ? "optional bool more" : next(fields)].map(
-    (field) => `${comment}${field} = ${number()};\n`,
-  );
-  if (/Request$/.test(desc.name) && !desc.parent) {
-    const secret = isUpdate ? "optional string password" : next(secrets);
-    added.push(
-      `// Secret. Older clients know nothing of it.\n${secret} = ${number()} [debug_redact = true];\n`,
-    );
-  }
+  const isRequest = /Request$/.test(desc.name) && !desc.parent;
   return [
     ...desc.fields.map((field) => after(field, " // Ends the line.")),
-    ...desc.oneofs.map((oneof) => atEnd(oneof, `${comment}string more_${oneof.name} = ${number()};\n`)),
-    atEnd(desc, added.join("")),
+    ...desc.oneofs.map((oneof) => atEnd(oneof, add(`string more_${oneof.name}`))),
+    atEnd(
+      desc,
+      add(isUpdate ? "optional bool more" : next(fields)) +
+        (isRequest
+          ? add(isUpdate ? "optional string password" : next(secrets), " [debug_redact = true]")
+          : ""),
+    ),
   ];
 }
 
-/** Yields the numbers after those that a message uses, and 1000, which reads as one that nobody uses. */
-function* freeNumbers({ fields, proto }: DescMessage): Generator<number, number> {
-  const used = [...fields.map(({ number }) => number), ...proto.reservedRange.map(({ end }) => end - 1)];
-  const last = Math.max(0, ...used);
-  yield last + 1;
-  if (last < 1000) {
-    yield 1000;
-  }
-  for (let number = Math.max(last + 2, 1001); ; number++) {
-    yield number;
-  }
+function growEnum(desc: DescEnum): Insertion[] {
+  const number = unusedValue(desc.proto);
+  const prefix = desc.values[0]?.name.replace(/UNSPECIFIED$/, "");
+  return number === undefined ? [] : [atEnd(desc, `${prefix}GROWN = ${number}; // Ends the line.\n`)];
 }
 
-const nextValue = ({ values }: DescEnum) => Math.max(...values.map(({ number }) => number)) + 1;
-const valuePrefix = ({ values }: DescEnum) => values[0]?.name.replace("UNSPECIFIED", "") ?? "";
+const subjectOf = ({ name }: DescService) => name.replace(/(Service|Gateway)$/, "Growth");
 
-/** Returns an RPC of each kind, and one that issues a secret, with its messages. */
-function newRpcs({ name }: DescService) {
-  const subject = name.replace(/Service$/, "");
-  const rpcs = kinds.map(([request, response], i) => ({
-    name: `Grow${subject}${i}`,
-    request,
-    response,
-    secret: "",
-  }));
-  return [
-    ...rpcs,
-    {
-      name: `Rotate${subject}Key`,
-      request: "",
-      response: "",
-      secret: "// The new token.\nstring service_token = 1 [debug_redact = true];\n",
-    },
-  ].map(({ name, request, response, secret }) => ({
-    name,
-    request,
-    response,
-    text: `\n// ${name} is new.\nrpc ${name}(${request}${name}Request) returns (${response}${name}Response);\n`,
-    messages: `\nmessage ${name}Request {\nstring id = 1;\n}\n\nmessage ${name}Response {\n${secret}}\n`,
-  }));
-}
+/** Returns the RPCs that a service has more of, with the prefix of the names of their messages. */
+const newRpcs = (service: DescService, prefix = "") =>
+  rpcs
+    .map(({ verb, request, response }) => {
+      const name = verb + subjectOf(service);
+      return rpcText(name, `${request}${prefix}${name}Request`, `${response}${prefix}${name}Response`);
+    })
+    .join("");
 
-/** Returns the RPCs of a service that its gateway does not expose. */
-function exposedRpcs({ name, methods }: DescService, contract: FileRegistry): string {
+const rpcText = (name: string, request: string, response: string) =>
+  `\n// ${name} is new.\nrpc ${name}(${request}) returns (${response});\n`;
+
+const newMessages = (service: DescService) =>
+  rpcs
+    .map(({ verb, result }) => {
+      const name = verb + subjectOf(service);
+      return `\nmessage ${name}Request {\n  string id = 1;\n}\n\nmessage ${name}Response {\n  ${result}\n}\n`;
+    })
+    .join("");
+
+/** Returns the RPCs of a service that its gateway does not expose, if it imports what they need. */
+function exposedRpcs({ file, name, method }: DescService, contract: FileRegistry): string {
+  const isImported = (type: { file: DescFile }) => file.dependencies.includes(type.file);
   const service = contractServices(contract).find(
-    (other) => other.name === name.replace(/Gateway$/, "Service"),
+    (other) => isImported(other) && other.name === name.replace(/Gateway$/, "Service"),
   );
-  if (!service) {
+  if (service === undefined) {
     return "";
   }
-  const exposed = methods.map((method) => method.name);
-  const rpcs = [
-    ...service.methods.map(({ name, input, output, proto }) => ({
+  const hidden = service.methods.filter(
+    ({ localName, input, output }) => !method[localName] && isImported(input) && isImported(output),
+  );
+  const old = hidden.map(({ name, input, output, proto }) =>
+    rpcText(
       name,
-      request: `${proto.clientStreaming ? "stream " : ""}${input.typeName}`,
-      response: `${proto.serverStreaming ? "stream " : ""}${output.typeName}`,
-    })),
-    ...newRpcs(service).map(({ name, request, response }) => ({
-      name,
-      request: `${request}${service.file.proto.package}.${name}Request`,
-      response: `${response}${service.file.proto.package}.${name}Response`,
-    })),
-  ];
-  return rpcs
-    .filter(({ name }) => !exposed.includes(name))
-    .map(
-      ({ name, request, response }) =>
-        `\n// ${name} is exposed as well.\nrpc ${name}(${request}) returns (${response});\n`,
-    )
-    .join("");
+      `${proto.clientStreaming ? "stream " : ""}${input.typeName}`,
+      `${proto.serverStreaming ? "stream " : ""}${output.typeName}`,
+    ),
+  );
+  return old.join("") + newRpcs(service, `${service.file.proto.package}.`);
+}
+
+function newFile({ proto }: DescFile): string {
+  const { goPackage } = proto.options ?? {};
+  const option = goPackage ? `option go_package = "${goPackage}";\n` : "";
+  return `syntax = "proto3";\npackage ${proto.package};\n${option}
+// Growth is in a file of its own.\nmessage Growth {\n  string text = 1;\n}\n`;
 }
 
 /** Returns an insertion before the brace that ends a declaration. */
@@ -203,6 +177,7 @@ function after(element: AnyDesc, text: string): Insertion {
 
 function insert(text: string, insertions: Insertion[]): string {
   const lines = text.split("\n");
+  // From the end, so that places stay valid.
   for (const { line, column, text } of insertions.toSorted(
     (a, b) => b.line - a.line || b.column - a.column,
   )) {
@@ -211,6 +186,3 @@ function insert(text: string, insertions: Insertion[]): string {
   }
   return lines.join("\n");
 }
-
-const goPackageOf = ({ proto }: DescFile) =>
-  `github.com/agynio/api/gen/${proto.package.replaceAll(".", "/")};${proto.package.split(".").slice(-2).join("").replaceAll("_", "")}`;

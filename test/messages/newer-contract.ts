@@ -82,6 +82,8 @@ function addFields(message: DescriptorProto, desc: DescMessage): void {
 }
 
 function addValue(desc: EnumDescriptorProto): void {
-  const number = unusedValue(desc.value);
-  desc.value.push(create(EnumValueDescriptorProtoSchema, { name: `${desc.name}_NEWER`, number }));
+  const number = unusedValue(desc);
+  if (number !== undefined) {
+    desc.value.push(create(EnumValueDescriptorProtoSchema, { name: `${desc.name}_NEWER`, number }));
+  }
 }

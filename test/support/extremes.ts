@@ -85,7 +85,7 @@ export function enumExtremes(desc: DescEnum): number[] {
   const declared = desc.values.map(({ number }) => number);
   return isNullValue(desc)
     ? declared
-    : [...new Set([...declared, unusedValue(desc.values), 2 ** 31 - 1, -1, -(2 ** 31)])];
+    : [...new Set([...declared, unusedValue(desc.proto) ?? 1, 2 ** 31 - 1, -1, -(2 ** 31)])];
 }
 
 const timestamp = (seconds: string, nanos: number) => ({ seconds: BigInt(seconds), nanos });

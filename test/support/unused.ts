@@ -1,7 +1,11 @@
 import type { DescMessage } from "@bufbuild/protobuf";
+import type { EnumDescriptorProto } from "@bufbuild/protobuf/wkt";
 
-/** The largest field number. */
-const last = 2 ** 29 - 1;
+/** A range of numbers, of which the end is the first that is not part of it. */
+interface Range {
+  start: number;
+  end: number;
+}
 
 /**
  * Returns field numbers that a message neither uses nor reserves, as many as there are up to a count: the largest
@@ -9,28 +13,29 @@ const last = 2 ** 29 - 1;
  * which numbers are free.
  */
 export function unusedNumbers({ fields, proto }: DescMessage, count: number): number[] {
-  const taken = [
-    ...fields.map(({ number }) => ({ start: number, end: number + 1 })),
-    ...proto.reservedRange,
-    { start: 19_000, end: 20_000 },
-  ].sort((a, b) => a.start - b.start);
-  const numbers = taken.some(({ end }) => end > last) ? [] : [last];
-  let number = 1;
-  for (const { start, end } of [...taken, { start: last, end: last }]) {
-    for (; number < start && numbers.length < count; number++) {
-      numbers.push(number);
-    }
-    number = Math.max(number, end);
-  }
-  return numbers;
+  const used = fields.map(({ number }) => ({ start: number, end: number + 1 }));
+  const taken = [...used, ...proto.reservedRange, { start: 19_000, end: 20_000 }];
+  const last = 2 ** 29 - 1;
+  const lowest = lowestFree(taken, { start: 1, end: last }, count);
+  return [...(taken.some(({ end }) => end > last) ? [] : [last]), ...lowest].slice(0, count);
 }
 
-/** Returns the lowest number, from 0, that no value of an enum has. */
-export function unusedValue(values: readonly { number: number }[]): number {
-  const numbers = new Set(values.map(({ number }) => number));
-  let number = 0;
-  while (numbers.has(number)) {
-    number++;
+/** Returns the lowest number, from 0, that an enum neither uses nor reserves; undefined if there is none. */
+export function unusedValue({ value, reservedRange }: EnumDescriptorProto): number | undefined {
+  const used = value.map(({ number }) => ({ start: number, end: number + 1 }));
+  // Unlike those of messages, these ranges include their ends.
+  const reserved = reservedRange.map(({ start, end }) => ({ start, end: end + 1 }));
+  return lowestFree([...used, ...reserved], { start: 0, end: 2 ** 31 }, 1)[0];
+}
+
+function lowestFree(taken: Range[], { start, end }: Range, count: number): number[] {
+  const numbers: number[] = [];
+  let number = start;
+  for (const range of [...taken.toSorted((a, b) => a.start - b.start), { start: end, end }]) {
+    for (; number < range.start && numbers.length < count; number++) {
+      numbers.push(number);
+    }
+    number = Math.max(number, range.end);
   }
-  return number;
+  return numbers;
 }
