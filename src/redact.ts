@@ -61,16 +61,22 @@ function messageToJson(message: ReflectMessage, registry: Registry | undefined):
 }
 
 function fieldsToJson(message: ReflectMessage, registry: Registry | undefined): JsonObject {
-  const json: JsonObject = {};
-  for (const field of message.fields) {
-    if (message.isSet(field)) {
-      json[field.jsonName] = field.proto.options?.debugRedact ? mark : fieldToJson(message, field, registry);
-    }
-  }
-  return json;
+  const fields = message.fields.filter((field) => message.isSet(field));
+  // Defines properties: an assignment to __proto__ would define none.
+  return Object.fromEntries(fields.map((field) => [field.jsonName, fieldToJson(message, field, registry)]));
 }
 
+/** Converts a field; to the mark if it is marked, or if its value cannot be read. */
 function fieldToJson(message: ReflectMessage, field: DescField, registry: Registry | undefined): JsonValue {
+  return field.proto.options?.debugRedact
+    ? mark
+    : orElse(
+        () => readField(message, field, registry),
+        () => mark,
+      );
+}
+
+function readField(message: ReflectMessage, field: DescField, registry: Registry | undefined): JsonValue {
   switch (field.fieldKind) {
     case "list":
       return Array.from(message.get(field), (item) => valueToJson(field, item, registry));

@@ -7,15 +7,18 @@ import {
   type UnknownField,
 } from "@bufbuild/protobuf";
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
+import { isWrapperDesc } from "@bufbuild/protobuf/wkt";
 import fc from "fast-check";
 import {
   enumExtremes,
   type Init,
   initOf,
+  isNullValue,
   scalars,
   textKeys,
   wellKnownExtremes,
 } from "../support/extremes.ts";
+import { unusedNumbers } from "../support/unused.ts";
 
 type Parts = Record<string, Init>;
 
@@ -85,14 +88,19 @@ function arbitraryField(field: DescField, options: Options): fc.Arbitrary<Init> 
 }
 
 function arbitraryElement(field: DescField, options: Options): fc.Arbitrary<Init> {
+  if (field.message && isWrapperDesc(field.message)) {
+    return arbitraryField(field.message.fields[0] as DescField, options).map((value) => ({ value }));
+  }
   if (field.message) {
     return arbitraryWellKnown[field.message.typeName] ?? arbitraryMessage(field.message, options);
   }
-  return arbitraryScalar(
-    field.enum
-      ? { extremes: enumExtremes(field.enum), any: scalars[ScalarType.INT32].any }
-      : scalars[field.scalar as ScalarType],
-  );
+  if (field.enum) {
+    const extremes = enumExtremes(field.enum);
+    return isNullValue(field.enum)
+      ? fc.constantFrom(...extremes)
+      : arbitraryScalar({ extremes, any: scalars[ScalarType.INT32].any });
+  }
+  return arbitraryScalar(scalars[field.scalar as ScalarType]);
 }
 
 function arbitraryScalar({ extremes, any }: (typeof scalars)[ScalarType]): fc.Arbitrary<Init> {
@@ -132,8 +140,12 @@ function arbitraryUnknownFields(desc: DescMessage): fc.Arbitrary<UnknownField[]>
       writer.bytes(value),
     ),
   );
+  const numbers = unusedNumbers(desc, 4);
+  if (numbers.length === 0) {
+    return fc.constant([]);
+  }
   return fc
-    .array(fc.tuple(fc.constantFrom(...unusedNumbers(desc, 4)), data), { maxLength: 4 })
+    .array(fc.tuple(fc.constantFrom(...numbers), data), { maxLength: 4 })
     .map((fields) =>
       fields.map(([no, field]) => ({ no, ...field })).sort((a, b) => a.no - b.no || a.wireType - b.wireType),
     );
@@ -145,23 +157,4 @@ function unknownField<T>(
   write: (writer: BinaryWriter, value: T) => BinaryWriter,
 ): fc.Arbitrary<Omit<UnknownField, "no">> {
   return values.map((value) => ({ wireType, data: write(new BinaryWriter(), value).finish() }));
-}
-
-/**
- * Returns field numbers that a message neither uses nor reserves: the largest possible number, and the lowest free
- * numbers. https://protobuf.dev/programming-guides/proto3/#assigning defines which numbers are free.
- */
-export function unusedNumbers(desc: DescMessage, count: number): number[] {
-  const used = desc.fields.map(({ number }) => number);
-  const isFree = (number: number) =>
-    !used.includes(number) &&
-    !desc.proto.reservedRange.some(({ start, end }) => start <= number && number < end) &&
-    !(19_000 <= number && number <= 19_999);
-  const numbers = [2 ** 29 - 1].filter(isFree);
-  for (let number = 1; numbers.length < count; number++) {
-    if (isFree(number)) {
-      numbers.push(number);
-    }
-  }
-  return numbers;
 }

@@ -20,7 +20,7 @@ import { messages } from "../support/contract.ts";
 import { checkout } from "../support/dependencies.ts";
 import { expectSame } from "../support/expect-same.ts";
 import { extremeMessages } from "../support/extremes.ts";
-import { withoutMinusZero } from "../support/known-losses.ts";
+import { withoutKnownLosses } from "../support/known-losses.ts";
 import { temporaryFolder } from "../support/repository.ts";
 import { arbitraryMessage } from "./arbitrary.ts";
 
@@ -61,7 +61,8 @@ const formats = {
   },
   json: {
     write: (items: Item[]) => toJsonString(batch, create(batch, { items })),
-    read: (content: Buffer) => fromJsonString(batch, content.toString()),
+    // In binary and back: JSON has the shortest digits that identify a float, which differ from its value.
+    read: (content: Buffer) => fromBinary(batch, toBinary(batch, fromJsonString(batch, content.toString()))),
   },
 };
 type Format = keyof typeof formats;
@@ -105,7 +106,7 @@ test.each<[Format, Format]>([
     const desc = registry.getMessage(typeName) as DescMessage;
     const any = fc.sample(arbitraryMessage(desc, { unknownFields: binaryOnly }), 30);
     return [...extremeMessages(desc), ...any]
-      .map((message) => (binaryOnly ? message : withoutMinusZero(message)))
+      .map(withoutKnownLosses.es[binaryOnly ? "binary" : "json"])
       .map((value) => ({ message: { case: `m${i}`, value } }));
   });
   expect(items.length).toBeGreaterThan(30 * messages.length);

@@ -16,7 +16,7 @@ import {
   FieldDescriptorProto_Type as Type,
 } from "@bufbuild/protobuf/wkt";
 import { messages } from "../support/contract.ts";
-import { unusedNumbers } from "./arbitrary.ts";
+import { unusedNumbers, unusedValue } from "../support/unused.ts";
 
 /** Types of single fields that the newer contract adds to every message. */
 const addedTypes = [Type.STRING, Type.SINT64, Type.DOUBLE, Type.FIXED32, Type.BYTES];
@@ -67,7 +67,7 @@ function addFields(message: DescriptorProto, desc: DescMessage): void {
   const numbers = unusedNumbers(desc, fields.length);
   const label = Label.OPTIONAL;
   message.field.push(
-    ...fields.map((field, i) => create(FieldDescriptorProtoSchema, { label, number: numbers[i], ...field })),
+    ...numbers.map((number, i) => create(FieldDescriptorProtoSchema, { label, number, ...fields[i] })),
   );
   message.nestedType.push(
     create(DescriptorProtoSchema, {
@@ -82,6 +82,8 @@ function addFields(message: DescriptorProto, desc: DescMessage): void {
 }
 
 function addValue(desc: EnumDescriptorProto): void {
-  const number = Math.max(...desc.value.map((value) => value.number)) + 1;
-  desc.value.push(create(EnumValueDescriptorProtoSchema, { name: `${desc.name}_NEWER`, number }));
+  const number = unusedValue(desc);
+  if (number !== undefined) {
+    desc.value.push(create(EnumValueDescriptorProtoSchema, { name: `${desc.name}_NEWER`, number }));
+  }
 }

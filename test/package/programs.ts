@@ -81,14 +81,16 @@ const programs: Record<FlavourName, Program> = {
       [["createChannel", "createClient", "createServer"], "nice-grpc"],
       [["credentials"], "@grpc/grpc-js"],
       [["RunnersGatewayClient", "RunnersGatewayDefinition"], "@agynio/api/ts-proto/gateway/v1"],
-      [["Workload", "WorkloadStatus"], "@agynio/api/ts-proto/runners/v1"],
+      [["GetWorkloadRequest", "Workload", "WorkloadStatus"], "@agynio/api/ts-proto/runners/v1"],
     ],
     body: `const status = WorkloadStatus.WORKLOAD_STATUS_RUNNING;
   const copy = Workload.decode(Workload.encode(Workload.fromPartial({ meta: { id: "w1" }, status })).finish());
   // @ts-expect-error There is no such field.
   copy.runerId;
   const server = createServer();
-  server.add(RunnersGatewayDefinition, {
+  // The RPCs that it implements: the gateway may have more.
+  const { getWorkload, listWorkloadsByThread } = RunnersGatewayDefinition.methods;
+  server.add({ ...RunnersGatewayDefinition, methods: { getWorkload, listWorkloadsByThread } }, {
     getWorkload: async () => ({ workload: copy }),
     listWorkloadsByThread: async () => ({ workloads: [copy] }),
   });
@@ -98,7 +100,9 @@ const programs: Record<FlavourName, Program> = {
   channel.close();
   const client = new RunnersGatewayClient(address, credentials.createInsecure());
   const name = await new Promise((done, fail) => {
-    client.getWorkload({ id: workloads[0]?.meta?.id ?? "" }, (error, response) =>
+    // The request may have more fields.
+    const request = GetWorkloadRequest.fromPartial({ id: workloads[0]?.meta?.id ?? "" });
+    client.getWorkload(request, (error, response) =>
       error ? fail(error) : done(WorkloadStatus[response.workload?.status ?? 0]),
     );
   });

@@ -81,7 +81,7 @@ export function testRpcs(chosen: (pair: (typeof pairs)[number]) => DescMethod[])
     });
 
     test("an error arrives with its code and message", async () => {
-      for (const method of firstOfEachKind) {
+      for (const method of firstOfEachKind.filter(({ input }) => input.fields.length > 0)) {
         await expect(client.call(method, [new Uint8Array(0)])).rejects.toEqual(unexpected);
       }
     });

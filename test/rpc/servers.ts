@@ -19,6 +19,9 @@ import {
   stream,
 } from "./rpc.ts";
 
+/** The services with RPCs: grpc-js refuses others. */
+const served = services.filter(({ methods }) => methods.length > 0);
+
 /** Starts a server of every service of the contract, which calls back with each RPC that is called. */
 export type StartServer = (flavour: Flavour, received: (method: DescMethod) => void) => Promise<Server>;
 
@@ -45,7 +48,7 @@ export const startConnectServer: StartServer = async (flavour, received) => {
   const { connectNodeAdapter } = await flavour.load<typeof connectNode>("@connectrpc/connect-node");
   const toError = ({ message, code }: RpcError) => new ConnectError(message, code);
   const routes = (router: connect.ConnectRouter) => {
-    for (const service of services) {
+    for (const service of served) {
       router.service(flavour.exported<DescService>(service), handlersOf(service, flavour, received, toError));
     }
   };
@@ -68,7 +71,7 @@ export const startNiceGrpcServer: StartServer = async (flavour, received) => {
   const { createServer, ServerError } = await flavour.load<typeof niceGrpc>("nice-grpc");
   const server = createServer();
   const toError = ({ message, code }: RpcError) => new ServerError(code, message);
-  for (const service of services) {
+  for (const service of served) {
     const definition = flavour.exported<niceGrpc.CompatServiceDefinition>(service, "Definition");
     server.add(definition, handlersOf(service, flavour, received, toError));
   }
@@ -106,7 +109,7 @@ export const startGrpcJsServer: StartServer = async (flavour, received) => {
       call.emit("error", error);
     }
   };
-  for (const service of services) {
+  for (const service of served) {
     const definition = flavour.exported<grpc.ServiceDefinition>(service, "Service");
     const handlers = service.methods.map((method) => [
       grpcJsName(definition, pathOf(method)),

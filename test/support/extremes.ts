@@ -6,7 +6,9 @@ import {
   type Message,
   ScalarType,
 } from "@bufbuild/protobuf";
+import { isWrapperDesc } from "@bufbuild/protobuf/wkt";
 import fc from "fast-check";
+import { unusedValue } from "./unused.ts";
 
 /** A value for one field, in the form that protobuf-es takes in `create()`. */
 export type Init = unknown;
@@ -75,10 +77,15 @@ const large: Partial<Record<ScalarType, Init>> = {
   [ScalarType.BYTES]: new Uint8Array(20_000).fill(0x80),
 };
 
+/** Returns whether an enum is google.protobuf.NullValue, whose JSON is null whatever the number. */
+export const isNullValue = ({ typeName }: DescEnum) => typeName === "google.protobuf.NullValue";
+
 /** Returns every value that an enum declares, and numbers that it does not: enums of proto3 are open. */
 export function enumExtremes(desc: DescEnum): number[] {
   const declared = desc.values.map(({ number }) => number);
-  return [...new Set([...declared, Math.max(...declared) + 1, 2 ** 31 - 1, -1, -(2 ** 31)])];
+  return isNullValue(desc)
+    ? declared
+    : [...new Set([...declared, unusedValue(desc.proto) ?? 1, 2 ** 31 - 1, -1, -(2 ** 31)])];
 }
 
 const timestamp = (seconds: string, nanos: number) => ({ seconds: BigInt(seconds), nanos });
@@ -129,6 +136,9 @@ function toValue(json: unknown): Init {
 
 /** Returns the extremes of a field's value, or of an item of its list or map. */
 function elementExtremes(field: DescField, depth: number): readonly Init[] {
+  if (field.message && isWrapperDesc(field.message)) {
+    return fieldExtremes(field.message.fields[0] as DescField).map((value) => ({ value }));
+  }
   if (field.message) {
     return (
       wellKnownExtremes[field.message.typeName] ??
@@ -139,7 +149,7 @@ function elementExtremes(field: DescField, depth: number): readonly Init[] {
 }
 
 /** Returns the values that show each of a field's extremes. */
-function fieldExtremes(field: DescField, depth = 2): readonly Init[] {
+export function fieldExtremes(field: DescField, depth = 2): readonly Init[] {
   const elements = elementExtremes(field, depth);
   switch (field.fieldKind) {
     case "list":
@@ -154,12 +164,24 @@ function fieldExtremes(field: DescField, depth = 2): readonly Init[] {
   }
 }
 
-/** Wraps a field's value for `create()`: the fields of a oneof share one property. */
+/**
+ * Wraps a field's value for `create()`: the fields of a oneof share one property, the single messages of
+ * google/protobuf/wrappers.proto are their values, and `jstype = JS_STRING` makes 64-bit integers text.
+ */
 export function initOf(field: DescField, value: Init): Record<string, Init> {
-  return field.oneof
-    ? { [field.oneof.localName]: { case: field.localName, value } }
-    : { [field.localName]: value };
+  if (field.oneof) {
+    return { [field.oneof.localName]: { case: field.localName, value: localValue(field, value) } };
+  }
+  const isWrapped = field.fieldKind === "message" && isWrapperDesc(field.message);
+  return { [field.localName]: isWrapped ? (value as { value: Init }).value : localValue(field, value) };
 }
+
+const localValue = (field: DescField, value: Init): Init =>
+  !("longAsString" in field && field.longAsString)
+    ? value
+    : Array.isArray(value)
+      ? value.map(String)
+      : String(value);
 
 /**
  * Sets every field, and one branch of every oneof.

@@ -77,7 +77,8 @@ async function loadFlavour(name: FlavourName, folder: string): Promise<Flavour> 
   return { name, load, exported, codec: (desc) => codecs[name](desc, exported) };
 }
 
-const codecs: Record<FlavourName, (desc: DescMessage, exported: Flavour["exported"]) => Codec> = {
+/** Creates a codec of each flavour from what its generated code exports. */
+export const codecs: Record<FlavourName, (desc: DescMessage, exported: Flavour["exported"]) => Codec> = {
   es(desc, exported) {
     const schema = exported<GenMessage<Message>>(desc, "Schema");
     return {

@@ -1,0 +1,41 @@
+import { cpSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { DescMessage } from "@bufbuild/protobuf";
+import { createJiti } from "jiti";
+import { expect } from "vitest";
+import { withTemporaryFolder } from "../../scripts/lib/cli/files.ts";
+import { buf } from "../../scripts/lib/contract/buf.ts";
+import { readImage } from "../../scripts/lib/contract/image.ts";
+import { localName } from "../support/contract.ts";
+import { checkout, connectV1 } from "../support/dependencies.ts";
+import { type Codec, codecs, type FlavourName } from "../support/flavours.ts";
+
+/** A codec of each flavour for one message. */
+export type Codecs = Record<FlavourName, Codec>;
+
+/**
+ * Generates code for the message of shapes.proto with the plugins and options of the package, and loads it with the runtime of each
+ * flavour, which it finds in the node_modules that it is written to.
+ */
+export const generateShapes = (): Promise<Codecs> =>
+  withTemporaryFolder(checkout.root, (folder) =>
+    withTemporaryFolder(resolve(connectV1), async (folderV1) => {
+      const image = join(folder, "image.binpb");
+      expect(await buf(checkout, ["build", import.meta.dirname, "-o", image])).toMatchObject({ code: 0 });
+      expect(await buf(checkout, ["generate", image, "-o", folder])).toMatchObject({ code: 0 });
+      const moduleV1 = join(folderV1, "shapes_pb.js");
+      cpSync(join(folder, "gen/connect-v1/shapes_pb.js"), moduleV1);
+      writeFileSync(join(folderV1, "package.json"), '{"type": "module"}\n');
+
+      const jiti = createJiti(import.meta.url, { fsCache: false });
+      const desc = readImage(image).getMessage("shapes.Shapes") as DescMessage;
+      const codecOf = (flavour: FlavourName, module: object) =>
+        codecs[flavour](desc, (type, suffix = "") => Reflect.get(module, localName(type) + suffix));
+      return {
+        es: codecOf("es", await jiti.import(join(folder, "gen/es/shapes_pb.ts"))),
+        "connect-v1": codecOf("connect-v1", await import(pathToFileURL(moduleV1).href)),
+        "ts-proto": codecOf("ts-proto", await jiti.import(join(folder, "gen/ts-proto/shapes.ts"))),
+      };
+    }),
+  );
