@@ -92,7 +92,7 @@ const nouns: Noun[] = [
       macaroon authorization tgt dsn kubeconfig keytab pkcs12 pfx p12 mnemonic xprv dockerconfigjson`),
   },
   // Kubernetes calls some of its resources secrets.
-  { names: ["secret"], unless: words("password credential credentials pull tls") },
+  { names: ["secret"], unless: words("password credentials pull tls") },
   {
     names: ["token"],
     // Positions in a list, a stream or a history; IDs of calls; locks; currencies; words of text.
@@ -106,18 +106,20 @@ const nouns: Noun[] = [
       eos bos unk* pad* mask sep* special stop vocab* prompt completion input output design lexical`),
   },
   {
-    // Language models have lists of tokens.
-    names: ["tokens"],
+    // Language models have lists of tokens, and modems have bearers.
+    names: words("tokens bearers"),
     only: words(`api access refresh auth authentication authorization bearer session service bot device push registry
       join invite invitation enrollment personal deploy jwt oauth security secret id csrf login plaintext registration
       bootstrap reset verification identity delegation`),
   },
   {
     // Maps, indexes and caches have keys.
-    names: ["key"],
-    only: words(`api app application private priv access secret signing sign encryption decryption cipher crypto master
-      root shared preshared account sa symmetric hmac aes md5 wrapping unseal auth authentication authorization stream
-      recovery setup service invite integration client session disk tls ssl cert certificate svid json webhook mac eab ca unlock network nwk s enc sym license
+    names: words("key keyset"),
+    only: words(`api app application private priv access secret signing sign signer encryption encrypt decryption
+      decrypt cipher crypto master root shared preshared account sa derived protection symmetric hmac cmac aead aes md5
+      prf wrapping unseal kek dek escrow auth authentication authorization jwt otp totp cookie session stream recovery
+      setup service admin invite join enrollment registration provisioning bootstrap pairing subscription ingestion
+      integration disk tls ssl cert certificate svid webhook mac eab ca unlock network nwk s enc sym json license
       activation pem pkcs8`),
     unless: words("public pub publishable partition sort primary config"),
   },
@@ -127,7 +129,7 @@ const nouns: Noun[] = [
     // Errors, countries and languages have codes.
     names: ["code"],
     only: words(`recovery backup verification otp totp mfa 2fa factor auth authorization authentication device time sms
-      email login scratch reset pin pass access pairing activation unlock invite invitation join confirmation
+      email login scratch reset pin pass access pairing activation unlock invite invitation join user claim signup registration enrollment confirmation
       security`),
   },
   {
@@ -192,7 +194,8 @@ function kindOf(phrase: string[]): Secret["kind"] | null | undefined {
   const isHash = hashes.has(phrase.at(-1) ?? "") || phrase[0] === "hashed";
   if (isHash) {
     const hashed = phrase[0] === "hashed" ? phrase.slice(1) : phrase.slice(0, -1);
-    return kindOf(hashed) === "credential" ? "hash" : null;
+    // The hash of a configuration tells whether it has changed.
+    return kindOf(hashed) === "credential" && !/config$/.test(hashed.at(-1) ?? "") ? "hash" : null;
   }
   const kind = kindOfNoun(phrase);
   const shorter = withoutForm(phrase);
@@ -209,7 +212,9 @@ function kindOfNoun(phrase: string[]): Secret["kind"] | null | undefined {
   }
   // Words further away are about something else: device_ip_code.
   const near = before.slice(-2);
-  const row = rows.find(({ only }) => !only || near.some((word) => only.includes(word)));
+  const row = rows.find(
+    ({ only }) => !only || near.some((word) => only.includes(word) || only.includes(singular(word))),
+  );
   return row && (row.kind ?? "credential");
 }
 
@@ -241,7 +246,7 @@ const inContext = [
   // OAuth's code, which is exchanged for a token.
   {
     name: /^code$/,
-    near: /^redirect_ur[il]$|^code_verifier$|(^|_)(o_?auth\d?|oidc|open_id|sso|sign_?in|log_?in|callback|otp|mfa|verify)_(?!.*response$)/,
+    near: /^redirect_ur[il]$|^code_verifier$|(^|_)(o_?auth\d?|oidc|open_id|sso|sign_?in|log_?in|callback|otp|mfa|verify|verification|reset_password|confirm)_(?!.*response$)/,
     meaning: "authorization_code",
   },
   // The name of a secret.
@@ -251,7 +256,11 @@ const inContext = [
     meaning: "secret_name",
   },
   // The name of a value in a secret that has several.
-  { name: /(^|_)secret_key$/, near: /(^|_)secret_(name|id|ref)$/, meaning: "secret_ref" },
+  {
+    name: /(^|_)secret_key$/,
+    near: /(^|_)secret_(name|id|ref|as_env|as_volume|key_to|key_selector)(_|$)/,
+    meaning: "secret_ref",
+  },
   // The ID of a key whose secret part is next to it, as AWS calls it.
   { name: /^access_key$/, near: /secret/, meaning: "access_key_id" },
   { name: /^auth$/, near: /^password$/, meaning: "basic_auth" },
@@ -286,6 +295,10 @@ function kindByName(field: DescField): Secret["kind"] | null | undefined {
     snakeCase(nameInPackage(parent).replaceAll(".", "_")),
     ...parent.fields.map((field) => withoutForm(wordsOf(field.name)).join("_")),
   ];
+  const holder = holderOf(parent);
+  if (about.has(holder.at(-1) ?? "")) {
+    return null;
+  }
   const found = inContext.find(
     ({ name, near }) => name.test(text) && nearby.some((other) => near.test(other)),
   );
@@ -296,15 +309,14 @@ function kindByName(field: DescField): Secret["kind"] | null | undefined {
   if (text === "secrets" && typeOf(field) === "repeated string") {
     return null;
   }
-  const [, pair] = /^(.*_|)key$/.exec(text) ?? [];
+  const [, pair] = /^(.*_|)key$/.exec(withoutForm(noun).join("_")) ?? [];
   if (pair !== undefined && nearby.some((other) => certificate.test(other.replace(pair, "")))) {
     return "credential";
   }
-  const holder = holderOf(parent);
   if (/^(new_|old_)?hash$/.test(text)) {
     return kindOf([...holder, "hash"]);
   }
-  if (noun.at(-1) === "token" && !isBearer(noun) && position.test(commentOf(field))) {
+  if (!isBearer(noun) && isHarmless.test(commentOf(field))) {
     return null;
   }
   const part = withoutForm(noun).filter((word) => !forms.has(word));
@@ -318,8 +330,8 @@ function kindByName(field: DescField): Secret["kind"] | null | undefined {
     : own;
 }
 
-/** Matches comments on positions in a list. */
-const position = /\bpaginat|\bnext (page|set|batch)|\bcursor\b/i;
+/** Matches comments on positions in a list, and on keys that are not secret. */
+const isHarmless = /\bpaginat|\bnext (page|set|batch)|\bcursor\b|\bpublic (\w+ )?key\b/i;
 
 /** Matches names of certificates, next to which `key` is a private key. */
 const certificate = /^(cert|certificate|crt)(_chain)?$/;
@@ -329,6 +341,11 @@ function holderOf(message: DescMessage): string[] {
   const rest = wordsOf(nameInPackage(message).replaceAll(".", "_")).filter((word) => !roles.has(word));
   return withoutForm(rest);
 }
+
+/** Last words of names of messages whose fields are called what they are about: Expiry.id_tokens, SortBy.api_key. */
+const about = new Set(
+  words("expiry expiration lifetime lifetimes ttl timeout timeouts limit limits by order"),
+);
 
 /** Words that say what a message is for. */
 const roles = new Set(words("req request resp response reply spec version entry proto msg wrapper"));
