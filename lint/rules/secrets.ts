@@ -124,7 +124,7 @@ const nouns: Noun[] = [
     unless: words("public pub publishable partition sort primary config"),
   },
   { names: words("pem der jwk jwks"), only: words("key private priv"), unless: words("public pub cert") },
-  { names: ["plaintext"], only: words("key token secret password") },
+  { names: words("plaintext material"), only: words("key token secret password") },
   {
     // Errors, countries and languages have codes.
     names: ["code"],
@@ -264,7 +264,8 @@ const inContext = [
   // The ID of a key whose secret part is next to it, as AWS calls it.
   { name: /^access_key$/, near: /secret/, meaning: "access_key_id" },
   { name: /^auth$/, near: /^password$/, meaning: "basic_auth" },
-  // The private key of a certificate.
+  // What a wallet is restored from.
+  { name: /^seed$/, near: /^(password|passphrase|mnemonic)$/, meaning: "wallet_seed" },
   // A position in a list or a stream, or a word of text.
   {
     name: /^token$/,
@@ -316,7 +317,8 @@ function kindByName(field: DescField): Secret["kind"] | null | undefined {
   if (/^(new_|old_)?hash$/.test(text)) {
     return kindOf([...holder, "hash"]);
   }
-  if (!isBearer(noun) && isHarmless.test(commentOf(field))) {
+  const comment = commentOf(field);
+  if (isFile.test(comment) || (!isBearer(noun) && isHarmless.test(comment))) {
     return null;
   }
   const part = withoutForm(noun).filter((word) => !forms.has(word));
@@ -333,6 +335,9 @@ function kindByName(field: DescField): Secret["kind"] | null | undefined {
 /** Matches comments on positions in a list, and on keys that are not secret. */
 const isHarmless = /\bpaginat|\bnext (page|set|batch)|\bcursor\b|\bpublic (\w+ )?key\b/i;
 
+/** Matches comments on files that hold a secret. */
+const isFile = /\bpath (to|of) (the |a )?file\b/i;
+
 /** Matches names of certificates, next to which `key` is a private key. */
 const certificate = /^(cert|certificate|crt)(_chain)?$/;
 
@@ -348,13 +353,17 @@ const about = new Set(
 );
 
 /** Words that say what a message is for. */
-const roles = new Set(words("req request resp response reply spec version entry proto msg wrapper"));
+const roles = new Set(
+  words("req request resp response reply spec version entry proto msg wrapper update info"),
+);
 
 /** Returns whether the comment of a field whose name does not say what it holds says that it is a secret. */
 function isDescribed(field: DescField): boolean {
   const comment = commentOf(field).replace(/\([^)]*\)/g, "");
-  const isReference = references.has(wordsOf(headOf(field.name)).at(-1) ?? "");
-  return !isReference && (guarded.test(comment) || isBearer(subjectOf(comment)));
+  const noun = withoutForm(wordsOf(headOf(field.name)));
+  const isVague = noun.length <= 1 || /^(url|uri|link)$/.test(noun.at(-1) ?? "");
+  const isReference = references.has(noun.at(-1) ?? "");
+  return !isReference && (guarded.test(comment) || (isVague && isBearer(subjectOf(comment))));
 }
 
 /** Returns whether words name a secret. A token without more is not enough: it can be a position or a name. */
@@ -363,7 +372,7 @@ const isBearer = (phrase: string[]): boolean =>
 
 /** Matches comments on how a value is kept secret. */
 const guarded =
-  /\bmask(s|ed)? the value of\b|\bnever (be )?(logged|displayed|shown)\b|\b(returned|shown|displayed) (exactly |only )once\b|(?<!\bnot )\b(contains?|holds?|is|are) (highly )?sensitive\b|\bbearer credential|\bkey (used |that is used )?to (encrypt|decrypt|sign)\b/i;
+  /\bmask(s|ed)? the value of\b|\bnever (be )?(logged|displayed|shown)\b|\b(returned|shown|displayed) (exactly |only )once\b|(?<!\bnot\W+)\b(contains?|holds?|is|are) (highly )?sensitive\b|\bbearer credential|\bkey (used |that is used )?to (encrypt|decrypt|sign)\b/i;
 
 /** Words at the end of names of what refers to something, and does not hold it. */
 const references = new Set(
