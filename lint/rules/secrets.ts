@@ -119,7 +119,7 @@ const nouns: Noun[] = [
       decrypt cipher crypto master root shared preshared account sa derived protection symmetric hmac cmac aead aes md5
       prf wrapping unseal kek dek escrow auth authentication authorization jwt otp totp cookie session stream recovery
       setup service admin invite join enrollment registration provisioning bootstrap pairing subscription ingestion
-      integration disk tls ssl cert certificate svid webhook mac eab ca unlock network nwk s enc sym json license
+      integration disk tls ssl cert certificate svid webhook mac eab ca unlock network nwk s enc sym license
       activation pem pkcs8`),
     unless: words("public pub publishable partition sort primary config"),
   },
@@ -264,6 +264,8 @@ const inContext = [
   // The ID of a key whose secret part is next to it, as AWS calls it.
   { name: /^access_key$/, near: /secret/, meaning: "access_key_id" },
   { name: /^auth$/, near: /^password$/, meaning: "basic_auth" },
+  // Google's name for the file with a service account's private key.
+  { name: /^json_key$/, near: /service_account|credential/, meaning: "private_key" },
   // What a wallet is restored from.
   { name: /^seed$/, near: /^(password|passphrase|mnemonic)$/, meaning: "wallet_seed" },
   // A position in a list or a stream, or a word of text.
@@ -297,7 +299,9 @@ function kindByName(field: DescField): Secret["kind"] | null | undefined {
     ...parent.fields.map((field) => withoutForm(wordsOf(field.name)).join("_")),
   ];
   const holder = holderOf(parent);
-  if (about.has(holder.at(-1) ?? "")) {
+  const comment = commentOf(field);
+  const isPosition = !isBearer(noun) && position.test(comment);
+  if (about.has(holder.at(-1) ?? "") || isPosition || elsewhereOrPublic.test(comment)) {
     return null;
   }
   const found = inContext.find(
@@ -317,10 +321,6 @@ function kindByName(field: DescField): Secret["kind"] | null | undefined {
   if (/^(new_|old_)?hash$/.test(text)) {
     return kindOf([...holder, "hash"]);
   }
-  const comment = commentOf(field);
-  if (isFile.test(comment) || (!isBearer(noun) && isHarmless.test(comment))) {
-    return null;
-  }
   const part = withoutForm(noun).filter((word) => !forms.has(word));
   const own = kindOf(noun);
   const isPart = part.length === 0 || (part.length === 1 && part[0] === holder.at(-1));
@@ -332,11 +332,12 @@ function kindByName(field: DescField): Secret["kind"] | null | undefined {
     : own;
 }
 
-/** Matches comments on positions in a list, and on keys that are not secret. */
-const isHarmless = /\bpaginat|\bnext (page|set|batch)|\bcursor\b|\bpublic (\w+ )?key\b/i;
+/** Matches comments on positions in a list. */
+const position = /\bpaginat|\bnext (page|set|batch)|\bcursor\b/i;
 
-/** Matches comments on files that hold a secret. */
-const isFile = /\bpath (to|of) (the |a )?file\b/i;
+/** Matches comments on files that hold a secret, and on public keys. */
+const elsewhereOrPublic =
+  /\bpath (to|of) (the |a )?file\b|^(?!.*\b(private|secret)\b).*\bpublic (\w+ )?key\b/i;
 
 /** Matches names of certificates, next to which `key` is a private key. */
 const certificate = /^(cert|certificate|crt)(_chain)?$/;
