@@ -349,9 +349,7 @@ function holderOf(message: DescMessage): string[] {
 }
 
 /** Last words of names of messages whose fields are called what they are about: Expiry.id_tokens, SortBy.api_key. */
-const about = new Set(
-  words("expiry expiration lifetime lifetimes ttl timeout timeouts limit limits by order"),
-);
+const about = new Set(words("expiry expiration lifetime lifetimes ttl timeout timeouts by"));
 
 /** Words that say what a message is for. */
 const roles = new Set(
