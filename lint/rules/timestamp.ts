@@ -22,7 +22,7 @@ export const timestamp: Rule = {
   purpose: "Checks that fields whose names end in _at are google.protobuf.Timestamp.",
   check: {
     field(field, { report }) {
-      if (field.name.endsWith("_at") && elementType(field) !== type && canBeTime(field)) {
+      if (field.name.endsWith("_at") && canBeTime(field)) {
         const problem = `Field ${field.name} must be ${type}, which has one unit and no time zone`;
         report(field, `${problem}, not ${typeOf(field)}.`, typePart(field));
       }
