@@ -300,7 +300,7 @@ function kindByName(field: DescField): Secret["kind"] | null | undefined {
   ];
   const holder = holderOf(parent);
   const comment = commentOf(field);
-  const isPosition = !isBearer(noun) && position.test(comment);
+  const isPosition = position.test(comment) && !isBearer(noun);
   if (about.has(holder.at(-1) ?? "") || isPosition || elsewhereOrPublic.test(comment)) {
     return null;
   }
