@@ -1,4 +1,4 @@
-import { typeOf } from "../../scripts/lib/contract/descriptors.ts";
+import { elementType, typeOf } from "../../scripts/lib/contract/descriptors.ts";
 import type { Rule } from "./rule.ts";
 import { headOf, isNumber, isText, typePart } from "./vocabulary.ts";
 
@@ -17,7 +17,10 @@ export const idType: Rule = {
     field(field, { report }) {
       const [, plural] = /(?:^|_)id(s?)$/.exec(headOf(field.name)) ?? [];
       const isQuantity = isNumber(field) && plural === "s" && field.fieldKind === "scalar";
-      const canHold = isText(field) || isNumber(field) || typeOf(field).endsWith("bytes");
+      const canHold =
+        isText(field) ||
+        isNumber(field) ||
+        /^bytes$|^google\.protobuf\.(U?Int(32|64)|Bytes)Value$/.test(elementType(field));
       if (plural === undefined || field.fieldKind === "map" || isQuantity || !canHold) {
         return;
       }

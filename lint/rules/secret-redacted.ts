@@ -3,8 +3,8 @@ import { hasRedacted, isDocumented, isRedacted, markOf, secretOf } from "./secre
 
 /**
  * Loggers leave out fields that are marked debug_redact (`@agynio/api/redact` does), so a secret without the mark
- * is logged. A field is a secret by its name (token, jwt, password, …, or the hash of one), or by a sentence in its
- * comment that begins with "Secret". A message that is a secret needs no mark if a field within it has one.
+ * is logged. A field is a secret by its name (token, jwt, password, …, or the hash of one), or by its comment: a sentence
+ * that begins with "Secret", or "Signed URL of the archive" where the name is only `url`. A message that is a secret needs no mark if a field within it has one.
  *
  * `debug_redact = false` states that a field is no secret, whatever its name suggests. No rule about secrets checks it,
  * except that this one rejects a contradiction.
@@ -32,7 +32,7 @@ export const secretRedacted: Rule = {
       const secret = secretOf(field);
       if (secret !== undefined && !isRedacted(field)) {
         const problem = `Field ${field.name} is a secret by its ${secret.source}, and would be logged`;
-        const otherwise = secret.source === "name" ? ", or [debug_redact = false] if it is none" : "";
+        const otherwise = isDocumented(field) ? "" : ", or [debug_redact = false] if it is none";
         report(field, `${problem}: mark it [debug_redact = true]${otherwise}.`);
       }
     },

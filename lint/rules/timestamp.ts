@@ -22,7 +22,7 @@ export const timestamp: Rule = {
   purpose: "Checks that fields whose names end in _at are google.protobuf.Timestamp.",
   check: {
     field(field, { report }) {
-      if (field.name.endsWith("_at") && typeOf(field) !== type && canBeTime(field)) {
+      if (field.name.endsWith("_at") && canBeTime(field)) {
         const problem = `Field ${field.name} must be ${type}, which has one unit and no time zone`;
         report(field, `${problem}, not ${typeOf(field)}.`, typePart(field));
       }
@@ -34,8 +34,6 @@ function canBeTime(field: DescField): boolean {
   if (field.fieldKind === "map" || position.test(commentOf(field))) {
     return false;
   }
-  const isTimeOrWrapper = /^google\.protobuf\.(Timestamp|(String|U?Int(32|64))Value)$/.test(
-    elementType(field),
-  );
+  const isTimeOrWrapper = /^google\.protobuf\.(String|U?Int(32|64))Value$/.test(elementType(field));
   return isTimeOrWrapper || isNumber(field) || (isText(field) && !place.test(field.name));
 }

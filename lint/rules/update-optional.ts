@@ -9,7 +9,7 @@ import { snakeCase } from "./vocabulary.ts";
  * what is changed too, so a request with one needs no optional fields.
  *
  * What finds the resource is always set: its ID, and the fields that the request of the RPC that gets or deletes it has.
- * So is what controls the call: flags, `etag`, `idempotency_key` and other IDs that the resource does not have.
+ * So is what controls the call: flags, `etag`, `reason`, `expected_version` and IDs that the resource does not have.
  *
  *     message UpdateAgentRequest {     // in a package with a message Agent
  *       string id = 1;
@@ -59,4 +59,4 @@ function keysOf(resource: DescMessage, registry: FileRegistry): Set<string> {
 /** Returns whether a field is about the call instead of the resource. */
 const isControl = (field: DescField, resource: DescMessage) =>
   !resource.fields.some(({ name }) => name === field.name) &&
-  (field.scalar === ScalarType.BOOL || /_id$|^(etag|idempotency_key)$/.test(field.name));
+  (field.scalar === ScalarType.BOOL || /_id$|^(etag|idempotency_key|reason|expected_\w+)$/.test(field.name));
