@@ -1,33 +1,43 @@
 import { readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { create, createFileRegistry, toBinary } from "@bufbuild/protobuf";
+import { create, toBinary } from "@bufbuild/protobuf";
 import { CodeGeneratorResponseSchema, FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 import { describe, expect, test } from "vitest";
-import { listFiles, writeFiles } from "../../scripts/lib/cli/files.ts";
+import { listFiles } from "../../scripts/lib/cli/files.ts";
 import { run } from "../../scripts/lib/cli/process.ts";
-import { contractFiles } from "../../scripts/lib/contract/descriptors.ts";
 import { checkGenerated, generate } from "../../scripts/lib/generate/generate.ts";
-import { createIndexes } from "../../scripts/lib/generate/indexes.ts";
-import { Repository, root, temporaryFolder } from "../support/repository.ts";
+import { Repository, root } from "../support/repository.ts";
 
 /** Makes a folder whose one plugin is `cat`, so that a file has the plugin's response. */
 function createFolder(): Repository {
   const repository = Repository.empty();
   repository.separateModules();
-  repository.write({ "package.json": readFileSync(join(root, "package.json")), "buf.gen.yaml": bufGenYaml });
+  repository.write({
+    "package.json": readFileSync(join(root, "package.json")),
+    "buf.gen.yaml": bufGenYaml,
+    "tsconfig.build.json": readFileSync(join(root, "tsconfig.build.json")),
+    "connect-v1/tsconfig.json": '{ "extends": "../tsconfig.build.json" }',
+  });
   return repository;
 }
 
 const bufGenYaml = "version: v2\nplugins:\n  - local: [cat, response.binpb]\n    out: gen/es\n";
 
 /** Writes the image of a contract with these files, and the response of a plugin with a module for each of them. */
-function writeContract(repository: Repository, ...names: string[]): string {
+const writeContract = (repository: Repository, ...names: string[]) =>
+  writeContractWith(repository, "", names);
+
+/** Writes a contract as `writeContract` does. The text is part of every module. */
+function writeContractWith(repository: Repository, text: string, names: string[]): string {
   const protos = names.map((name) => ({
     name,
     package: dirname(name).replaceAll("/", "."),
     syntax: "proto3",
   }));
-  const modules = names.map((name) => ({ name: name.replace(".proto", "_pb.ts"), content: "export {};\n" }));
+  const modules = names.map((name) => ({
+    name: name.replace(".proto", "_pb.ts"),
+    content: `export declare const file_${name.slice(0, -6).replace(/\W/g, "_")}: import("@bufbuild/protobuf").DescFile;\n${text}`,
+  }));
   repository.write({
     "image.binpb": toBinary(FileDescriptorSetSchema, create(FileDescriptorSetSchema, { file: protos })),
     "response.binpb": toBinary(
@@ -88,6 +98,8 @@ test.concurrent("plugins run only if their input or gen/ differs from the last g
     "image.binpb",
     "buf.gen.yaml",
     "package.json",
+    "tsconfig.build.json",
+    "connect-v1/tsconfig.json",
     "node_modules/.package-lock.json",
     ...code,
   ]) {
@@ -119,6 +131,29 @@ left over  gen/connect-v1/old_pb.js
   expect(readGen(repository)).toEqual(before);
 });
 
+test.concurrent("generate:check compiles gen/ once, and names the elements whose code does not compile", async () => {
+  const repository = createFolder();
+  const image = writeContractWith(repository, "export const x: string = 1;\n", [users]);
+  await generate(repository.checkout(), image);
+  const problem = `${users}:1:1: file ${users} cannot be generated for Connect 2 (protobuf-es 2): its code does not compile`;
+  for (const _ of ["first", "second"]) {
+    await expect(checkGenerated(repository.checkout(), image)).rejects.toMatchObject({
+      message: `${problem} (TS2322: Type 'number' is not assignable to type 'string'.).\n  Change its type, its name or its comment.\n`,
+      annotations: [{ file: users, line: 1, col: 1 }],
+      exitCode: 1,
+    });
+  }
+  writeContract(repository, users, notes);
+  await generate(repository.checkout(), image);
+  await checkGenerated(repository.checkout(), image);
+  repository.delete("node_modules/typescript");
+  await checkGenerated(repository.checkout(), image);
+  writeContract(repository, notes);
+  await generate(repository.checkout(), image);
+  const message = expect.stringMatching(/^gen\/ does not compile:\ntsc is not installed in node_modules\./);
+  await expect(checkGenerated(repository.checkout(), image)).rejects.toMatchObject({ message, exitCode: 2 });
+});
+
 describe.concurrent("gen/ is unchanged", () => {
   /** Expects that no code is generated for a file, for this reason. */
   async function expectRefusal(repository: Repository, name: string, message: unknown): Promise<void> {
@@ -137,9 +172,9 @@ describe.concurrent("gen/ is unchanged", () => {
     ["agynio.api.connect-v1.v1", "package.json exports other files as @agynio/api/connect-v1/*"],
   ])("if package %s cannot be imported", async (name, reason) => {
     const file = `${name.replaceAll(".", "/")}/x.proto`;
-    const problem = `${file}: package ${name} cannot be imported, because ${reason}.`;
+    const problem = `${file}:1:1: package ${name} cannot be imported, because ${reason}.`;
     const fix = "Rename it to agynio.api.<service>.v1, with another name.";
-    await expectRefusal(createFolder(), file, `${problem}\n  ${fix}`);
+    await expectRefusal(createFolder(), file, `${problem}\n  ${fix}\n`);
   });
 
   test.each(["cvs", "node_modules"])("if npm or TypeScript leaves out a folder called %s", async (name) => {
@@ -154,8 +189,8 @@ describe.concurrent("gen/ is unchanged", () => {
 
   test("if the generated code would have the name of an index", async () => {
     const file = "agynio/api/notes/v1/index.proto";
-    const problem = `${file}: its generated code would have the name of its package's index.`;
-    await expectRefusal(createFolder(), file, `${problem}\n  Rename it.`);
+    const problem = `${file}:1:1: The file's generated code would have the name of its package's index.`;
+    await expectRefusal(createFolder(), file, `${problem}\n  Rename the file.\n`);
   });
 
   test("if a plugin is not installed", async () => {
@@ -277,24 +312,5 @@ describe.concurrent("if git ignores a file that has to be committed", () => {
     repository.write(Object.fromEntries(paths.map((path) => [path, ""])));
     const untracked = await repository.git("ls-files", "--others", "--exclude-standard", "--", ...folders);
     expect(untracked.split("\n")).toEqual(expect.arrayContaining(paths));
-  });
-});
-
-test("an index exports all that was generated for a package, as TypeScript or as JavaScript with declarations", () => {
-  const folder = temporaryFolder();
-  const files = ["one_pb.js", "one_pb.d.ts", "one_connect.js", "one_connect.d.ts", "two_pb.js"];
-  writeFiles(folder, Object.fromEntries(files.map((name) => [`a/v1/${name}`, "export const x = 1;\n"])));
-  writeFiles(folder, { "a/v1/two_pb.d.ts": "// No types.\n", "b/v1/b.ts": "// No types.\n" });
-  const file = ["a/v1/one.proto", "a/v1/two.proto", "b/v1/b.proto"].map((name) => ({
-    name,
-    syntax: "proto3",
-  }));
-  const registry = createFileRegistry(create(FileDescriptorSetSchema, { file }));
-  const header = "// Generated by `npm run generate` from the descriptors. DO NOT EDIT.\n\n";
-  const one = 'export * from "./one_pb.js";\nexport * from "./one_connect.js";\n';
-  expect(createIndexes(contractFiles(registry), folder)).toEqual({
-    "b/v1/index.ts": `${header}export {};\n`,
-    "a/v1/index.js": `${header}${one}export * from "./two_pb.js";\n`,
-    "a/v1/index.d.ts": header + one,
   });
 });

@@ -22,6 +22,7 @@ test.each([
   ["export const a = /*@__PURE__*/ f(1);", "export const a = /*@__PURE__*/ f(1);"],
   ["export const a = { b: { c: d.e } };", "export const a = /* @__PURE__ */ (() => ({ b: { c: d.e } }))();"],
   ["export const a = { b: c, d() { return e.f(); } };", "export const a = { b: c, d() { return e.f(); } };"],
+  ['"use strict";', '"use strict";'],
 ])("marks %s as %s", (compiled, marked) => {
   expect(markPure(compiled)).toBe(marked);
 });

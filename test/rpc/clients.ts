@@ -1,4 +1,4 @@
-import type { DescService } from "@bufbuild/protobuf";
+import type { DescMethod, DescService } from "@bufbuild/protobuf";
 import type * as connect from "@connectrpc/connect";
 import type * as connectNode from "@connectrpc/connect-node";
 import type * as grpc from "@grpc/grpc-js";
@@ -28,7 +28,8 @@ function callWith({ codec }: Flavour, clientOf: (service: DescService) => unknow
     const decoded = requests.map(codec(method.input).decode);
     const client = clientOf(method.parent) as Functions;
     try {
-      const response = client[method.localName]?.(clientStreams(method) ? stream(decoded) : decoded[0]);
+      const name = namesOf(method).find((candidate) => Object.hasOwn(client, candidate)) ?? method.localName;
+      const response = client[name]?.(clientStreams(method) ? stream(decoded) : decoded[0]);
       const responses = serverStreams(method)
         ? await collect(response as AsyncIterable<unknown>)
         : [await response];
@@ -38,6 +39,9 @@ function callWith({ codec }: Flavour, clientOf: (service: DescService) => unknow
     }
   };
 }
+
+/** Returns the names of an RPC in TypeScript: toString$ for Connect, toString for nice-grpc. */
+export const namesOf = ({ localName }: DescMethod): string[] => [localName, localName.replace("$", "")];
 
 /** Converts an error of any library, which all have a code, and the message under different names. */
 function toRpcError(error: unknown): unknown {

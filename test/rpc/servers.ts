@@ -7,7 +7,7 @@ import type * as grpc from "@grpc/grpc-js";
 import type * as niceGrpc from "nice-grpc";
 import { services } from "../support/contract.ts";
 import type { Flavour } from "../support/flavours.ts";
-import { grpcJsName } from "./clients.ts";
+import { grpcJsName, namesOf } from "./clients.ts";
 import {
   clientStreams,
   handlerOf,
@@ -32,14 +32,12 @@ function handlersOf(
   received: (method: DescMethod) => void,
   toError: (error: RpcError) => unknown,
 ) {
-  const handlers = methods.map((method) => {
+  const handlers = methods.flatMap((method) => {
     const handle = handlerOf(method, flavour, received, toError);
     const respond = (request: unknown) =>
       handle(clientStreams(method) ? (request as AsyncIterable<unknown>) : stream([request]));
-    return [
-      method.localName,
-      serverStreams(method) ? respond : (request: unknown) => single(respond(request)),
-    ];
+    const handler = serverStreams(method) ? respond : (request: unknown) => single(respond(request));
+    return namesOf(method).map((name) => [name, handler]);
   });
   return Object.fromEntries(handlers);
 }

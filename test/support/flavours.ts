@@ -65,7 +65,10 @@ async function loadFlavour(name: FlavourName, folder: string): Promise<Flavour> 
     ),
   );
   const exported: Flavour["exported"] = <T>(desc: DescMessage | DescService, suffix = "") => {
-    const value = modules.get(packagePath(desc.file))?.[localName(desc) + suffix];
+    const module = modules.get(packagePath(desc.file)) ?? {};
+    // Plugins change names of JavaScript: protobuf-es 1 exports Object$, ts-proto DateMessage.
+    const names = ["", "$", "Message"].map((ending) => `${localName(desc)}${ending}${suffix}`);
+    const value = names.map((exportName) => module[exportName]).find((found) => found !== undefined);
     if (value === undefined) {
       throw new Error(`${name} does not export ${desc.typeName} as ${localName(desc)}${suffix}`);
     }

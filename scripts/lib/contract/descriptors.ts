@@ -153,10 +153,14 @@ export interface Place {
   endColumn: number;
 }
 
-/** Returns where an element is declared; 1:1 if the image has no source info. */
-export function placeOf(element: AnyDesc): Place {
+/**
+ * Returns where an element is declared; 1:1 if the image has no source info.
+ *
+ * @param path Default: the element's source path.
+ */
+export function placeOf(element: AnyDesc, path = sourcePathOf(element)): Place {
   const { locations } = indexOf(fileOf(element).proto);
-  const [line = 0, column = 0, ...end] = locations.get(sourcePathOf(element).join())?.span ?? [];
+  const [line = 0, column = 0, ...end] = locations.get(path.join())?.span ?? [];
   // A span within one line leaves out its last line.
   const [endLine = line, endColumn = column] = end.length === 1 ? [line, ...end] : end;
   return { line: line + 1, column: column + 1, endLine: endLine + 1, endColumn: endColumn + 1 };

@@ -1,8 +1,11 @@
 /** Folders of .proto files, one for each module of buf.yaml. The package has one folder with the files of all. */
 export const protoRoots = ["proto", "third_party/opentelemetry"];
 
+/** The TypeScript projects of gen/. */
+export const generatedProjects = ["tsconfig.build.json", "connect-v1/tsconfig.json"];
+
 /** The TypeScript projects that make up dist/, each compiled once as ESM and once as CommonJS. */
-export const projects = ["tsconfig.build.json", "connect-v1/tsconfig.json", "src/tsconfig.json"];
+export const projects = [...generatedProjects, "src/tsconfig.json"];
 
 /** Packed paths that are the contract or are generated from it. */
 export const contractPaths = [...protoRoots, "gen"];

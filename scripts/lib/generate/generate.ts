@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { DescFile } from "@bufbuild/protobuf";
 import { UserError } from "../cli/errors.ts";
@@ -16,8 +16,13 @@ import type { Checkout } from "../cli/process.ts";
 import { buf } from "../contract/buf.ts";
 import { contractFiles } from "../contract/descriptors.ts";
 import { readImage } from "../contract/image.ts";
+import { generatedProjects } from "../contract/paths.ts";
+import { findClashes } from "./clashes.ts";
+import { checkCompiles } from "./compile.ts";
+import { readFlavours } from "./flavours.ts";
 import { checkNotIgnored } from "./ignored.ts";
 import { createIndexes, createRegistryModule } from "./indexes.ts";
+import { type Refusal, refuse } from "./refusal.ts";
 
 /**
  * Generates gen/ from an image: the output of the plugins of buf.gen.yaml, an index for each proto package, and the
@@ -25,17 +30,18 @@ import { createIndexes, createRegistryModule } from "./indexes.ts";
  *
  * @param image Path of the contract's descriptor image.
  * @returns how gen/ differed.
- * @throws UserError if a package cannot be imported, a file has the name of an index, git ignores a file, or a plugin
- *   is missing or fails; gen/ is not touched then.
+ * @throws UserError if a package cannot be imported, an element has a name that is taken in generated code, git ignores
+ *   a file, or a plugin is missing or fails; gen/ is not touched then.
  */
 export const generate = (checkout: Checkout, image: string): Promise<TreeDifference> =>
   generateAndApply(checkout, image, syncTree);
 
 /**
- * Compares gen/ with what the contract generates, without changing it.
+ * Compares gen/ with what the contract generates, without changing it, and checks that it compiles.
  *
  * @param image Path of the contract's descriptor image.
- * @throws UserError with every file that is stale, missing or left over; or as `generate` does.
+ * @throws UserError with every file that is stale, missing or left over, or with the elements whose code does not
+ *   compile; or as `generate` does.
  */
 export async function checkGenerated(checkout: Checkout, image: string): Promise<void> {
   const { stale, missing, leftOver } = await generateAndApply(checkout, image, compareTrees);
@@ -49,6 +55,11 @@ export async function checkGenerated(checkout: Checkout, image: string): Promise
       `gen/ is not what the contract generates:\n${lines.join("\n")}\n  Run: npm run generate`,
     );
   }
+  const generation = readRecord(checkout.root);
+  if (!generation?.compiles) {
+    await checkCompiles(checkout, contractFiles(readImage(image)));
+    writeRecord(checkout.root, { ...generation, compiles: true });
+  }
 }
 
 /** Returns a summary of a difference, or undefined if there is none. */
@@ -61,10 +72,13 @@ export function describeDifference({ stale, missing, leftOver }: TreeDifference)
   return changes.length > 0 ? changes.map((change) => change.join(" ")).join(", ") : undefined;
 }
 
-/** Hashes of the input and the output of the last generation. */
+/** The last generation. */
 interface Generation {
-  input: string;
-  output: string;
+  /** Hashes. */
+  input?: string;
+  output?: string;
+  /** Whether the output is known to compile. */
+  compiles?: boolean;
 }
 
 async function generateAndApply(
@@ -74,9 +88,9 @@ async function generateAndApply(
 ): Promise<TreeDifference> {
   const { root } = checkout;
   const gen = join(root, "gen");
-  const record = cacheFolder(root, "generation.json");
   const input = hashContents([image, ...inputsIn(root)]);
-  if (isRecorded(record, { input, output: hashTree(gen) })) {
+  const last = readRecord(root);
+  if (last?.input === input && last.output === hashTree(gen)) {
     await checkNotIgnored(checkout, listFiles(gen));
     return { stale: [], missing: [], leftOver: [] };
   }
@@ -85,17 +99,16 @@ async function generateAndApply(
     await generateInto(checkout, folder, image);
     await checkNotIgnored(checkout, listFiles(expected));
     const difference = apply(expected, gen);
-    const output = hashTree(expected);
-    mkdirSync(dirname(record), { recursive: true });
-    writeFileSync(record, JSON.stringify({ input, output } satisfies Generation));
+    writeRecord(root, { input, output: hashTree(expected) });
     return difference;
   });
 }
 
-/** Returns the files that determine the generated code, in addition to the image. */
+/** Returns the files that determine the generated code and whether it compiles, in addition to the image. */
 const inputsIn = (root: string) => [
   join(root, "buf.gen.yaml"),
   join(root, "package.json"),
+  ...generatedProjects.map((project) => join(root, project)),
   // npm's list of installed packages: it has the versions of the plugins.
   join(root, "node_modules/.package-lock.json"),
   ...["generate", "contract"].flatMap((name) => {
@@ -120,28 +133,30 @@ function hash(parts: (string | Uint8Array)[]): string {
   return sum.digest("hex");
 }
 
-/** Returns whether the last generation had this input and output. */
-function isRecorded(record: string, { input, output }: Generation): boolean {
+function readRecord(root: string): Generation | undefined {
   try {
-    const last = JSON.parse(readFileSync(record, "utf8")) as Generation;
-    return last.input === input && last.output === output;
+    return JSON.parse(readFileSync(cacheFolder(root, "generation.json"), "utf8"));
   } catch {
     // No generation is recorded.
-    return false;
+    return undefined;
   }
 }
 
+const writeRecord = (root: string, generation: Generation) =>
+  writeFiles(cacheFolder(root, ""), { "generation.json": JSON.stringify(generation) });
+
 async function generateInto(checkout: Checkout, folder: string, image: string): Promise<void> {
   const files = contractFiles(readImage(image));
-  checkNames(files);
-  checkImportable(checkout.root, files);
+  refuse(checkout.root, [...findReservedNames(files), ...findUnexported(checkout.root, files)]);
   const { code, stderr } = await buf(checkout, ["generate", image, "-o", folder]);
   if (code !== 0) {
     throw new UserError(`Code generation failed; gen/ is unchanged.\n${shortenFailure(stderr)}`);
   }
   const gen = join(folder, "gen");
-  for (const flavour of readdirSync(gen)) {
-    writeFiles(join(gen, flavour), createIndexes(files, join(gen, flavour)));
+  const flavours = readFlavours(files, gen);
+  refuse(checkout.root, findClashes(checkout.root, files, flavours));
+  for (const [flavour, modules] of flavours) {
+    writeFiles(join(gen, flavour), createIndexes(files, modules));
   }
   writeFiles(join(gen, "es"), { "registry.ts": createRegistryModule(files) });
 }
@@ -155,37 +170,40 @@ function shortenFailure(stderr: string): string {
       stderr.replace(/^.*(context canceled|signal: killed)\n/gm, "");
 }
 
-/** Throws a UserError for a file whose generated code would replace the index of its package. */
-function checkNames(files: DescFile[]): void {
-  const clash = files.find(({ name }) => basename(name) === "index");
-  if (clash !== undefined) {
-    throw new UserError(
-      `${clash.proto.name}: its generated code would have the name of its package's index.\n  Rename it.`,
-    );
-  }
-}
+/** Finds files whose generated code would replace the index of their package. */
+const findReservedNames = (files: DescFile[]): Refusal[] =>
+  files
+    .filter(({ name }) => basename(name) === "index")
+    .map((element) => ({
+      element,
+      problem: "The file's generated code would have the name of its package's index",
+      fix: "Rename the file.",
+    }));
 
-/** Throws a UserError for a proto package that package.json does not export. */
-function checkImportable(root: string, files: DescFile[]): void {
+/** Finds files of proto packages that package.json does not export. */
+function findUnexported(root: string, files: DescFile[]): Refusal[] {
   const { exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
     exports: Record<string, unknown>;
   };
   const prefixes = Object.keys(exports).flatMap((key) => /^\.\/(.+\/)\*$/.exec(key)?.[1] ?? []);
-  for (const { proto } of files) {
-    const folder = `${dirname(proto.name)}/`;
+  return files.flatMap((element) => {
+    const folder = `${dirname(element.proto.name)}/`;
     const subpath = /^agynio\/api\/(.*)/.exec(folder)?.[1];
     const prefix = prefixes.find((candidate) => (subpath ?? folder).startsWith(candidate));
     // npm packs no folder cvs, and TypeScript takes what is below node_modules for packages of others.
     const reserved = /(?<=\/)(cvs|node_modules)(?=\/)/i.exec(folder)?.[0];
-    if (reserved !== undefined || (subpath === undefined) !== (prefix !== undefined)) {
-      const why = reserved
-        ? `npm or TypeScript leaves out folders called ${reserved}`
-        : subpath
-          ? `package.json exports other files as @agynio/api/${prefix}*`
-          : "it is neither in agynio.api nor in a package that package.json exports";
-      throw new UserError(
-        `${proto.name}: package ${proto.package} cannot be imported, because ${why}.\n  Rename it to agynio.api.<service>.v1, with another name.`,
-      );
+    if (reserved === undefined && (subpath === undefined) === (prefix !== undefined)) {
+      return [];
     }
-  }
+    const why = reserved
+      ? `npm or TypeScript leaves out folders called ${reserved}`
+      : subpath
+        ? `package.json exports other files as @agynio/api/${prefix}*`
+        : "it is neither in agynio.api nor in a package that package.json exports";
+    return {
+      element,
+      problem: `package ${element.proto.package} cannot be imported, because ${why}`,
+      fix: "Rename it to agynio.api.<service>.v1, with another name.",
+    };
+  });
 }

@@ -23,7 +23,8 @@ export function markPure(code: string): string {
     copied = end;
   };
   for (const [i, node] of body.entries()) {
-    if (node.type === "ExpressionStatement") {
+    // A .proto file without types has a module with the directive "use strict" only.
+    if (node.type === "ExpressionStatement" && !node.directive) {
       throw new Error(`A bundler could not drop this statement: ${code.slice(node.start, node.end)}`);
     }
     const variable = exportedVariable(node);
