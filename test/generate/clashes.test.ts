@@ -83,6 +83,12 @@ test.each([
     "export interface ToolSchema {}\nexport const ToolSchema$ = 1;\n",
     ["message a.v1.ToolSchema - it would rename the export ToolSchema of another element."],
   ],
+  [
+    "has parameters and properties of its name",
+    "key",
+    "export const key = 1;\nexport const f = ({ key: a }: { [key: string]: string }, key?: 1) => a.key;\n",
+    [],
+  ],
   ["declares a type and a value", "X", "export interface X {}\nexport const X = 1;\n", []],
   [
     "is invalid",
@@ -178,7 +184,7 @@ export const DocSchema: typeof DocSchema$value = DocSchema$value;
 test("a name that two files of a package export is refused", () => {
   const files = filesOf(fileWith("a", "Doc"), fileWith("b", "DocJson"));
   expect(problemsOf(files, doc, "export interface DocJson {}\n")).toEqual([
-    "message a.v1.DocJson - a/v1/a.proto also declares DocJson. Rename it, for example to DocJsonData.",
+    "message a.v1.DocJson - the code of a/v1/a.proto has another DocJson. Rename it, for example to DocJsonData, or rename message a.v1.Doc if that is the new one.",
   ]);
 });
 

@@ -150,7 +150,9 @@ test.concurrent("generate:check compiles gen/ once, and names the elements whose
   await checkGenerated(repository.checkout(), image);
   writeContract(repository, notes);
   await generate(repository.checkout(), image);
-  const message = expect.stringMatching(/^gen\/ does not compile:\ntsc is not installed in node_modules\./);
+  const message = expect.stringMatching(
+    /^gen\/ could not be compiled:\ntsc is not installed in node_modules\./,
+  );
   await expect(checkGenerated(repository.checkout(), image)).rejects.toMatchObject({ message, exitCode: 2 });
 });
 

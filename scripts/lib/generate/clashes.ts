@@ -17,6 +17,8 @@ interface Clash {
   flavour: string;
   /** Why the name is taken. */
   reason: string;
+  /** The element whose code has the name too. */
+  other?: AnyDesc;
 }
 
 /**
@@ -27,13 +29,6 @@ interface Clash {
  * @throws UserError (exit code 2) if a runtime is not installed.
  */
 export function findClashes(root: string, files: DescFile[], flavours: Flavours): Refusal[] {
-  const modules = [...flavours.values()].flat();
-  const taken = new Set(
-    modules.flatMap(({ declarations, globals, heirs }) => [
-      ...[...declarations, ...heirs.flatMap(({ members }) => members)].map(({ name }) => name),
-      ...globals,
-    ]),
-  );
   const clashes = [
     ...[...flavours].flatMap(([flavour, own]) => findInFlavour(root, flavour, own)),
     ...files.flatMap(findInDescriptors),
@@ -43,14 +38,26 @@ export function findClashes(root: string, files: DescFile[], flavours: Flavours)
   );
   // Code that is invalid has no declarations. Which element is the cause, is found by its name.
   const located = clashes.filter(({ element }) => element.kind !== "file" || !ofElements.has(element));
-  return located.map(({ element, flavour, reason }) => ({
+  const taken = namesIn(flavours);
+  return located.map(({ element, flavour, reason, other }) => ({
     element,
     problem: `${element} cannot be generated for ${describeUse(flavour)}: ${reason}`,
     fix: /json_name/.test(reason)
-      ? "Use letters, digits, _ and - only."
-      : `Rename it, for example to ${proposeName(element, taken)}.`,
+      ? "Use letters, digits, - and single _ only."
+      : `Rename it, for example to ${proposeName(element, taken)}${other ? `, or rename ${other} if that is the new one` : ""}.`,
   }));
 }
+
+/** Returns the names that are taken anywhere in generated code. */
+export const namesIn = (flavours: Flavours): Set<string> =>
+  new Set(
+    [...flavours.values()]
+      .flat()
+      .flatMap(({ declarations, globals, heirs }) => [
+        ...[...declarations, ...heirs.flatMap(({ members }) => members)].map(({ name }) => name),
+        ...globals,
+      ]),
+  );
 
 function findInFlavour(root: string, flavour: string, modules: FileModule[]): Clash[] {
   const globals = new Set(modules.flatMap((module) => [...module.globals]));
@@ -62,17 +69,24 @@ function findInFlavour(root: string, flavour: string, modules: FileModule[]): Cl
   );
   const inModules = modules.flatMap((module) => {
     const { declarations, syntaxError, repeatedMembers, heirs } = module;
-    const clash = ({ name, offset }: Name, reason: string): Clash => ({
-      ...{ element: findElement(module, offset, [name]), flavour, reason },
-    });
+    const elementOf = ({ name, offset }: Name) => findElement(module, offset, [name]);
+    const clash = (name: Name, reason: string, others: Name[] = []): Clash => {
+      const element = elementOf(name);
+      return { element, flavour, reason, other: others.map(elementOf).find((other) => other !== element) };
+    };
     const groups = groupBy(declarations, ({ space, name }) => `${space} ${name}`);
     const repeated = [...groups.values()].flatMap((same) => {
       const last = same.findLast(({ isImport }) => !isImport);
-      return last && same.length > 1 ? [last] : [];
+      const others = same.filter(({ isImport }) => !isImport);
+      return last && same.length > 1 ? [clash(last, `its code has another ${last.name}`, others)] : [];
     });
     const exported = declarations.filter(({ isExported }) => isExported);
     // protobuf-es renames ToolSchema, which it exports for the message Tool, if there is a message ToolSchema.
-    const renaming = exported.filter(({ name }) => exported.some((other) => other.name === `${name}$`));
+    const renaming = exported.flatMap((name) => {
+      const renamed = exported.filter((other) => other.name === `${name.name}$`);
+      const reason = `it would rename the export ${name.name} of another element`;
+      return renamed.length > 0 ? [clash(name, reason, renamed)] : [];
+    });
     const hidden = exported.filter(({ name }) => globals.has(name));
     const overridden = heirs.flatMap(({ parent, members }) =>
       members
@@ -80,8 +94,8 @@ function findInFlavour(root: string, flavour: string, modules: FileModule[]): Cl
         .map((name) => clash(name, `its code inherits ${name.name} from ${parent}`)),
     );
     return [
-      ...repeated.map((name) => clash(name, `its code has another ${name.name}`)),
-      ...renaming.map((name) => clash(name, `it would rename the export ${name.name} of another element`)),
+      ...repeated,
+      ...renaming,
       ...hidden.map((name) => clash(name, `its code uses the ${name.name} of JavaScript or a library`)),
       ...repeatedMembers.map((name) => clash(name, `its code has another ${name.name}`)),
       ...overridden,
@@ -110,7 +124,8 @@ function findInIndexes(flavour: string, modules: FileModule[]): Clash[] {
           {
             element: last.element,
             flavour,
-            reason: `${other.module.file.proto.name} also declares ${last.name}`,
+            reason: `the code of ${other.module.file.proto.name} has another ${last.name}`,
+            other: other.element,
           },
         ]
       : [];
@@ -195,7 +210,7 @@ function findInDescriptors(file: DescFile): Clash[] {
 }
 
 /** Returns another name for an element, which is not taken. */
-function proposeName(element: AnyDesc, taken: Set<string>): string {
+export function proposeName(element: AnyDesc, taken: Set<string>): string {
   const service = element.kind === "rpc" ? element.parent.name.replace(/(Service|Gateway)$/, "") : "";
   const suffixes = {
     ...{ message: ["Data", "Info", "Record"], enum: ["Type", "Kind"], service: ["Service"] },

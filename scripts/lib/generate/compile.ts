@@ -4,6 +4,7 @@ import { cannotRun } from "../cli/errors.ts";
 import { cacheFolder } from "../cli/files.ts";
 import { type Checkout, outputOf, runPackage, settleAll } from "../cli/process.ts";
 import { generatedProjects } from "../contract/paths.ts";
+import { namesIn, proposeName } from "./clashes.ts";
 import { describeUse, findElement, readFlavours } from "./flavours.ts";
 import { refuse } from "./refusal.ts";
 
@@ -54,12 +55,15 @@ export async function checkCompiles(checkout: Checkout, files: DescFile[]): Prom
     // The strings before it are names of RPCs and of members of a oneof.
     const before = find(lines.slice(-contextLines), /\w+(?=")/g);
     const element = [atError, before].find(({ kind }) => kind === "field" || kind === "rpc") ?? atError;
+    const isType = ["message", "enum", "service", "extension"].includes(element.kind);
     return {
       element,
       problem: `${element} cannot be generated for ${describeUse(flavour)}: its code does not compile (${text})`,
-      fix: "Change its type, its name or its comment.",
+      fix: isType
+        ? `Rename it, for example to ${proposeName(element, namesIn(flavours))}.`
+        : "Change its type, its name or its comment.",
     };
   });
   refuse(root, refusals);
-  throw cannotRun(`gen/ does not compile:\n${output}  Run: npm ci && npm run generate`);
+  throw cannotRun(`gen/ could not be compiled:\n${output}  Run: npm ci && npm run generate`);
 }

@@ -69,8 +69,9 @@ export function parseModule(path: string, text: string): Module {
         names.add(String(value.name));
       }
       const parameter = { TSTypeParameter: value.name, TSMappedType: value.key }[value.type];
-      if (isNode(parameter)) {
-        parameters.add(String(parameter.name));
+      // Of a type, or of a function, a method or an index signature.
+      for (const { name } of nodesIn([parameter, ...nodesIn(value.params ?? value.parameters)])) {
+        parameters.add(String(name));
       }
       const members = membersOf(value);
       const keys = members.map(({ name }) => name);

@@ -37,7 +37,9 @@ export async function compilePackage(checkout: Checkout, image: string): Promise
       );
       const failed = results.filter(({ code }) => code !== 0);
       if (failed.length > 0) {
-        throw new UserError(`The package does not compile as ${format}:\n${failed.map(outputOf).join("")}`);
+        throw new UserError(
+          `The package does not compile as ${format}:\n${failed.map(outputOf).join("")}  Run: npm run check`,
+        );
       }
       // The declarations of this flavour are generated, not compiled.
       cpSync(join(root, "gen/connect-v1"), join(dist, format, "connect-v1"), {
