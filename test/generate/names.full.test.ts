@@ -200,7 +200,7 @@ test.each(Object.keys(legal))("%s is legal", (title) => {
 test.each(Object.entries(refused))("%s is refused at its line, with a flavour and a fix", (title, [, at]) => {
   expect(problems.get(`refused: ${title}`)).toEqual([
     expect.stringMatching(
-      / cannot be generated for .+: .+\.\n {2}(Rename it, for example to \w+|Use letters.*|Change its .*)\.$/,
+      / cannot be generated for .+: .+\.\n {2}(Rename it, for example to \w+(, or rename .+ if that is the new one)?|Use letters.*|Change its .*)\.$/,
     ),
   ]);
   expect(problems.get(`refused: ${title}`)?.[0]).toContain(at);

@@ -11,7 +11,7 @@ const scalars = Object.values(ScalarType)
   .map((name) => name.toLowerCase());
 const longs = scalars.filter((name) => name.endsWith("64"));
 const keys = scalars.filter((name) => !/double|float|bytes/.test(name));
-const enums = ["Color", "Outer.Inner.Shade", "google.protobuf.NullValue", "google.protobuf.Syntax"];
+const enums = ["Color", "Twin", "Outer.Inner.Shade", "google.protobuf.NullValue", "google.protobuf.Syntax"];
 const packable = [...scalars.filter((name) => !/string|bytes/.test(name)), ...enums];
 
 /** The files of google/protobuf whose messages contracts use. */
@@ -138,6 +138,14 @@ const declarations = () => [
   COLOR_BLUE = 2147483647 [(enum_value_note) = "blue"];
   COLOR_GREEN = -1 [debug_redact = true];
   COLOR_BLACK = -2147483648;
+}
+`,
+  `${comment("Twin")}enum Twin {
+  option allow_alias = true;
+  TWIN_UNSPECIFIED = 0;
+  TWIN_NONE = 0;
+  TWIN_FIRST = 1;
+  TWIN_PRIMARY = 1;
 }
 `,
   message("Leaf", [["string text"], ["sint32 signed"], ["string hidden", "debug_redact = true"]]),
