@@ -143,7 +143,6 @@ const declarations = () => [
   `${comment("Twin")}enum Twin {
   option allow_alias = true;
   TWIN_UNSPECIFIED = 0;
-  TWIN_NONE = 0;
   TWIN_FIRST = 1;
   TWIN_PRIMARY = 1;
 }
