@@ -30,10 +30,9 @@ export const gatewaySurface: Rule = {
       if (!isInGateway(gateway.file)) {
         return;
       }
-      const name = gateway.name.replace(/Gateway$/, "Service");
-      const service = findImported(gateway, name, registry);
+      const service = findFronted(gateway, registry);
       if (service === undefined) {
-        const message = `${gateway.name} fronts ${name}, which no imported package declares.`;
+        const message = `${gateway.name} fronts ${frontedName(gateway)}, which no imported package declares.`;
         report(gateway, message, part.service.name);
         return;
       }
@@ -56,13 +55,15 @@ export const gatewaySurface: Rule = {
   },
 };
 
+const frontedName = ({ name }: DescService) => name.replace(/Gateway$/, "Service");
+
 /** Finds the service that a gateway fronts. If there are several versions of it, the gateway imports one of them. */
-function findImported(gateway: DescService, name: string, registry: FileRegistry): DescService | undefined {
+export function findFronted(gateway: DescService, registry: FileRegistry): DescService | undefined {
   const imported = new Set(gateway.file.dependencies.map(({ proto }) => proto.package));
   return [...registry]
     .filter((type) => type.kind === "service")
     .filter(({ file }) => !isInGateway(file) && imported.has(file.proto.package))
-    .find((service) => service.name === name);
+    .find(({ name }) => name === frontedName(gateway));
 }
 
 /** The properties that an RPC of the gateway shares with the RPC that it fronts, and the parts that declare them. */

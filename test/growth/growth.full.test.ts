@@ -14,8 +14,9 @@ test("a contract with every shape, and with more in each package, needs no edit 
   clone.separateModules();
   const image = join(temporaryFolder(), "image.binpb");
   await buildImage(clone.checkout(), image);
-  const grown = growContract(readImage(image), (path) => clone.read(path));
-  clone.write(Object.fromEntries([...grown, ...everyShape]));
+  const contract = readImage(image);
+  const grown = growContract(contract, (path) => clone.read(path));
+  clone.write(Object.fromEntries([...grown, ...everyShape(contract)]));
   for (const script of ["format", "generate", "check", "build", "test"]) {
     const { code, stdout, stderr } = await clone.npm(script, [], { NO_COLOR: "1" });
     expect(code, `npm run ${script} failed:\n${failureIn(`${stdout}\n${stderr}`)}`).toBe(0);

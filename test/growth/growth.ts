@@ -2,34 +2,33 @@
 // enum more values, every package another file. What is added follows the conventions of lint/.
 import type { AnyDesc, DescEnum, DescFile, DescMessage, DescService, FileRegistry } from "@bufbuild/protobuf";
 import { nestedTypes } from "@bufbuild/protobuf/reflect";
-import {
-  contractFiles,
-  contractServices,
-  isInGateway,
-  placeOf,
-} from "../../scripts/lib/contract/descriptors.ts";
+import { findFronted } from "../../lint/rules/gateway-surface.ts";
+import { containersOf, roleOf } from "../../lint/rules/roles.ts";
+import { contractFiles, isInGateway, placeOf } from "../../scripts/lib/contract/descriptors.ts";
 import { isOurs } from "../support/contract.ts";
 import type { Files } from "../support/repository.ts";
-import { unusedNumbers, unusedValue } from "../support/unused.ts";
+import { capitalize, unusedNumbers, unusedValue, unusedWord } from "../support/unused.ts";
 
-/** Fields that messages have more of. */
+/** The types and the names of fields that messages have more of. The names get a prefix that the contract does not use. */
 const fields = [
-  "string more_text",
-  "map<string, double> more_weights",
-  "optional sint64 more_offset",
-  "bytes more_data",
-  "map<int32, bool> more_flags",
-];
+  ["string", "text"],
+  ["map<string, double>", "weights"],
+  ["optional sint64", "offset"],
+  ["bytes", "data"],
+  ["map<int32, bool>", "flags"],
+] as const;
 
 /** Secrets that requests have more of: of every kind, and not only by their names. */
 const secrets = [
-  "string session_password",
-  "repeated string recovery_codes",
-  "map<string, string> access_tokens",
-  "bool was_breached",
-  "sint64 pin_offset",
-  "optional bytes private_key",
-];
+  ["string", "session_password"],
+  ["repeated string", "recovery_codes"],
+  ["map<string, string>", "access_tokens"],
+  ["bool", "was_breached"],
+  ["sint64", "pin_offset"],
+  ["optional bytes", "private_key"],
+] as const;
+
+type Declaration = readonly [type: string, name: string];
 
 /** RPCs that services have more of: one of each kind, and one that issues a secret. */
 const rpcs = [
@@ -54,19 +53,21 @@ interface Insertion {
  * @param read Returns the text of a file by its path in the repository.
  */
 export function growContract(contract: FileRegistry, read: (path: string) => string): Files {
+  const word = unusedWord(contract, "growth");
   let nth = 0;
-  const next = (declarations: string[]) => declarations[nth++ % declarations.length] as string;
+  const next = (declarations: readonly Declaration[]) =>
+    declarations[nth++ % declarations.length] as Declaration;
   const grown: Files = new Map();
   for (const file of contractFiles(contract).filter((candidate) => isOurs({ file: candidate }))) {
     const path = `proto/${file.proto.name}`;
     const insertions = [...nestedTypes(file)].flatMap((type): Insertion[] => {
       switch (type.kind) {
         case "message":
-          return growMessage(type, next);
+          return growMessage(type, contract, word, next);
         case "enum":
-          return growEnum(type);
+          return growEnum(type, word);
         case "service":
-          return [atEnd(type, isInGateway(file) ? exposedRpcs(type, contract) : newRpcs(type))];
+          return [atEnd(type, isInGateway(file) ? exposedRpcs(type, contract, word) : newRpcs(type, word))];
         default:
           return [];
       }
@@ -74,78 +75,92 @@ export function growContract(contract: FileRegistry, read: (path: string) => str
     if (isInGateway(file)) {
       grown.set(path, insert(read(path), insertions));
     } else {
-      grown.set(path, insert(read(path), insertions) + file.services.map(newMessages).join(""));
-      grown.set(path.replace(/[^/]*$/, "grown.proto"), newFile(file));
+      const messages = file.services.map((service) => newMessages(service, word));
+      grown.set(path, insert(read(path), insertions) + messages.join(""));
+      grown.set(path.replace(/[^/]*$/, `${word}.proto`), newFile(file, word));
     }
   }
   return grown;
 }
 
-function growMessage(desc: DescMessage, next: (declarations: string[]) => string): Insertion[] {
+function growMessage(
+  desc: DescMessage,
+  contract: FileRegistry,
+  word: string,
+  next: (declarations: readonly Declaration[]) => Declaration,
+): Insertion[] {
   // The lint rules fix what EntityMeta has.
   if (desc.name === "EntityMeta") {
     return [];
   }
   const numbers = unusedNumbers(desc, desc.oneofs.length + 2);
-  const add = (declaration: string, options = "") =>
-    numbers.length > 0 && !desc.fields.some(({ name }) => declaration.endsWith(` ${name}`))
-      ? `// Not set by older clients.\n${declaration} = ${numbers.pop()}${options};\n`
-      : "";
+  const add = ([type, name]: Declaration, options = "") => {
+    const number = numbers.pop();
+    return number === undefined
+      ? ""
+      : `// Not set by older clients.\n${type} ${word}_${name} = ${number}${options};\n`;
+  };
   // The fields of an update are optional.
   const isUpdate = /^Update.*Request$/.test(desc.name);
-  const isRequest = /Request$/.test(desc.name) && !desc.parent;
+  const canHoldSecrets =
+    !desc.parent && roleOf(desc, contract) === "request" && containersOf(desc, contract).length === 0;
   return [
-    ...desc.fields.map((field) => after(field, " // Ends the line.")),
-    ...desc.oneofs.map((oneof) => atEnd(oneof, add(`string more_${oneof.name}`))),
+    // A comment of a line would hide what follows the field.
+    ...desc.fields.map((field) => after(field, " /* After the field. */")),
+    ...desc.oneofs.map((oneof, i) => atEnd(oneof, add(["string", `member_${i}`]))),
     atEnd(
       desc,
-      add(isUpdate ? "optional bool more" : next(fields)) +
-        (isRequest
-          ? add(isUpdate ? "optional string password" : next(secrets), " [debug_redact = true]")
+      add(isUpdate ? ["optional bool", "flag"] : next(fields)) +
+        (canHoldSecrets
+          ? add(isUpdate ? ["optional string", "password"] : next(secrets), " [debug_redact = true]")
           : ""),
     ),
   ];
 }
 
-function growEnum(desc: DescEnum): Insertion[] {
+function growEnum(desc: DescEnum, word: string): Insertion[] {
   const number = unusedValue(desc.proto);
   const prefix = desc.values[0]?.name.replace(/UNSPECIFIED$/, "");
-  return number === undefined ? [] : [atEnd(desc, `${prefix}GROWN = ${number}; // Ends the line.\n`)];
+  return number === undefined
+    ? []
+    : [atEnd(desc, `${prefix}${word.toUpperCase()} = ${number}; // Ends the line.\n`)];
 }
 
-const subjectOf = ({ name }: DescService) => name.replace(/(Service|Gateway)$/, "Growth");
+/** Returns the RPCs that a service has more of, with the name of each. */
+const rpcsOf = ({ name }: DescService, word: string) =>
+  rpcs.map((rpc) => ({
+    ...rpc,
+    name: rpc.verb + name.replace(/(Service|Gateway)$/, "") + capitalize(word),
+  }));
 
 /** Returns the RPCs that a service has more of, with the prefix of the names of their messages. */
-const newRpcs = (service: DescService, prefix = "") =>
-  rpcs
-    .map(({ verb, request, response }) => {
-      const name = verb + subjectOf(service);
-      return rpcText(name, `${request}${prefix}${name}Request`, `${response}${prefix}${name}Response`);
-    })
+const newRpcs = (service: DescService, word: string, prefix = "") =>
+  rpcsOf(service, word)
+    .map(({ name, request, response }) =>
+      rpcText(name, `${request}${prefix}${name}Request`, `${response}${prefix}${name}Response`),
+    )
     .join("");
 
 const rpcText = (name: string, request: string, response: string) =>
   `\n// ${name} is new.\nrpc ${name}(${request}) returns (${response});\n`;
 
-const newMessages = (service: DescService) =>
-  rpcs
-    .map(({ verb, result }) => {
-      const name = verb + subjectOf(service);
-      return `\nmessage ${name}Request {\n  string id = 1;\n}\n\nmessage ${name}Response {\n  ${result}\n}\n`;
-    })
+const newMessages = (service: DescService, word: string) =>
+  rpcsOf(service, word)
+    .map(
+      ({ name, result }) =>
+        `\nmessage ${name}Request {\n  string id = 1;\n}\n\nmessage ${name}Response {\n  ${result}\n}\n`,
+    )
     .join("");
 
 /** Returns the RPCs of a service that its gateway does not expose, if it imports what they need. */
-function exposedRpcs({ file, name, method }: DescService, contract: FileRegistry): string {
-  const isImported = (type: { file: DescFile }) => file.dependencies.includes(type.file);
-  const service = contractServices(contract).find(
-    (other) => isImported(other) && other.name === name.replace(/Gateway$/, "Service"),
-  );
-  if (service === undefined) {
+function exposedRpcs(gateway: DescService, contract: FileRegistry, word: string): string {
+  const isImported = (type: { file: DescFile }) => gateway.file.dependencies.includes(type.file);
+  const service = findFronted(gateway, contract);
+  if (service === undefined || !isImported(service)) {
     return "";
   }
   const hidden = service.methods.filter(
-    ({ localName, input, output }) => !method[localName] && isImported(input) && isImported(output),
+    ({ localName, input, output }) => !gateway.method[localName] && isImported(input) && isImported(output),
   );
   const old = hidden.map(({ name, input, output, proto }) =>
     rpcText(
@@ -154,14 +169,14 @@ function exposedRpcs({ file, name, method }: DescService, contract: FileRegistry
       `${proto.serverStreaming ? "stream " : ""}${output.typeName}`,
     ),
   );
-  return old.join("") + newRpcs(service, `${service.file.proto.package}.`);
+  return old.join("") + newRpcs(service, word, `${service.file.proto.package}.`);
 }
 
-function newFile({ proto }: DescFile): string {
+function newFile({ proto }: DescFile, word: string): string {
   const { goPackage } = proto.options ?? {};
   const option = goPackage ? `option go_package = "${goPackage}";\n` : "";
   return `syntax = "proto3";\npackage ${proto.package};\n${option}
-// Growth is in a file of its own.\nmessage Growth {\n  string text = 1;\n}\n`;
+// ${capitalize(word)} is in a file of its own.\nmessage ${capitalize(word)} {\n  string text = 1;\n}\n`;
 }
 
 /** Returns an insertion before the brace that ends a declaration. */

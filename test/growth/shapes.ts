@@ -1,10 +1,11 @@
 // Packages with every shape that a .proto file can declare, as text: every type in every cardinality, every option,
 // every kind of RPC. They follow the conventions of lint/.
 import { dirname } from "node:path";
-import { type DescFile, ScalarType } from "@bufbuild/protobuf";
+import { type DescFile, type FileRegistry, ScalarType } from "@bufbuild/protobuf";
 import * as wellKnown from "@bufbuild/protobuf/wkt";
 import { Edition } from "@bufbuild/protobuf/wkt";
 import type { Files } from "../support/repository.ts";
+import { capitalize, unusedOptions, unusedWord } from "../support/unused.ts";
 
 const scalars = Object.values(ScalarType)
   .filter((name) => typeof name === "string")
@@ -39,7 +40,10 @@ const comments = [
   "Ist nicht auf Englisch: größer, 大きい, \u{1F680}, \u202Eleft\u202C, and a separator \u2028 of lines.",
   "'Single', \"double\" and #region.",
 ];
-const comment = (name: string) => `// ${comments[name.length % comments.length]}\n`;
+function comment(name: string): string {
+  const text = comments[name.length % comments.length] as string;
+  return name.length % 3 || text.includes("*/") ? `// ${text}\n` : `/*\n * ${text}\n */\n`;
+}
 
 /** A field without its number: its declaration, and its options. */
 type Field = [declaration: string, ...options: string[]];
@@ -57,6 +61,9 @@ const message = (name: string, body: string | Field[]) =>
   `${comment(name)}message ${name} {\n${typeof body === "string" ? body : numbered(body)}}\n`;
 const oneof = (name: string, fields: Field[], last = 0) =>
   `${comment(name)}oneof ${name} {\n${numbered(fields, last)}}\n`;
+
+const enumOf = (name: string) =>
+  `${comment(name)}enum ${name} {\n${name.toUpperCase()}_UNSPECIFIED = 0;\n${name.toUpperCase()}_RED = 1;\n}\n`;
 
 /** Returns a field for each type, which is named after its type. */
 const fieldsOf = (list: string[], prefix: string, suffix = "", ...options: string[]) =>
@@ -135,7 +142,7 @@ const declarations = () => [
   `${comment("Color")}enum Color {
   ${comment("any")}  COLOR_UNSPECIFIED = 0;
   COLOR_RED = 1 [deprecated = true];
-  COLOR_BLUE = 2147483647 [(enum_value_note) = "blue"];
+  COLOR_BLUE = 2147483647 [(shapes.v1.enum_value_note) = "blue"];
   COLOR_GREEN = -1 [debug_redact = true];
   COLOR_BLACK = -2147483648;
 }
@@ -165,7 +172,7 @@ ${message("Innermost", [["Shade shade"], ["Outer outer"]])}${numbered([["Innermo
   ),
   message(
     "Oneofs",
-    `option (message_note) = "note";\n` +
+    `option (shapes.v1.message_note) = "note";\n` +
       numbered([["string before"]]) +
       oneof("first", [["string text"], ["bytes data"]], 1) +
       oneof("second", [["Leaf leaf"]], 3),
@@ -189,14 +196,21 @@ ${message("Innermost", [["Shade shade"], ["Outer outer"]])}${numbered([["Innermo
 ];
 
 const extended = ["File", "Message", "Field", "Oneof", "Enum", "EnumValue", "Service", "Method"];
-const customOptions = () => [
-  ...extended.map((name, i) => {
+const extend = (name: string, fields: string) =>
+  `${comment(name)}extend google.protobuf.${name}Options {\n${fields}}\n`;
+const customOptions = (numbers: number[]) => [
+  ...extended.map((name) => {
     const note = `${name.replace(/(?<!^)[A-Z]/, "_$&").toLowerCase()}_note`;
-    return `${comment(name)}extend google.protobuf.${name}Options {\n${comment(note)}string ${note} = ${50_000 + i};\n}\n`;
+    return extend(name, `${comment(note)}string ${note} = ${numbers.pop()};\n`);
   }),
-  `${comment("google")}extend google.protobuf.FieldOptions {\n${numbered([["Rule rule"], ["optional bool flag"], ["repeated int64 codes"]], 50_100)}}\n`,
+  extend(
+    "Field",
+    ["Rule rule", "optional bool flag", "repeated int64 codes"]
+      .map((field) => `${comment(field)}${field} = ${numbers.pop()};\n`)
+      .join(""),
+  ),
   message("Rule", [["string pattern"], ["repeated string hints"], ["Strength strength"]]),
-  `${comment("Strength")}enum Strength {\nSTRENGTH_UNSPECIFIED = 0;\nSTRENGTH_RED = 1;\n}\n`,
+  enumOf("Strength"),
 ];
 
 /** What stands before the request and the response of each kind of RPC. */
@@ -223,6 +237,7 @@ const methods = (from = "") =>
 const services = () => [
   `${comment("ShapesService")}service ShapesService {\n${methods()}}\n`,
   `${comment("NothingService")}service NothingService {}\n`,
+  `${comment("AnotherService")}service AnotherService {\n${methods()}}\n`,
   ...rpcs.flatMap(({ name }, i) => [
     message(`${name}Request`, i % 2 ? [] : [["Leaf leaf"], ["string id"]]),
     message(`${name}Response`, i % 3 ? [["Tree tree"], ["google.protobuf.Timestamp created_at"]] : []),
@@ -263,24 +278,39 @@ function file(module: string, name: string, imports: string[], declarations: str
   return [`${module}/${name}`, [...head, ...declarations].join("\n")];
 }
 
-const options = "agynio/api/shapes/v1/options.proto";
-const declared = "agynio/api/shapes/v1/shapes.proto";
-const google = googleFiles.map(({ proto }) => proto.name);
 const marked = cardinalities("Marked", "debug_redact = true");
 const another = message("Leaf", [
   ["agynio.api.shapes.v1.Leaf leaf"],
   ["map<int64, agynio.api.shapes.v1.Color> colors"],
 ]);
-const gateway = `${comment("gateway")}service ShapesGateway {\n${methods("agynio.api.shapes.v1.")}}\n`;
+const gateway = (version: string) =>
+  `${comment("gateway")}service ShapesGateway {\n${methods(`agynio.api.shapes.${version}.`)}}\n`;
 
-/** The files by path. `npm run format` formats them. */
-export const everyShape: Files = new Map([
-  file("proto", options, ["google/protobuf/descriptor.proto"], customOptions()),
-  file("proto", declared, [options, "google/protobuf/timestamp.proto"], [...declarations(), ...services()]),
-  file("proto", "agynio/api/shapes/v1/cardinalities.proto", [declared, ...google], cardinalities("")),
-  file("proto", "agynio/api/shapes/v1/marked.proto", [declared, ...google], marked),
-  file("proto", "agynio/api/shapes/v1/field_options.proto", [options, declared, ...google], fieldOptions()),
-  file("proto", "agynio/api/shapes/deep/v1beta1/deep.proto", [declared], [another]),
-  file("proto", "agynio/api/gateway/v1/shapes.proto", [declared], [gateway]),
-  file("third_party/opentelemetry", "opentelemetry/proto/shapes/v1/shapes.proto", [], foreign()),
-]);
+/** Returns the files by path, with names and numbers that a contract does not use. `npm run format` formats them. */
+export function everyShape(contract: FileRegistry): Files {
+  const numbers = unusedOptions(contract, extended.length + 4);
+  const descriptor = "google/protobuf/descriptor.proto";
+  const options = "agynio/api/shapes/v1/options.proto";
+  const [first, second] = ["agynio/api/shapes/v1/shapes.proto", "agynio/api/shapes/v2/shapes.proto"];
+  const google = googleFiles.map(({ proto }) => proto.name);
+  const label = extend("Enum", `${comment("label")}string label = ${numbers.pop()};\n`);
+  const files = [
+    file("proto", options, [descriptor], customOptions(numbers)),
+    file("proto", first, [options, "google/protobuf/timestamp.proto"], [...declarations(), ...services()]),
+    file("proto", "agynio/api/shapes/v1/cardinalities.proto", [first, ...google], cardinalities("")),
+    file("proto", "agynio/api/shapes/v1/marked.proto", [first, ...google], marked),
+    file("proto", "agynio/api/shapes/v1/field_options.proto", [options, first, ...google], fieldOptions()),
+    file("proto", "agynio/api/shapes/v1/nothing.proto", [], []),
+    file("proto", "agynio/api/shapes/deep/v1beta1/deep.proto", [first], [another]),
+    file("proto", second, [options, "google/protobuf/timestamp.proto"], [...declarations(), ...services()]),
+    file("proto", "agynio/api/shapes/nothing/v1/nothing.proto", [], []),
+    file("proto", "agynio/api/shapes/labels/v1/labels.proto", [descriptor], [label]),
+    file("proto", "agynio/api/shapes/enums/v1/enums.proto", [], [enumOf("Only")]),
+    file("proto", "agynio/api/gateway/v1/shapes.proto", [first], [gateway("v1")]),
+    file("proto", "agynio/api/gateway/v2/shapes.proto", [second], [gateway("v2")]),
+    file("third_party/opentelemetry", "opentelemetry/proto/shapes/v1/shapes.proto", [], foreign()),
+  ];
+  const word = unusedWord(contract, "shapes");
+  const rename = (text: string) => text.replaceAll("shapes", word).replaceAll("Shapes", capitalize(word));
+  return new Map(files.map(([path, text]) => [rename(path), rename(text)]));
+}

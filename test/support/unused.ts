@@ -1,5 +1,5 @@
-import type { DescMessage } from "@bufbuild/protobuf";
-import type { EnumDescriptorProto } from "@bufbuild/protobuf/wkt";
+import { type DescMessage, type FileRegistry, toBinary } from "@bufbuild/protobuf";
+import { type EnumDescriptorProto, FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
 
 /** A range of numbers, of which the end is the first that is not part of it. */
 interface Range {
@@ -27,6 +27,24 @@ export function unusedValue({ value, reservedRange }: EnumDescriptorProto): numb
   const reserved = reservedRange.map(({ start, end }) => ({ start, end: end + 1 }));
   return lowestFree([...used, ...reserved], { start: 0, end: 2 ** 31 }, 1)[0];
 }
+
+/** Returns numbers from 50000, the range for use within an organization, that no option of the contract has. */
+export function unusedOptions(contract: FileRegistry, count: number): number[] {
+  const used = [...contract].flatMap((type) => (type.kind === "extension" ? type.number : []));
+  const taken = used.map((number) => ({ start: number, end: number + 1 }));
+  return lowestFree(taken, { start: 50_000, end: 2 ** 29 }, count);
+}
+
+/** Returns a word that occurs in no name of the contract: a word in lower case, or that word and more letters. */
+export function unusedWord(contract: FileRegistry, word: string): string {
+  const isUsed = [...contract.files].some(({ proto }) =>
+    Buffer.from(toBinary(FileDescriptorProtoSchema, proto)).toString("latin1").toLowerCase().includes(word),
+  );
+  return isUsed ? unusedWord(contract, `${word}s`) : word;
+}
+
+/** Returns a word with an initial capital. */
+export const capitalize = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
 
 function lowestFree(taken: Range[], { start, end }: Range, count: number): number[] {
   const numbers: number[] = [];
