@@ -240,7 +240,12 @@ const services = () => [
   `${comment("AnotherService")}service AnotherService {\n${methods()}}\n`,
   ...rpcs.flatMap(({ name }, i) => [
     message(`${name}Request`, i % 2 ? [] : [["Leaf leaf"], ["string id"]]),
-    message(`${name}Response`, i % 3 ? [["Tree tree"], ["google.protobuf.Timestamp created_at"]] : []),
+    message(
+      `${name}Response`,
+      i % 3
+        ? [["Tree tree"], ["google.protobuf.Timestamp created_at"], ["google.protobuf.Struct facts"]]
+        : [],
+    ),
   ]),
 ];
 
@@ -296,13 +301,13 @@ export function everyShape(contract: FileRegistry): Files {
   const label = extend("Enum", `${comment("label")}string label = ${numbers.pop()};\n`);
   const files = [
     file("proto", options, [descriptor], customOptions(numbers)),
-    file("proto", first, [options, "google/protobuf/timestamp.proto"], [...declarations(), ...services()]),
+    file("proto", first, [options, ...google], [...declarations(), ...services()]),
     file("proto", "agynio/api/shapes/v1/cardinalities.proto", [first, ...google], cardinalities("")),
     file("proto", "agynio/api/shapes/v1/marked.proto", [first, ...google], marked),
     file("proto", "agynio/api/shapes/v1/field_options.proto", [options, first, ...google], fieldOptions()),
     file("proto", "agynio/api/shapes/v1/nothing.proto", [], []),
     file("proto", "agynio/api/shapes/deep/v1beta1/deep.proto", [first], [another]),
-    file("proto", second, [options, "google/protobuf/timestamp.proto"], [...declarations(), ...services()]),
+    file("proto", second, [options, ...google], [...declarations(), ...services()]),
     file("proto", "agynio/api/shapes/nothing/v1/nothing.proto", [], []),
     file("proto", "agynio/api/shapes/labels/v1/labels.proto", [descriptor], [label]),
     file("proto", "agynio/api/shapes/enums/v1/enums.proto", [], [enumOf("Only")]),
