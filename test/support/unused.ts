@@ -1,5 +1,6 @@
 import type { DescMessage } from "@bufbuild/protobuf";
 import type { EnumDescriptorProto } from "@bufbuild/protobuf/wkt";
+import { packages } from "./contract.ts";
 
 /** A range of numbers, of which the end is the first that is not part of it. */
 interface Range {
@@ -38,4 +39,14 @@ function lowestFree(taken: Range[], { start, end }: Range, count: number): numbe
     number = Math.max(number, range.end);
   }
   return numbers;
+}
+
+/** Returns a name for a service of which the contract has no package: the given one, or with a number. */
+export function unusedPackage(name: string): string {
+  const isUsed = (candidate: string) => [...packages.keys()].some((path) => path.startsWith(`${candidate}/`));
+  let unused = name;
+  for (let number = 2; isUsed(unused); number++) {
+    unused = `${name}${number}`;
+  }
+  return unused;
 }
