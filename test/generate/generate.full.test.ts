@@ -3,10 +3,12 @@ import { expect, test } from "vitest";
 import { compareTrees, listFiles } from "../../scripts/lib/cli/files.ts";
 import { outputOf, runPackage } from "../../scripts/lib/cli/process.ts";
 import { Repository, root } from "../support/repository.ts";
+import { unusedPackage } from "../support/unused.ts";
 
+const [notes, options, nothing] = ["notes", "options", "nothing"].map(unusedPackage);
 const protos = {
-  "proto/agynio/api/notes/v1/notes.proto": `syntax = "proto3";
-package agynio.api.notes.v1;
+  [`proto/agynio/api/${notes}/v1/notes.proto`]: `syntax = "proto3";
+package agynio.api.${notes}.v1;
 service NotesService {
   rpc GetNote(Note) returns (Note);
 }
@@ -14,14 +16,14 @@ message Note {
   string id = 1;
 }
 `,
-  "proto/agynio/api/options/v1/options.proto": `syntax = "proto3";
-package agynio.api.options.v1;
+  [`proto/agynio/api/${options}/v1/options.proto`]: `syntax = "proto3";
+package agynio.api.${options}.v1;
 import "google/protobuf/descriptor.proto";
 extend google.protobuf.MethodOptions {
-  string permission = 50001;
+  string permission = ${2 ** 29 - 1};
 }
 `,
-  "proto/agynio/api/nothing/v1/nothing.proto": 'syntax = "proto3";\npackage agynio.api.nothing.v1;\n',
+  [`proto/agynio/api/${nothing}/v1/nothing.proto`]: `syntax = "proto3";\npackage agynio.api.${nothing}.v1;\n`,
 };
 
 test("unchanged sources generate the same bytes; new .proto files have modules that compile in every flavour, until they are deleted", async () => {
@@ -46,11 +48,11 @@ test("unchanged sources generate the same bytes; new .proto files have modules t
     ["es", ["index.ts", "notes_pb.ts"]],
     ["ts-proto", ["index.ts", "notes.ts"]],
   ] as const) {
-    expect(listFiles(join(gen, flavour, "agynio/api/notes/v1"))).toEqual(modules);
+    expect(listFiles(join(gen, flavour, `agynio/api/${notes}/v1`))).toEqual(modules);
   }
-  expect(copy.read("gen/es/registry.ts")).toContain("agynio/api/notes/v1/notes_pb.js");
-  expect(copy.read("gen/es/agynio/api/options/v1/index.ts")).toContain('export * from "./options_pb.js";');
-  for (const name of ["options", "nothing"]) {
+  expect(copy.read("gen/es/registry.ts")).toContain(`agynio/api/${notes}/v1/notes_pb.js`);
+  expect(copy.read(`gen/es/agynio/api/${options}/v1/index.ts`)).toContain('export * from "./options_pb.js";');
+  for (const name of [options, nothing]) {
     expect(copy.read(`gen/ts-proto/agynio/api/${name}/v1/index.ts`)).toMatch(
       /DO NOT EDIT\.\n\nexport \{\};\n$/,
     );

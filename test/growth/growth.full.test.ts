@@ -17,8 +17,9 @@ test("a contract with every shape, and with more in each package, needs no edit 
   const contract = readImage(image);
   const grown = growContract(contract, (path) => clone.read(path));
   clone.write(Object.fromEntries([...grown, ...everyShape(contract)]));
-  for (const script of ["format", "generate", "check", "build", "test"]) {
-    const { code, stdout, stderr } = await clone.npm(script, [], { NO_COLOR: "1" });
+  const scripts = ["format", "generate", "check", "build", "test", "test:full test/package/bundle"];
+  for (const [script = "", ...args] of scripts.map((words) => words.split(" "))) {
+    const { code, stdout, stderr } = await clone.npm(script, args, { NO_COLOR: "1" });
     expect(code, `npm run ${script} failed:\n${failureIn(`${stdout}\n${stderr}`)}`).toBe(0);
   }
 });

@@ -4,8 +4,10 @@ import { expect, test } from "vitest";
 import { outputOf, run, runNpm } from "../../scripts/lib/cli/process.ts";
 import { publishedImage } from "../../scripts/lib/contract/snapshot.ts";
 import { Repository } from "../support/repository.ts";
+import { unusedPackage } from "../support/unused.ts";
 
 const users = "proto/agynio/api/users/v1/users.proto";
+const teams = `proto/agynio/api/${unusedPackage("teams")}/v1/teams.proto`;
 
 const versionOf = (repository: Repository): string => JSON.parse(repository.read("package.json")).version;
 
@@ -51,7 +53,7 @@ test("npm publish builds the package in a fresh clone, and rejects what check re
   expect(existsSync(join(clone.root, "dist/image.binpb"))).toBe(true);
 
   clone.delete("dist");
-  clone.edit(users, "  string photo_url = 5;\n", "");
+  clone.edit(users, /^ *string photo_url = 5\b/m, "string picture_url = 5");
   clone.edit("buf.gen.yaml", "version: v2", "version:   v2");
   clone.write({ ".changeset/break.md": '---\n"@agynio/api": major\n---\n' });
   const rejected = await publish(clone);
@@ -68,8 +70,7 @@ test("npm run version updates only the version, the changelog and the published 
   const before = versionOf(copy);
   copy.write({
     ".changeset/teams.md": '---\n"@agynio/api": minor\n---\n\nTeams are new.\n',
-    "proto/agynio/api/teams/v1/teams.proto":
-      'syntax = "proto3";\n\npackage agynio.api.teams.v1;\n\nmessage Team {}\n',
+    [teams]: `syntax = "proto3";\n\npackage agynio.api.${unusedPackage("teams")}.v1;\n\nmessage Team {}\n`,
   });
   await copy.commit("Add teams");
   expect(await copy.npm("version")).toMatchObject({ code: 0, stderr: "" });
@@ -79,7 +80,7 @@ test("npm run version updates only the version, the changelog and the published 
   expect(copy.read("CHANGELOG.md")).toMatch(
     new RegExp(`^## ${version}\\n(?:.*\\n)*?.*Teams are new\\.`, "m"),
   );
-  expect(copy.read(publishedImage)).toContain("agynio/api/teams/v1/teams.proto");
+  expect(copy.read(publishedImage)).toContain(teams.replace("proto/", ""));
   const changed = await copy.git("diff", "--name-only", "HEAD", "--", ":!.changeset/*.md");
   expect(changed.split("\n")).toEqual(["CHANGELOG.md", "package-lock.json", "package.json", publishedImage]);
   expect(await copy.git("ls-files", "--others", "--exclude-standard")).toBe("");

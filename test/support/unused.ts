@@ -1,5 +1,6 @@
 import { type DescMessage, type FileRegistry, toBinary } from "@bufbuild/protobuf";
 import { type EnumDescriptorProto, FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
+import { contract } from "./contract.ts";
 
 /** A range of numbers, of which the end is the first that is not part of it. */
 interface Range {
@@ -29,19 +30,22 @@ export function unusedValue({ value, reservedRange }: EnumDescriptorProto): numb
 }
 
 /** Returns numbers from 50000, the range for use within an organization, that no option of the contract has. */
-export function unusedOptions(contract: FileRegistry, count: number): number[] {
-  const used = [...contract].flatMap((type) => (type.kind === "extension" ? type.number : []));
+export function unusedOptions(registry: FileRegistry, count: number): number[] {
+  const used = [...registry].flatMap((type) => (type.kind === "extension" ? type.number : []));
   const taken = used.map((number) => ({ start: number, end: number + 1 }));
   return lowestFree(taken, { start: 50_000, end: 2 ** 29 }, count);
 }
 
 /** Returns a word that occurs in no name of the contract: a word in lower case, or that word and more letters. */
-export function unusedWord(contract: FileRegistry, word: string): string {
-  const isUsed = [...contract.files].some(({ proto }) =>
+export function unusedWord(registry: FileRegistry, word: string): string {
+  const isUsed = [...registry.files].some(({ proto }) =>
     Buffer.from(toBinary(FileDescriptorProtoSchema, proto)).toString("latin1").toLowerCase().includes(word),
   );
-  return isUsed ? unusedWord(contract, `${word}s`) : word;
+  return isUsed ? unusedWord(registry, `${word}s`) : word;
 }
+
+/** Returns the name of a package that the packed contract does not have: a name, or that name and more letters. */
+export const unusedPackage = (name: string): string => unusedWord(contract, name);
 
 /** Returns a word with an initial capital. */
 export const capitalize = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);

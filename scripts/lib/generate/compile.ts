@@ -55,13 +55,14 @@ export async function checkCompiles(checkout: Checkout, files: DescFile[]): Prom
     // The strings before it are names of RPCs and of members of a oneof.
     const before = find(lines.slice(-contextLines), /\w+(?=")/g);
     const element = [atError, before].find(({ kind }) => kind === "field" || kind === "rpc") ?? atError;
+    const inOneof = element.kind === "field" && element.oneof;
     const isType = ["message", "enum", "service", "extension"].includes(element.kind);
     return {
       element,
       problem: `${element} cannot be generated for ${describeUse(flavour)}: its code does not compile (${text})`,
       fix: isType
         ? `Rename it, for example to ${proposeName(element, namesIn(flavours))}.`
-        : "Change its type, its name or its comment.",
+        : `Change its type, its name or its comment${inOneof ? ", or take it out of the oneof" : ""}.`,
     };
   });
   refuse(root, refusals);
