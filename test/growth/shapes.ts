@@ -298,16 +298,17 @@ export function everyShape(contract: FileRegistry): Files {
   const options = "agynio/api/shapes/v1/options.proto";
   const [first, second] = ["agynio/api/shapes/v1/shapes.proto", "agynio/api/shapes/v2/shapes.proto"];
   const google = googleFiles.map(({ proto }) => proto.name);
+  const imports = ["google/protobuf/struct.proto", "google/protobuf/timestamp.proto"];
   const label = extend("Enum", `${comment("label")}string label = ${numbers.pop()};\n`);
   const files = [
     file("proto", options, [descriptor], customOptions(numbers)),
-    file("proto", first, [options, ...google], [...declarations(), ...services()]),
+    file("proto", first, [options, ...imports], [...declarations(), ...services()]),
     file("proto", "agynio/api/shapes/v1/cardinalities.proto", [first, ...google], cardinalities("")),
     file("proto", "agynio/api/shapes/v1/marked.proto", [first, ...google], marked),
     file("proto", "agynio/api/shapes/v1/field_options.proto", [options, first, ...google], fieldOptions()),
     file("proto", "agynio/api/shapes/v1/nothing.proto", [], []),
     file("proto", "agynio/api/shapes/deep/v1beta1/deep.proto", [first], [another]),
-    file("proto", second, [options, ...google], [...declarations(), ...services()]),
+    file("proto", second, [options, ...imports], [...declarations(), ...services()]),
     file("proto", "agynio/api/shapes/nothing/v1/nothing.proto", [], []),
     file("proto", "agynio/api/shapes/labels/v1/labels.proto", [descriptor], [label]),
     file("proto", "agynio/api/shapes/enums/v1/enums.proto", [], [enumOf("Only")]),
