@@ -108,6 +108,7 @@ const valueCases: Case[] = [
     "kept",
     "kept",
   ],
+  ["-0 in a `Struct`", struct("key", listValue(stringValue("x"), minusZero(2))), "kept", "kept", "kept"],
   [
     "-0 in JSON",
     '{"optionalReal":-0}',
@@ -115,8 +116,8 @@ const valueCases: Case[] = [
     ["becomes 0", '{"optionalReal":0}'],
   ],
   [
-    "null in a `Value` or a `Struct` in JSON",
-    '{"texts":{"key":"x"},"struct":{"key":null},"value":null}',
+    "null in a `Value`, a `Struct` or a `ListValue` in JSON",
+    '{"texts":{"key":"x"},"struct":{"key":null},"value":null,"list":[null]}',
     "kept",
     "kept",
   ],
