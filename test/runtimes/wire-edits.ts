@@ -1,10 +1,19 @@
-import type { DescField, DescMessage } from "@bufbuild/protobuf";
+import { type DescField, type DescMessage, ScalarType } from "@bufbuild/protobuf";
+import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import { isGoogleFile } from "../../scripts/lib/contract/descriptors.ts";
-import { concat, delimited, nothing } from "./wire.ts";
+import { isNullValue } from "../support/extremes.ts";
+import { concat, delimited, nothing, tag, varint } from "./wire.ts";
 
 /** Bytes that few encoders write, and what decoding and encoding them may return. */
 export interface WireEdit {
-  edit: "unknown fields" | "unknown fields in an entry" | "entry without its value" | "two values";
+  edit:
+    | "unknown fields"
+    | "unknown fields in an entry"
+    | "entry without its key"
+    | "entry without its value"
+    | "entry without its scalar"
+    | "two messages"
+    | "two scalars";
   /** A field of the message, or of a google message in it: `struct.fields`. */
   field: string;
   input: Uint8Array;
@@ -15,7 +24,7 @@ const unknown = delimited(1000, nothing);
 const key = delimited(1, new Uint8Array(Buffer.from("key")));
 
 /**
- * Returns the edits of every field of a message that contains a message, in the field or in its map.
+ * Returns the edits of every field of a message, and of the messages in it.
  *
  * @param encodedValue Returns an encoded message of a type that is not empty.
  * @param name Prefix of the names of the fields.
@@ -30,61 +39,123 @@ export function wireEdits(
   return desc.fields.flatMap((field) => {
     const { message, number } = field;
     const inner =
-      name === "" && field.fieldKind === "message" && message && isGoogleFile(message.file.proto.name)
-        ? wireEdits(message, encodedValue, `${field.name}.`, (records) => wrap(delimited(number, records)))
+      name === "" && field.fieldKind === "message" && isGoogleFile(field.message.file.proto.name)
+        ? wireEdits(field.message, encodedValue, `${field.name}.`, (records) =>
+            wrap(delimited(number, records)),
+          )
         : [];
-    const edits = message ? messageEdits(field, encodedValue(message), wrap) : [];
-    return [...edits.map((edit) => ({ ...edit, field: name + field.name })), ...inner];
+    const edits = message ? messageEdits(field, encodedValue(message), wrap) : scalarEdits(field, wrap);
+    return [...edits, ...(field.fieldKind === "map" ? entryEdits(field, encodedValue, wrap) : [])]
+      .map((edit) => ({ ...edit, field: name + field.name }))
+      .concat(inner);
   });
 }
 
-function messageEdits(
-  { fieldKind, number }: DescField,
-  value: Uint8Array,
-  wrap: (records: Uint8Array) => Uint8Array,
-): Omit<WireEdit, "field">[] {
-  const entry = (...records: Uint8Array[]) => wrap(delimited(number, concat(key, ...records)));
-  const record = (content: Uint8Array) =>
-    fieldKind === "map" ? entry(delimited(2, content)) : wrap(delimited(number, content));
-  const edited = concat(value, unknown);
-  const edits: Omit<WireEdit, "field">[] = [
+type Edits = Omit<WireEdit, "field">[];
+type Wrap = (records: Uint8Array) => Uint8Array;
+
+function messageEdits({ fieldKind, number }: DescField, value: Uint8Array, wrap: Wrap): Edits {
+  const isMap = fieldKind === "map";
+  /** Encodes messages in one entry of a map, or one after the other. */
+  const records = (...values: Uint8Array[]) => {
+    const encoded = concat(...values.map((content) => delimited(isMap ? 2 : number, content)));
+    return wrap(isMap ? delimited(number, concat(key, encoded)) : encoded);
+  };
+  const edits: Edits = [
     {
       edit: "unknown fields",
-      input: record(edited),
+      input: records(concat(value, unknown)),
       outputs: [
-        ["kept", record(edited)],
-        ["dropped", record(value)],
+        ["kept", records(concat(value, unknown))],
+        ["dropped", records(value)],
       ],
     },
   ];
-  const twice: WireEdit["outputs"] = [
-    ["merged", record(value)],
-    ["the last wins", record(nothing)],
-    // An empty Value is dropped.
-    ["the last wins", wrap(nothing)],
-  ];
-  if (fieldKind === "message") {
-    const input = wrap(concat(delimited(number, value), delimited(number, nothing)));
-    edits.push({ edit: "two values", input, outputs: twice });
-  }
-  if (fieldKind === "map") {
-    edits.push(
-      { edit: "two values", input: entry(delimited(2, value), delimited(2, nothing)), outputs: twice },
-      {
-        edit: "entry without its value",
-        input: entry(),
-        outputs: [
-          ["gets an empty message", record(nothing)],
-          ["becomes null", record(Uint8Array.of(8, 0))],
-          ["dropped", wrap(nothing)],
-        ],
-      },
-      {
-        edit: "unknown fields in an entry",
-        input: entry(delimited(2, value), unknown),
-        outputs: [["dropped", record(value)]],
-      },
-    );
+  if (fieldKind !== "list") {
+    edits.push({
+      edit: "two messages",
+      input: records(value, nothing),
+      outputs: [
+        ["merged", records(value)],
+        ["the last wins", records(nothing)],
+        // An empty Value is dropped.
+        ["the last wins", wrap(nothing)],
+      ],
+    });
   }
   return edits;
+}
+
+function scalarEdits(field: DescField, wrap: Wrap): Edits {
+  const { fieldKind, number } = field;
+  // The enum NullValue has one value; other rows have its unknown values.
+  if (fieldKind === "list" || (field.enum && isNullValue(field.enum))) {
+    return [];
+  }
+  const records = (...values: number[]) =>
+    fieldKind === "map"
+      ? wrap(delimited(number, concat(key, ...values.map((value) => scalar(field, 2, value)))))
+      : wrap(concat(...values.map((value) => scalar(field, number, value))));
+  return [
+    {
+      edit: "two scalars",
+      input: records(2, 1),
+      outputs: [
+        ["the last wins", records(1)],
+        // A runtime that lacks the field, such as `edition` of a Method, keeps both.
+        ["the last wins", records(2, 1)],
+      ],
+    },
+  ];
+}
+
+function entryEdits(field: DescField, encodedValue: (type: DescMessage) => Uint8Array, wrap: Wrap): Edits {
+  const { message } = field;
+  const entry = (...records: Uint8Array[]) => wrap(delimited(field.number, concat(...records)));
+  const value = message ? delimited(2, encodedValue(message)) : scalar(field, 2, 1);
+  const zero = message ? delimited(2, nothing) : scalar(field, 2, 0);
+  return [
+    {
+      edit: "unknown fields in an entry",
+      input: entry(key, value, unknown),
+      outputs: [["dropped", entry(key, value)]],
+    },
+    {
+      edit: "entry without its key",
+      input: entry(value),
+      outputs: [
+        ["gets an empty key", entry(delimited(1, nothing), value)],
+        ["gets an empty key", entry(value)],
+      ],
+    },
+    {
+      edit: message ? "entry without its value" : "entry without its scalar",
+      input: entry(key),
+      outputs: message
+        ? [
+            ["gets an empty message", entry(key, zero)],
+            ["becomes null", entry(key, delimited(2, Uint8Array.of(8, 0)))],
+            ["dropped", wrap(nothing)],
+          ]
+        : [
+            ["gets the zero value", entry(key, zero)],
+            ["gets the zero value", entry(key)],
+          ],
+    },
+  ];
+}
+
+/** Encodes a number in a field, or in text as many letters. */
+function scalar({ scalar: type }: DescField, number: number, value: number): Uint8Array {
+  switch (type) {
+    case ScalarType.STRING:
+    case ScalarType.BYTES:
+      return delimited(number, new Uint8Array(Buffer.from("x".repeat(value))));
+    case ScalarType.DOUBLE:
+      return concat(tag(number, WireType.Bit64), new BinaryWriter().double(value).finish());
+    case ScalarType.FLOAT:
+      return concat(tag(number, WireType.Bit32), new BinaryWriter().float(value).finish());
+    default:
+      return concat(tag(number, WireType.Varint), varint(value));
+  }
 }
