@@ -1,7 +1,7 @@
 import { cpSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { DescMessage } from "@bufbuild/protobuf";
+import type { DescMessage, FileRegistry } from "@bufbuild/protobuf";
 import { createJiti } from "jiti";
 import { expect } from "vitest";
 import { withTemporaryFolder } from "../../scripts/lib/cli/files.ts";
@@ -11,14 +11,18 @@ import { localName } from "../support/contract.ts";
 import { checkout, connectV1 } from "../support/dependencies.ts";
 import { type Codec, codecs, type FlavourName } from "../support/flavours.ts";
 
-/** A codec of each flavour for one message. */
-export type Codecs = Record<FlavourName, Codec>;
+/** The contract of shapes.proto, and a codec of each flavour for its message. */
+export interface Shapes {
+  registry: FileRegistry;
+  desc: DescMessage;
+  codecs: Record<FlavourName, Codec>;
+}
 
 /**
  * Generates code for the message of shapes.proto with the plugins and options of the package, and loads it with the runtime of each
  * flavour, which it finds in the node_modules that it is written to.
  */
-export const generateShapes = (): Promise<Codecs> =>
+export const generateShapes = (): Promise<Shapes> =>
   withTemporaryFolder(checkout.root, (folder) =>
     withTemporaryFolder(resolve(connectV1), async (folderV1) => {
       const image = join(folder, "image.binpb");
@@ -29,13 +33,15 @@ export const generateShapes = (): Promise<Codecs> =>
       writeFileSync(join(folderV1, "package.json"), '{"type": "module"}\n');
 
       const jiti = createJiti(import.meta.url, { fsCache: false });
-      const desc = readImage(image).getMessage("shapes.Shapes") as DescMessage;
+      const registry = readImage(image);
+      const desc = registry.getMessage("shapes.Shapes") as DescMessage;
       const codecOf = (flavour: FlavourName, module: object) =>
         codecs[flavour](desc, (type, suffix = "") => Reflect.get(module, localName(type) + suffix));
-      return {
+      const generated = {
         es: codecOf("es", await jiti.import(join(folder, "gen/es/shapes_pb.ts"))),
         "connect-v1": codecOf("connect-v1", await import(pathToFileURL(moduleV1).href)),
         "ts-proto": codecOf("ts-proto", await jiti.import(join(folder, "gen/ts-proto/shapes.ts"))),
       };
+      return { registry, desc, codecs: generated };
     }),
   );
