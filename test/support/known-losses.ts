@@ -61,11 +61,14 @@ function editFieldsOf(registry: Registry, message: Message, replace: EditField):
   const copy: Record<string, unknown> = { ...message };
   for (const field of registry.getMessage(message.$typeName)?.fields ?? []) {
     const { localName, oneof } = field;
-    const chosen = oneof && (copy[oneof.localName] as { case?: string; value?: unknown });
-    if (copy[localName] !== undefined) {
+    // A member of a oneof can have a name that every object inherits.
+    if (oneof) {
+      const chosen = copy[oneof.localName] as { case?: string; value?: unknown };
+      if (chosen.case === localName) {
+        copy[oneof.localName] = { case: localName, value: replace(chosen.value, field) };
+      }
+    } else if (copy[localName] !== undefined) {
       copy[localName] = replace(copy[localName], field);
-    } else if (oneof && chosen?.case === localName) {
-      copy[oneof.localName] = { case: localName, value: replace(chosen.value, field) };
     }
   }
   return copy as Message;
