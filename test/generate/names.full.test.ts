@@ -9,6 +9,7 @@ import { outputOf, runPackage } from "../../scripts/lib/cli/process.ts";
 import { buildImage } from "../../scripts/lib/contract/buf.ts";
 import { checkGenerated, generate } from "../../scripts/lib/generate/generate.ts";
 import { Repository, root } from "../support/repository.ts";
+import { capitalize } from "../support/unused.ts";
 
 /** Names that TypeScript and the libraries use, and whether a message can have them. */
 const types = {
@@ -42,7 +43,6 @@ const inherited = [
   ],
 ].filter((name) => !name.startsWith("_"));
 const snakeCase = (name: string) => name.replace(/[A-Z]+/g, (letters) => `_${letters.toLowerCase()}`);
-const pascalCase = (name: string) => `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
 
 /** Text that uses a type in every way, next to fields whose code uses globals. */
 const useOf = (type: string) => `
@@ -139,7 +139,7 @@ const refused: Record<string, [text: string, at: string]> = {
 const inheritedCases = {
   ...Object.fromEntries(inherited.map((name) => [`field ${name}`, fieldsOf(snakeCase(name))])),
   ...Object.fromEntries(inherited.map((name) => [`oneof ${name}`, oneofsOf(snakeCase(name))])),
-  ...Object.fromEntries(inherited.map((name) => [`rpc ${name}`, rpcsOf(pascalCase(name))])),
+  ...Object.fromEntries(inherited.map((name) => [`rpc ${name}`, rpcsOf(capitalize(name))])),
 };
 
 const imports = ["descriptor", "field_mask", "struct", "timestamp", "wrappers"]

@@ -4,8 +4,13 @@ import { join } from "node:path";
 import type { DescFile, DescMessage, DescService } from "@bufbuild/protobuf";
 import { rolldown } from "rolldown";
 import { describe, expect, inject, test } from "vitest";
-import { isGoogleFile, isInGateway, reachableTypes } from "../../scripts/lib/contract/descriptors.ts";
-import { localName, packagePath, services } from "../support/contract.ts";
+import {
+  isGoogleFile,
+  isInGateway,
+  localName,
+  reachableTypes,
+} from "../../scripts/lib/contract/descriptors.ts";
+import { packagePath, services } from "../support/contract.ts";
 import { type FlavourName, flavourNames } from "../support/flavours.ts";
 
 /** Packages that are no part of the code that we generate. */

@@ -6,8 +6,8 @@ import { createJiti } from "jiti";
 import { expect } from "vitest";
 import { withTemporaryFolder } from "../../scripts/lib/cli/files.ts";
 import { buf } from "../../scripts/lib/contract/buf.ts";
+import { localName } from "../../scripts/lib/contract/descriptors.ts";
 import { readImage } from "../../scripts/lib/contract/image.ts";
-import { localName } from "../support/contract.ts";
 import { checkout, connectV1 } from "../support/dependencies.ts";
 import { type Codec, codecs, type FlavourName } from "../support/flavours.ts";
 

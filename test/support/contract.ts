@@ -46,10 +46,6 @@ for (const file of files) {
   packages.set(packagePath(file), [...(packages.get(packagePath(file)) ?? []), file]);
 }
 
-/** Returns a type's name in generated code: `Span_Link`. */
-export const localName = ({ typeName, file }: DescMessage | DescEnum | DescService): string =>
-  typeName.slice(file.proto.package.length + 1).replaceAll(".", "_");
-
 /** Every import specifier of TypeScript that the package exports, by flavour. */
 export const specifiers = {
   es: [...packages.keys(), "registry", "redact"].map((path) => `@agynio/api/${path}`),

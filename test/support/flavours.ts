@@ -10,7 +10,8 @@ import {
   toJsonString,
 } from "@bufbuild/protobuf";
 import type { GenMessage } from "@bufbuild/protobuf/codegenv2";
-import { localName, packagePath, packages } from "./contract.ts";
+import { localName } from "../../scripts/lib/contract/descriptors.ts";
+import { packagePath, packages } from "./contract.ts";
 import { importer } from "./dependencies.ts";
 
 /** Decodes and encodes the messages of one type with one flavour of the package. */

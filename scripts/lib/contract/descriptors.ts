@@ -2,6 +2,7 @@
 import type {
   AnyDesc,
   DescEnum,
+  DescExtension,
   DescField,
   DescFile,
   DescMessage,
@@ -218,9 +219,16 @@ function indexSpans(file: DescFile): Map<string, AnyDesc[]> {
   return new Map([...groups].map(([span, items]) => [span, items.map(({ element }) => element)]));
 }
 
-/** Returns the name of a message or an enum without its package: "Order.Line". */
-export const nameInPackage = ({ typeName, file }: DescMessage | DescEnum): string =>
+/** Returns the name of a type, extension or service without its package: "Order.Line". */
+export const nameInPackage = ({
+  typeName,
+  file,
+}: DescMessage | DescEnum | DescExtension | DescService): string =>
   file.proto.package === "" ? typeName : typeName.slice(file.proto.package.length + 1);
+
+/** Returns the name that generated code derives from that of a type: `Span_Link`. */
+export const localName = (type: Parameters<typeof nameInPackage>[0]): string =>
+  nameInPackage(type).replaceAll(".", "_");
 
 /** Returns everything that a file declares. */
 const elementsOf = (file: DescFile): AnyDesc[] =>

@@ -9,6 +9,7 @@ import type {
   DescService,
 } from "@bufbuild/protobuf";
 import { nestedTypes } from "@bufbuild/protobuf/reflect";
+import { localName } from "../contract/descriptors.ts";
 import { type Module, parseModule } from "./modules.ts";
 
 /** A module that is generated from a .proto file. */
@@ -50,10 +51,6 @@ export const describeUse = (flavour: string): string =>
     "connect-v1": "Connect 1 (protobuf-es 1)",
     "ts-proto": "grpc-js and nice-grpc (ts-proto)",
   })[flavour] ?? flavour;
-
-/** Returns the name that generated code derives from that of a type: `Span_Link`. */
-export const localName = ({ typeName, file }: DescMessage | DescEnum | DescExtension | DescService): string =>
-  typeName.slice(file.proto.package === "" ? 0 : file.proto.package.length + 1).replaceAll(".", "_");
 
 /**
  * Returns the element that a place in generated code is generated from: a type or a member of one; else the file.
