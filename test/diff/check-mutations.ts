@@ -98,7 +98,11 @@ function printFinding(
 }
 
 const findingsOf = (entries: Entry[]) =>
-  unique(entries.flatMap(({ findings = [] }) => findings.map(printViolation)));
+  unique(
+    entries.flatMap(({ findings = [] }) =>
+      findings.flatMap(({ violations }) => violations.map(printViolation)),
+    ),
+  );
 
 const printViolation = ({ rule, message }: Pick<Violation, "rule" | "message">) => `${rule} ${message}`;
 

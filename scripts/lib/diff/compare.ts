@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { createFileRegistry, type FileRegistry } from "@bufbuild/protobuf";
 import { protoCamelCase } from "@bufbuild/protobuf/reflect";
+import { toFindings } from "../breaking/findings.ts";
 import { ViolationFinder } from "../breaking/violations.ts";
 import { groupBy } from "../cli/collections.ts";
 import { type Checkout, settleAll } from "../cli/process.ts";
@@ -38,12 +39,13 @@ export async function diffContracts(
   const finder = canBreak ? new ViolationFinder(checkout, after.image, before.image) : undefined;
   // buf runs while this process reads the images, whose errors explain more than those of buf.
   const running = finder?.find() ?? [];
-  const [contracts, findings] = await settleAll([readContracts(before, after, finder), running] as const);
+  const [contracts, violations] = await settleAll([readContracts(before, after, finder), running] as const);
   const all = compareElements(contracts.before.elements, contracts.after.elements, contracts);
   const withComments = hasComments(before) && hasComments(after);
   const compared = all.filter(({ entry }) => withComments || entry.kind !== "comment");
   const withoutAdded = foldMessages(compared, "added", contracts.after);
   const changes = foldMessages(withoutAdded, "removed", contracts.before);
+  const findings = finder ? toFindings(violations, finder.contracts()) : [];
   markBreaking(changes, findings, contracts.before, contracts.after);
   const entries = orderEntries(changes.map(({ entry }) => entry));
   return { before, after, bump: bumpOf(entries), entries };

@@ -1,4 +1,4 @@
-import type { BufFinding } from "../contract/buf.ts";
+import type { Finding } from "../breaking/findings.ts";
 import type { Snapshot } from "../contract/snapshot.ts";
 
 /** What a change is about. An option, a reservation or a comment belongs to the entry's `element`. */
@@ -17,7 +17,7 @@ export type Kind =
   | "reserved"
   | "comment";
 
-export type Action = "added" | "removed" | "changed" | "deprecated" | "moved" | "renamed";
+export type Action = "added" | "removed" | "changed" | "deprecated" | "moved" | "renamed" | "renumbered";
 
 /**
  * What a change means for consumers: `breaking` if a rule of buf's category FILE or of our own forbids it,
@@ -34,7 +34,7 @@ export interface ContractDiff {
   after: Snapshot;
   /** Undefined if there are no entries. */
   bump: Bump | undefined;
-  /** By package, service and resource, without duplicates. */
+  /** All changes, by package, service and resource. A change that another entry implies has none of its own. */
   entries: Entry[];
 }
 
@@ -57,20 +57,32 @@ export interface Entry {
   file: string;
   /** The property of the element that changed: "type", "number", "go_package". */
   property?: string;
-  /** The earlier value of the property, option, reservation or comment. */
+  /**
+   * The earlier value of the property, option, reservation or comment. Of a renamed element, the short name if it has
+   * the same parent, else the full name; of a moved file, the path.
+   */
   from?: string;
   /** The later value. */
   to?: string;
   /** Number of a field, extension or value; the later one if it changed. */
   number?: number;
-  /** Type of a field or extension; the later one if it changed. */
+  /** Type of a field or extension as a .proto file writes it, with `optional` or `required`; the later one if it changed. */
   type?: string;
+  /** Short name of the oneof of an added or removed field. */
+  oneof?: string;
+  /** Full name of the message that an extension extends. */
+  extendee?: string;
+  /** Short name of the later element that has the number which a removed or renumbered field or value had. */
+  reusedBy?: string;
   /** First sentence of the element's comment, if it has one. */
   comment?: string;
   /** The parts of an added or removed element that have no entry of their own. */
   contents?: Contents;
-  /** The violations of a change whose impact is `breaking`. */
-  findings?: Pick<BufFinding, "rule" | "message">[];
+  /**
+   * Why a change whose impact is `breaking` breaks consumers, as `npm run breaking` reports it. Entries that one finding
+   * explains share the object.
+   */
+  findings?: Finding[];
 }
 
 /** The parts of an element that was added or removed. The names of messages and enums are full names. */
@@ -85,6 +97,10 @@ export interface Contents {
   enums?: { name: string; values: Value[] }[];
   /** Of an enum. */
   values?: Value[];
+  /** Of a oneof: the names of its fields. */
+  members?: string[];
+  /** Of a package or file: the number of top-level declarations by kind, and of RPCs. */
+  counts?: Partial<Record<Kind, number>>;
 }
 
 export interface Rpc {

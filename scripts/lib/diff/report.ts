@@ -142,6 +142,8 @@ function describeChange(entry: Entry, code: Code): string {
       return `${subject}${describeParts(entry, code)}`;
     case "deprecated":
       return `${subject}: deprecated`;
+    case "renumbered":
+      return `${subject}: number ${earlier} → ${later}`;
     case "renamed":
       return `${subject}: renamed from ${earlier}`;
     case "moved":
@@ -197,7 +199,7 @@ function detailsOf(entry: Entry, code: Code): string[] {
     ...(kind === "rpc"
       ? rpcs.map((rpc) => removePackage(`${code(rpc.request)} → ${code(rpc.response)}`, entry))
       : []),
-    ...findings.map(({ rule, message }) => `${rule}: ${message}`),
+    ...findings.flatMap(({ violations }) => violations.map(({ rule, message }) => `${rule}: ${message}`)),
   ];
 }
 

@@ -1,9 +1,8 @@
 // Assigns violations to changes.
 
 import type { AnyDesc } from "@bufbuild/protobuf";
-import { parseSubject } from "../breaking/findings.ts";
-import { isOwnRule } from "../breaking/violations.ts";
-import type { BufFinding } from "../contract/buf.ts";
+import { type Finding, parseSubject } from "../breaking/findings.ts";
+import { isOwnRule, type Violation } from "../breaking/violations.ts";
 import { elementAt, shortName } from "../contract/descriptors.ts";
 import { type Change, describeElement, type PlacedContract } from "./changes.ts";
 import type { Contract, Element } from "./elements.ts";
@@ -19,24 +18,26 @@ type Criterion = (change: Change) => boolean;
  */
 export function markBreaking(
   changes: Change[],
-  findings: BufFinding[],
+  findings: Finding[],
   before: Contract,
   after: PlacedContract,
 ): void {
   const locate = elementLocator(after);
   for (const finding of findings) {
-    const element = locate(finding);
-    const criteria = isAboutRemoval(finding)
-      ? removalCriteria(finding, element, before)
-      : changeCriteria(finding, element);
-    let broken = filterByFirst(changes, criteria);
-    if (broken.length === 0) {
-      broken = [otherChange(finding, element, after)];
-      changes.push(...broken);
-    }
-    for (const { entry } of broken) {
-      entry.impact = "breaking";
-      entry.findings = [...(entry.findings ?? []), { rule: finding.rule, message: finding.message }];
+    for (const violation of finding.violations) {
+      const element = locate(violation);
+      const criteria = isAboutRemoval(violation)
+        ? removalCriteria(violation, element, before)
+        : changeCriteria(violation, element);
+      let broken = filterByFirst(changes, criteria);
+      if (broken.length === 0) {
+        broken = [otherChange(violation, element, after)];
+        changes.push(...broken);
+      }
+      for (const { entry } of broken) {
+        entry.impact = "breaking";
+        entry.findings = [...new Set([...(entry.findings ?? []), finding])];
+      }
     }
   }
 }
@@ -52,7 +53,7 @@ function filterByFirst(changes: Change[], criteria: Criterion[]): Change[] {
   return [];
 }
 
-const isAboutRemoval = ({ rule }: BufFinding) => /_NO_DELETE/.test(rule) || rule === "FILE_SAME_PACKAGE";
+const isAboutRemoval = ({ rule }: Violation) => /_NO_DELETE/.test(rule) || rule === "FILE_SAME_PACKAGE";
 
 /** Returns the texts in quotation marks in a message of buf. */
 const quotedIn = (message: string) => [...message.matchAll(/"([^"]*)"/g)].map(([, text = ""]) => text);
@@ -78,7 +79,7 @@ const isRemoval: Criterion = ({ entry: { kind, action, property }, before }) =>
  * @param container Element that it was in.
  */
 function removalCriteria(
-  { rule, path, message }: BufFinding,
+  { rule, path, message }: Violation,
   container: Element | undefined,
   contract: Contract,
 ): Criterion[] {
@@ -140,7 +141,7 @@ const properties: [rule: RegExp, names: string[]][] = [
 ];
 
 /** Returns criteria for a finding about an element that still exists. */
-function changeCriteria({ rule, message }: BufFinding, element: Element | undefined): Criterion[] {
+function changeCriteria({ rule, message }: Violation, element: Element | undefined): Criterion[] {
   const isSubject: Criterion = ({ entry, after }) =>
     entry.kind !== "comment" &&
     // If the line was removed, such as that of an option, buf reports the file.
@@ -190,7 +191,7 @@ function isNamed(element: Element, message: string): boolean {
 
 /** Returns a change that only a rule finds. */
 function otherChange(
-  { rule, path = "", message }: BufFinding,
+  { rule, path = "", message }: Violation,
   element: Element | undefined,
   contract: PlacedContract,
 ): Change {
@@ -205,7 +206,7 @@ function otherChange(
 }
 
 /** Returns a function that finds the element at the location of a finding, if it has one. */
-function elementLocator({ files, elements }: Contract): (finding: BufFinding) => Element | undefined {
+function elementLocator({ files, elements }: Contract): (finding: Violation) => Element | undefined {
   const byDescriptor = new Map(
     elements.flatMap(withDescendants).map((element) => [element.desc as AnyDesc, element]),
   );
