@@ -16,6 +16,7 @@ export interface Change {
 
 /** Returns the properties of an entry that do not depend on the change. */
 export function describeElement(element: Element, { placement }: PlacedContract) {
+  const isField = element.kind === "field" || element.kind === "extension";
   return {
     kind: element.kind,
     impact: "addition" as const,
@@ -26,7 +27,8 @@ export function describeElement(element: Element, { placement }: PlacedContract)
     public: placement.isPublic(element),
     file: element.file,
     number: element.number,
-    type: element.kind === "field" || element.kind === "extension" ? element.attributes.type : undefined,
+    type: isField ? [element.label, element.attributes.type].filter(Boolean).join(" ") : undefined,
+    extendee: element.attributes.extends,
     comment: firstSentence(element.comment),
   };
 }

@@ -11,7 +11,7 @@ import type { Snapshot } from "../contract/snapshot.ts";
 import { type Change, describeElement, type PlacedContract } from "./changes.ts";
 import { contentsOf, foldMessages } from "./contents.ts";
 import { type Element, readElements } from "./elements.ts";
-import { matchElements } from "./match.ts";
+import { type Matching, matchContracts, replaceTypeName } from "./match.ts";
 import type { Action, ContractDiff, Entry } from "./model.ts";
 import { Placement } from "./placement.ts";
 import { subtractReservations } from "./ranges.ts";
@@ -40,7 +40,7 @@ export async function diffContracts(
   // buf runs while this process reads the images, whose errors explain more than those of buf.
   const running = finder?.find() ?? [];
   const [contracts, violations] = await settleAll([readContracts(before, after, finder), running] as const);
-  const all = compareElements(contracts.before.elements, contracts.after.elements, contracts);
+  const { changes: all } = compareContracts(contracts);
   const withComments = hasComments(before) && hasComments(after);
   const compared = all.filter(({ entry }) => withComments || entry.kind !== "comment");
   const withoutAdded = foldMessages(compared, "added", contracts.after);
@@ -71,38 +71,76 @@ function placeElements(registry: FileRegistry): PlacedContract {
   return { ...contract, placement: new Placement(contract) };
 }
 
-function compareElements(before: Element[], after: Element[], contracts: Contracts): Change[] {
-  const counterparts = matchElements(before, after);
-  const oneofs = new Map(
-    before
-      .filter(({ kind }) => kind === "oneof")
-      .map((oneof) => [shortName(oneof.name), shortName(counterparts.get(oneof)?.name ?? "")]),
-  );
-  return [
-    ...after.flatMap((element) => {
-      const counterpart = counterparts.get(element);
-      return counterpart
-        ? comparePair(counterpart, element, oneofs, contracts)
-        : describeWhole("added", element, contracts.after);
-    }),
-    ...before
-      .filter((element) => !counterparts.has(element))
-      .flatMap((element) => describeWhole("removed", element, contracts.before)),
-  ];
+/**
+ * Returns the changes between two contracts.
+ *
+ * @returns also the counterpart of each element that has one, in both directions.
+ */
+export function compareContracts(contracts: Contracts): {
+  changes: Change[];
+  counterparts: Matching["counterparts"];
+} {
+  const { before, after } = contracts;
+  const matching = matchContracts(before.elements, after.elements);
+  const comparison = { ...contracts, ...matching };
+  return {
+    changes: compareElements(before.elements, after.elements, comparison),
+    counterparts: matching.counterparts,
+  };
 }
 
-/** Returns the change that adds or removes an element; none for a file with declarations. */
-function describeWhole(action: "added" | "removed", element: Element, contract: PlacedContract): Change[] {
-  const isDeclaredIn = ({ kind, file }: Element) =>
-    kind !== "package" && kind !== "file" && file === element.file;
-  // A file has an entry only if it declares nothing, as its declarations have entries.
-  if (element.kind === "file" && contract.elements.some(isDeclaredIn)) {
-    return [];
-  }
-  const contents = contentsOf(element, contract);
+type Comparison = Contracts & Matching;
+
+function compareElements(before: Element[], after: Element[], comparison: Comparison): Change[] {
+  const { counterparts } = comparison;
+  const successors = findSuccessors(after, comparison);
+  const reusedBy = (element: Element): Partial<Entry> => {
+    const successor = successors.get(numberKeyOf(element, comparison.names));
+    return successor && successor !== counterparts.get(element)
+      ? { reusedBy: shortName(successor.name) }
+      : {};
+  };
+  const changes = after.flatMap((element) => {
+    const counterpart = counterparts.get(element);
+    return counterpart
+      ? comparePair(counterpart, element, reusedBy(counterpart), comparison)
+      : describeWhole("added", element, comparison.after);
+  });
+  const removed = before
+    .filter((element) => !counterparts.has(element))
+    .flatMap((element) => describeWhole("removed", element, comparison.before, reusedBy(element)));
+  return changes.concat(removed);
+}
+
+/** Returns what declarations with one number have in common. */
+const numberKeyOf = ({ kind, number, attributes }: Element, names?: Map<string, string>) => {
+  const extendee = attributes.extends ?? "";
+  return number === undefined ? "" : `${kind} ${names?.get(extendee) ?? extendee} ${number}`;
+};
+
+/** Returns the elements that have taken numbers of others. Aliases of an enum value that had a number have not. */
+function findSuccessors(after: Element[], { counterparts }: Comparison): Map<string, Element> {
+  const numbered = groupBy(after, (element) => numberKeyOf(element));
+  numbered.delete("");
+  const isNew = (element: Element) => counterparts.get(element)?.number !== element.number;
+  return new Map(
+    [...numbered].flatMap(([key, elements]) =>
+      elements[0] && elements.every(isNew) ? [[key, elements[0]] as const] : [],
+    ),
+  );
+}
+
+function describeWhole(
+  action: "added" | "removed",
+  element: Element,
+  contract: PlacedContract,
+  more: Partial<Entry> = {},
+): Change[] {
+  const contents = element.contents ?? contentsOf(element, contract);
+  const { oneof } = element.attributes;
   return [
     {
-      entry: { ...describeElement(element, contract), action, contents },
+      entry: { ...describeElement(element, contract), oneof, ...more, action, contents },
       [action === "added" ? "after" : "before"]: element,
     },
   ];
@@ -111,45 +149,58 @@ function describeWhole(action: "added" | "removed", element: Element, contract: 
 /**
  * Compares an element with its counterpart.
  *
- * @param oneofs Later names of the oneofs in the same message by their earlier names; "" for those that are removed.
+ * @param reused The element that has its number if it is renumbered.
  */
 function comparePair(
   before: Element,
   after: Element,
-  oneofs: Map<string, string>,
-  contracts: Contracts,
+  reused: Partial<Entry>,
+  comparison: Comparison,
 ): Change[] {
-  const element = describeElement(after, contracts.after);
+  const element = describeElement(after, comparison.after);
   const differences = [
-    ...compareProperties(before, after, oneofs),
+    ...compareProperties(before, after, comparison).map((difference) =>
+      difference.action === "renumbered" ? { ...difference, ...reused } : difference,
+    ),
     ...compareDeprecation(before, after),
-    ...compareOptions(before, after),
+    ...compareOptions(before, after, comparison),
     ...compareReservations(before, after),
     ...compareComments(before, after),
   ];
-  return [
-    ...differences.map((difference) => ({ entry: { ...element, ...difference }, before, after })),
-    ...compareElements(before.children, after.children, contracts),
-  ];
+  const changes: Change[] = differences.map((difference) => ({
+    entry: { ...element, ...difference },
+    before,
+    after,
+  }));
+  return changes.concat(compareElements(before.children, after.children, comparison));
 }
 
 /** The properties of an entry that depend on the change. */
 type Difference = Pick<Entry, "action"> & Partial<Entry>;
 
-function compareProperties(before: Element, after: Element, oneofs: Map<string, string>): Difference[] {
+function compareProperties(before: Element, after: Element, comparison: Comparison): Difference[] {
+  const differences = compareRecords(
+    propertiesOf(before, before, after, comparison),
+    propertiesOf(after, before, after, comparison),
+    (property, value) => laterValue(property, value, before, comparison),
+  );
+  const changed = new Map(differences.map((difference) => [difference.property, difference]));
   const hasOwnJsonName = [before, after].some(
     ({ name, attributes }) => attributes.json_name !== protoCamelCase(shortName(name)),
   );
-  return compareRecords(propertiesOf(before), propertiesOf(after))
+  return differences
     .filter(({ property, from, to }) => {
       switch (property) {
-        // If a field has no presence or packing before or after, the change of type implies the difference.
+        // If a field has none before or after, the change of type implies the difference.
         case "presence":
           return (from && to) || from === "required" || to === "required";
         case "packed":
+        case "cpp string type":
+        case "utf8 validation":
           return from && to;
-        case "oneof":
-          return from === undefined || oneofs.get(from) !== to;
+        // By default, it is that of all languages.
+        case "java utf8 validation":
+          return from && to && changed.get("utf8 validation")?.to !== to;
         // A new name implies another JSON name.
         case "json_name":
           return hasOwnJsonName;
@@ -160,14 +211,65 @@ function compareProperties(before: Element, after: Element, oneofs: Map<string, 
     .map((difference) => ({ action: actions[difference.property] ?? "changed", ...difference }));
 }
 
-const propertiesOf = ({ name, number, attributes }: Element) => ({
-  name: shortName(name),
-  number: number?.toString(),
-  ...attributes,
-});
+/** Returns the properties of one element of a pair. */
+function propertiesOf(
+  { kind, name, number, attributes }: Element,
+  before: Element,
+  after: Element,
+  comparison: Comparison,
+) {
+  const isShort = kind !== "package" && kind !== "file" && haveSameParent(before, after, comparison);
+  return {
+    [kind === "file" ? "path" : "name"]: isShort ? shortName(name) : name,
+    number: number?.toString(),
+    ...attributes,
+  };
+}
+
+function haveSameParent(before: Element, after: Element, { counterparts, names }: Comparison): boolean {
+  return before.parent
+    ? counterparts.get(before.parent) === after.parent
+    : !after.parent && (names.get(before.package) ?? before.package) === after.package;
+}
+
+/** Returns the value that an earlier property has if no more changes than the names of what it refers to. */
+function laterValue(
+  property: string,
+  value: string | undefined,
+  { kind, parent }: Element,
+  { names, paths }: Comparison,
+): string | undefined {
+  if (names.size === 0 && paths.size === 0) {
+    return value;
+  }
+  const laterPath = (path: string) => paths.get(path) ?? path;
+  const laterName = (name: string) => names.get(name) ?? name;
+  switch (property) {
+    case "file":
+      return value && laterPath(value);
+    case "public imports":
+      return value?.split(", ").map(laterPath).sort().join(", ");
+    case "oneof":
+      return value && shortName(laterName(`${parent?.name}.${value}`));
+    case "type":
+      return kind === "enum" ? value : replaceTypeName(value, laterName);
+    case "extends":
+    case "request":
+    case "response":
+      return replaceTypeName(value, laterName);
+    default:
+      return value;
+  }
+}
 
 /** The actions of properties whose change has a name of its own. */
-const actions: Partial<Record<string, Action>> = { name: "renamed", file: "moved", oneof: "moved" };
+const actions: Partial<Record<string, Action>> = {
+  name: "renamed",
+  number: "renumbered",
+  path: "moved",
+  file: "moved",
+  oneof: "moved",
+};
 
 function compareDeprecation(before: Element, after: Element): Difference[] {
   if (before.deprecated === after.deprecated) {
@@ -178,12 +280,19 @@ function compareDeprecation(before: Element, after: Element): Difference[] {
     : [{ action: "changed", property: "deprecated", from: "true", to: "false" }];
 }
 
-const compareOptions = (before: Element, after: Element): Difference[] =>
-  compareRecords(before.options, after.options).map((difference) => ({
+function compareOptions(before: Element, after: Element, { names }: Comparison): Difference[] {
+  // Those that extensions add are in brackets.
+  const laterName = (option: string) => {
+    const name = names.get(option.slice(1, -1));
+    return option.startsWith("[") && name ? `[${name}]` : option;
+  };
+  const options = Object.entries(before.options).map(([name, value]) => [laterName(name), value]);
+  return compareRecords(Object.fromEntries(options), after.options).map((difference) => ({
     action: actionOf(difference),
     kind: "option",
     ...difference,
   }));
+}
 
 function compareReservations(before: Element, after: Element): Difference[] {
   const added = subtractReservations(after.reserved, before.reserved);
@@ -208,13 +317,15 @@ const compareComments = (before: Element, after: Element): Difference[] =>
 
 const actionOf = ({ from, to }: Partial<Entry>) => (!from ? "added" : !to ? "removed" : "changed");
 
+/** @param later Returns the value that an earlier one is the same as. */
 function compareRecords(
   before: Record<string, string | undefined>,
   after: Record<string, string | undefined>,
+  later = (_property: string, value: string | undefined) => value,
 ): { property: string; from: string | undefined; to: string | undefined }[] {
   return [...new Set([...Object.keys(before), ...Object.keys(after)])]
     .map((property) => ({ property, from: before[property], to: after[property] }))
-    .filter(({ from, to }) => from !== to);
+    .filter(({ property, from, to }) => later(property, from) !== to);
 }
 
 /** Orders entries by package, and groups those of a package by service and resource. */
