@@ -33,9 +33,7 @@ const resolved = new Set([
 
 /** Returns the features that an edition sets for a file. */
 export const featuresOf = (file: DescFile): Features =>
-  defaults
-    .filter(({ since }) => since <= file.edition)
-    .reduce((features, later) => ({ ...features, ...later.features }), {});
+  Object.assign({}, ...defaults.filter(({ since }) => since <= file.edition).map(({ features }) => features));
 
 /** @param own The option `features` of what inherits, as JSON. */
 export function inheritFeatures(inherited: Features, own: string | undefined): Features {

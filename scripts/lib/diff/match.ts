@@ -30,7 +30,8 @@ export function matchContracts(before: Element[], after: Element[]): Matching {
   for (let round = 0; round < 20 && matcher.matchByContents(); round++) {}
   matcher.matchFiles();
   matcher.matchMembers(before);
-  return matcher;
+  const { counterparts, names, paths } = matcher;
+  return { counterparts, names, paths };
 }
 
 /** Returns a type, which may be a list or a map, with another name of its message or enum. */
