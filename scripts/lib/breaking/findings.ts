@@ -72,7 +72,8 @@ function placeIn(violations: Violation[]) {
   return { path: importPathOf(violation), line, column, endLine, endColumn };
 }
 
-const messagesOf = (violations: Violation[]) => [...new Set(violations.map(({ message }) => message))];
+/** Returns the sentences of violations, each once. */
+export const messagesOf = (violations: Violation[]) => [...new Set(violations.map(({ message }) => message))];
 
 /** Rules about how RPCs exchange messages, required fields, reserved numbers and closed enums. */
 const wireRules = /^(RPC_SAME_.*_STREAMING|MESSAGE_SAME_REQUIRED_FIELDS|RESERVED_.*|ENUM_SAME_TYPE)$/;
