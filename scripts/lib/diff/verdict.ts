@@ -83,8 +83,9 @@ function propertiesOf(rule: string): string[] {
   return properties.find(([pattern]) => pattern.test(rule))?.[1] ?? [words.replaceAll("_", " "), words];
 }
 
-/** Returns the texts in quotation marks in a message of buf. */
-const quotedIn = (message: string) => [...message.matchAll(/"([^"]*)"/g)].map(([, text = ""]) => text);
+/** Returns the names in a message of buf: texts in quotation marks, and the earlier default value of an enum field. */
+const namesIn = (message: string) =>
+  [...message.matchAll(/"([^"]*)"|from ([\w.]+) to /g)].map(([, quoted, value = ""]) => quoted ?? value);
 
 /** Returns whether an element lost its place, name or number in a change. */
 const isIdentityChange = ({ entry: { kind, action, property } }: Change) =>
@@ -153,17 +154,17 @@ class ChangeIndex {
     if (rule.startsWith("RESERVED_")) {
       yield changes.filter(({ entry }) => entry.kind === "reserved" && entry.action === "removed");
     }
-    const quoted = quotedIn(message).map((text) => text.replace(/^\./, ""));
+    const names = namesIn(message).map((text) => text.replace(/^\./, ""));
     const holder = element.slice(0, element.lastIndexOf("."));
     const inScope = (name: string) =>
       [packageName, holder].map((scope) => (scope === "" ? name : `${scope}.${name}`));
     // A deleted group is a field and a message.
-    const deleted = rule.endsWith("_NO_DELETE") ? inScope(quoted[0] ?? "") : [];
+    const deleted = rule.endsWith("_NO_DELETE") ? inScope(names[0] ?? "") : [];
     yield [...new Set([element, ...deleted].flatMap((name) => this.identityChangesOf(name)))];
     // An alias that takes the place of another value, or a new required field.
     yield this.byLater.get(this.locate(violation)) ?? [];
     // buf reports the members of a renamed oneof, and the users of a renamed type or package.
-    for (const name of quoted.flatMap((text) => [...inScope(text), ...enclosingNames(text)])) {
+    for (const name of names.flatMap((text) => [...inScope(text), ...enclosingNames(text)])) {
       yield this.identityChangesOf(name);
     }
     for (const name of enclosingNames(element)) {
