@@ -68,7 +68,7 @@ const properties: [rule: RegExp, names: string[]][] = [
   [/^FIELD_(SAME_LABEL|.*CARDINALITY)$/, ["type", "presence", "oneof"]],
   [/^FIELD_(SAME|WIRE.*)_TYPE$/, ["type"]],
   [/^FIELD_SAME_CPP_STRING_TYPE$/, ["cpp string type", "ctype"]],
-  [/^FIELD_SAME_JAVA_UTF8_VALIDATION$/, ["java utf8 validation", "java_string_check_utf8"]],
+  [/^FIELD_SAME_JAVA_UTF8_VALIDATION$/, ["java utf8 validation", "utf8 validation", "java_string_check_utf8"]],
   [/^MESSAGE_SAME_REQUIRED_FIELDS$/, ["presence"]],
   [/^MESSAGE_NO_REMOVE_STANDARD_DESCRIPTOR_ACCESSOR$/, ["no_standard_descriptor_accessor"]],
   [/^AGYN_EXTENSION_SAME_MESSAGE$/, ["extends"]],
