@@ -159,9 +159,11 @@ function comparePair(
 ): Change[] {
   const element = describeElement(after, comparison.after);
   const differences = [
-    ...compareProperties(before, after, comparison).map((difference) =>
-      difference.action === "renumbered" ? { ...difference, ...reused } : difference,
-    ),
+    ...compareProperties(before, after, comparison).map((difference) => ({
+      ...difference,
+      ...(difference.action === "renumbered" ? reused : {}),
+      ...(difference.property === "path" ? { contents: after.contents } : {}),
+    })),
     ...compareDeprecation(before, after),
     ...compareOptions(before, after, comparison),
     ...compareReservations(before, after),
@@ -191,9 +193,11 @@ function compareProperties(before: Element, after: Element, comparison: Comparis
   return differences
     .filter(({ property, from, to }) => {
       switch (property) {
-        // If a field has none before or after, the change of type implies the difference.
+        // If an element has none before or after, the change of its type or parent implies the difference.
         case "presence":
           return (from && to) || from === "required" || to === "required";
+        case "file":
+        case "encoding":
         case "packed":
         case "cpp string type":
         case "utf8 validation":

@@ -70,14 +70,18 @@ export interface Contract {
 export function readElements(registry: FileRegistry): Contract {
   const files = contractFiles(registry);
   const byPackage = groupBy(files, ({ proto }) => proto.package);
-  const declarations = files.flatMap((file) =>
-    [file, ...declarationsIn(file)].map((desc) => ({ desc, features: featuresOf(file) })),
-  );
   return {
     files,
     elements: [
       ...[...byPackage].map(([name, members]) => packageElement(name, members)),
-      ...declarations.map(({ desc, features }) => readElement(desc, registry, features)),
+      ...files.flatMap((file) => {
+        const ofEdition = featuresOf(file);
+        const features = inheritFeatures(ofEdition, optionsOf(file, registry).features);
+        return [
+          readElement(file, registry, ofEdition),
+          ...declarationsIn(file).map((desc) => readElement(desc, registry, features)),
+        ];
+      }),
     ],
   };
 }
@@ -273,9 +277,15 @@ function fieldAttributes(desc: DescField | DescExtension, features: Features): E
     default: field.proto.defaultValue || undefined,
     json_name: field.jsonName,
     packed: field.fieldKind === "list" ? `${field.packed}` : undefined,
-    encoding: "delimitedEncoding" in field && field.delimitedEncoding ? "delimited" : undefined,
+    encoding: encodingOf(field),
     ...stringAttributes(field, features),
   };
+}
+
+/** Returns how a message is delimited in bytes; undefined for other types and maps. */
+function encodingOf(field: DescField): string | undefined {
+  const isDelimited = "delimitedEncoding" in field ? field.delimitedEncoding : undefined;
+  return isDelimited === undefined ? undefined : isDelimited ? "delimited" : "length prefixed";
 }
 
 /** Returns what features determine of a field of type string or bytes. */
