@@ -284,8 +284,10 @@ function fieldAttributes(desc: DescField | DescExtension, features: Features): E
 
 /** Returns how a message is delimited in bytes; undefined for other types and maps. */
 function encodingOf(field: DescField): string | undefined {
-  const isDelimited = "delimitedEncoding" in field ? field.delimitedEncoding : undefined;
-  return isDelimited === undefined ? undefined : isDelimited ? "delimited" : "length prefixed";
+  if (!field.message || field.fieldKind === "map") {
+    return undefined;
+  }
+  return field.delimitedEncoding ? "delimited" : "length prefixed";
 }
 
 /** Returns what features determine of a field of type string or bytes. */

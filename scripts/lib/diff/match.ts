@@ -115,8 +115,8 @@ class Matcher implements Matching {
     this.linkByKey(before, after, ({ name }) => name);
     const [removed, added] = [before.filter(this.isUnmatched), after.filter(this.isUnmatched)];
     const signatures = new Map([
-      ...signPackages(removed, this.before, this.earlierTypes),
-      ...signPackages(added, this.after, this.laterTypes),
+      ...signPackages(removed, this.before, this.earlierTypes, this.laterTypes),
+      ...signPackages(added, this.after, this.laterTypes, this.earlierTypes),
     ]);
     this.linkByKey(removed, added, (element) => signatures.get(element));
   }
@@ -305,13 +305,20 @@ class Matcher implements Matching {
 /** Returns a type, and those that it is nested in. */
 const outerTypes = (type: Element): Element[] => [type, ...(type.parent ? outerTypes(type.parent) : [])];
 
-/** Returns the declarations of each package as text, without the names of packages of the same list. */
-function signPackages(packages: Element[], elements: Element[], types: Map<string, Element>) {
+/** Returns the declarations of each package as text, without the names of types that the other contract lacks. */
+function signPackages(
+  packages: Element[],
+  elements: Element[],
+  types: Map<string, Element>,
+  otherTypes: Map<string, Element>,
+) {
   const names = new Set(packages.map(({ name }) => name));
   const replace = (packageName: string) => (reference: string) => {
     const type = types.get(reference);
-    const isOwn = type?.package === packageName;
-    return type && names.has(type.package) ? `${isOwn ? "self" : "?"} ${nameInPackage(type)}` : reference;
+    if (type?.package === packageName) {
+      return `self.${nameInPackage(type)}`;
+    }
+    return type && !otherTypes.has(reference) ? "?" : reference;
   };
   const linesOf = (element: Element): string[] => [
     [
