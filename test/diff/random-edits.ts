@@ -146,6 +146,7 @@ const fileEdits: Edit<FileDescriptorProto>[] = [
     ({ extension }) => extension[1],
     (extension, { name, id }) => {
       extension.name = `new_${id}`;
+      extension.jsonName = `new${id}`;
       return [`extension renamed ${name}.${extension.name} name`];
     },
   ),
