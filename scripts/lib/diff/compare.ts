@@ -93,39 +93,36 @@ type Comparison = Contracts & Matching;
 
 function compareElements(before: Element[], after: Element[], comparison: Comparison): Change[] {
   const { counterparts } = comparison;
-  const successors = findSuccessors(after, comparison);
-  const reusedBy = (element: Element): Partial<Entry> => {
-    const successor = successors.get(numberKeyOf(element, comparison.names));
-    return successor && successor !== counterparts.get(element)
-      ? { reusedBy: shortName(successor.name) }
-      : {};
+  let successors: Map<string, Element> | undefined;
+  const findSuccessor = (element: Element) => {
+    successors ??= findSuccessors(after, comparison);
+    return successors.get(numberKeyOf(element, comparison.names));
   };
   const changes = after.flatMap((element) => {
     const counterpart = counterparts.get(element);
     return counterpart
-      ? comparePair(counterpart, element, reusedBy(counterpart), comparison)
-      : describeWhole("added", element, comparison.after);
+      ? comparePair(counterpart, element, findSuccessor, comparison)
+      : [describeWhole("added", element, comparison.after)];
   });
   const removed = before
     .filter((element) => !counterparts.has(element))
-    .flatMap((element) => describeWhole("removed", element, comparison.before, reusedBy(element)));
-  return changes.concat(removed);
+    .map((element) => describeWhole("removed", element, comparison.before, findSuccessor(element)));
+  return removed.length === 0 ? changes : changes.concat(removed);
 }
 
-/** Returns what declarations with one number have in common. */
+/** Returns what declarations with one number have in common; "" for those without a number. */
 const numberKeyOf = ({ kind, number, attributes }: Element, names?: Map<string, string>) => {
   const extendee = attributes.extends ?? "";
   return number === undefined ? "" : `${kind} ${names?.get(extendee) ?? extendee} ${number}`;
 };
 
-/** Returns the elements that have taken numbers of others. Aliases of an enum value that had a number have not. */
+/** Returns the elements that have taken numbers of others. An alias of the value that had a number has not. */
 function findSuccessors(after: Element[], { counterparts }: Comparison): Map<string, Element> {
   const numbered = groupBy(after, (element) => numberKeyOf(element));
-  numbered.delete("");
   const isNew = (element: Element) => counterparts.get(element)?.number !== element.number;
   return new Map(
     [...numbered].flatMap(([key, elements]) =>
-      elements[0] && elements.every(isNew) ? [[key, elements[0]] as const] : [],
+      key !== "" && elements[0] && elements.every(isNew) ? [[key, elements[0]] as const] : [],
     ),
   );
 }
@@ -134,58 +131,95 @@ function describeWhole(
   action: "added" | "removed",
   element: Element,
   contract: PlacedContract,
-  more: Partial<Entry> = {},
-): Change[] {
-  const contents = element.contents ?? contentsOf(element, contract);
-  const { oneof } = element.attributes;
-  return [
-    {
-      entry: { ...describeElement(element, contract), oneof, ...more, action, contents },
-      [action === "added" ? "after" : "before"]: element,
+  successor?: Element,
+): Change {
+  return {
+    entry: {
+      ...describeElement(element, contract),
+      oneof: element.attributes.oneof,
+      reusedBy: successor && shortName(successor.name),
+      action,
+      contents: element.contents ?? contentsOf(element, contract),
     },
-  ];
+    [action === "added" ? "after" : "before"]: element,
+  };
 }
 
 /**
  * Compares an element with its counterpart.
  *
- * @param reused The element that has its number if it is renumbered.
+ * @param findSuccessor Returns the later element that has the number of an earlier one.
  */
 function comparePair(
   before: Element,
   after: Element,
-  reused: Partial<Entry>,
+  findSuccessor: (element: Element) => Element | undefined,
   comparison: Comparison,
 ): Change[] {
-  const element = describeElement(after, comparison.after);
   const differences = [
-    ...compareProperties(before, after, comparison).map((difference) => ({
-      ...difference,
-      ...(difference.action === "renumbered" ? reused : {}),
-      ...(difference.property === "path" ? { contents: after.contents } : {}),
-    })),
+    ...compareIdentity(before, after, findSuccessor, comparison),
+    ...compareProperties(before, after, comparison),
     ...compareDeprecation(before, after),
     ...compareOptions(before, after, comparison),
     ...compareReservations(before, after),
     ...compareComments(before, after),
   ];
-  const changes: Change[] = differences.map((difference) => ({
-    entry: { ...element, ...difference },
-    before,
-    after,
-  }));
-  return changes.concat(compareElements(before.children, after.children, comparison));
+  const inside = compareElements(before.children, after.children, comparison);
+  if (differences.length === 0) {
+    return inside;
+  }
+  const element = describeElement(after, comparison.after);
+  return differences
+    .map((difference): Change => ({ entry: { ...element, ...difference }, before, after }))
+    .concat(inside);
 }
 
 /** The properties of an entry that depend on the change. */
 type Difference = Pick<Entry, "action"> & Partial<Entry>;
 
+/** Compares names and numbers, and the paths of files. */
+function compareIdentity(
+  before: Element,
+  after: Element,
+  findSuccessor: (element: Element) => Element | undefined,
+  comparison: Comparison,
+): Difference[] {
+  const differences: Difference[] = [];
+  const [from, to] = haveSameParent(before, after, comparison)
+    ? [shortName(before.name), shortName(after.name)]
+    : [before.name, after.name];
+  if (after.kind === "file" && before.name !== after.name) {
+    const { contents } = after;
+    differences.push({ action: "moved", property: "path", from: before.name, to: after.name, contents });
+  } else if (from !== to) {
+    differences.push({ action: "renamed", property: "name", from, to });
+  }
+  if (before.number !== after.number) {
+    const successor = findSuccessor(before);
+    differences.push({
+      ...{ action: "renumbered", property: "number", from: `${before.number}`, to: `${after.number}` },
+      reusedBy: successor && shortName(successor.name),
+    });
+  }
+  return differences;
+}
+
+function haveSameParent(before: Element, after: Element, { counterparts, names }: Comparison): boolean {
+  if (before.kind === "package" || before.kind === "file") {
+    return false;
+  }
+  return before.parent
+    ? counterparts.get(before.parent) === after.parent
+    : !after.parent && (names.get(before.package) ?? before.package) === after.package;
+}
+
 function compareProperties(before: Element, after: Element, comparison: Comparison): Difference[] {
-  const differences = compareRecords(
-    propertiesOf(before, before, after, comparison),
-    propertiesOf(after, before, after, comparison),
-    (property, value) => laterValue(property, value, before, comparison),
+  const differences = compareRecords(before.attributes, after.attributes, (property, value) =>
+    laterValue(property, value, before, comparison),
   );
+  if (differences.length === 0) {
+    return [];
+  }
   const changed = new Map(differences.map((difference) => [difference.property, difference]));
   const hasOwnJsonName = [before, after].some(
     ({ name, attributes }) => attributes.json_name !== protoCamelCase(shortName(name)),
@@ -213,27 +247,6 @@ function compareProperties(before: Element, after: Element, comparison: Comparis
       }
     })
     .map((difference) => ({ action: actions[difference.property] ?? "changed", ...difference }));
-}
-
-/** Returns the properties of one element of a pair. */
-function propertiesOf(
-  { kind, name, number, attributes }: Element,
-  before: Element,
-  after: Element,
-  comparison: Comparison,
-) {
-  const isShort = kind !== "package" && kind !== "file" && haveSameParent(before, after, comparison);
-  return {
-    [kind === "file" ? "path" : "name"]: isShort ? shortName(name) : name,
-    number: number?.toString(),
-    ...attributes,
-  };
-}
-
-function haveSameParent(before: Element, after: Element, { counterparts, names }: Comparison): boolean {
-  return before.parent
-    ? counterparts.get(before.parent) === after.parent
-    : !after.parent && (names.get(before.package) ?? before.package) === after.package;
 }
 
 /** Returns the value that an earlier property has if no more changes than the names of what it refers to. */
@@ -267,13 +280,7 @@ function laterValue(
 }
 
 /** The actions of properties whose change has a name of its own. */
-const actions: Partial<Record<string, Action>> = {
-  name: "renamed",
-  number: "renumbered",
-  path: "moved",
-  file: "moved",
-  oneof: "moved",
-};
+const actions: Partial<Record<string, Action>> = { file: "moved", oneof: "moved" };
 
 function compareDeprecation(before: Element, after: Element): Difference[] {
   if (before.deprecated === after.deprecated) {
@@ -285,7 +292,7 @@ function compareDeprecation(before: Element, after: Element): Difference[] {
 }
 
 function compareOptions(before: Element, after: Element, { names }: Comparison): Difference[] {
-  // Those that extensions add are in brackets.
+  // The names of those that extensions add are in brackets.
   const laterName = (option: string) => {
     const name = names.get(option.slice(1, -1));
     return option.startsWith("[") && name ? `[${name}]` : option;
@@ -327,7 +334,7 @@ function compareRecords(
   after: Record<string, string | undefined>,
   later = (_property: string, value: string | undefined) => value,
 ): { property: string; from: string | undefined; to: string | undefined }[] {
-  return [...new Set([...Object.keys(before), ...Object.keys(after)])]
+  return Object.keys({ ...before, ...after })
     .map((property) => ({ property, from: before[property], to: after[property] }))
     .filter(({ property, from, to }) => later(property, from) !== to);
 }
