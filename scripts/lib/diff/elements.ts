@@ -42,6 +42,7 @@ export interface Element {
 
 /** A contract as a tree of elements. */
 export interface Contract {
+  registry: FileRegistry;
   files: DescFile[];
   /** Packages, files and top-level declarations, in the order of their declaration. */
   elements: Element[];
@@ -60,6 +61,7 @@ export function readElements(registry: FileRegistry): Contract {
     ...file.extensions,
   ]);
   return {
+    registry,
     files,
     elements: [
       ...[...packages].map(([name, file]) => packageElement(name, file)),
