@@ -52,7 +52,7 @@ export function summarizeComment(
 }
 
 /** Abbreviations that more words follow. */
-const abbreviations = "e\\.g|i\\.e|a\\.k\\.a|approx|cf|Dr|excl|Fig|incl|max|min|Mr|Mrs|Ms|resp|viz|vs";
+const abbreviations = "e\\.[gx]|i\\.e|a\\.k\\.a|approx|cf|Dr|excl|Fig|incl|max|min|Mr|Mrs|Ms|resp|viz|vs";
 /**
  * The end of a sentence, which a capital letter, a figure, a mark or the name of a field follows; also the colon before a
  * list, whose lines the comment has joined.
