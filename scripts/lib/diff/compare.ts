@@ -227,8 +227,9 @@ function orderEntries(entries: Entry[]): Entry[] {
 }
 
 /** Messages come before the RPCs that use them, and resources before the service that is about all of them. */
-const ranks: Partial<Record<Kind, number>> = { package: -2, file: -1, message: 0, service: 2, rpc: 3 };
-const rankOf = ({ kind, resource }: Entry) => {
-  const rank = ranks[kind] ?? 1;
-  return rank >= 0 && resource === undefined ? rank + 4 : rank;
-};
+const ranks: Partial<Record<Kind, number>> = { package: -2, file: -1, message: 1, service: 3, rpc: 4 };
+
+function rankOf({ kind, element, resource }: Entry): number {
+  const rank = kind === "message" && shortName(element) === resource ? 0 : (ranks[kind] ?? 2);
+  return rank >= 0 && resource === undefined ? rank + 5 : rank;
+}

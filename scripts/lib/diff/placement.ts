@@ -197,7 +197,7 @@ const pluralsOf = (noun: string) => [`${noun}s`, `${noun}es`, noun.replace(/y$/,
 const prepositions = "As|At|By|For|From|In|Into|On|Per|To|Using|Via|With|Without";
 /** A verb: Get, BatchGet, GetOrCreate, SignIn. Standard and batch methods are those of https://google.aip.dev/130. */
 const verb = new RegExp(
-  `^(?:(?:Batch|Bulk)(?=[A-Z][a-z0-9]*[A-Z]))?[A-Z][a-z0-9]*(?:(?:And|Or)[A-Z][a-z0-9]*)*(?:(?!By)(?:${prepositions})(?=[A-Z]))?`,
+  `^(?:(?:Batch|Bulk|Force|Hard|Soft|Try)(?=[A-Z][a-z0-9]*[A-Z]))?[A-Z][a-z0-9]*(?:(?:And|Or)[A-Z][a-z0-9]*)*(?:(?!By)(?:${prepositions})(?=[A-Z]))?`,
 );
 const qualifier = new RegExp(`(?:${prepositions})(?![a-z]).*`);
 
