@@ -133,9 +133,9 @@ test.each([
   // A service of another package.
   ["money.v1.Money", "– · –"],
   // No RPC uses them.
-  ["orders.v1.OrderPlaced", "– · OrderPlaced"],
-  ["orders.v1.EventKind", "– · OrderPlaced"],
-  ["orders.v1.Unused", "– · Unused"],
+  ["orders.v1.OrderPlaced", "– · –"],
+  ["orders.v1.EventKind", "– · –"],
+  ["orders.v1.Unused", "– · –"],
 ])("the place of %s", (name, place) => {
   expect(added.filter(({ element }) => element === `acme.${name}`).map(printPlace)).toEqual([place]);
 });

@@ -24,7 +24,7 @@ export class Placement {
   /** The messages that RPCs are about. */
   private readonly resources: Map<DescMethod, DescMessage>;
   private readonly subjects: Set<DescMessage>;
-  /** Places of the top-level types that RPCs use, and of the enums of other messages. */
+  /** Places of the top-level types that RPCs use. */
   private readonly places: Map<Type, Place>;
   private readonly gatewayPackages: Set<string>;
   /** Full names of the types that the RPCs of gateway packages use. */
@@ -36,7 +36,7 @@ export class Placement {
     this.resources = findResources(rpcs, messages);
     this.subjects = new Set(this.resources.values());
     this.rpcs = rpcs.filter((rpc) => frontedRpc(rpc, registry) === undefined);
-    this.places = placeTypes(this.rpcs, messages, this.resources);
+    this.places = placeTypes(this.rpcs, this.resources);
     this.gatewayPackages = new Set(files.filter(isInGateway).map(({ proto }) => proto.package));
     const inGateway = rpcs.filter(({ parent }) => isInGateway(parent.file));
     this.publicTypes = new Set(reachableTypes(inGateway.flatMap(messagesOf)).keys());
@@ -56,19 +56,14 @@ export class Placement {
   }
 
   /**
-   * Returns the short name of the message that an element is about. A type is about itself if an RPC is about it or none
-   * uses it, and else about what all RPCs that use it are about.
+   * Returns the short name of the message that an element is about: of a type, itself if an RPC is about it, else the one
+   * that all RPCs that use it are about.
    */
   resourceOf(element: Element): string | undefined {
     if (element.desc?.kind === "rpc") {
       return this.resourceOfRpc(element.desc);
     }
-    const { desc } = outermostElement(element);
-    if (desc?.kind !== "message" && desc?.kind !== "enum") {
-      return undefined;
-    }
-    const place = this.places.get(desc);
-    return place ? place.resource : desc.name;
+    return this.places.get(outermostElement(element).desc as Type)?.resource;
   }
 
   /** Returns the short name of the message that an RPC is about by its name, such as Workload of ListWorkloadsByThread. */
@@ -123,12 +118,8 @@ export function findOnlyUsers(
   return users;
 }
 
-/** Returns the places of the types that RPCs use, and of the enums that other messages use. */
-function placeTypes(
-  rpcs: DescMethod[],
-  messages: DescMessage[],
-  resources: Map<DescMethod, DescMessage>,
-): Map<Type, Place> {
+/** Returns the places of the top-level types that RPCs use. */
+function placeTypes(rpcs: DescMethod[], resources: Map<DescMethod, DescMessage>): Map<Type, Place> {
   const places = new Map<Type, Place>();
   const own = new Set<Type>(resources.values());
   const pending = rpcs.flatMap((rpc) => {
@@ -146,15 +137,7 @@ function placeTypes(
       }
     }
   }
-  const enums = new Map<Type, Place>();
-  for (const message of messages.filter((candidate) => !places.has(candidate))) {
-    for (const used of typesUsedBy(message)) {
-      if (used.kind === "enum" && !places.has(used)) {
-        addPlace(enums, used, { resource: message.name });
-      }
-    }
-  }
-  return new Map([...places, ...enums]);
+  return places;
 }
 
 /** Adds a place to that of a type: what differs is undefined. Returns whether the type's place has changed. */
@@ -197,7 +180,7 @@ const pluralsOf = (noun: string) => [`${noun}s`, `${noun}es`, noun.replace(/y$/,
 const prepositions = "As|At|By|For|From|In|Into|On|Per|To|Using|Via|With|Without";
 /** A verb: Get, BatchGet, GetOrCreate, SignIn. Standard and batch methods are those of https://google.aip.dev/130. */
 const verb = new RegExp(
-  `^(?:(?:Batch|Bulk|Force|Hard|Soft|Try)(?=[A-Z][a-z0-9]*[A-Z]))?[A-Z][a-z0-9]*(?:(?:And|Or)[A-Z][a-z0-9]*)*(?:(?!By)(?:${prepositions})(?=[A-Z]))?`,
+  `^(?:(?:Batch|Bulk|Force|Hard|Soft|Try)(?=[A-Z][a-z0-9]*[A-Z]))?[A-Z][a-z0-9]*(?:(?:And|Or)[A-Z][a-z0-9]*)*(?:(?!As|By)(?:${prepositions})(?=[A-Z]))?`,
 );
 const qualifier = new RegExp(`(?:${prepositions})(?![a-z]).*`);
 
