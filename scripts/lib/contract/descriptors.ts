@@ -18,6 +18,7 @@ import {
   type SourceCodeInfo_Location,
 } from "@bufbuild/protobuf/wkt";
 import { groupBy } from "../cli/collections.ts";
+import { documentationIn } from "./comments.ts";
 
 /** Returns whether a file, by its import path, is one of google/protobuf, which every runtime includes. */
 export const isGoogleFile = (name: string) => name.startsWith("google/protobuf/");
@@ -136,14 +137,17 @@ const indexes = new WeakMap<FileDescriptorProto, SourceIndex>();
 export const sourcePathOf = (element: AnyDesc): number[] =>
   indexOf(fileOf(element).proto).paths.get(element.proto) ?? [];
 
-/** Returns the comments before and after an element as one line of text; empty if there is none. */
+/** Returns the documentation in the comments before and after an element as one line; empty if there is none. */
 export const commentOf = (element: AnyDesc): string => commentAt(fileOf(element), sourcePathOf(element));
 
-/** Returns the comments before and after the element at a source path, as one line of text; empty if there is none. */
+/** Returns the documentation in the comments before and after the element at a source path; empty if there is none. */
 export function commentAt(file: DescFile, path: number[]): string {
   const { leadingComments = "", trailingComments = "" } =
     indexOf(file.proto).locations.get(path.join()) ?? {};
-  return `${leadingComments} ${trailingComments}`.replace(/\s+/g, " ").trim();
+  return [leadingComments, trailingComments]
+    .map(documentationIn)
+    .filter((text) => text !== "")
+    .join(" ");
 }
 
 /** A place in a file. Lines and columns count from 1. */

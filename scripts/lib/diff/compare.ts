@@ -12,7 +12,7 @@ import { type Change, describeElement, type PlacedContract } from "./changes.ts"
 import { contentsOf, foldMessages } from "./contents.ts";
 import { type Element, readElements } from "./elements.ts";
 import { type Matching, matchContracts, replaceTypeName } from "./match.ts";
-import type { Action, ContractDiff, Entry } from "./model.ts";
+import type { Action, ContractDiff, Entry, Kind } from "./model.ts";
 import { Placement } from "./placement.ts";
 import { subtractReservations } from "./ranges.ts";
 import { bumpOf } from "./summary.ts";
@@ -344,5 +344,14 @@ function orderEntries(entries: Entry[]): Entry[] {
   return [...groupBy(entries, (entry) => entry.package)]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .flatMap(([, inPackage]) => [...groupBy(inPackage, ({ service }) => service).values()])
+    .map((ofService) => ofService.sort((a, b) => rankOf(a) - rankOf(b)))
     .flatMap((ofService) => [...groupBy(ofService, ({ resource }) => resource).values()].flat());
+}
+
+/** Messages come before the RPCs that use them, and resources before the service that is about all of them. */
+const ranks: Partial<Record<Kind, number>> = { package: -2, file: -1, message: 1, service: 3, rpc: 4 };
+
+function rankOf({ kind, element, resource }: Entry): number {
+  const rank = kind === "message" && shortName(element) === resource ? 0 : (ranks[kind] ?? 2);
+  return rank >= 0 && resource === undefined ? rank + 5 : rank;
 }
