@@ -1,5 +1,6 @@
 import type { Finding } from "../breaking/findings.ts";
-import type { Entry } from "./model.ts";
+import { groupBy } from "../cli/collections.ts";
+import type { Entry, Kind } from "./model.ts";
 
 /** One break: the entries and the findings that explain each other. */
 export interface Break {
@@ -11,9 +12,45 @@ export interface Break {
   findings: Finding[];
 }
 
-/** Groups the breaking entries that share findings, in the order of their first entries. */
+/** Groups the breaking entries that share findings, directly or through others, in the order of their first entries. */
 export function groupBreaks(entries: Entry[]): Break[] {
-  return entries
-    .filter(({ impact }) => impact === "breaking")
-    .map((head) => ({ head, entries: [head], findings: head.findings ?? [] }));
+  const breaking = entries.filter(({ findings }) => findings !== undefined);
+  const pairs = breaking.flatMap((entry) => keysOf(entry).map((key) => ({ entry, key })));
+  const members = groupBy(pairs, ({ key }) => key);
+  const grouped = new Set<Entry>();
+  return breaking.flatMap((entry) => {
+    if (grouped.has(entry)) {
+      return [];
+    }
+    const group = new Set([entry]);
+    const keys = new Set(keysOf(entry));
+    // A set can grow while it is iterated.
+    for (const key of keys) {
+      for (const { entry: member } of members.get(key) ?? []) {
+        if (!group.has(member)) {
+          group.add(member);
+          grouped.add(member);
+          for (const other of keysOf(member)) {
+            keys.add(other);
+          }
+        }
+      }
+    }
+    return [describeGroup([...group])];
+  });
+}
+
+/** Returns what identifies the findings of an entry: each entry has only its own violations of a finding. */
+const keysOf = ({ findings = [] }: Entry) => findings.map(({ element, advice }) => `${element}: ${advice}`);
+
+function describeGroup(entries: Entry[]): Break {
+  const findings = entries.flatMap((entry) => entry.findings ?? []);
+  const elements = new Set(findings.map(({ element }) => element));
+  const ofKind = (kind: Kind) => entries.find((entry) => entry.kind === kind);
+  const head =
+    ofKind("package") ??
+    ofKind("file") ??
+    entries.find(({ element }) => elements.has(element)) ??
+    (entries[0] as Entry);
+  return { head, entries, findings: [...new Set([...(head.findings ?? []), ...findings])] };
 }
