@@ -36,7 +36,7 @@ export async function diffContracts(
 ): Promise<ContractDiff> {
   const canBreak =
     before.kind !== "none" && after.kind !== "none" && !haveSameBytes(before.image, after.image);
-  const finder = canBreak ? new ViolationFinder(checkout, after.image, before.image) : undefined;
+  const finder = canBreak ? new ViolationFinder(checkout, after, before) : undefined;
   // buf runs while this process reads the images, whose errors explain more than those of buf.
   const running = finder?.find() ?? [];
   const [contracts, violations] = await settleAll([readContracts(before, after, finder), running] as const);
