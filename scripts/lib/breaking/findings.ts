@@ -145,17 +145,18 @@ function nameOf(violation: Violation, contracts: Contracts): string {
   if (element === undefined || violation.rule.startsWith("FILE_")) {
     return importPathOf(violation) ?? subject;
   }
+  const { package: packageName } = fileOf(element).proto;
+  const inPackage = (name: string) => (packageName === "" ? name : `${packageName}.${name}`);
   if (owner !== undefined) {
-    const holder = holderOf(element)?.typeName ?? owner;
+    // buf reports the file if the line was removed, such as that of an option.
+    const holder = holderOf(element)?.typeName ?? inPackage(owner);
     // A range is no declaration.
     return /^(reserved|extension) /.test(kind) ? holder : `${holder}.${subject}`;
   }
   if (element.kind !== "file" && element.name === subject) {
     return holderOf(element)?.typeName ?? subject;
   }
-  const packageName = fileOf(element).proto.package;
-  const name = packageName === "" ? subject : `${packageName}.${subject}`;
-  return outermostDeleted(name, contracts);
+  return outermostDeleted(inPackage(subject), contracts);
 }
 
 /** Returns the name of the outermost type that is deleted with a type; the type's own name if it still exists. */

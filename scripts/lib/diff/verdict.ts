@@ -1,220 +1,199 @@
-// Assigns violations to changes.
+// Assigns the findings of `npm run breaking` to changes.
 
 import type { AnyDesc } from "@bufbuild/protobuf";
-import { type Finding, parseSubject } from "../breaking/findings.ts";
-import { isOwnRule, type Violation } from "../breaking/violations.ts";
-import { elementAt, shortName } from "../contract/descriptors.ts";
+import type { Finding } from "../breaking/findings.ts";
+import { importPathOf, type Violation } from "../breaking/violations.ts";
+import { groupBy } from "../cli/collections.ts";
+import { elementAt } from "../contract/descriptors.ts";
 import { type Change, describeElement, type PlacedContract } from "./changes.ts";
-import type { Contract, Element } from "./elements.ts";
-import type { Kind } from "./model.ts";
-
-/** Returns whether a finding is about a change. */
-type Criterion = (change: Change) => boolean;
+import type { Element } from "./elements.ts";
 
 /**
- * Marks the changes that rules forbid. A finding that matches no change adds a change.
+ * Marks the changes that findings explain as breaking. A finding is about an element of the earlier contract: it belongs
+ * to what happened to the property that the rule compares, to the element, or to what the message names in quotes. A
+ * finding without such a change adds one.
  *
  * @param changes Changed in place.
  */
 export function markBreaking(
   changes: Change[],
   findings: Finding[],
-  before: Contract,
+  before: PlacedContract,
   after: PlacedContract,
 ): void {
-  const locate = elementLocator(after);
+  const index = new ChangeIndex(changes, before, after);
+  const assigned: { change: Change; finding: Finding }[] = [];
   for (const finding of findings) {
-    for (const violation of finding.violations) {
-      const element = locate(violation);
-      const criteria = isAboutRemoval(violation)
-        ? removalCriteria(violation, element, before)
-        : changeCriteria(violation, element);
-      let broken = filterByFirst(changes, criteria);
-      if (broken.length === 0) {
-        broken = [otherChange(violation, element, after)];
-        changes.push(...broken);
-      }
-      for (const { entry } of broken) {
-        entry.impact = "breaking";
-        entry.findings = [...new Set([...(entry.findings ?? []), finding])];
-      }
+    const explained = new Set(finding.violations.flatMap((violation) => index.find(finding, violation)));
+    if (explained.size === 0) {
+      const change = index.describeOther(finding);
+      changes.push(change);
+      explained.add(change);
     }
+    assigned.push(...[...explained].map((change) => ({ change, finding })));
+  }
+  for (const [{ entry, before: element }, items] of groupBy(assigned, ({ change }) => change)) {
+    const found = items.map(({ finding }) => finding);
+    const isAboutElement = ({ element: name }: Finding) => name === element?.name;
+    entry.impact = "breaking";
+    entry.findings = [
+      ...found.filter(isAboutElement),
+      ...found.filter((finding) => !isAboutElement(finding)),
+    ];
   }
 }
-
-/** Returns the changes that meet the first criterion that any change meets. */
-function filterByFirst(changes: Change[], criteria: Criterion[]): Change[] {
-  for (const criterion of criteria) {
-    const matches = changes.filter(criterion);
-    if (matches.length > 0) {
-      return matches;
-    }
-  }
-  return [];
-}
-
-const isAboutRemoval = ({ rule }: Violation) => /_NO_DELETE/.test(rule) || rule === "FILE_SAME_PACKAGE";
-
-/** Returns the texts in quotation marks in a message of buf. */
-const quotedIn = (message: string) => [...message.matchAll(/"([^"]*)"/g)].map(([, text = ""]) => text);
-
-/** Returns the kind of element that a rule of buf is about. */
-function kindOf(rule: string): Kind | undefined {
-  const name = /^(?:PACKAGE_)?(SERVICE|RPC|MESSAGE|FIELD|EXTENSION|ONEOF|ENUM_VALUE|ENUM|RESERVED)_/.exec(
-    rule,
-  );
-  return name?.[1] === "ENUM_VALUE" ? "value" : (name?.[1]?.toLowerCase() as Kind | undefined);
-}
-
-/** Returns whether an element lost its place, name or number in a change. */
-const isRemoval: Criterion = ({ entry: { kind, action, property }, before }) =>
-  before !== undefined &&
-  kind !== "option" &&
-  kind !== "comment" &&
-  (["removed", "moved", "renamed"].includes(action) || property === "number");
-
-/**
- * Returns criteria for a finding about an element that was removed, moved or renamed.
- *
- * @param container Element that it was in.
- */
-function removalCriteria(
-  { rule, path, message }: Violation,
-  container: Element | undefined,
-  contract: Contract,
-): Criterion[] {
-  const [subject = ""] = quotedIn(message);
-  const kind = kindOf(rule);
-  const removed = (criterion: Criterion): Criterion[] => [(change) => isRemoval(change) && criterion(change)];
-  if (rule.startsWith("FILE_")) {
-    const file = path ?? subject;
-    const packageName = contract.files.find(({ proto }) => proto.name === file)?.proto.package;
-    return removed(({ before, entry }) =>
-      entry.kind === "package"
-        ? before?.name === packageName
-        : before?.file === file && entry.property !== "oneof",
-    );
-  }
-  if (rule === "EXTENSION_MESSAGE_NO_DELETE") {
-    return [({ entry, after }) => entry.property === "extensions" && after === container];
-  }
-  if (rule === "PACKAGE_NO_DELETE") {
-    return removed(({ entry }) => entry.kind === "package" && entry.element === subject);
-  }
-  if (kind === "reserved") {
-    return removed(({ entry, after }) => entry.kind === kind && after === container);
-  }
-  const parent = container?.kind === "file" ? container.package : container?.name;
-  if (kind === "field" || kind === "value") {
-    return removed(
-      ({ entry, before }) =>
-        entry.kind === kind && `${before?.number}` === subject && before?.parent?.name === parent,
-    );
-  }
-  // buf reports types and services by their names within the package, all others by their short names.
-  const isInPackage = ["service", "message", "enum", "extension"].includes(kind ?? "");
-  const name = `${isInPackage ? container?.package : parent}.${subject}`;
-  return [
-    ...removed(({ entry, before }) => entry.kind === kind && before?.name === name),
-    ...removed(({ entry, before }) =>
-      [before, ...(entry.contents?.messages ?? [])].some((type) => `${name}.`.startsWith(`${type?.name}.`)),
-    ),
-    ({ before }) => isMapOf(before, name),
-  ];
-}
-
-/** Returns whether an element is the map field that has an entry message: buf reports it like any message. */
-const isMapOf = (element: Element | undefined, message: string) =>
-  element?.desc?.kind === "field" &&
-  element.desc.fieldKind === "map" &&
-  element.desc.proto.typeName === `.${message}`;
 
 /** Properties of entries by rules whose names differ from theirs. The first property that changed counts. */
 const properties: [rule: RegExp, names: string[]][] = [
-  [/^(FIELD|ENUM_VALUE)_SAME_NAME$/, ["name"]],
   [/^FIELD_SAME_JSON_NAME$/, ["json_name", "name"]],
-  [/^FIELD_SAME_(CARDINALITY|LABEL)|^FIELD_WIRE_.*CARDINALITY/, ["type", "presence", "oneof"]],
-  [/^FIELD_.*_TYPE$/, ["type"]],
+  [/^FIELD_(SAME_LABEL|.*CARDINALITY)$/, ["type", "presence", "oneof"]],
+  [/^FIELD_(SAME|WIRE.*)_TYPE$/, ["type"]],
+  [/^FIELD_SAME_CPP_STRING_TYPE$/, ["cpp string type", "ctype"]],
+  [/^FIELD_SAME_JAVA_UTF8_VALIDATION$/, ["java utf8 validation", "java_string_check_utf8"]],
+  [/^MESSAGE_SAME_REQUIRED_FIELDS$/, ["presence"]],
+  [/^MESSAGE_NO_REMOVE_STANDARD_DESCRIPTOR_ACCESSOR$/, ["no_standard_descriptor_accessor"]],
   [/^AGYN_EXTENSION_SAME_MESSAGE$/, ["extends"]],
+  [/^EXTENSION_MESSAGE_NO_DELETE$/, ["extensions"]],
   [/^RPC_SAME_(REQUEST_TYPE|CLIENT_STREAMING)$/, ["request"]],
   [/^RPC_SAME_(RESPONSE_TYPE|SERVER_STREAMING)$/, ["response"]],
 ];
 
-/** Returns criteria for a finding about an element that still exists. */
-function changeCriteria({ rule, message }: Violation, element: Element | undefined): Criterion[] {
-  const isSubject: Criterion = ({ entry, after }) =>
-    entry.kind !== "comment" &&
-    // If the line was removed, such as that of an option, buf reports the file.
-    (element?.kind === "file" && !rule.startsWith("FILE_")
-      ? after?.file === element.file && isNamed(after, message)
-      : after === element);
-  const names = properties.find(([pattern]) => pattern.test(rule))?.[1] ?? [
-    rule.replace(/^.*?_SAME_/, "").toLowerCase(),
-  ];
-  const quoted = quotedIn(message);
-  // buf compares what has the same number, which for the diff can be two elements: the earlier one is the subject.
-  const hadNumber: Criterion = ({ entry, before }) =>
-    !isOwnRule(rule) &&
-    entry.kind !== "comment" &&
-    before?.number !== undefined &&
-    before.number === element?.number &&
-    before.kind === element.kind &&
-    before.parent?.name === element.parent?.name;
-  const withProperty = (criterion: Criterion) =>
-    names.map(
-      (name): Criterion =>
-        (change) =>
-          criterion(change) && change.entry.property === name,
+/** Returns the properties that a rule compares, the most likely first. A rule's name ends with that of the property. */
+function propertiesOf(rule: string): string[] {
+  const words = rule.replace(/^.*?_SAME_/, "").toLowerCase();
+  return properties.find(([pattern]) => pattern.test(rule))?.[1] ?? [words, words.replaceAll("_", " ")];
+}
+
+/** Returns the texts in quotation marks in a message of buf. */
+const quotedIn = (message: string) => [...message.matchAll(/"([^"]*)"/g)].map(([, text = ""]) => text);
+
+/** Returns whether an element lost its place, name or number in a change. */
+const isIdentityChange = ({ entry: { kind, action, property } }: Change) =>
+  kind !== "option" &&
+  kind !== "comment" &&
+  kind !== "reserved" &&
+  (["removed", "moved", "renamed", "renumbered"].includes(action) || property === "number");
+
+/** Finds changes by what they are about. */
+class ChangeIndex {
+  /** By the full name of the earlier element. */
+  private readonly byEarlier: Map<string | undefined, Change[]>;
+  /** Of elements that only the later contract has, by descriptor. */
+  private readonly byLater: Map<AnyDesc | undefined, Change[]>;
+  /** Removals and moves of files, packages and top-level declarations, by the path of the earlier file. */
+  private readonly byFile: Map<string | undefined, Change[]>;
+  private readonly packages: Map<string, string>;
+  private readonly byName: Map<string, Element>;
+  private readonly byDescriptor: Map<AnyDesc | undefined, Element>;
+
+  constructor(
+    changes: Change[],
+    before: PlacedContract,
+    private readonly after: PlacedContract,
+  ) {
+    const parts = changes.flatMap((change) =>
+      // What is folded into another entry has none of its own.
+      [change.before?.name, ...foldedIn(change)].map((name) => ({ name, change })),
     );
-  return [
-    ...withProperty(hadNumber),
-    (change) => hadNumber(change) && isRemoval(change),
-    ...withProperty(isSubject),
-    hadNumber,
-    isSubject,
-    // buf reports the members of a renamed oneof.
-    ({ entry, before }) =>
-      entry.kind === "oneof" &&
-      before?.parent?.name === element?.parent?.name &&
-      quoted.some((name) => before?.name === `${before?.parent?.name}.${name}`),
-  ];
+    const pick = (items: typeof parts) => items.map(({ change }) => change);
+    const groups = groupBy(parts, ({ name }) => name);
+    this.byEarlier = new Map([...groups].map(([name, items]) => [name, pick(items)]));
+    this.byLater = groupBy(changes, (change) => (change.before ? undefined : change.after?.desc));
+    this.byFile = groupBy(
+      changes.filter((change) => change.before && !change.before.parent && isIdentityChange(change)),
+      (change) => change.before?.file,
+    );
+    this.packages = new Map(before.files.map(({ proto }) => [proto.name, proto.package]));
+    const elements = after.elements.flatMap(withDescendants);
+    this.byName = new Map(elements.map((element) => [element.name, element]));
+    this.byDescriptor = new Map(elements.map((element) => [element.desc, element]));
+  }
+
+  /** Returns the changes that a violation is about; none if there is only the violation. */
+  find(finding: Finding, violation: Violation): Change[] {
+    for (const changes of this.candidates(finding, violation)) {
+      if (changes.length > 0) {
+        return changes;
+      }
+    }
+    return [];
+  }
+
+  /** Yields lists of the changes that a violation can be about, the most likely first. */
+  private *candidates({ element }: Finding, violation: Violation): Generator<Change[]> {
+    const { rule, message } = violation;
+    const path = importPathOf(violation) ?? "";
+    const packageName = this.packages.get(path) ?? "";
+    if (rule === "FILE_NO_DELETE" || rule === "FILE_SAME_PACKAGE") {
+      yield [...(this.byFile.get(path) ?? []), ...this.identityChangesOf(packageName)];
+    }
+    const changes = this.byEarlier.get(element) ?? [];
+    const withProperty = (list: Change[]) =>
+      propertiesOf(rule).map((name) => list.filter(({ entry }) => entry.property === name));
+    yield* withProperty(changes);
+    if (rule.startsWith("RESERVED_")) {
+      yield changes.filter(({ entry }) => entry.kind === "reserved" && entry.action === "removed");
+    }
+    const quoted = quotedIn(message).map((text) => text.replace(/^\./, ""));
+    const holder = element.slice(0, element.lastIndexOf("."));
+    const inScope = (name: string) =>
+      [packageName, holder].map((scope) => (scope === "" ? name : `${scope}.${name}`));
+    // A deleted group is a field and a message.
+    const deleted = rule.endsWith("_NO_DELETE") ? inScope(quoted[0] ?? "") : [];
+    yield [...new Set([element, ...deleted].flatMap((name) => this.identityChangesOf(name)))];
+    // An alias that takes the place of another value, or a new required field.
+    yield this.byLater.get(this.locate(violation)) ?? [];
+    // buf reports the members of a renamed oneof, and the users of a renamed type or package.
+    for (const name of quoted.flatMap((text) => [...inScope(text), ...enclosingNames(text)])) {
+      yield this.identityChangesOf(name);
+    }
+    for (const name of enclosingNames(element)) {
+      yield this.identityChangesOf(name);
+    }
+    // An option of the file changes its fields.
+    yield* withProperty(this.byEarlier.get(path) ?? []);
+  }
+
+  private identityChangesOf(name: string): Change[] {
+    return (this.byEarlier.get(name) ?? []).filter(isIdentityChange);
+  }
+
+  /** Returns what the later contract has at the place of a violation. */
+  private locate(violation: Violation): AnyDesc | undefined {
+    const file = this.byName.get(violation.path ?? "")?.desc;
+    return file?.kind === "file" ? elementAt(file, violation) : undefined;
+  }
+
+  /** Returns a change that only rules find. */
+  describeOther({ element: name, violations, path = "" }: Finding): Change {
+    const [violation] = violations as [Violation];
+    const after = this.byName.get(name) ?? this.byDescriptor.get(this.locate(violation));
+    const [, from, to] = / from "?(.*?)"? to "?(.*?)"?\.$/.exec(violation.message) ?? [];
+    const packageName = this.packages.get(path) ?? "";
+    const subject = after
+      ? describeElement(after, this.after)
+      : { kind: "file" as const, element: name, package: packageName, public: false, file: path };
+    return {
+      entry: {
+        ...subject,
+        impact: "breaking",
+        action: "changed",
+        property: propertiesOf(violation.rule).at(-1),
+        ...(from === to ? {} : { from, to }),
+      },
+      after,
+    };
+  }
 }
 
-/** Returns whether a message begins with an element: `Field "3" with name "a" on message "B"`, `Message "B"`. */
-function isNamed(element: Element, message: string): boolean {
-  const [, subject = "", , parent] = /^\w[\w ]* "([^"]*)"(.*? on \w+ "([^"]*)")?/.exec(message) ?? [];
-  return parent === undefined
-    ? element.name === `${element.package}.${subject}`
-    : element.parent?.name === `${element.package}.${parent}` &&
-        [shortName(element.name), `${element.number}`].includes(subject);
-}
+/** Returns the full names of what the later contract folds into the entry of a change. */
+const foldedIn = ({ entry, before }: Change) =>
+  before ? (entry.contents?.messages ?? []).map(({ name }) => name) : [];
 
-/** Returns a change that only a rule finds. */
-function otherChange(
-  { rule, path = "", message }: Violation,
-  element: Element | undefined,
-  contract: PlacedContract,
-): Change {
-  const name = path || (quotedIn(message)[0] ?? "");
-  const subject = element
-    ? describeElement(element, contract)
-    : { kind: "file" as const, element: name, package: "", public: false, file: path };
-  return {
-    entry: { ...subject, impact: "breaking", action: "changed", property: rule, to: message },
-    after: element,
-  };
-}
-
-/** Returns a function that finds the element at the location of a finding, if it has one. */
-function elementLocator({ files, elements }: Contract): (finding: Violation) => Element | undefined {
-  const byDescriptor = new Map(
-    elements.flatMap(withDescendants).map((element) => [element.desc as AnyDesc, element]),
-  );
-  const byPath = new Map(files.map((file) => [file.proto.name, file]));
-  return (finding) => {
-    const file = byPath.get(finding.path ?? "");
-    return file && byDescriptor.get(elementAt(file, finding, parseSubject(finding).owner));
-  };
+/** Returns a full name and those of everything around it, the innermost first: a.B.c, a.B, a. */
+function enclosingNames(name: string): string[] {
+  const parts = name.split(".");
+  return parts.map((_, index) => parts.slice(0, parts.length - index).join("."));
 }
 
 const withDescendants = (element: Element): Element[] => [
