@@ -30,13 +30,9 @@ export function formatMarkdown(diff: ContractDiff, options: ReportOptions = {}):
   const sections = outlineDiff(diff, options);
   const format = (items: number) =>
     `${[head, ...sections.map((section) => formatSection(section, items, options))].join("\n\n")}\n`;
-  return fitLength(format);
-}
-
-/** Returns a text whose lists have all items if it is short enough, else as many items as fit. */
-function fitLength(format: (items: number) => string): string {
-  let items = 4096;
-  let text = format(Number.POSITIVE_INFINITY);
+  // Half as many items each time until the text is short enough. A limit holds for packages, and for the items of each.
+  let items = 256;
+  let text = diff.entries.length < greatestLength / 32 ? format(Number.POSITIVE_INFINITY) : format(items);
   while (text.length > greatestLength && items > 1) {
     items /= 2;
     text = format(items);

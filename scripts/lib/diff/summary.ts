@@ -44,18 +44,21 @@ export type SectionName = (typeof sectionNames)[number];
 
 /** Returns the entries of each section of a report, without packages and files whose declarations are listed. */
 export function groupBySection(entries: Entry[]): Map<SectionName, Entry[]> {
-  const isDeclaration = ({ kind, action }: Entry) =>
-    kind !== "package" &&
-    kind !== "file" &&
-    kind !== "comment" &&
-    (action === "added" || action === "removed");
-  const keyOf = (part: string | undefined, { action }: Entry) => `${action} ${part}`;
-  const declarations = entries.filter(isDeclaration);
-  const files = new Set(declarations.map((entry) => keyOf(entry.file, entry)));
-  const packages = new Set(declarations.map((entry) => keyOf(entry.package, entry)));
-  const isListed = (entry: Entry) =>
-    (entry.kind === "file" && files.has(keyOf(entry.element, entry))) ||
-    (entry.kind === "package" && packages.has(keyOf(entry.element, entry)));
+  const declarations = { added: new Set<string>(), removed: new Set<string>() };
+  for (const { kind, action, file, package: name } of entries) {
+    if (
+      (action === "added" || action === "removed") &&
+      kind !== "package" &&
+      kind !== "file" &&
+      kind !== "comment"
+    ) {
+      declarations[action].add(file).add(`package ${name}`);
+    }
+  }
+  const isListed = ({ kind, action, element }: Entry) =>
+    (action === "added" || action === "removed") &&
+    ((kind === "file" && declarations[action].has(element)) ||
+      (kind === "package" && declarations[action].has(`package ${element}`)));
   return groupBy(
     entries.filter((entry) => entry.impact === "breaking" || !isListed(entry)),
     sectionOf,

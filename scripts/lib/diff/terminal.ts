@@ -74,8 +74,9 @@ function divideLines(sections: Section[], lines: number, options: ReportOptions)
 }
 
 /** Returns the number of lines of a whole section; of a very long one, a smaller number that is too many. */
-const countLines = (section: Section, options: ReportOptions) =>
-  formatSection(section, { ...unlimited, items: height }, options).length;
+const countLines = ({ name, packages }: Section, options: ReportOptions) =>
+  formatSection({ name, packages: packages.slice(0, height) }, { ...unlimited, items: height }, options)
+    .length;
 
 /** Returns the lines of a section: sentences are left out first, then items, then packages. */
 function fitSection(section: Section, budget: number, options: ReportOptions): string[] {
@@ -83,31 +84,43 @@ function fitSection(section: Section, budget: number, options: ReportOptions): s
   if (budget === Number.POSITIVE_INFINITY) {
     return format(unlimited);
   }
-  const greatest = (limitsOf: (count: number) => Limits): string[] | undefined => {
-    let fitting: string[] | undefined;
-    let [low, high] = [1, budget];
-    while (low <= high) {
-      const middle = Math.floor((low + high) / 2);
-      const lines = format(limitsOf(middle));
-      if (lines.length <= budget) {
-        fitting = lines;
-        low = middle + 1;
-      } else {
-        high = middle - 1;
-      }
-    }
-    return fitting;
-  };
-  const isLong = section.packages.some(({ places }) => countItems(places) > budget);
-  const complete = isLong
-    ? undefined
-    : [unlimited, { ...unlimited, sentences: false }].map(format).find((lines) => lines.length <= budget);
+  const fits = (lines: string[]) => lines.length <= budget;
+  const counts = section.packages.map(({ places }) => countItems(places));
+  const isShort = counts.reduce((sum, count) => sum + count, 0) <= budget;
+  const complete = isShort
+    ? [unlimited, { ...unlimited, sentences: false }].map(format).find(fits)
+    : undefined;
+  // A package has a heading.
+  const withItems =
+    counts.length * 2 <= budget ? (items: number) => format({ sentences: false, items, rows: 2 }) : undefined;
+  const inBrief = (packages: number) => format({ ...unlimited, packages });
   return (
     complete ??
-    greatest((items) => ({ sentences: false, items, rows: 2 })) ??
-    greatest((packages) => ({ ...unlimited, packages })) ??
-    format({ ...unlimited, packages: 1 })
+    (withItems && findGreatest(withItems, fits, budget)) ??
+    findGreatest(inBrief, fits, budget) ??
+    inBrief(1)
   );
+}
+
+/** Returns the lines for the greatest limit with which they fit; undefined if there is none. */
+function findGreatest(
+  format: (limit: number) => string[],
+  fits: (lines: string[]) => boolean,
+  greatest: number,
+): string[] | undefined {
+  let fitting: string[] | undefined;
+  let [low, high] = [1, greatest];
+  while (low <= high) {
+    const middle = Math.floor((low + high) / 2);
+    const lines = format(middle);
+    if (fits(lines)) {
+      fitting = lines;
+      low = middle + 1;
+    } else {
+      high = middle - 1;
+    }
+  }
+  return fitting;
 }
 
 const countItems = (places: Map<string, Item[]>) =>
@@ -135,8 +148,11 @@ function formatSection(section: Section, limits: Limits, options: ReportOptions)
 
 /** Returns a package in one line. */
 function summarizePackage({ name }: Section, { name: packageName, entries }: PackageItems): string {
-  const names = name === "Comments" ? ` (${entries.map(localName).join(", ")})` : "";
-  const subject = packageName === "" ? "" : `${packageName}: `;
+  // A line has room for a few names.
+  const names = name === "Comments" ? ` (${entries.slice(0, width).map(localName).join(", ")})` : "";
+  // Packages with long names differ in their ends.
+  const isLong = packageName.length > width / 2;
+  const subject = packageName === "" ? "" : `${isLong ? `…${packageName.slice(-width / 2)}` : packageName}: `;
   return cutLine(`  ${subject}${countSection(name, entries)}${names}`);
 }
 
@@ -152,14 +168,15 @@ function formatPackage(
     const shown = items.slice(0, left);
     left -= shown.length;
     const heading = place === "" || shown.length === 0 ? [] : wrap(place, "    ");
-    return [...heading, ...shown.flatMap((item) => formatItem(section, item, limits))];
+    const indentation = place === "" ? "    " : "      ";
+    return [...heading, ...shown.flatMap((item) => formatItem(section, item, limits, indentation))];
   });
   const rest = countItems(places) - (limits.items - left);
   const selection = ["--package", quote(name), ...(section.name === "Breaking" ? ["--breaking"] : [])];
   return [
     ...(name === "" ? [] : wrap(`${name}${describePackage(members, options)}`, "  ", "    ")),
     ...lines,
-    ...(rest > 0 ? offerMore(`      … ${rest} more:`, options, selection) : []),
+    ...(rest > 0 ? offerMore(`    … ${rest} more:`, options, selection) : []),
   ];
 }
 
@@ -169,12 +186,12 @@ function describePackage({ name, isNew }: PackageItems, { npmName }: ReportOptio
   return isNew ? ` (new package${path ? `, import from "${path}"` : ""})` : "";
 }
 
-function formatItem(section: Section, item: Item, limits: Limits): string[] {
+function formatItem(section: Section, item: Item, limits: Limits, indentation: string): string[] {
   const [head] = item.entries;
   const isWhole = limits.rows === Number.POSITIVE_INFINITY;
   const style: Style = { ...plain, names: isWhole ? Number.POSITIVE_INFINITY : 8 };
   if (head.kind === "comment") {
-    return formatComment(head);
+    return formatComment(head, indentation);
   }
   const tag = item.elements.some((entry) => entry.public) ? " · public" : "";
   const sentence = limits.sentences ? sentenceOf(item, style) : undefined;
@@ -185,11 +202,11 @@ function formatItem(section: Section, item: Item, limits: Limits): string[] {
   ];
   return [
     ...cutRows(
-      wrap(`${markOf(head.action)} ${describeItem(item, style)}${tag}`, "      ", "        "),
+      wrap(`${markOf(head.action)} ${describeItem(item, style)}${tag}`, indentation, `${indentation}  `),
       limits.rows,
     ),
     ...cutRows(
-      details.flatMap((detail) => wrap(detail, "          ")),
+      details.flatMap((detail) => wrap(detail, `${indentation}    `)),
       limits.rows,
     ),
   ];
@@ -200,11 +217,11 @@ const plain = { code: (text: string) => text.replace(/[\s\p{Cc}]+/gu, " "), pros
 const markOf = (action: Action) => (action === "added" ? "+" : action === "removed" ? "-" : "~");
 
 /** Returns a comment in full, before and after. */
-function formatComment(entry: Entry): string[] {
+function formatComment(entry: Entry, indentation: string): string[] {
   const text = (label: string, comment: string | undefined) =>
-    comment ? wrap(`${label}: ${plain.code(comment)}`, "          ", "            ") : [];
+    comment ? wrap(`${label}: ${plain.code(comment)}`, `${indentation}    `, `${indentation}      `) : [];
   return [
-    ...wrap(`${markOf(entry.action)} ${localName(entry)}`, "      "),
+    ...wrap(`${markOf(entry.action)} ${localName(entry)}`, indentation),
     ...text("was", entry.from),
     ...text("is", entry.to),
   ];
