@@ -277,6 +277,12 @@ const old: typeof changes = [
     ["wire T.Foo.b FIELD_NO_DELETE: "],
   ],
   [
+    "a required field is added",
+    "message T { optional string a = 1; }",
+    "message T { optional string a = 1; required string b = 2; }",
+    ["wire T.b MESSAGE_SAME_REQUIRED_FIELDS: "],
+  ],
+  [
     "a required field is removed, and its number and name are reserved",
     "message T { required string a = 1; }",
     'message T { reserved 1; reserved "a"; }',

@@ -72,7 +72,8 @@ function placeIn(violations: Violation[]) {
   return { path: importPathOf(violation), line, column, endLine, endColumn };
 }
 
-const messagesOf = (violations: Violation[]) => [...new Set(violations.map(({ message }) => message))];
+/** Returns the sentences of violations, each once. */
+export const messagesOf = (violations: Violation[]) => [...new Set(violations.map(({ message }) => message))];
 
 /** Rules about how RPCs exchange messages, required fields, reserved numbers and closed enums. */
 const wireRules = /^(RPC_SAME_.*_STREAMING|MESSAGE_SAME_REQUIRED_FIELDS|RESERVED_.*|ENUM_SAME_TYPE)$/;
@@ -151,7 +152,12 @@ function nameOf(violation: Violation, contracts: Contracts): string {
     // buf reports the file if the line was removed, such as that of an option.
     const holder = holderOf(element)?.typeName ?? inPackage(owner);
     // A range is no declaration.
-    return /^(reserved|extension) /.test(kind) ? holder : `${holder}.${subject}`;
+    if (/^(reserved|extension) /.test(kind)) {
+      return holder;
+    }
+    // A new required field has no earlier name.
+    const field = contracts.after.getMessage(holder)?.fields.find(({ number }) => `${number}` === subject);
+    return `${holder}.${field?.name ?? subject}`;
   }
   if (element.kind !== "file" && element.name === subject) {
     return holderOf(element)?.typeName ?? subject;

@@ -14,35 +14,38 @@ export interface Break {
 
 /** Groups the breaking entries that share findings, directly or through others, in the order of their first entries. */
 export function groupBreaks(entries: Entry[]): Break[] {
-  const pairs = entries.flatMap((entry) => (entry.findings ?? []).map((finding) => ({ entry, finding })));
-  const members = groupBy(pairs, ({ finding }) => finding);
+  const breaking = entries.filter(({ findings }) => findings !== undefined);
+  const pairs = breaking.flatMap((entry) => keysOf(entry).map((key) => ({ entry, key })));
+  const members = groupBy(pairs, ({ key }) => key);
   const grouped = new Set<Entry>();
-  return entries.flatMap((entry) => {
-    if (entry.findings === undefined || grouped.has(entry)) {
+  return breaking.flatMap((entry) => {
+    if (grouped.has(entry)) {
       return [];
     }
-    const findings = new Set(entry.findings);
     const group = new Set([entry]);
+    const keys = new Set(keysOf(entry));
     // A set can grow while it is iterated.
-    for (const finding of findings) {
-      for (const { entry: member } of members.get(finding) ?? []) {
+    for (const key of keys) {
+      for (const { entry: member } of members.get(key) ?? []) {
         if (!group.has(member)) {
           group.add(member);
-          for (const other of member.findings ?? []) {
-            findings.add(other);
+          grouped.add(member);
+          for (const other of keysOf(member)) {
+            keys.add(other);
           }
         }
       }
     }
-    for (const member of group) {
-      grouped.add(member);
-    }
-    return [describeGroup([...group], findings)];
+    return [describeGroup([...group])];
   });
 }
 
-function describeGroup(entries: Entry[], findings: Set<Finding>): Break {
-  const elements = new Set([...findings].map(({ element }) => element));
+/** Returns what identifies the findings of an entry: each entry has only its own violations of a finding. */
+const keysOf = ({ findings = [] }: Entry) => findings.map(({ element, advice }) => `${element}: ${advice}`);
+
+function describeGroup(entries: Entry[]): Break {
+  const findings = entries.flatMap((entry) => entry.findings ?? []);
+  const elements = new Set(findings.map(({ element }) => element));
   const ofKind = (kind: Kind) => entries.find((entry) => entry.kind === kind);
   const head =
     ofKind("package") ??

@@ -79,8 +79,8 @@ export interface Entry {
   /** The parts of an added or removed element that have no entry of their own. */
   contents?: Contents;
   /**
-   * Why a change whose impact is `breaking` breaks consumers, as `npm run breaking` reports it. Entries that one finding
-   * explains share the object.
+   * Why a change whose impact is `breaking` breaks consumers, as `npm run breaking` reports it, with the violations that
+   * are about this change. Several entries can share a finding: see `groupBreaks`.
    */
   findings?: Finding[];
 }

@@ -1,7 +1,7 @@
 // Assigns the findings of `npm run breaking` to changes.
 
 import type { AnyDesc } from "@bufbuild/protobuf";
-import type { Finding } from "../breaking/findings.ts";
+import { type Finding, messagesOf } from "../breaking/findings.ts";
 import { importPathOf, type Violation } from "../breaking/violations.ts";
 import { groupBy } from "../cli/collections.ts";
 import { elementAt } from "../contract/descriptors.ts";
@@ -22,25 +22,44 @@ export function markBreaking(
   after: PlacedContract,
 ): void {
   const index = new ChangeIndex(changes, before, after);
-  const assigned: { change: Change; finding: Finding }[] = [];
+  const assigned: { change: Change; finding: Finding; violation: Violation }[] = [];
   for (const finding of findings) {
-    const explained = new Set(finding.violations.flatMap((violation) => index.find(finding, violation)));
-    if (explained.size === 0) {
-      const change = index.describeOther(finding);
-      changes.push(change);
-      explained.add(change);
+    const found = finding.violations.map((violation) => ({
+      violation,
+      matches: index.find(finding, violation),
+    }));
+    // A violation that matches nothing has the change of the others: buf reports the entry of a map that changed its type.
+    let [main] = found.flatMap(({ matches }) => matches);
+    if (main === undefined) {
+      main = index.describeOther(finding);
+      changes.push(main);
     }
-    assigned.push(...[...explained].map((change) => ({ change, finding })));
+    for (const { violation, matches } of found) {
+      const explained = matches.length > 0 ? matches : [main];
+      assigned.push(...explained.map((change) => ({ change, finding, violation })));
+    }
   }
   for (const [{ entry, before: element }, items] of groupBy(assigned, ({ change }) => change)) {
-    const found = items.map(({ finding }) => finding);
+    const byFinding = groupBy(items, ({ finding }) => finding);
+    const own = [...byFinding].map(([finding, members]) =>
+      selectViolations(finding, new Set(members.map(({ violation }) => violation))),
+    );
     const isAboutElement = ({ element: name }: Finding) => name === element?.name;
     entry.impact = "breaking";
-    entry.findings = [
-      ...found.filter(isAboutElement),
-      ...found.filter((finding) => !isAboutElement(finding)),
-    ];
+    entry.findings = [...own.filter(isAboutElement), ...own.filter((finding) => !isAboutElement(finding))];
   }
+}
+
+/** Returns a finding with only some of its violations, and their sentences if it has no others. */
+function selectViolations(finding: Finding, selected: Set<Violation>): Finding {
+  const violations = finding.violations.filter((violation) => selected.has(violation));
+  const isPart = violations.length < finding.violations.length;
+  const isSentences = finding.message === messagesOf(finding.violations).join("\n");
+  return {
+    ...finding,
+    violations,
+    ...(isPart && isSentences ? { message: messagesOf(violations).join("\n") } : {}),
+  };
 }
 
 /** Properties of entries by rules whose names differ from theirs. The first property that changed counts. */
@@ -61,11 +80,12 @@ const properties: [rule: RegExp, names: string[]][] = [
 /** Returns the properties that a rule compares, the most likely first. A rule's name ends with that of the property. */
 function propertiesOf(rule: string): string[] {
   const words = rule.replace(/^.*?_SAME_/, "").toLowerCase();
-  return properties.find(([pattern]) => pattern.test(rule))?.[1] ?? [words, words.replaceAll("_", " ")];
+  return properties.find(([pattern]) => pattern.test(rule))?.[1] ?? [words.replaceAll("_", " "), words];
 }
 
-/** Returns the texts in quotation marks in a message of buf. */
-const quotedIn = (message: string) => [...message.matchAll(/"([^"]*)"/g)].map(([, text = ""]) => text);
+/** Returns the names in a message of buf: texts in quotation marks, and the earlier default value of an enum field. */
+const namesIn = (message: string) =>
+  [...message.matchAll(/"([^"]*)"|from ([\w.]+) to /g)].map(([, quoted, value = ""]) => quoted ?? value);
 
 /** Returns whether an element lost its place, name or number in a change. */
 const isIdentityChange = ({ entry: { kind, action, property } }: Change) =>
@@ -134,17 +154,17 @@ class ChangeIndex {
     if (rule.startsWith("RESERVED_")) {
       yield changes.filter(({ entry }) => entry.kind === "reserved" && entry.action === "removed");
     }
-    const quoted = quotedIn(message).map((text) => text.replace(/^\./, ""));
+    const names = namesIn(message).map((text) => text.replace(/^\./, ""));
     const holder = element.slice(0, element.lastIndexOf("."));
     const inScope = (name: string) =>
       [packageName, holder].map((scope) => (scope === "" ? name : `${scope}.${name}`));
     // A deleted group is a field and a message.
-    const deleted = rule.endsWith("_NO_DELETE") ? inScope(quoted[0] ?? "") : [];
+    const deleted = rule.endsWith("_NO_DELETE") ? inScope(names[0] ?? "") : [];
     yield [...new Set([element, ...deleted].flatMap((name) => this.identityChangesOf(name)))];
     // An alias that takes the place of another value, or a new required field.
     yield this.byLater.get(this.locate(violation)) ?? [];
     // buf reports the members of a renamed oneof, and the users of a renamed type or package.
-    for (const name of quoted.flatMap((text) => [...inScope(text), ...enclosingNames(text)])) {
+    for (const name of names.flatMap((text) => [...inScope(text), ...enclosingNames(text)])) {
       yield this.identityChangesOf(name);
     }
     for (const name of enclosingNames(element)) {
@@ -178,7 +198,7 @@ class ChangeIndex {
         ...subject,
         impact: "breaking",
         action: "changed",
-        property: propertiesOf(violation.rule).at(-1),
+        property: propertiesOf(violation.rule)[0],
         ...(from === to ? {} : { from, to }),
       },
       after,
