@@ -1,6 +1,7 @@
 // Describes the items of a report in words.
 
 import { describeEffect, explainFinding, listRules } from "../breaking/report.ts";
+import { worstOf } from "../breaking/severity.ts";
 import { groupBy } from "../cli/collections.ts";
 import { shortName } from "../contract/descriptors.ts";
 import type { Contents, Entry, Field, Rpc } from "./model.ts";
@@ -73,7 +74,7 @@ function describeDeprecated({ entries }: Item, style: Style): string {
   const kinds = [...groupBy(entries, ({ kind }) => kind)].map(([kind, members]) =>
     members.length > 3
       ? formatCount(members.length, kind)
-      : `${kindName(kind, members.length)} ${listNames(members.map(localName), style)}`,
+      : `${kindName(kind, members.length)} ${listNames(members.map(kind === "rpc" ? ({ element }) => shortName(element) : localName), style)}`,
   );
   return `${resource ? `${style.code(resource)}: ` : ""}${kinds.join(", ")} deprecated`;
 }
@@ -115,8 +116,9 @@ function describeSubject(head: Entry, elements: Entry[], style: Style): string {
 }
 
 /** Returns the name of an entry's element within its package. */
-export const localName = ({ element, package: name, kind }: Entry) =>
-  kind === "package" || kind === "file" ? element : nameIn(element, name);
+export const localName = ({ element, package: name, file }: Entry) =>
+  // A file's path can begin like its package's name.
+  element === file ? element : nameIn(element, name);
 
 /** Returns an option or a reservation that changed. */
 function describePart(entry: Entry, elements: Entry[], style: Style): string {
@@ -263,12 +265,11 @@ export function sentenceOf({ entries }: Item, { prose }: Style): string | undefi
 /** Returns the names of the RPCs of an added or removed service by resource. */
 export function listRpcs({ entries: [{ kind, contents }] }: Item, style: Style): string[] {
   const groups = [...groupBy(kind === "service" ? (contents?.rpcs ?? []) : [], ({ resource }) => resource)];
-  const name = (resource = "Other") =>
-    groups.length === 1 && resource === "Other" ? "" : `${style.prose(resource)}: `;
+  const other = groups.length === 1 ? "RPCs" : "Other";
   return groups.map(
-    ([resource, rpcs]) =>
-      `${name(resource)}${listNames(
-        rpcs.map((rpc) => rpc.name),
+    ([resource = other, rpcs]) =>
+      `${style.prose(resource)}: ${listNames(
+        rpcs.map(({ name }) => name),
         style,
       )}`,
   );
@@ -276,13 +277,16 @@ export function listRpcs({ entries: [{ kind, contents }] }: Item, style: Style):
 
 /** Returns what a break breaks, what to do instead, and the rules that forbid it. */
 export function explainBreak({ entries, findings }: Item, { prose }: Style): string[] {
+  const worst = worstOf(findings.map(({ severity }) => severity));
+  // The first finding is about the first entry; the others follow from it, unless they break more.
+  const main = [findings[0], findings.find(({ severity }) => severity === worst)].filter(
+    (finding) => finding !== undefined,
+  );
   // Without values, only the rule's message states what is wrong.
   const isVague = entries.every(({ from, to, action }) => !from && !to && action !== "removed");
-  const messages = isVague ? findings.map(({ message }) => prose(shorten(message))) : [];
-  return [
-    ...new Set([...messages, ...findings.map((finding) => prose(explainFinding(finding)))]),
-    ...(findings.length > 0 ? [prose(listRules(findings.flatMap(({ violations }) => violations)))] : []),
-  ];
+  const messages = isVague ? main.map(({ message }) => shorten(message)) : [];
+  const rules = listRules(findings.flatMap(({ violations }) => violations));
+  return [...new Set([...messages, ...main.map((finding) => explainFinding(finding)), rules])].map(prose);
 }
 
 /** Returns what a break means for consumers. */
