@@ -6,6 +6,7 @@ import { countSection, summarizeDiff } from "./summary.ts";
 import { defaultCommand, type ReportOptions } from "./terminal.ts";
 import {
   describeItem,
+  describeRemoval,
   explainBreak,
   explainToConsumers,
   listRpcs,
@@ -149,10 +150,13 @@ export function formatChangelog(diff: ContractDiff, { npmName }: ReportOptions =
   const relevant = sections.length === 1 ? sections : sections.filter(({ name }) => name !== "Comments");
   const blocks = relevant.flatMap((section) => {
     const packages = section.packages.map((members) => describePackage(section, members, npmName));
-    return [...(sections.length > 1 ? [`**${section.name}**`] : []), packages.join("\n")];
+    return [...(relevant.length > 1 ? [`**${section.name}**`] : []), packages.join("\n")];
   });
-  // The bump is a heading in CHANGELOG.md.
-  return [summarizeDiff(diff).replace(/^\w+: /, ""), ...blocks].join("\n\n");
+  const summary = summarizeDiff(diff)
+    // The bump is a heading in CHANGELOG.md.
+    .replace(/^\w+: /, "")
+    .replace(/^\d+ breaking/, (count) => `${count} ${count.startsWith("1 ") ? "change" : "changes"}`);
+  return [summary, ...blocks].join("\n\n");
 }
 
 function describePackage(section: Section, members: PackageItems, npmName: string | undefined): string {
@@ -169,15 +173,17 @@ function describePackage(section: Section, members: PackageItems, npmName: strin
 }
 
 function describeForConsumers(section: Section, item: Item): string {
+  const [{ action, kind }] = item.entries;
+  const isBreak = section.name === "Breaking";
+  const isRemoved = action === "removed" && kind !== "option" && kind !== "reserved";
+  const sentence = isRemoved ? undefined : sentenceOf(item, style);
   const sentences = [
-    sentenceOf(item, style),
-    ...(section.name === "Breaking" ? explainToConsumers(item, style) : []),
-  ].filter((sentence) => sentence !== undefined);
-  const rpcs = listRpcs(item, style);
-  return [
-    `- ${describeWithAction(item)}. ${sentences.join(" ")}`.trimEnd(),
-    ...rpcs.map((text) => `    - ${text}`),
-  ].join("\n");
+    ...(sentence === undefined ? [] : [sentence]),
+    ...(isBreak ? explainToConsumers(item, style) : []),
+  ];
+  const text = isRemoved ? describeRemoval(item, style) : describeItem(item, style);
+  const rpcs = isRemoved ? [] : listRpcs(item, style);
+  return [`- ${text}. ${sentences.join(" ")}`.trimEnd(), ...rpcs.map((text) => `    - ${text}`)].join("\n");
 }
 
 /** Writes names in backticks. The fence has more of them than any run in the text: https://spec.commonmark.org/0.31.2/#code-spans */
@@ -197,8 +203,8 @@ const style: Style = {
   names: 20,
 };
 
-/** Code, which stays; what GitHub links to a person, an issue or a commit; and characters that are markup. */
+/** Code, which stays; what GitHub links to a person, an issue or a commit; constants; and characters that are markup. */
 const markup =
-  /(`[^`]+`)|((?<![\w`])(?:[\w/.-]*[@#]\w[\w-]*(?:\/[\w-]+)?|GH-\d+|[0-9a-f]{7,40}\b))|[\\`*_{}[\]<>#|~&!]/g;
+  /(`[^`]+`)|((?<![\w`])(?:[\w/.-]*[@#]\w[\w-]*(?:\/[\w-]+)?|GH-\d+|[0-9a-f]{7,40}\b|[A-Z]+(?:_[A-Z0-9]+)+\b))|(?<!\w)_|_(?!\w)|&(?=#?\w+;)|[\\`*[\]<|~]/g;
 
 const escapeHtml = (text: string) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");

@@ -68,6 +68,13 @@ export function describeItem(item: Item, style: Style): string {
   ].join("; ");
 }
 
+/** Returns a sentence without a full stop on an element that was removed, or on the same one of several messages. */
+export function describeRemoval({ entries: [head], elements }: Item, style: Style): string {
+  const isMember = elements.length > 1 && memberKinds.has(head.kind);
+  const places = isMember ? ` of ${listNames(elements.map(parentName), style)}` : "";
+  return `${describeSubject(head, elements, style)}${places} is removed`;
+}
+
 /** Returns the number or the names of the elements of a resource that are deprecated, by kind. */
 function describeDeprecated({ entries }: Item, style: Style): string {
   const [{ service, resource = service }] = entries;
@@ -218,7 +225,7 @@ function describeParts(head: Entry, elements: Entry[], style: Style): string {
 }
 
 const countMessages = (contents?: Contents) =>
-  contents?.messages ? `, ${formatCount(contents.messages.length, "message")} of its own` : "";
+  contents?.messages ? `, ${formatCount(contents.messages.length, "message")}` : "";
 
 /** Returns the request and the response of an RPC with their fields, as far as these are added or removed with it. */
 function describeRpc(
