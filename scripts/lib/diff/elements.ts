@@ -1,6 +1,5 @@
 import {
   type AnyDesc,
-  create,
   createRegistry,
   type DescEnum,
   type DescExtension,
@@ -76,7 +75,7 @@ export function readElements(registry: FileRegistry): Contract {
       ...[...byPackage].map(([name, members]) => packageElement(name, members)),
       ...files.flatMap((file) => {
         const ofEdition = featuresOf(file);
-        const features = inheritFeatures(ofEdition, optionsOf(file, registry).features);
+        const features = inheritFeatures(ofEdition, optionsOf(file, registry).own);
         return [
           readElement(file, registry, ofEdition),
           ...declarationsIn(file).map((desc) => readElement(desc, registry, features)),
@@ -117,7 +116,7 @@ function countDeclarations(files: DescFile[]): Contents["counts"] {
 /** @param inherited The features of what holds the declaration. */
 function readElement(desc: AnyDesc, registry: Registry, inherited: Features): Element {
   const file = fileOf(desc);
-  const { features: own, ...options } = optionsOf(desc, registry);
+  const { own, options } = optionsOf(desc, registry);
   const features = inheritFeatures(inherited, own);
   const element: Element = {
     kind: desc.kind === "enum_value" ? "value" : desc.kind,
@@ -128,7 +127,7 @@ function readElement(desc: AnyDesc, registry: Registry, inherited: Features): El
     number: "number" in desc ? desc.number : undefined,
     label: labelOf(desc),
     attributes: attributesOf(desc, features),
-    options: { ...options, ...otherFeatures(own) },
+    options: own === undefined ? options : { ...options, ...otherFeatures(own) },
     deprecated: desc.deprecated,
     reserved: reservationsOf(desc),
     contents: partsOf(desc),
@@ -278,7 +277,9 @@ function fieldAttributes(desc: DescField | DescExtension, features: Features): E
     json_name: field.jsonName,
     packed: field.fieldKind === "list" ? `${field.packed}` : undefined,
     encoding: encodingOf(field),
-    ...stringAttributes(field, features),
+    "cpp string type": cppStringTypeOf(field, features),
+    "utf8 validation": utf8ValidationOf(field),
+    "java utf8 validation": javaValidationOf(field, features),
   };
 }
 
@@ -290,23 +291,22 @@ function encodingOf(field: DescField): string | undefined {
   return field.delimitedEncoding ? "delimited" : "length prefixed";
 }
 
-/** Returns what features determine of a field of type string or bytes. */
-function stringAttributes({ proto, utf8Validation }: DescField, features: Features): Element["attributes"] {
-  const isString = proto.type === FieldDescriptorProto_Type.STRING;
-  if (!isString && proto.type !== FieldDescriptorProto_Type.BYTES) {
-    return {};
+function cppStringTypeOf({ proto: { type, options } }: DescField, features: Features): string | undefined {
+  if (type !== FieldDescriptorProto_Type.STRING && type !== FieldDescriptorProto_Type.BYTES) {
+    return undefined;
   }
-  const utf8 = isString ? (utf8Validation ? "verify" : "none") : undefined;
-  return {
-    "cpp string type": isFieldSet(proto.options ?? noOptions, FieldOptionsSchema.field.ctype)
-      ? FieldOptions_CType[proto.options?.ctype ?? 0]?.toLowerCase().replace("_", " ")
-      : features["[pb.cpp].string_type"],
-    "utf8 validation": utf8,
-    "java utf8 validation": isString && features["[pb.java].utf8_validation"] === "verify" ? "verify" : utf8,
-  };
+  return options && isFieldSet(options, FieldOptionsSchema.field.ctype)
+    ? FieldOptions_CType[options.ctype]?.toLowerCase().replace("_", " ")
+    : features["[pb.cpp].string_type"];
 }
 
-const noOptions = create(FieldOptionsSchema);
+const utf8ValidationOf = ({ proto, utf8Validation }: DescField) =>
+  proto.type !== FieldDescriptorProto_Type.STRING ? undefined : utf8Validation ? "verify" : "none";
+
+function javaValidationOf(field: DescField, features: Features): string | undefined {
+  const validation = utf8ValidationOf(field);
+  return features["[pb.java].utf8_validation"] === "verify" ? validation && "verify" : validation;
+}
 
 /** Returns the presence of a scalar or enum field; undefined for fields whose type determines it. */
 function presenceOf(field: DescField): string | undefined {
@@ -344,12 +344,21 @@ const optionTypes = createRegistry(file_google_protobuf_descriptor);
 /** Options that are compared as properties, or that only the compiler uses. */
 const notCompared = ["deprecated", "packed", "ctype", "map_entry", "uninterpreted_option"];
 
-/** Returns the options of a descriptor. Those that are messages are JSON. */
-function optionsOf({ proto }: AnyDesc, registry: Registry): Record<string, string> {
+/** The options of a descriptor. Those that are messages are JSON. */
+interface Options {
+  options: Record<string, string>;
+  /** The option `features`. */
+  own?: string;
+}
+
+/** Shared by all that have no options, to save memory. */
+const none: Options = { options: {} };
+
+function optionsOf({ proto }: AnyDesc, registry: Registry): Options {
   const options = proto.options as Message | undefined;
   const schema = options && optionTypes.getMessage(options.$typeName);
   if (!options || !schema) {
-    return {};
+    return none;
   }
   const omitted = new Set(notCompared);
   for (const field of schema.fields) {
@@ -358,11 +367,12 @@ function optionsOf({ proto }: AnyDesc, registry: Registry): Record<string, strin
       omitted.add(field.name);
     }
   }
-  return Object.fromEntries(
+  const { features, ...others } = Object.fromEntries(
     Object.entries(toObject(schema, options, registry))
       .filter(([name]) => !omitted.has(name))
       .map(([name, value]) => [name, typeof value === "string" ? value : JSON.stringify(value)]),
   );
+  return { options: others, own: features };
 }
 
 function toObject(schema: DescMessage, options: Message, registry: Registry): Record<string, unknown> {
