@@ -12,7 +12,7 @@ import { type Change, describeElement, type PlacedContract } from "./changes.ts"
 import { contentsOf, foldMessages } from "./contents.ts";
 import { type Element, readElements } from "./elements.ts";
 import { type Matching, matchContracts, replaceTypeName } from "./match.ts";
-import type { Action, ContractDiff, Entry } from "./model.ts";
+import type { Action, ContractDiff, Entry, Kind } from "./model.ts";
 import { Placement } from "./placement.ts";
 import { subtractReservations } from "./ranges.ts";
 import { bumpOf } from "./summary.ts";
@@ -36,7 +36,7 @@ export async function diffContracts(
 ): Promise<ContractDiff> {
   const canBreak =
     before.kind !== "none" && after.kind !== "none" && !haveSameBytes(before.image, after.image);
-  const finder = canBreak ? new ViolationFinder(checkout, after.image, before.image) : undefined;
+  const finder = canBreak ? new ViolationFinder(checkout, after, before) : undefined;
   // buf runs while this process reads the images, whose errors explain more than those of buf.
   const running = finder?.find() ?? [];
   const [contracts, violations] = await settleAll([readContracts(before, after, finder), running] as const);
@@ -348,5 +348,14 @@ function orderEntries(entries: Entry[]): Entry[] {
   return [...groupBy(entries, (entry) => entry.package)]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .flatMap(([, inPackage]) => [...groupBy(inPackage, ({ service }) => service).values()])
+    .map((ofService) => ofService.sort((a, b) => rankOf(a) - rankOf(b)))
     .flatMap((ofService) => [...groupBy(ofService, ({ resource }) => resource).values()].flat());
+}
+
+/** Messages come before the RPCs that use them, and resources before the service that is about all of them. */
+const ranks: Partial<Record<Kind, number>> = { package: -2, file: -1, message: 1, service: 3, rpc: 4 };
+
+function rankOf({ kind, element, resource }: Entry): number {
+  const rank = kind === "message" && shortName(element) === resource ? 0 : (ranks[kind] ?? 2);
+  return rank >= 0 && resource === undefined ? rank + 5 : rank;
 }

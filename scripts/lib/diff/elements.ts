@@ -60,6 +60,7 @@ export interface Element {
 
 /** A contract as a tree of elements. */
 export interface Contract {
+  registry: FileRegistry;
   files: DescFile[];
   /** Packages, files and top-level declarations, in the order of their declaration. */
   elements: Element[];
@@ -70,6 +71,7 @@ export function readElements(registry: FileRegistry): Contract {
   const files = contractFiles(registry);
   const byPackage = groupBy(files, ({ proto }) => proto.package);
   return {
+    registry,
     files,
     elements: [
       ...[...byPackage].map(([name, members]) => packageElement(name, members)),
