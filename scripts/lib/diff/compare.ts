@@ -40,7 +40,7 @@ export async function diffContracts(
   // buf runs while this process reads the images, whose errors explain more than those of buf.
   const running = finder?.find() ?? [];
   const [contracts, violations] = await settleAll([readContracts(before, after, finder), running] as const);
-  const { changes: all } = compareContracts(contracts);
+  const all = compareContracts(contracts);
   const withComments = hasComments(before) && hasComments(after);
   const compared = all.filter(({ entry }) => withComments || entry.kind !== "comment");
   const withoutAdded = foldMessages(compared, "added", contracts.after);
@@ -71,22 +71,9 @@ function placeElements(registry: FileRegistry): PlacedContract {
   return { ...contract, placement: new Placement(contract) };
 }
 
-/**
- * Returns the changes between two contracts.
- *
- * @returns also the counterpart of each element that has one, in both directions.
- */
-export function compareContracts(contracts: Contracts): {
-  changes: Change[];
-  counterparts: Matching["counterparts"];
-} {
-  const { before, after } = contracts;
-  const matching = matchContracts(before.elements, after.elements);
-  const comparison = { ...contracts, ...matching };
-  return {
-    changes: compareElements(before.elements, after.elements, comparison),
-    counterparts: matching.counterparts,
-  };
+function compareContracts(contracts: Contracts): Change[] {
+  const [before, after] = [contracts.before.elements, contracts.after.elements];
+  return compareElements(before, after, { ...contracts, ...matchContracts(before, after) });
 }
 
 type Comparison = Contracts & Matching;

@@ -370,12 +370,20 @@ function optionsOf({ proto }: AnyDesc, registry: Registry): Options {
     }
   }
   const { features, ...others } = Object.fromEntries(
-    Object.entries(toObject(schema, options, registry))
+    Object.entries({ ...toObject(schema, options, registry), ...unknownOptions(schema, options, registry) })
       .filter(([name]) => !omitted.has(name))
       .map(([name, value]) => [name, typeof value === "string" ? value : JSON.stringify(value)]),
   );
   return { options: others, own: features };
 }
+
+/** Returns the custom options that the contract does not declare, by their numbers, as bytes. */
+const unknownOptions = (schema: DescMessage, { $unknown = [] }: Message, registry: Registry) =>
+  Object.fromEntries(
+    $unknown
+      .filter(({ no }) => !registry.getExtensionFor(schema, no))
+      .map(({ no, data }) => [`(${no})`, Buffer.from(data).toString("hex")]),
+  );
 
 function toObject(schema: DescMessage, options: Message, registry: Registry): Record<string, unknown> {
   try {
