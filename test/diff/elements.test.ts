@@ -2,7 +2,8 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { diffContracts, type Entry } from "../../scripts/lib/diff/index.ts";
 import { here } from "../support/repository.ts";
-import { buildSides, mirrorEntry, printEntry, printStructure } from "./entries.ts";
+import { mirrorEntry, printEntry, printStructure } from "./entries.ts";
+import { buildSides } from "./sides.ts";
 
 const folder = join(import.meta.dirname, "elements");
 

@@ -3,7 +3,8 @@ import { expect, test } from "vitest";
 import { buf } from "../../scripts/lib/contract/buf.ts";
 import { diffContracts } from "../../scripts/lib/diff/index.ts";
 import { here } from "../support/repository.ts";
-import { buildSides, printEntry } from "./entries.ts";
+import { printEntry } from "./entries.ts";
+import { buildSides } from "./sides.ts";
 
 const folder = join(import.meta.dirname, "every-rule");
 
