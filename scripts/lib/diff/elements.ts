@@ -1,5 +1,6 @@
 import {
   type AnyDesc,
+  create,
   createRegistry,
   type DescEnum,
   type DescExtension,
@@ -10,7 +11,6 @@ import {
   isFieldSet,
   type Message,
   type Registry,
-  toBinary,
   toJson,
 } from "@bufbuild/protobuf";
 import {
@@ -370,29 +370,32 @@ function optionsOf({ proto }: AnyDesc, registry: Registry): Options {
     }
   }
   const { features, ...others } = Object.fromEntries(
-    Object.entries({ ...toObject(schema, options, registry), ...unknownOptions(schema, options, registry) })
+    Object.entries(toObject(schema, options, registry))
       .filter(([name]) => !omitted.has(name))
       .map(([name, value]) => [name, typeof value === "string" ? value : JSON.stringify(value)]),
   );
   return { options: others, own: features };
 }
 
-/** Returns the custom options that the contract does not declare, by their numbers, as bytes. */
-const unknownOptions = (schema: DescMessage, { $unknown = [] }: Message, registry: Registry) =>
-  Object.fromEntries(
-    $unknown
-      .filter(({ no }) => !registry.getExtensionFor(schema, no))
-      .map(({ no, data }) => [`(${no})`, Buffer.from(data).toString("hex")]),
-  );
-
+/** Returns the options in a message as JSON by their names; custom options without JSON as bytes. */
 function toObject(schema: DescMessage, options: Message, registry: Registry): Record<string, unknown> {
-  try {
-    const json = toJson(schema, options, { registry, useProtoFieldName: true });
-    return json as Record<string, unknown>;
-  } catch {
-    // Not everything has JSON, such as an Any with a type that the contract does not declare.
-    return { options: Buffer.from(toBinary(schema, options)).toString("base64") };
-  }
+  const toJsonObject = (message: Message) =>
+    toJson(schema, message, { registry, useProtoFieldName: true }) as Record<string, unknown>;
+  const customOptions = [...groupBy(options.$unknown ?? [], ({ no }) => no)].map(([no, fields]) => {
+    try {
+      const json = toJsonObject(Object.assign(create(schema), { $unknown: fields }));
+      if (Object.keys(json).length > 0) {
+        return json;
+      }
+    } catch {
+      // It holds an Any of a type that the contract does not declare, or a time out of range.
+    }
+    const name = registry.getExtensionFor(schema, no)?.typeName;
+    const bytes = Buffer.concat(fields.map(({ data }) => data)).toString("hex");
+    return { [name ? `[${name}]` : `(${no})`]: bytes };
+  });
+  const standard = toJsonObject(Object.assign(create(schema), options, { $unknown: [] }));
+  return Object.assign(standard, ...customOptions);
 }
 
 /** Returns the value that a boolean or enum option has if it is not set. */
