@@ -11,7 +11,10 @@ const decorations = [
   `(${rule}{3}|[*#_]{4})[^|]*(${rule}{3}|[*#_]{4})`, // ////Orders////
   `${rule}{5,}\\s.*[^.!?:]`, // ===== Orders
   `(?!${rule}).*\\s${rule}{5,}`, // Orders =====
-].map((pattern) => new RegExp(`^${pattern}$`));
+];
+const decoration = new RegExp(`^(?:${decorations.join("|")})$`);
+/** The first or last marks of every decoration: a line without them needs no further test. */
+const decorationHint = new RegExp(`^${mark}|${rule}{3}$`);
 
 /**
  * What tools read and documentation leaves out: internal comments (https://google.aip.dev/192), annotations of Envoy's
@@ -39,7 +42,7 @@ export function documentationIn(comment: string): string {
     .slice(sizeOfBanner(lines))
     .filter((line) => {
       isCode = line.startsWith("```") ? !isCode : isCode;
-      return isCode || !decorations.some((decoration) => decoration.test(line));
+      return isCode || !(decorationHint.test(line) && decoration.test(line));
     })
     .join(" ")
     .replace(/\s+/g, " ");
