@@ -1,10 +1,21 @@
-// Usage: npm run diff [-- [<before> [<after>]] [--format terminal|markdown|json]]
+// Usage: npm run diff [-- [<before> [<after>]] [--format terminal|markdown|json]
+//          [--package <name>] [--breaking] [--comments] [--all]]
 // Prints the changes between two contracts, and the version bump that they require.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { Option } from "commander";
+import { readPackage } from "./lib/changesets/changesets.ts";
 import { npmScript, runCommand } from "./lib/cli/command.ts";
+import { quote } from "./lib/cli/errors.ts";
 import { withTemporaryFolder } from "./lib/cli/files.ts";
 import { loadPair } from "./lib/contract/snapshot.ts";
-import { diffContracts, formatJson, formatMarkdown, formatTerminal } from "./lib/diff/index.ts";
+import {
+  diffContracts,
+  formatJson,
+  formatMarkdown,
+  formatTerminal,
+  type ReportOptions,
+} from "./lib/diff/index.ts";
 
 const formats = { terminal: formatTerminal, markdown: formatMarkdown, json: formatJson };
 
@@ -26,9 +37,17 @@ const program = npmScript(
       .choices(Object.keys(formats))
       .default("terminal"),
   )
+  .option("--package <name>", "print only the changes of a proto package, and all of them")
+  .option("--breaking", "print only what breaks, and all of it")
+  .option("--comments", "print only the comments that changed, before and after")
+  .option("--all", "print everything. Default: at most 80 lines, with the commands that print the rest")
   .addHelpText(
     "after",
     `
+First line: the version bump, the number of breaks, and of what is added, changed and deprecated. The sections follow
+in this order. "public" marks what a service of a gateway package is, has or uses. A break has the text and the advice
+of \`npm run breaking\`. --format json always has everything; --format markdown leaves out what GitHub would not accept.
+
 If an image was built without source info, as the package's is, comments are not compared.
 
 Exit code: 0 the contracts were compared, whether or not they differ; 2 they could not be compared.
@@ -36,11 +55,18 @@ Exit code: 0 the contracts were compared, whether or not they differ; 2 they cou
 scripts/lib/diff/schema.json is the JSON Schema of the output of --format json.`,
   )
   .parse();
-const { format } = program.opts<{ format: keyof typeof formats }>();
+const { format, ...selection } = program.opts<ReportOptions & { format: keyof typeof formats }>();
 
 await runCommand((checkout) =>
   withTemporaryFolder(checkout.root, async (folder) => {
     const [before, after] = await loadPair(checkout, folder, program.args);
-    process.stdout.write(formats[format](await diffContracts(checkout, before, after)));
+    const { CONTRACT_BASE } = checkout.env;
+    const base = CONTRACT_BASE && program.args.length === 0 ? [`CONTRACT_BASE=${quote(CONTRACT_BASE)}`] : [];
+    const command = [...base, "npm", "run", "diff", "--", ...program.args.map(quote)];
+    const npmName = existsSync(join(checkout.root, "package.json"))
+      ? readPackage(checkout.root).name
+      : undefined;
+    const options = { ...selection, command, npmName };
+    process.stdout.write(formats[format](await diffContracts(checkout, before, after), options));
   }),
 );

@@ -1,7 +1,8 @@
 import type { Annotation } from "../cli/github.ts";
 import type { Comparison, LocatedFinding } from "./compare.ts";
+import type { Finding } from "./findings.ts";
 import type { Severity } from "./severity.ts";
-import { isOwnRule } from "./violations.ts";
+import { isOwnRule, type Violation } from "./violations.ts";
 
 const severities: Record<Severity, string> = {
   wire: "breaks bytes on the wire",
@@ -9,7 +10,11 @@ const severities: Record<Severity, string> = {
   code: "breaks generated code only",
 };
 
-function describeEffect({ severity, endsCalls, dependency }: LocatedFinding): string {
+/** A finding; `dependency` is the module that has its file, if that is not the contract's own. */
+type ExplainedFinding = Finding & { dependency?: string };
+
+/** Returns a sentence on what a finding breaks. */
+export function describeEffect({ severity, endsCalls, dependency }: ExplainedFinding): string {
   const effect =
     severity === "code" && endsCalls
       ? "breaks generated code, and deployed clients that call an RPC of it"
@@ -19,7 +24,7 @@ function describeEffect({ severity, endsCalls, dependency }: LocatedFinding): st
 }
 
 /** Returns what a finding breaks, and what to do instead, unless buf.yaml permits it. */
-function explain(finding: LocatedFinding, isExcepted: boolean): string {
+export function explainFinding(finding: ExplainedFinding, isExcepted = false): string {
   const { advice, dependency } = finding;
   const instead = dependency ? `keep the version of ${dependency} that does not have this change` : advice;
   return `${describeEffect(finding)} ${isExcepted ? "It is excepted by buf.yaml" : `Instead: ${instead}`}.`;
@@ -57,11 +62,12 @@ const describeUnused = (exception: string) =>
 
 function formatFinding(finding: LocatedFinding, isExcepted = false): string {
   const { file, line, column, message } = finding;
-  const lines = [...message.split("\n"), explain(finding, isExcepted)].map((text) => `  ${text}\n`);
-  return `${file ?? "buf.yaml"}:${line}:${column} ${listRules(finding)}\n${lines.join("")}`;
+  const lines = [...message.split("\n"), explainFinding(finding, isExcepted)].map((text) => `  ${text}\n`);
+  return `${file ?? "buf.yaml"}:${line}:${column} ${listRules(finding.violations)}\n${lines.join("")}`;
 }
 
-const listRules = ({ violations }: LocatedFinding) =>
+/** Returns the IDs of the rules of violations. */
+export const listRules = (violations: Violation[]) =>
   [
     ...new Set(violations.map(({ rule }) => (isOwnRule(rule) ? `${rule} (our own rule, not buf's)` : rule))),
   ].join(", ");
@@ -101,10 +107,16 @@ export function formatComparisonJson(comparison: Comparison): string {
   return `${JSON.stringify(report, null, 2)}\n`;
 }
 
-const toJson = ({ path: _, file, dependency, violations, ...finding }: LocatedFinding) => ({
-  ...finding,
+const toJson = ({ file, dependency, ...finding }: LocatedFinding) => ({
+  ...findingToJson(finding),
   file: file ?? null,
   dependency: dependency ?? null,
+});
+
+/** Returns a finding for programs. Its `file` is an import path. */
+export const findingToJson = ({ path, violations, ...finding }: Finding) => ({
+  ...finding,
+  file: path ?? null,
   violations: violations.map(({ rule, message }) => ({ rule, own: isOwnRule(rule), message })),
 });
 
@@ -127,7 +139,7 @@ function annotate(finding: LocatedFinding, isExcepted: boolean): Annotation {
   const columns = line === endLine ? { col: column, endColumn } : {};
   return {
     ...{ file, line, endLine, ...columns },
-    title: listRules(finding),
-    message: `${message}\n${explain(finding, isExcepted)}`,
+    title: listRules(finding.violations),
+    message: `${message}\n${explainFinding(finding, isExcepted)}`,
   };
 }

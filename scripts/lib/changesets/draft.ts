@@ -1,6 +1,6 @@
 import write from "@changesets/write";
 import type { Checkout } from "../cli/process.ts";
-import { formatMarkdown } from "../diff/index.ts";
+import { formatChangelog } from "../diff/index.ts";
 import { changesetPath, readPackage, setBump } from "./changesets.ts";
 import { describeUnreleased, findUnreleased, isCovered, listBriefly, type Unreleased } from "./unreleased.ts";
 
@@ -21,6 +21,8 @@ export async function draftChangeset(checkout: Checkout, against?: string): Prom
     return `Nothing is written, as no changeset is needed: ${why}.`;
   }
   const difference = describeUnreleased(unreleased);
+  const { name } = readPackage(root);
+  const text = draftText(unreleased, name);
   if (isCovered(unreleased)) {
     return `${difference}\nNothing is written, as ${greatest?.path} already requests ${greatest?.bump}.`;
   }
@@ -30,11 +32,10 @@ export async function draftChangeset(checkout: Checkout, against?: string): Prom
 ${greatest.path} requested ${greatest.bump}, and requests ${needed} now; its text is unchanged.
   Check that it covers all of this, and commit it with your change:
 
-${draftText(unreleased)}`;
+${text}`;
   }
   const bump = needed === "none" ? "patch" : needed;
-  const releases = [{ name: readPackage(root).name, type: bump }];
-  const id = await write({ summary: draftText(unreleased), releases }, root);
+  const id = await write({ summary: text, releases: [{ name, type: bump }] }, root);
   return `${difference}
 ${changesetPath(id)} is new, and requests ${bump}.
   Edit its text for the engineer who updates the package, and commit it with your change.${
@@ -43,19 +44,11 @@ ${changesetPath(id)} is new, and requests ${bump}.
 }
 
 /** Returns the text of the changeset. Its first line is a summary, which lists of changes show. */
-function draftText({ contract, package: changes }: Unreleased): string {
+function draftText({ contract, package: changes }: Unreleased, npmName: string): string {
   const differs = contract.bump !== undefined;
   const rest = [...changes.sources, ...changes.build, ...(differs ? [] : changes.contract)];
   return [
-    ...(differs
-      ? [
-          formatMarkdown(contract)
-            .trim()
-            // CHANGELOG.md has the bump as a heading, and the text in an item of the list below it.
-            .replace(/^\*\*\w+\*\*: /, "")
-            .replace(/^#+ (.*)/gm, "**$1**"),
-        ]
-      : []),
+    ...(differs ? [formatChangelog(contract, { npmName })] : []),
     ...(rest.length > 0 ? [`In addition: ${listBriefly(rest.map((name) => `\`${name}\``))}.`] : []),
   ].join("\n\n");
 }

@@ -10,6 +10,7 @@ import type {
   FileRegistry,
 } from "@bufbuild/protobuf";
 import { nestedTypes } from "@bufbuild/protobuf/reflect";
+import * as wkt from "@bufbuild/protobuf/wkt";
 import {
   type DescriptorProto,
   type EnumDescriptorProto,
@@ -20,8 +21,21 @@ import {
 import { groupBy } from "../cli/collections.ts";
 import { documentationIn } from "./comments.ts";
 
-/** Returns whether a file, by its import path, is one of google/protobuf, which every runtime includes. */
-export const isGoogleFile = (name: string) => name.startsWith("google/protobuf/");
+/** The files of google/protobuf that runtimes include, by import path. */
+export const googleFiles = new Map(
+  Object.values(wkt)
+    .filter((value) => "kind" in value && value.kind === "file")
+    .map((file) => [file.proto.name, file]),
+);
+
+/** Folder of stubs, which stand for imports that an image lacks. */
+export const stubFolder = "(missing imports)/";
+
+/**
+ * Returns whether a file, by its import path, is not part of the contract that imports it: one of google/protobuf, which
+ * every runtime includes, or a stub.
+ */
+export const isGoogleFile = (name: string) => googleFiles.has(name) || name.startsWith(stubFolder);
 
 /** Returns the files of the contract, sorted by path: all but those of google/protobuf. */
 export function contractFiles(registry: FileRegistry): DescFile[] {

@@ -20,6 +20,7 @@ export interface Change {
 /** Returns the properties of an entry that do not depend on the change. */
 export function describeElement(element: Element, contract: PlacedContract) {
   const { placement } = contract;
+  const isField = element.kind === "field" || element.kind === "extension";
   return {
     kind: element.kind,
     impact: "addition" as const,
@@ -30,7 +31,8 @@ export function describeElement(element: Element, contract: PlacedContract) {
     public: placement.isPublic(element),
     file: element.file,
     number: element.number,
-    type: element.kind === "field" || element.kind === "extension" ? element.attributes.type : undefined,
+    type: isField ? [element.label, element.attributes.type].filter(Boolean).join(" ") : undefined,
+    extendee: element.attributes.extends,
     comment: summarizeComment(element.comment, element.desc, contract),
   };
 }

@@ -8,6 +8,8 @@
  *     });
  */
 export { diffContracts } from "./compare.ts";
+export { formatJson } from "./json.ts";
+export { formatChangelog, formatMarkdown } from "./markdown.ts";
 export type * from "./model.ts";
-export { formatJson, formatMarkdown, formatTerminal } from "./report.ts";
 export { summarizeDiff } from "./summary.ts";
+export { formatTerminal, type ReportOptions } from "./terminal.ts";

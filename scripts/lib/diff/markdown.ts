@@ -1,0 +1,210 @@
+import { quote } from "../cli/errors.ts";
+import type { ContractDiff, Entry } from "./model.ts";
+import { type Item, outlineDiff, type PackageItems, type Section } from "./outline.ts";
+import { importPathOf } from "./packages.ts";
+import { countSection, summarizeDiff } from "./summary.ts";
+import { defaultCommand, type ReportOptions } from "./terminal.ts";
+import {
+  describeItem,
+  describeRemoval,
+  explainBreak,
+  explainToConsumers,
+  listRpcs,
+  localName,
+  type Style,
+  sentenceOf,
+  shorten,
+} from "./words.ts";
+
+/** GitHub accepts no comment that is longer: https://docs.github.com/rest/issues/comments */
+const greatestLength = 65_536;
+
+/**
+ * Returns the changes as Markdown, for a pull request or a job summary. The first line is the summary. Long sections
+ * are folded.
+ *
+ * @throws UserError (exit code 2) if nothing changed in the selected package.
+ */
+export function formatMarkdown(diff: ContractDiff, options: ReportOptions = {}): string {
+  const summary = summarizeDiff(diff);
+  const head = diff.bump === undefined ? summary : summary.replace(diff.bump, `**${diff.bump}**`);
+  const sections = outlineDiff(diff, options);
+  const format = (items: number) =>
+    `${[head, ...sections.map((section) => formatSection(section, items, options))].join("\n\n")}\n`;
+  // Half as many items each time until the text is short enough. A limit holds for packages, and for the items of each.
+  let items = 256;
+  let text = diff.entries.length < greatestLength / 32 ? format(Number.POSITIVE_INFINITY) : format(items);
+  while (text.length > greatestLength && items > 1) {
+    items /= 2;
+    text = format(items);
+  }
+  return text;
+}
+
+/** The number of items from which the packages of a section are folded. */
+const longSection = 30;
+
+function formatSection(section: Section, limit: number, options: ReportOptions): string {
+  const { name, packages } = section;
+  const title = `### ${name}`;
+  if (name === "Comments" && !options.comments) {
+    const rows = packages.map((members) => `- ${countComments(members)}`);
+    return `${title}\n\n${limitRows(rows, limit, "- ", options, ["--all"]).join("\n")}`;
+  }
+  const shown = packages.slice(0, limit);
+  const isLong = packages.reduce((sum, { entries }) => sum + entries.length, 0) > longSection;
+  const blocks = shown.map((members) => formatPackage(section, members, { limit, isLong }, options));
+  const more = limitRows(packages, limit, "", options, ["--all"]).slice(shown.length) as string[];
+  return [title, ...blocks, ...more].join("\n\n");
+}
+
+/** Returns the first rows, and a row that offers a command for the rest. */
+function limitRows<T>(rows: T[], limit: number, mark: string, options: ReportOptions, selection: string[]) {
+  const rest = rows.length - limit;
+  const command = [...(options.command ?? defaultCommand), ...selection].join(" ");
+  return rest > 0 ? [...rows.slice(0, limit), `${mark}… ${rest} more: ${style.code(command)}`] : rows;
+}
+
+function formatPackage(
+  section: Section,
+  members: PackageItems,
+  { limit, isLong }: { limit: number; isLong: boolean },
+  options: ReportOptions,
+): string {
+  const { name, places, entries, isNew } = members;
+  const path = importPathOf(name, options.npmName);
+  const notes = [
+    ...(isNew ? ["new package"] : []),
+    ...(isNew && path ? [`import from ${style.code(path)}`] : []),
+  ];
+  const note = notes.length > 0 ? ` (${notes.join(", ")})` : "";
+  let left = limit;
+  const blocks = [...places].flatMap(([place, items]) => {
+    const rows = items.slice(0, left).map((item) => formatItem(section, item, "\n  <br>"));
+    left -= rows.length;
+    const heading = place === "" ? [] : [`**${style.prose(place)}**`];
+    return rows.length > 0 ? [...heading, rows.join("\n")] : [];
+  });
+  const count = [...places.values()].reduce((sum, items) => sum + items.length, 0);
+  const selection = ["--package", quote(name), ...(section.name === "Breaking" ? ["--breaking"] : [])];
+  const more = limitRows(Array(count).fill(""), limit, "", options, selection).slice(limit);
+  if (isLong) {
+    const title = [
+      ...(name === "" ? [] : [`<code>${escapeHtml(name)}</code>`]),
+      countSection(section.name, entries),
+    ];
+    const lead = note === "" ? [] : [note.slice(2, -1)];
+    return [
+      `<details><summary>${title.join(": ")}</summary>`,
+      ...lead,
+      ...blocks,
+      ...more,
+      "</details>",
+    ].join("\n\n");
+  }
+  return [...(name === "" ? [] : [`#### ${style.code(name)}${note}`]), ...blocks, ...more].join("\n\n");
+}
+
+function formatItem(section: Section, item: Item, separator: string): string {
+  const [head] = item.entries;
+  if (head.kind === "comment") {
+    const texts = [
+      ["was", head.from],
+      ["is", head.to],
+    ].flatMap(([label, text]) => (text ? [`${label}: ${style.prose(text)}`] : []));
+    return [`- ${style.code(localName(head))}`, ...texts].join(separator);
+  }
+  const sentence = sentenceOf(item, style);
+  const tag = item.elements.some((entry) => entry.public) ? " · public" : "";
+  return [
+    `- ${describeWithAction(item)}${tag}`,
+    ...(sentence === undefined ? [] : [sentence]),
+    ...listRpcs(item, style),
+    ...(section.name === "Breaking" ? explainBreak(item, style) : []),
+  ].join(separator);
+}
+
+/** Returns the text of an item, which has no mark before it. */
+function describeWithAction(item: Item): string {
+  const [{ action, kind }] = item.entries;
+  const isRemoved = action === "removed" && kind !== "option" && kind !== "reserved";
+  return `${isRemoved ? "removed " : ""}${describeItem(item, style)}`;
+}
+
+const countComments = ({ name, entries }: PackageItems) =>
+  `${name === "" ? "" : `${style.code(name)}: `}${countSection("Comments", entries)} (${listElements(entries)})`;
+
+const listElements = (entries: Entry[]) =>
+  [
+    ...entries.slice(0, style.names).map((entry) => style.code(localName(entry))),
+    ...(entries.length > style.names ? [`${entries.length - style.names} more`] : []),
+  ].join(", ");
+
+/**
+ * Returns the changes for CHANGELOG.md, for an engineer who updates the npm package: without advice to contributors.
+ * The first line is a summary.
+ */
+export function formatChangelog(diff: ContractDiff, { npmName }: ReportOptions = {}): string {
+  const sections = outlineDiff(diff);
+  // Comments matter only if nothing else changed.
+  const relevant = sections.length === 1 ? sections : sections.filter(({ name }) => name !== "Comments");
+  const blocks = relevant.flatMap((section) => {
+    const packages = section.packages.map((members) => describePackage(section, members, npmName));
+    return [...(relevant.length > 1 ? [`**${section.name}**`] : []), packages.join("\n")];
+  });
+  const summary = summarizeDiff(diff)
+    // The bump is a heading in CHANGELOG.md.
+    .replace(/^\w+: /, "")
+    .replace(/^\d+ breaking/, (count) => `${count} ${count.startsWith("1 ") ? "change" : "changes"}`);
+  return [summary, ...blocks].join("\n\n");
+}
+
+function describePackage(section: Section, members: PackageItems, npmName: string | undefined): string {
+  const { name, places, isNew } = members;
+  if (section.name === "Comments") {
+    return `- ${countComments(members)}`;
+  }
+  const path = importPathOf(name, npmName) ?? name;
+  const rows = [...places.values()].flat().map((item) => describeForConsumers(section, item));
+  if (path === "") {
+    return rows.join("\n");
+  }
+  return [`- ${style.code(path)}${isNew ? " is new" : ""}:`, ...rows.map((row) => `  ${row}`)].join("\n");
+}
+
+function describeForConsumers(section: Section, item: Item): string {
+  const [{ action, kind }] = item.entries;
+  const isBreak = section.name === "Breaking";
+  const isRemoved = action === "removed" && kind !== "option" && kind !== "reserved";
+  const sentence = isRemoved ? undefined : sentenceOf(item, style);
+  const sentences = [
+    ...(sentence === undefined ? [] : [sentence]),
+    ...(isBreak ? explainToConsumers(item, style) : []),
+  ];
+  const text = isRemoved ? describeRemoval(item, style) : describeItem(item, style);
+  const rpcs = isRemoved ? [] : listRpcs(item, style);
+  return [`- ${text}. ${sentences.join(" ")}`.trimEnd(), ...rpcs.map((text) => `    - ${text}`)].join("\n");
+}
+
+/** Writes names in backticks. The fence has more of them than any run in the text: https://spec.commonmark.org/0.31.2/#code-spans */
+const style: Style = {
+  code(name) {
+    const text = name.replace(/[\s\p{Cc}]+/gu, " ");
+    const runs = text.match(/`+/g) ?? [];
+    const fence = "`".repeat(1 + Math.max(0, ...runs.map((run) => run.length)));
+    return runs.length > 0 || text.trim() === "" ? `${fence} ${text} ${fence}` : `${fence}${text}${fence}`;
+  },
+  prose: (text) =>
+    shorten(text, Number.POSITIVE_INFINITY).replace(
+      markup,
+      (match, code: string | undefined, reference: string | undefined) =>
+        code ?? (reference ? style.code(reference) : `\\${match}`),
+    ),
+  names: 20,
+};
+
+/** Code, which stays; what GitHub links to a person, an issue or a commit; constants; and characters that are markup. */
+const markup =
+  /(`[^`]+`)|((?<![\w`])(?:[\w/.-]*[@#]\w[\w-]*(?:\/[\w-]+)?|GH-\d+|[0-9a-f]{7,40}\b|[A-Z]+(?:_[A-Z0-9]+)+\b))|(?<!\w)_|_(?!\w)|&(?=#?\w+;)|[\\`*[\]<|~]/g;
+
+const escapeHtml = (text: string) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");

@@ -1,0 +1,10 @@
+/**
+ * Returns the path from which consumers import a proto package: `@agynio/api/metering/v1` for agynio.api.metering.v1;
+ * undefined if the package's name does not begin with the npm package's name.
+ */
+export function importPathOf(packageName: string, npmName: string | undefined): string | undefined {
+  const prefix = `${npmName?.replace(/^@/, "").replaceAll("/", ".")}.`;
+  return npmName && packageName.startsWith(prefix)
+    ? `${npmName}/${packageName.slice(prefix.length).replaceAll(".", "/")}`
+    : undefined;
+}

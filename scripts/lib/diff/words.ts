@@ -1,0 +1,309 @@
+// Describes the items of a report in words.
+
+import { describeEffect, explainFinding, listRules } from "../breaking/report.ts";
+import { worstOf } from "../breaking/severity.ts";
+import { groupBy } from "../cli/collections.ts";
+import { shortName } from "../contract/descriptors.ts";
+import type { Contents, Entry, Field, Rpc } from "./model.ts";
+import type { Item } from "./outline.ts";
+import { formatCount, kindName } from "./summary.ts";
+
+/** How a report writes the text of a contract. */
+export interface Style {
+  /** Formats a name or a value. */
+  code(text: string): string;
+  /** Formats a sentence. */
+  prose(text: string): string;
+  /** The greatest number of names in a list. */
+  names: number;
+}
+
+/** Returns a text in one line, of at most 200 characters. */
+export function shorten(text: string, length = 200): string {
+  const line = text.replace(/[\s\p{Cc}]+/gu, " ").trim();
+  if (line.length <= length) {
+    return line;
+  }
+  const cut = line.slice(0, length - 1);
+  const atWord = cut.replace(/\s+\S*$/, "");
+  // A text without spaces is cut anywhere, but not within a surrogate pair.
+  return `${(atWord.length > length / 2 ? atWord : cut).replace(/[\uD800-\uDBFF]$/, "").trimEnd()}…`;
+}
+
+/** Returns the name of an element within a package. */
+export const nameIn = (name: string, packageName: string) =>
+  packageName !== "" && name.startsWith(`${packageName}.`) ? name.slice(packageName.length + 1) : name;
+
+/** Returns a type, such as `map<string, acme.v1.Order>`, without the package's name. */
+const typeIn = (type: string, packageName: string) =>
+  // A name that another name ends with, as in my_acme.v1.Order, is another package's.
+  type.replace(/[\w.]+/g, (name) => nameIn(name, packageName));
+
+const listNames = (names: string[], { code, names: limit }: Style) =>
+  [
+    ...names.slice(0, limit).map(code),
+    ...(names.length > limit ? [`${names.length - limit} more`] : []),
+  ].join(", ");
+
+/** Properties whose values are names of types. */
+const typeProperties = new Set(["type", "request", "response", "extends", "name"]);
+
+/** Returns the text of an item: what happened to which elements. */
+export function describeItem(item: Item, style: Style): string {
+  const [head, ...more] = item.entries;
+  if (head.action === "deprecated" && more.length > 0) {
+    return describeDeprecated(item, style);
+  }
+  const declared = item.entries.filter(({ kind }) => kind !== "option" && kind !== "reserved");
+  const others = item.entries.filter(({ kind }) => kind === "option" || kind === "reserved");
+  const reuse = head.reusedBy
+    ? [
+        `number ${head.action === "renumbered" ? head.from : head.number} reused by ${style.code(head.reusedBy)}`,
+      ]
+    : [];
+  return [
+    ...(declared.length > 0 ? [describeDeclared(declared as [Entry, ...Entry[]], item, style)] : []),
+    ...others.map((entry) => describePart(entry, item.elements, style)),
+    ...reuse,
+  ].join("; ");
+}
+
+/** Returns a sentence without a full stop on an element that was removed, or on the same one of several messages. */
+export function describeRemoval({ entries: [head], elements }: Item, style: Style): string {
+  const isMember = elements.length > 1 && memberKinds.has(head.kind);
+  const places = isMember ? ` of ${listNames(elements.map(parentName), style)}` : "";
+  return `${describeSubject(head, elements, style)}${places} is removed`;
+}
+
+/** Returns the number or the names of the elements of a resource that are deprecated, by kind. */
+function describeDeprecated({ entries }: Item, style: Style): string {
+  const [{ service, resource = service }] = entries;
+  const kinds = [...groupBy(entries, ({ kind }) => kind)].map(([kind, members]) =>
+    members.length > 3
+      ? formatCount(members.length, kind)
+      : `${kindName(kind, members.length)} ${listNames(members.map(kind === "rpc" ? ({ element }) => shortName(element) : localName), style)}`,
+  );
+  return `${resource ? `${style.code(resource)}: ` : ""}${kinds.join(", ")} deprecated`;
+}
+
+/** Describes the changes of an element that is not an option or a reservation. */
+function describeDeclared(entries: [Entry, ...Entry[]], { elements, explained }: Item, style: Style): string {
+  const [head] = entries;
+  if (head.kind === "file" && head.action === "moved") {
+    return `file ${style.code(head.from ?? "")} moved to ${style.code(head.element)}${countParts(head, explained)}`;
+  }
+  const count = countParts(head, explained);
+  if (head.action === "added" || head.action === "removed") {
+    return `${describeSubject(head, elements, style)}${describeParts(head, elements, style)}${count}`;
+  }
+  const isMember = elements.length > 1 && memberKinds.has(head.kind);
+  const places = isMember ? ` in ${listNames(elements.map(parentName), style)}` : "";
+  const changes = entries.map((entry) => describeChange(entry, style)).join(", ");
+  return `${describeSubject(head, elements, style)}${places}: ${changes}${count}`;
+}
+
+/** Kinds of elements that are described by their short names if several messages or enums have them. */
+export const memberKinds = new Set(["field", "value"]);
+
+const parentName = ({ element, package: name }: Entry) =>
+  nameIn(element.slice(0, element.lastIndexOf(".")), name);
+
+/** Returns the kind and the name of one element, or of several. */
+function describeSubject(head: Entry, elements: Entry[], style: Style): string {
+  const { kind, element, service } = head;
+  if (elements.length > 1) {
+    return memberKinds.has(kind)
+      ? `${kindName(kind)} ${style.code(shortName(element))}`
+      : `${kindName(kind, elements.length)} ${listNames(elements.map(localName), style)}`;
+  }
+  // The heading above has the service.
+  const isBelowService = kind === "rpc" && head.action !== "deprecated" && parentName(head) === service;
+  const name = isBelowService ? shortName(element) : localName(head);
+  return `${kindName(kind)} ${style.code(name)}`;
+}
+
+/** Returns the name of an entry's element within its package. */
+export const localName = ({ element, package: name, file }: Entry) =>
+  // A file's path can begin like its package's name.
+  element === file ? element : nameIn(element, name);
+
+/** Returns an option or a reservation that changed. */
+function describePart(entry: Entry, elements: Entry[], style: Style): string {
+  const { kind, action, property = "", from, to } = entry;
+  const names = listNames(elements.map(localName), style);
+  if (kind === "option") {
+    return `option ${style.code(property)} of ${names}: ${describeValues(entry, style)}`;
+  }
+  const ranges = style.code(shorten(to ?? from ?? ""));
+  return action === "added" ? `${ranges} reserved in ${names}` : `${ranges} no longer reserved in ${names}`;
+}
+
+function describeValues({ property = "", from, to, package: name }: Entry, { code }: Style): string {
+  const [earlier, later] = [from, to].map((text) =>
+    text ? code(shorten(typeProperties.has(property) ? typeIn(text, name) : text)) : "none",
+  );
+  return `${earlier} → ${later}`;
+}
+
+function describeChange(entry: Entry, style: Style): string {
+  const { action, property = "", from, to, package: name } = entry;
+  const { code } = style;
+  switch (action) {
+    case "deprecated":
+      return "deprecated";
+    case "renamed":
+      return `renamed from ${code(nameIn(from ?? "", name))}`;
+    case "moved":
+      if (property === "oneof") {
+        const out = from ? ["out of", code(from)] : [];
+        return [
+          "moved",
+          ...out,
+          ...(from && to ? ["and"] : []),
+          ...(to ? ["into oneof", code(to)] : []),
+        ].join(" ");
+      }
+      return `moved from ${code(from ?? "none")} to ${code(to ?? "none")}`;
+    default:
+      return property === "deprecated"
+        ? "no longer deprecated"
+        : `${property} ${describeValues(entry, style)}`;
+  }
+}
+
+/** Returns the number of things that a change also adds, moves or removes: ` (12 messages, 1 service)`. */
+function countParts({ kind, contents }: Entry, explained: Entry[]): string {
+  const counted = groupBy(explained, (entry) => entry.kind);
+  const counts = Object.entries(
+    contents?.counts ?? Object.fromEntries([...counted].map(([name, members]) => [name, members.length])),
+  ) as [Entry["kind"], number][];
+  const parts = counts
+    // A service is counted without its RPCs.
+    .filter(([name, count]) => count > 0 && name !== kind && name !== "rpc")
+    .sort(([, a], [, b]) => b - a)
+    .map(([name, count]) => formatCount(count, name));
+  return parts.length > 0 ? ` (${parts.join(", ")})` : "";
+}
+
+/** Returns the number, type or parts of an added or removed element, to follow its name. */
+function describeParts(head: Entry, elements: Entry[], style: Style): string {
+  const { kind, number, type, oneof, extendee, contents, package: name } = head;
+  const { code } = style;
+  const list = (names: string[]) => (names.length > 0 ? `: ${listNames(names, style)}` : "");
+  const properties = [
+    ...(type ? [code(typeIn(type, name))] : []),
+    ...(oneof ? [`in oneof ${code(oneof)}`] : []),
+    ...(extendee ? [`extends ${code(nameIn(nameIn(extendee, name), "google.protobuf"))}`] : []),
+  ];
+  switch (kind) {
+    case "field":
+    case "extension":
+    case "value": {
+      const isSame = elements.every((entry) => entry.number === number);
+      const places = elements.map((entry) => `${parentName(entry)}${isSame ? "" : ` = ${entry.number}`}`);
+      return [
+        isSame && number !== undefined ? ` = ${number}` : "",
+        ...properties,
+        ...(elements.length > 1 ? [`in ${listNames(places, style)}`] : []),
+      ].join(", ");
+    }
+    case "service":
+      return `: ${formatCount(contents?.rpcs?.length ?? 0, "rpc")}${countMessages(contents)}`;
+    case "rpc": {
+      const [rpc] = contents?.rpcs ?? [];
+      return rpc ? describeRpc(rpc, contents, name, style) : "";
+    }
+    case "message":
+      return list((contents?.fields ?? []).map((field) => field.name));
+    case "enum":
+      return list(withoutPrefix((contents?.values ?? []).map((value) => value.name)));
+    case "oneof":
+      return list(contents?.members ?? []);
+    default:
+      return "";
+  }
+}
+
+const countMessages = (contents?: Contents) =>
+  contents?.messages ? `, ${formatCount(contents.messages.length, "message")}` : "";
+
+/** Returns the request and the response of an RPC with their fields, as far as these are added or removed with it. */
+function describeRpc(
+  { request, response }: Rpc,
+  contents: Contents = {},
+  packageName: string,
+  style: Style,
+): string {
+  const messages = new Map((contents.messages ?? []).map((message) => [message.name, message.fields]));
+  const describe = (type: string) => {
+    const fields = messages.get(type.replace(/^stream /, "")) ?? [];
+    const names = fields.length > 0 ? ` (${listFields(fields, style)})` : "";
+    return `${style.code(typeIn(type, packageName))}${names}`;
+  };
+  const used = new Set([request, response].map((type) => type.replace(/^stream /, "")));
+  const others = [...messages.keys()].filter((message) => !used.has(message));
+  const names = others.map((message) => nameIn(message, packageName));
+  return `: ${describe(request)} → ${describe(response)}${names.length > 0 ? `, with ${listNames(names, style)}` : ""}`;
+}
+
+const listFields = (fields: Field[], style: Style) =>
+  listNames(
+    fields.map(({ name }) => name),
+    style,
+  );
+
+/** Returns the names of an enum's values without their common prefix. */
+function withoutPrefix(names: string[]): string[] {
+  const parts = (names[0] ?? "").split("_").map((_, index, all) => `${all.slice(0, index + 1).join("_")}_`);
+  const prefix =
+    parts.findLast((part) => names.every((name) => name.startsWith(part) && name !== part)) ?? "";
+  return names.map((name) => name.slice(prefix.length));
+}
+
+/** Returns the first sentence of the comment of an added, removed or deprecated element; undefined if it has none. */
+export function sentenceOf({ entries }: Item, { prose }: Style): string | undefined {
+  const [{ kind, action, comment }] = entries;
+  const isPart = kind === "option" || kind === "reserved";
+  const isQuoted = !isPart && ["added", "removed", "deprecated"].includes(action);
+  const isShared = entries.every((entry) => entry.comment === comment);
+  return comment && isQuoted && isShared ? prose(shorten(comment)) : undefined;
+}
+
+/** Returns the names of the RPCs of an added or removed service by resource. */
+export function listRpcs({ entries: [{ kind, contents }] }: Item, style: Style): string[] {
+  const groups = [...groupBy(kind === "service" ? (contents?.rpcs ?? []) : [], ({ resource }) => resource)];
+  const other = groups.length === 1 ? "RPCs" : "Other";
+  return groups.map(
+    ([resource = other, rpcs]) =>
+      `${style.prose(resource)}: ${listNames(
+        rpcs.map(({ name }) => name),
+        style,
+      )}`,
+  );
+}
+
+/** Returns what a break breaks, what to do instead, and the rules that forbid it. */
+export function explainBreak({ entries, findings }: Item, { prose }: Style): string[] {
+  const worst = worstOf(findings.map(({ severity }) => severity));
+  // The first finding is about the first entry; the others follow from it, unless they break more.
+  const main = [findings[0], findings.find(({ severity }) => severity === worst)].filter(
+    (finding) => finding !== undefined,
+  );
+  // Without values, only the rule's message states what is wrong.
+  const isVague = entries.every(({ from, to, action }) => !from && !to && action !== "removed");
+  const messages = isVague ? main.map(({ message }) => shorten(message)) : [];
+  const rules = listRules(findings.flatMap(({ violations }) => violations));
+  return [...new Set([...messages, ...main.map((finding) => explainFinding(finding)), rules])].map(prose);
+}
+
+/** Returns what a break means for consumers. */
+export function explainToConsumers({ entries, findings }: Item, { code, prose }: Style): string[] {
+  const renamings = entries.filter(({ action }) => action === "renamed");
+  return [
+    ...renamings.map(
+      (entry) =>
+        `Use ${code(localName(entry))} in place of ${code(nameIn(entry.from ?? "", entry.package))}.`,
+    ),
+    ...new Set(findings.map((finding) => prose(describeEffect(finding)))),
+  ];
+}
