@@ -23,13 +23,20 @@ const decorationHint = new RegExp(`^${mark}|${rule}{3}$`);
 const directives =
   /\(--(?:(?!\(--)[\s\S])*?--\)|\[#[\w-]+:(?:(?!\[#)[^\]])*\]|^\s*(@(gotags|inject_tag):|buf:lint:ignore|clang-format o|protolint:).*$/gm;
 
+/** The beginning of a license, as above the syntax of a file. */
+const license =
+  /^\W*(Copyright\b.*\d{4}|SPDX-License-Identifier:|Licensed under|(The )?(Apache|BSD|MIT) License)/i;
+
 /**
- * Returns the documentation in a comment, as one line. Lines of marks, titles between them (`--- Orders ---`) and
- * directives of tools are none. Markdown is, with its lists, tables, headings and code.
+ * Returns the documentation in a comment, as one line. Lines of marks, titles between them (`--- Orders ---`),
+ * directives of tools and licenses are none. Markdown is, with its lists, tables, headings and code.
  *
  * @param comment Text as in google.protobuf.SourceCodeInfo.
  */
 export function documentationIn(comment: string): string {
+  if (license.test(comment)) {
+    return "";
+  }
   const lines = comment
     .replace(directives, "")
     .split("\n")
