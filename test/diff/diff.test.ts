@@ -83,7 +83,7 @@ test("compares the working tree, revisions, the last release and images", async 
 test("without an earlier contract, everything is added", async () => {
   const report = JSON.parse(formatJson(await diff()));
   expect(report.before).toMatch(/^nothing: HEAD at \w+ is the first commit$/);
-  expect(report.summary).toBe("minor: 5 services (11 RPCs), 3 messages, 3 enums");
+  expect(report.summary).toBe("minor: 5 services (11 RPCs), 6 messages, 3 enums");
 });
 
 test("formats the diff for a terminal, as Markdown and as JSON", async () => {
