@@ -1,4 +1,4 @@
-// Usage: npm run bench [-- --only codec|size|load|loop]
+// Usage: npm run bench [-- --only codec|size|load|loop|diff]
 // Measures the package and this repository's commands, compared with alternatives. Prints ratios, and writes
 // them into bench/RESULTS.md and bench/results.svg. Takes some minutes, on a machine that does nothing else.
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -8,6 +8,7 @@ import { npmScript, runCommand } from "../scripts/lib/cli/command.ts";
 import { compilePrograms, generateAlternatives, installAlternatives } from "./lib/alternatives.ts";
 import { toSvg } from "./lib/chart.ts";
 import { measureCodecs } from "./lib/codec.ts";
+import { measureDiff } from "./lib/diff.ts";
 import { describeEnvironment } from "./lib/environment.ts";
 import { measureLoading } from "./lib/load.ts";
 import { measureLoop } from "./lib/loop.ts";
@@ -16,7 +17,13 @@ import { formatTable, replaceTables, toTable } from "./lib/report.ts";
 import { measureSizes } from "./lib/size.ts";
 import { root, runTool, work } from "./lib/tools.ts";
 
-const parts = { codec: measureCodecs, size: measureSizes, load: measureLoading, loop: measureLoop };
+const parts = {
+  codec: measureCodecs,
+  size: measureSizes,
+  load: measureLoading,
+  loop: measureLoop,
+  diff: measureDiff,
+};
 
 const { only } = npmScript("bench", "Measures the package compared with its alternatives.")
   .addOption(new Option("--only <part>", "measure one part, and write no file").choices(Object.keys(parts)))

@@ -33,7 +33,7 @@ export async function runTool(program: string, args: string[], cwd = root): Prom
 interface Manifest {
   version: string;
   devDependencies: Record<string, string>;
-  scripts: Record<"breaking" | "build" | "check" | "generate" | "lint", string>;
+  scripts: Record<"breaking" | "build" | "check" | "diff" | "generate" | "lint", string>;
 }
 
 /** Reads the package.json of a folder. */

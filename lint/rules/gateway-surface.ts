@@ -1,5 +1,6 @@
-import type { DescMethod, DescService, FileRegistry } from "@bufbuild/protobuf";
+import type { DescMethod } from "@bufbuild/protobuf";
 import { isInGateway } from "../../scripts/lib/contract/descriptors.ts";
+import { findFronted, frontedName, frontedRpc } from "../../scripts/lib/contract/gateway.ts";
 import type { Rule } from "./rule.ts";
 import { part } from "./vocabulary.ts";
 
@@ -37,7 +38,7 @@ export const gatewaySurface: Rule = {
         return;
       }
       for (const rpc of gateway.methods) {
-        const fronted = service.methods.find(({ name }) => name === rpc.name);
+        const fronted = frontedRpc(rpc, registry);
         if (fronted === undefined) {
           const message = `${service.typeName} has no RPC ${rpc.name} that the gateway can front.`;
           report(rpc, message, part.method.name);
@@ -54,17 +55,6 @@ export const gatewaySurface: Rule = {
     },
   },
 };
-
-const frontedName = ({ name }: DescService) => name.replace(/Gateway$/, "Service");
-
-/** Finds the service that a gateway fronts. If there are several versions of it, the gateway imports one of them. */
-export function findFronted(gateway: DescService, registry: FileRegistry): DescService | undefined {
-  const imported = new Set(gateway.file.dependencies.map(({ proto }) => proto.package));
-  return [...registry]
-    .filter((type) => type.kind === "service")
-    .filter(({ file }) => !isInGateway(file) && imported.has(file.proto.package))
-    .find(({ name }) => name === frontedName(gateway));
-}
 
 /** The properties that an RPC of the gateway shares with the RPC that it fronts, and the parts that declare them. */
 const traits: Record<string, { of: (rpc: DescMethod) => string; part: (rpc: DescMethod) => number }> = {

@@ -228,7 +228,7 @@ test("docs/versions.md shows the diff from 1.0.0 to 1.1.0", async () => {
 test("the contract breaks nothing of earlier releases", async () => {
   const { image } = await loadWorkingTree(here, temporaryFolder());
   for (const release of releases) {
-    expect(await new ViolationFinder(here, image, join(root, release)).find()).toEqual([]);
+    expect(await new ViolationFinder(here, { image }, { image: join(root, release) }).find()).toEqual([]);
   }
 });
 

@@ -29,14 +29,31 @@ export function printStructure(entry: Entry): string {
  */
 export function mirrorEntry(entry: Entry, _index: number, entries: Entry[]): string {
   const { action, element, from, to, ...properties } = asPropertyChange(entry);
-  const renaming = entries.find((other) => other.action === "renamed" && other.element === element);
+  const isPart = ["option", "reserved", "comment"].includes(entry.kind);
+  // An element that is added or removed has one name.
+  const isWhole = (action === "added" || action === "removed") && !isPart;
   return printStructure({
     ...properties,
     action: opposites[action] ?? action,
-    element: renaming ? element.replace(/[^.]*$/, renaming.from ?? "") : element,
+    element: isWhole ? element : earlierName(element, entries),
     from: to,
     to: from,
   });
+}
+
+/** Returns the name that an element had before it, or what it is in, was renamed or moved. */
+function earlierName(name: string, entries: Entry[]): string {
+  const renaming = entries
+    .filter(({ action, property }) => action === "renamed" || (action === "moved" && property === "path"))
+    .filter(({ element }) => name === element || name.startsWith(`${element}.`))
+    .sort((a, b) => b.element.length - a.element.length)[0];
+  if (renaming === undefined) {
+    return name;
+  }
+  const { element, from = "", to } = renaming;
+  const parent = element.slice(0, -(to ?? "").length - 1);
+  const earlier = to === element ? from : `${earlierName(parent, entries)}.${from}`;
+  return earlier + name.slice(element.length);
 }
 
 const opposites: Partial<Record<Entry["action"], Entry["action"]>> = { added: "removed", removed: "added" };

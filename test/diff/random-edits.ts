@@ -26,6 +26,7 @@ import { isGoogleFile } from "../../scripts/lib/contract/descriptors.ts";
 
 /** What an edit is given. Each part of a contract is edited once at most, so that edits do not affect each other. */
 interface Target<T> {
+  set: FileDescriptorSet;
   desc: T;
   file: FileDescriptorProto;
   /** Full name of the descriptor; of a file, its package. */
@@ -71,7 +72,84 @@ function addField(
   return name;
 }
 
+/** Gives types other names, wherever they are used. */
+function renameTypes({ file }: FileDescriptorSet, rename: (name: string) => string): void {
+  const renameIn = ({ nestedType = [], ...parts }: Partial<DescriptorProto>): void => {
+    for (const field of [...(parts.field ?? []), ...(parts.extension ?? [])]) {
+      for (const part of ["typeName", "extendee"] as const) {
+        if (field[part] !== "") {
+          field[part] = rename(field[part]);
+        }
+      }
+    }
+    nestedType.forEach(renameIn);
+  };
+  for (const { messageType, extension, service } of file) {
+    renameIn({ nestedType: messageType, extension });
+    for (const method of service.flatMap((desc) => desc.method)) {
+      method.inputType = rename(method.inputType);
+      method.outputType = rename(method.outputType);
+    }
+  }
+}
+
+/** Returns an edit that renames a declaration, if no other of its kind has the same contents. */
+const renaming =
+  <T extends { name: string }>(
+    kind: "message" | "enum" | "service",
+    listOf: (file: FileDescriptorProto) => T[],
+    contentsOf: (desc: T) => { name: string }[],
+  ): Edit<T> =>
+  ({ set, desc, name, id }) => {
+    const textOf = (other: T) =>
+      contentsOf(other)
+        .map((part) => part.name)
+        .join();
+    const isOnly = set.file
+      .flatMap(listOf)
+      .every((other) => other === desc || textOf(other) !== textOf(desc));
+    if (!isOnly || contentsOf(desc).length === 0) {
+      return undefined;
+    }
+    const later = name.replace(/[^.]*$/, `Renamed${id}`);
+    desc.name = `Renamed${id}`;
+    renameTypes(set, (type) =>
+      `${type}.`.startsWith(`.${name}.`) ? `.${later}${type.slice(name.length + 1)}` : type,
+    );
+    return [`${kind} renamed ${later} name`];
+  };
+
 const fileEdits: Edit<FileDescriptorProto>[] = [
+  ({ set, desc, id }) => {
+    const path = desc.name;
+    desc.name = `moved/${id}.proto`;
+    for (const { dependency } of set.file) {
+      dependency.splice(
+        0,
+        dependency.length,
+        ...dependency.map((name) => (name === path ? desc.name : name)),
+      );
+    }
+    return [`file moved ${desc.name} path`];
+  },
+  editOf(
+    ({ extension }) => extension[0],
+    (extension, { desc, name, id }) => {
+      const { extendee, label, type } = extension;
+      const added = { name: `new_${id}`, jsonName: `new${id}`, number: 900 + id, extendee, label, type };
+      desc.extension.push(create(FieldDescriptorProtoSchema, added));
+      extension.number += 100;
+      return [`extension added ${name}.new_${id}`, `extension renumbered ${name}.${extension.name} number`];
+    },
+  ),
+  editOf(
+    ({ extension }) => extension[1],
+    (extension, { name, id }) => {
+      extension.name = `new_${id}`;
+      extension.jsonName = `new${id}`;
+      return [`extension renamed ${name}.${extension.name} name`];
+    },
+  ),
   editOf(
     ({ options }) => (options?.goPackage ? options : undefined),
     (options, { file }) => {
@@ -102,6 +180,11 @@ const fileEdits: Edit<FileDescriptorProto>[] = [
 const firstRpc = ({ method }: ServiceDescriptorProto) => method[0];
 
 const serviceEdits: Edit<ServiceDescriptorProto>[] = [
+  renaming(
+    "service",
+    ({ service }) => service,
+    ({ method }) => method,
+  ),
   editOf(firstRpc, ({ inputType, outputType }, { desc, name, id }) => {
     desc.method.push(create(MethodDescriptorProtoSchema, { name: `New${id}`, inputType, outputType }));
     return [`rpc added ${name}.New${id}`];
@@ -121,6 +204,35 @@ const serviceEdits: Edit<ServiceDescriptorProto>[] = [
 ];
 
 const messageEdits: Edit<DescriptorProto>[] = [
+  renaming(
+    "message",
+    ({ messageType }) => messageType,
+    ({ field }) => field,
+  ),
+  editOf(
+    ({ field }) => (field.filter(isPlain).length > 1 ? field.filter(isPlain) : undefined),
+    (fields, { name }) => {
+      const [first, second] = fields as [FieldDescriptorProto, FieldDescriptorProto];
+      [first.number, second.number] = [second.number, first.number];
+      return [first, second].map((field) => `field renumbered ${name}.${field.name} number`);
+    },
+  ),
+  (target) => {
+    const { desc, name } = target;
+    const oneof = desc.oneofDecl.findIndex((_, index) =>
+      desc.field.some((field) => field.oneofIndex === index && !isPlain(field) && !field.proto3Optional),
+    );
+    return oneof < 0 ? undefined : [`field added ${name}.${addField(target, { oneofIndex: oneof })}`];
+  },
+  editOf(plainString, (field, { desc, file, name }) => {
+    if (file.syntax !== "proto3" || field.label !== FieldDescriptorProto_Label.OPTIONAL) {
+      return [];
+    }
+    field.proto3Optional = true;
+    field.oneofIndex =
+      desc.oneofDecl.push(create(OneofDescriptorProtoSchema, { name: `_${field.name}` })) - 1;
+    return [`field changed ${name}.${field.name} presence`];
+  }),
   (target) => [`field added ${target.name}.${addField(target)}`],
   editOf(
     // The last field, as source info refers to fields by index.
@@ -138,7 +250,7 @@ const messageEdits: Edit<DescriptorProto>[] = [
   }),
   editOf(plainField, (field, { name }) => {
     field.number += 1000;
-    return [`field changed ${name}.${field.name} number`];
+    return [`field renumbered ${name}.${field.name} number`];
   }),
   editOf(plainField, (field, { name }) => {
     field.jsonName += "2";
@@ -180,6 +292,11 @@ const messageEdits: Edit<DescriptorProto>[] = [
 ];
 
 const enumEdits: Edit<EnumDescriptorProto>[] = [
+  renaming(
+    "enum",
+    ({ enumType }) => enumType,
+    ({ value }) => value,
+  ),
   ({ desc, name, id }) => {
     const number = Math.max(...desc.value.map((value) => value.number)) + 1;
     desc.value.push(create(EnumValueDescriptorProtoSchema, { name: `NEW_${id}`, number }));
@@ -209,33 +326,51 @@ interface Choice {
 }
 
 /**
- * Edits a contract in place.
+ * Edits a contract in place. If the first choice has an even number, it also renames a package that has no other edit.
  *
  * @param choices A choice of an edit that does not apply to its target does nothing.
  * @returns the entries that the diff must have, without impact.
  */
 export function editAtRandom(set: FileDescriptorSet, choices: Choice[]): string[] {
+  const files = set.file.filter(({ name }) => !isGoogleFile(name));
+  const untouched = new Set(files.map((file) => file.package));
   /** Returns a function for each descriptor that edits it. */
   const targets = <T extends { name: string }>(file: FileDescriptorProto, descs: T[], edits: Edit<T>[]) =>
     descs.map((desc, index) => (id: number, choice: number) => {
+      untouched.delete(file.package);
       const name = desc.name === file.name ? file.package : `${file.package}.${desc.name}`;
-      return edits[choice % edits.length]?.({ desc, file, name, index, id }) ?? [];
+      return edits[choice % edits.length]?.({ set, desc, file, name, index, id }) ?? [];
     });
-  const all = set.file
-    .filter(({ name }) => !isGoogleFile(name))
-    .flatMap((file) => [
-      ...targets(file, [file], fileEdits),
-      ...targets(file, file.service, serviceEdits),
-      ...targets(file, file.messageType, messageEdits),
-      ...targets(file, file.enumType, enumEdits),
-    ]);
-  return choices.flatMap(({ target, edit }, id) => {
+  const all = files.flatMap((file) => [
+    ...targets(file, [file], fileEdits),
+    ...targets(file, file.service, serviceEdits),
+    ...targets(file, file.messageType, messageEdits),
+    ...targets(file, file.enumType, enumEdits),
+  ]);
+  const entries = choices.flatMap(({ target, edit }, id) => {
     const [apply] = all.splice(target % Math.max(1, all.length), 1);
     return apply?.(id, edit) ?? [];
   });
+  const [{ target, edit } = { target: 0, edit: 1 }] = choices;
+  const renamed = [...untouched][target % Math.max(1, untouched.size)];
+  return edit % 2 === 0 && renamed !== undefined ? [...entries, renamePackage(set, renamed)] : entries;
+}
+
+function renamePackage(set: FileDescriptorSet, name: string): string {
+  const later = `renamed.${name}`;
+  for (const file of set.file.filter((candidate) => candidate.package === name)) {
+    file.package = later;
+  }
+  renameTypes(set, (type) =>
+    type.startsWith(`.${name}.`) ? `.${later}${type.slice(name.length + 1)}` : type,
+  );
+  return `package renamed ${later} name`;
 }
 
 /** Lists of choices that together make every edit, as many of them at a time as there are targets. */
-export const everyEdit: Choice[][] = [0, 1, 2].map((start) =>
-  Array.from({ length: 100 }, (_, index) => ({ target: 0, edit: index + start })),
-);
+export const everyEdit: Choice[][] = [
+  ...[0, 1, 2, 3].map((start) =>
+    Array.from({ length: 100 }, (_, index) => ({ target: 0, edit: index + start })),
+  ),
+  [{ target: 0, edit: 0 }],
+];

@@ -2,9 +2,9 @@
 // enum more values, every package another file. What is added follows the conventions of lint/.
 import type { AnyDesc, DescEnum, DescFile, DescMessage, DescService, FileRegistry } from "@bufbuild/protobuf";
 import { nestedTypes } from "@bufbuild/protobuf/reflect";
-import { findFronted } from "../../lint/rules/gateway-surface.ts";
 import { containersOf, roleOf } from "../../lint/rules/roles.ts";
 import { contractFiles, isInGateway, placeOf } from "../../scripts/lib/contract/descriptors.ts";
+import { findFronted } from "../../scripts/lib/contract/gateway.ts";
 import { isOurs } from "../support/contract.ts";
 import type { Files } from "../support/repository.ts";
 import { capitalize, unusedNumbers, unusedValue, unusedWord } from "../support/unused.ts";

@@ -62,7 +62,7 @@ export async function compareWithBase(
   const kept = new Set(readExceptions(text).map((exception) => exception.text));
   const exceptions = base.kind === "revision" ? readExceptions(baseText ?? "") : [];
 
-  const finder = new ViolationFinder(checkout, image, base.image);
+  const finder = new ViolationFinder(checkout, { image }, base);
   // An addition breaks nothing, so that buf need not compare.
   const find: Find = changed > 0 ? (rules) => finder.find(rules) : async () => [];
   const [all, onHead, onBase, unused] = await settleAll([

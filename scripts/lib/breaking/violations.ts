@@ -1,4 +1,4 @@
-import type { DescEnum, DescExtension } from "@bufbuild/protobuf";
+import type { DescEnum, DescExtension, FileRegistry } from "@bufbuild/protobuf";
 import { cannotRun } from "../cli/errors.ts";
 import { type Checkout, outputOf, settleAll } from "../cli/process.ts";
 import { type BufFinding, buf, parseFindings } from "../contract/buf.ts";
@@ -15,25 +15,28 @@ export type Violation = BufFinding;
 /** Returns whether a rule is our own. */
 export const isOwnRule = (rule: string) => rule.startsWith("AGYN_");
 
+/** The path of an image and, if it has been read, what it declares. */
+interface Image {
+  image: string;
+  registry?: FileRegistry;
+}
+
 /** Finds the violations between two images, for one or several sets of rules. */
 export class ViolationFinder {
   private readonly runs = new Map<string, Promise<Violation[]>>();
   private readonly violations = new Map<string, Violation>();
   private registries: Contracts | undefined;
 
-  /**
-   * @param image Path of the image of the later contract.
-   * @param against Path of the image of the earlier contract.
-   */
   constructor(
     private readonly checkout: Checkout,
-    private readonly image: string,
-    private readonly against: string,
+    private readonly after: Image,
+    private readonly before: Image,
   ) {}
 
   /** Returns the two contracts, which are read once. */
   contracts(): Contracts {
-    this.registries ??= { before: readImage(this.against), after: readImage(this.image) };
+    const read = ({ image, registry = readImage(image) }: Image) => registry;
+    this.registries ??= { before: read(this.before), after: read(this.after) };
     return this.registries;
   }
 
@@ -52,7 +55,7 @@ export class ViolationFinder {
   private async run(config: string, { ignore = [] }: Rules): Promise<Violation[]> {
     // buf runs while this process reads the images.
     const [found, contracts] = await settleAll([
-      findBufViolations(this.checkout, this.image, this.against, config),
+      findBufViolations(this.checkout, this.after.image, this.before.image, config),
       (async () => this.contracts())(),
     ] as const);
     const isIgnored = isBelow(ignore);
@@ -76,7 +79,7 @@ async function findBufViolations(
   const result = await buf(checkout, ["breaking", image, ...options]);
   // buf's exit code for violations: https://buf.build/docs/reference/cli/buf/breaking
   if (result.code !== 0 && result.code !== 100) {
-    throw cannotRun(`buf could not compare the contract with ${against}:\n${outputOf(result)}`);
+    throw cannotRun(`buf could not compare the two contracts:\n${outputOf(result)}`);
   }
   // An image includes the files of google/protobuf that it imports. They are not part of the contract, so the last
   // import of one may go. (--exclude-imports does the same, but an image need not record what an import is.)

@@ -10,6 +10,7 @@ import type {
   FileRegistry,
 } from "@bufbuild/protobuf";
 import { nestedTypes } from "@bufbuild/protobuf/reflect";
+import * as wkt from "@bufbuild/protobuf/wkt";
 import {
   type DescriptorProto,
   type EnumDescriptorProto,
@@ -18,9 +19,23 @@ import {
   type SourceCodeInfo_Location,
 } from "@bufbuild/protobuf/wkt";
 import { groupBy } from "../cli/collections.ts";
+import { documentationIn } from "./comments.ts";
 
-/** Returns whether a file, by its import path, is one of google/protobuf, which every runtime includes. */
-export const isGoogleFile = (name: string) => name.startsWith("google/protobuf/");
+/** The files of google/protobuf that runtimes include, by import path. */
+export const googleFiles = new Map(
+  Object.values(wkt)
+    .filter((value) => "kind" in value && value.kind === "file")
+    .map((file) => [file.proto.name, file]),
+);
+
+/** Folder of stubs, which stand for imports that an image lacks. */
+export const stubFolder = "(missing imports)/";
+
+/**
+ * Returns whether a file, by its import path, is not part of the contract that imports it: one of google/protobuf, which
+ * every runtime includes, or a stub.
+ */
+export const isGoogleFile = (name: string) => googleFiles.has(name) || name.startsWith(stubFolder);
 
 /** Returns the files of the contract, sorted by path: all but those of google/protobuf. */
 export function contractFiles(registry: FileRegistry): DescFile[] {
@@ -136,14 +151,17 @@ const indexes = new WeakMap<FileDescriptorProto, SourceIndex>();
 export const sourcePathOf = (element: AnyDesc): number[] =>
   indexOf(fileOf(element).proto).paths.get(element.proto) ?? [];
 
-/** Returns the comments before and after an element as one line of text; empty if there is none. */
+/** Returns the documentation in the comments before and after an element as one line; empty if there is none. */
 export const commentOf = (element: AnyDesc): string => commentAt(fileOf(element), sourcePathOf(element));
 
-/** Returns the comments before and after the element at a source path, as one line of text; empty if there is none. */
+/** Returns the documentation in the comments before and after the element at a source path; empty if there is none. */
 export function commentAt(file: DescFile, path: number[]): string {
   const { leadingComments = "", trailingComments = "" } =
     indexOf(file.proto).locations.get(path.join()) ?? {};
-  return `${leadingComments} ${trailingComments}`.replace(/\s+/g, " ").trim();
+  return [leadingComments, trailingComments]
+    .map(documentationIn)
+    .filter((text) => text !== "")
+    .join(" ");
 }
 
 /** A place in a file. Lines and columns count from 1. */

@@ -17,7 +17,7 @@ import {
   SourceCodeInfo_LocationSchema,
   SourceCodeInfoSchema,
 } from "@bufbuild/protobuf/wkt";
-import { cannotRun } from "../cli/errors.ts";
+import { cannotRun, quote } from "../cli/errors.ts";
 import { isGoogleFile } from "./descriptors.ts";
 
 /**
@@ -46,10 +46,16 @@ const normalizeLineEnds = (text: string) => text.replace(/\r$/gm, "");
  *
  * @throws UserError (exit code 2) if the file is not a descriptor image, or lacks a file that it imports.
  */
-export function readImage(path: string): FileRegistry {
-  const set = readDescriptorSet(path);
-  return orRefuse(path, () => createFileRegistry(set));
-}
+export const readImage = (path: string): FileRegistry => toRegistry(readDescriptorSet(path), path);
+
+/**
+ * Returns a descriptor image as a registry of its types.
+ *
+ * @param name Name of its file in the message.
+ * @throws UserError (exit code 2) if the image lacks a file that it imports.
+ */
+export const toRegistry = (image: FileDescriptorSet, name: string): FileRegistry =>
+  orRefuse(name, () => createFileRegistry(image));
 
 function orRefuse<T>(path: string, read: () => T): T {
   try {
@@ -57,7 +63,8 @@ function orRefuse<T>(path: string, read: () => T): T {
   } catch (error) {
     throw cannotRun(
       `${path} is not a descriptor image, a serialized google.protobuf.FileDescriptorSet: ${(error as Error).message}\n` +
-        "  Run: npx buf build -o image.binpb      to build one of the contract in the working tree",
+        "  Run: npx buf build -o image.binpb      to build one of the contract in the working tree\n" +
+        `  Or: npx buf build ${quote(path)} -o image.binpb      to convert an image whose name ends in .gz, .zst, .json, .txtpb or .yaml`,
     );
   }
 }
@@ -81,11 +88,11 @@ export function withoutSourceInfo(image: Uint8Array): Uint8Array {
 }
 
 /**
- * Gives an image without source info a location for each part of each declaration, on a line of its own: buf reports
- * the subject of a finding by its location.
+ * Gives the files of an image that have no source info a location for each part of each declaration, on a line of its
+ * own: buf reports the subject of a finding by its location.
  */
 export function addLocations(image: FileDescriptorSet): void {
-  for (const file of image.file) {
+  for (const file of image.file.filter(({ sourceCodeInfo }) => !sourceCodeInfo)) {
     const paths = [...partsOf(reflect(FileDescriptorProtoSchema, file), [])];
     file.sourceCodeInfo = create(SourceCodeInfoSchema, {
       location: paths.map((path, line) =>

@@ -14,14 +14,15 @@ export interface Identity {
  * Matches the declarations of two lists: by name, and those without a namesake by number and type, as they are renamed.
  * A declaration whose name is in both lists is thus the same even if its number has another name in the later list.
  *
+ * @param counterparts Those that are known; changed in place.
  * @returns the counterpart of each declaration that has one, in both directions.
  */
 export function matchDeclarations<T>(
   before: T[],
   after: T[],
   identityOf: (declaration: T) => Identity,
+  counterparts = new Map<T, T>(),
 ): Map<T, T> {
-  const counterparts = new Map<T, T>();
   const byName = (declaration: T) => {
     const { kind, name } = identityOf(declaration);
     return `${kind} ${name}`;

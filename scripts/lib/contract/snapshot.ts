@@ -9,8 +9,12 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
-import { toBinary } from "@bufbuild/protobuf";
-import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
+import { type FileRegistry, toBinary } from "@bufbuild/protobuf";
+import {
+  type FileDescriptorProto,
+  type FileDescriptorSet,
+  FileDescriptorSetSchema,
+} from "@bufbuild/protobuf/wkt";
 import { cannotRun, quote } from "../cli/errors.ts";
 import { writeFiles } from "../cli/files.ts";
 import { type Checkout, outputOf, settleAll } from "../cli/process.ts";
@@ -18,7 +22,8 @@ import { type BaseOptions, findBase, findRevision, type Revision } from "./base.
 import { buf, buildImage } from "./buf.ts";
 import { describeAlternatives, findNamedBase } from "./environment.ts";
 import { fetchMissingFiles, readBlobs } from "./git.ts";
-import { addLocations, readDescriptorSet } from "./image.ts";
+import { addLocations, readDescriptorSet, toRegistry } from "./image.ts";
+import { completeImports } from "./imports.ts";
 
 /** The contract at a revision, of the last release, in a file or in the working tree. */
 export type Snapshot = RevisionSnapshot | OtherSnapshot | NoSnapshot;
@@ -35,6 +40,8 @@ interface OtherSnapshot {
   image: string;
   /** Whether the image was built without source info, so that there are no comments to compare. */
   withoutComments?: boolean;
+  /** What the image declares, if it has been read. */
+  registry?: FileRegistry;
 }
 
 /** There is no contract to compare with, such as before the first commit. */
@@ -120,7 +127,7 @@ function findProblem(image: string): string | undefined {
  *   for its merge base with HEAD; two revisions stand for themselves.
  * @throws UserError (exit code 2) if there is no such contract, or it does not compile.
  */
-export function loadPair(
+export async function loadPair(
   checkout: Checkout,
   folder: string,
   [first, second]: string[],
@@ -128,26 +135,37 @@ export function loadPair(
   const isImage = (name: string) =>
     /\.(binpb|bin|pb)$/.test(name) ||
     statSync(resolve(checkout.root, name), { throwIfNoEntry: false })?.isFile();
-  const load = async (name: string): Promise<Snapshot> => {
+  const load = async (name: string): Promise<Snapshot | GivenImage> => {
     if (isImage(name)) {
-      return loadImage(checkout, name, folder);
+      return openImage(checkout, name);
     }
     return name === "published"
       ? loadPublished(checkout)
       : compileRevision(checkout, folder, await findRevision(checkout, name));
   };
-  if (first !== undefined && second !== undefined) {
-    return settleAll([load(first), load(second)] as const);
-  }
-  return settleAll([
-    first !== undefined && isImage(first)
-      ? loadImage(checkout, first, folder)
-      : loadBase(checkout, folder, { against: first }),
-    loadWorkingTree(checkout, folder),
-  ] as const);
+  const [before, after] =
+    first !== undefined && second !== undefined
+      ? await settleAll([load(first), load(second)] as const)
+      : await settleAll([
+          first !== undefined && isImage(first)
+            ? load(first)
+            : loadBase(checkout, folder, { against: first }),
+          loadWorkingTree(checkout, folder),
+        ] as const);
+  const finish = (side: Snapshot | GivenImage, other: Snapshot | GivenImage) =>
+    "set" in side ? completeImage(side, other, folder) : side;
+  return [finish(before, after), finish(after, before)];
 }
 
-async function loadImage({ root }: Checkout, name: string, folder: string): Promise<OtherSnapshot> {
+/** A descriptor image that a command got, which can lack imports and source info. */
+interface GivenImage {
+  name: string;
+  path: string;
+  set: FileDescriptorSet;
+  withoutComments: boolean;
+}
+
+function openImage({ root }: Checkout, name: string): GivenImage {
   const path = resolve(root, name);
   if (!existsSync(path)) {
     throw cannotRun(
@@ -155,15 +173,37 @@ async function loadImage({ root }: Checkout, name: string, folder: string): Prom
     );
   }
   const set = readDescriptorSet(path, name);
+  return { name, path, set, withoutComments: !set.file.some(({ sourceCodeInfo }) => sourceCodeInfo) };
+}
+
+/** Writes an image into a folder as buf can read it, with what it lacks. */
+function completeImage(
+  { name, path, set, withoutComments }: GivenImage,
+  other: Snapshot | GivenImage,
+  folder: string,
+): OtherSnapshot {
+  const isCompleted = completeImports(set, () => filesOf(other));
+  if (withoutComments || isCompleted) {
+    addLocations(set);
+  }
   // The path may have characters or an extension that buf reads otherwise.
   const image = join(mkdtempSync(join(folder, "image-")), "image.binpb");
-  if (set.file.some(({ sourceCodeInfo }) => sourceCodeInfo)) {
+  if (withoutComments || isCompleted) {
+    writeFileSync(image, toBinary(FileDescriptorSetSchema, set));
+  } else {
     copyFileSync(path, image);
-    return { kind: "image", label: name, image };
   }
-  addLocations(set);
-  writeFileSync(image, toBinary(FileDescriptorSetSchema, set));
-  return { kind: "image", label: `${name} (without comments)`, image, withoutComments: true };
+  const registry = toRegistry(set, name);
+  return withoutComments
+    ? { kind: "image", label: `${name} (without comments)`, image, registry, withoutComments }
+    : { kind: "image", label: name, image, registry };
+}
+
+function filesOf(side: Snapshot | GivenImage): FileDescriptorProto[] {
+  if ("set" in side) {
+    return side.set.file;
+  }
+  return side.image === undefined ? [] : readDescriptorSet(side.image).file;
 }
 
 /** Compiles the contract of a revision from git objects, without touching the working tree or the index. */

@@ -1,3 +1,6 @@
+import type { AnyDesc } from "@bufbuild/protobuf";
+import { commentOf } from "../contract/descriptors.ts";
+import { findFronted, frontedRpc } from "../contract/gateway.ts";
 import type { Contract, Element } from "./elements.ts";
 import type { Entry } from "./model.ts";
 import type { Placement } from "./placement.ts";
@@ -15,7 +18,9 @@ export interface Change {
 }
 
 /** Returns the properties of an entry that do not depend on the change. */
-export function describeElement(element: Element, { placement }: PlacedContract) {
+export function describeElement(element: Element, contract: PlacedContract) {
+  const { placement } = contract;
+  const isField = element.kind === "field" || element.kind === "extension";
   return {
     kind: element.kind,
     impact: "addition" as const,
@@ -26,12 +31,48 @@ export function describeElement(element: Element, { placement }: PlacedContract)
     public: placement.isPublic(element),
     file: element.file,
     number: element.number,
-    type: element.kind === "field" || element.kind === "extension" ? element.attributes.type : undefined,
-    comment: firstSentence(element.comment),
+    type: isField ? [element.label, element.attributes.type].filter(Boolean).join(" ") : undefined,
+    extendee: element.attributes.extends,
+    comment: summarizeComment(element.comment, element.desc, contract),
   };
 }
 
-/** Returns the first sentence of a comment; also the second if the first is one word, as in "Secret. The …". */
+/**
+ * Returns the first sentence of an element's comment; if a service or an RPC of a gateway has none, that of what it
+ * fronts.
+ */
+export function summarizeComment(
+  comment: string,
+  desc: AnyDesc | undefined,
+  { registry }: Contract,
+): string | undefined {
+  if (comment === "" && (desc?.kind === "rpc" || desc?.kind === "service")) {
+    const fronted = desc.kind === "rpc" ? frontedRpc(desc, registry) : findFronted(desc, registry);
+    return fronted && firstSentence(commentOf(fronted));
+  }
+  return firstSentence(comment);
+}
+
+/** Abbreviations that more words follow. */
+const abbreviations = "e\\.[gx]|i\\.e|a\\.k\\.a|approx|cf|Dr|excl|Fig|incl|max|min|Mr|Mrs|Ms|resp|viz|vs";
+/**
+ * The end of a sentence, which a capital letter, a figure, a mark or the name of a field follows; also the colon before a
+ * list, whose lines the comment has joined.
+ */
+const sentenceEnd = new RegExp(
+  `(?<!\\b(?:${abbreviations}))[.!?]["')\\]]*(?=$| (?:[^a-z]|\\w+_))|:(?= (?:[-*+•]|\\d[.)]) )`,
+  "g",
+);
+
+/** Returns the first sentence of a comment that is more than a label, as in "Secret. The …" and "Output only. The …". */
 export function firstSentence(comment: string): string | undefined {
-  return /^(\S+[.:] )?.*?(?<!\b(e\.g|i\.e))[.!?](?= [^a-z]|$)|^.+/.exec(comment)?.[0];
+  let start = 0;
+  for (const { index, 0: mark } of comment.matchAll(sentenceEnd)) {
+    const end = index + mark.length;
+    if (!/^\s*\S+( only)?\.$/.test(comment.slice(start, end))) {
+      return comment.slice(0, end);
+    }
+    start = end;
+  }
+  return comment || undefined;
 }

@@ -11,8 +11,8 @@ import type { Snapshot } from "../contract/snapshot.ts";
 import { type Change, describeElement, type PlacedContract } from "./changes.ts";
 import { contentsOf, foldMessages } from "./contents.ts";
 import { type Element, readElements } from "./elements.ts";
-import { matchElements } from "./match.ts";
-import type { Action, ContractDiff, Entry } from "./model.ts";
+import { type Matching, matchContracts, replaceTypeName } from "./match.ts";
+import type { Action, ContractDiff, Entry, Kind } from "./model.ts";
 import { Placement } from "./placement.ts";
 import { subtractReservations } from "./ranges.ts";
 import { bumpOf } from "./summary.ts";
@@ -36,11 +36,11 @@ export async function diffContracts(
 ): Promise<ContractDiff> {
   const canBreak =
     before.kind !== "none" && after.kind !== "none" && !haveSameBytes(before.image, after.image);
-  const finder = canBreak ? new ViolationFinder(checkout, after.image, before.image) : undefined;
+  const finder = canBreak ? new ViolationFinder(checkout, after, before) : undefined;
   // buf runs while this process reads the images, whose errors explain more than those of buf.
   const running = finder?.find() ?? [];
   const [contracts, violations] = await settleAll([readContracts(before, after, finder), running] as const);
-  const all = compareElements(contracts.before.elements, contracts.after.elements, contracts);
+  const { changes: all } = compareContracts(contracts);
   const withComments = hasComments(before) && hasComments(after);
   const compared = all.filter(({ entry }) => withComments || entry.kind !== "comment");
   const withoutAdded = foldMessages(compared, "added", contracts.after);
@@ -71,85 +71,174 @@ function placeElements(registry: FileRegistry): PlacedContract {
   return { ...contract, placement: new Placement(contract) };
 }
 
-function compareElements(before: Element[], after: Element[], contracts: Contracts): Change[] {
-  const counterparts = matchElements(before, after);
-  const oneofs = new Map(
-    before
-      .filter(({ kind }) => kind === "oneof")
-      .map((oneof) => [shortName(oneof.name), shortName(counterparts.get(oneof)?.name ?? "")]),
-  );
-  return [
-    ...after.flatMap((element) => {
-      const counterpart = counterparts.get(element);
-      return counterpart
-        ? comparePair(counterpart, element, oneofs, contracts)
-        : describeWhole("added", element, contracts.after);
-    }),
-    ...before
-      .filter((element) => !counterparts.has(element))
-      .flatMap((element) => describeWhole("removed", element, contracts.before)),
-  ];
+/**
+ * Returns the changes between two contracts.
+ *
+ * @returns also the counterpart of each element that has one, in both directions.
+ */
+export function compareContracts(contracts: Contracts): {
+  changes: Change[];
+  counterparts: Matching["counterparts"];
+} {
+  const { before, after } = contracts;
+  const matching = matchContracts(before.elements, after.elements);
+  const comparison = { ...contracts, ...matching };
+  return {
+    changes: compareElements(before.elements, after.elements, comparison),
+    counterparts: matching.counterparts,
+  };
 }
 
-/** Returns the change that adds or removes an element; none for a file with declarations. */
-function describeWhole(action: "added" | "removed", element: Element, contract: PlacedContract): Change[] {
-  const isDeclaredIn = ({ kind, file }: Element) =>
-    kind !== "package" && kind !== "file" && file === element.file;
-  // A file has an entry only if it declares nothing, as its declarations have entries.
-  if (element.kind === "file" && contract.elements.some(isDeclaredIn)) {
-    return [];
-  }
-  const contents = contentsOf(element, contract);
-  return [
-    {
-      entry: { ...describeElement(element, contract), action, contents },
-      [action === "added" ? "after" : "before"]: element,
+type Comparison = Contracts & Matching;
+
+function compareElements(before: Element[], after: Element[], comparison: Comparison): Change[] {
+  const { counterparts } = comparison;
+  let successors: Map<string, Element> | undefined;
+  const findSuccessor = (element: Element) => {
+    successors ??= findSuccessors(after, comparison);
+    return successors.get(numberKeyOf(element, comparison.names));
+  };
+  const changes = after.flatMap((element) => {
+    const counterpart = counterparts.get(element);
+    return counterpart
+      ? comparePair(counterpart, element, findSuccessor, comparison)
+      : [describeWhole("added", element, comparison.after)];
+  });
+  const removed = before
+    .filter((element) => !counterparts.has(element))
+    .map((element) => describeWhole("removed", element, comparison.before, findSuccessor(element)));
+  return removed.length === 0 ? changes : changes.concat(removed);
+}
+
+/** Returns what declarations with one number have in common; "" for those without a number. */
+const numberKeyOf = ({ kind, number, attributes }: Element, names?: Map<string, string>) => {
+  const extendee = attributes.extends ?? "";
+  return number === undefined ? "" : `${kind} ${names?.get(extendee) ?? extendee} ${number}`;
+};
+
+/** Returns the elements that have taken numbers of others. An alias of the value that had a number has not. */
+function findSuccessors(after: Element[], { counterparts }: Comparison): Map<string, Element> {
+  const numbered = groupBy(after, (element) => numberKeyOf(element));
+  const isNew = (element: Element) => counterparts.get(element)?.number !== element.number;
+  return new Map(
+    [...numbered].flatMap(([key, elements]) =>
+      key !== "" && elements[0] && elements.every(isNew) ? [[key, elements[0]] as const] : [],
+    ),
+  );
+}
+
+function describeWhole(
+  action: "added" | "removed",
+  element: Element,
+  contract: PlacedContract,
+  successor?: Element,
+): Change {
+  return {
+    entry: {
+      ...describeElement(element, contract),
+      oneof: element.attributes.oneof,
+      reusedBy: successor && shortName(successor.name),
+      action,
+      contents: element.contents ?? contentsOf(element, contract),
     },
-  ];
+    [action === "added" ? "after" : "before"]: element,
+  };
 }
 
 /**
  * Compares an element with its counterpart.
  *
- * @param oneofs Later names of the oneofs in the same message by their earlier names; "" for those that are removed.
+ * @param findSuccessor Returns the later element that has the number of an earlier one.
  */
 function comparePair(
   before: Element,
   after: Element,
-  oneofs: Map<string, string>,
-  contracts: Contracts,
+  findSuccessor: (element: Element) => Element | undefined,
+  comparison: Comparison,
 ): Change[] {
-  const element = describeElement(after, contracts.after);
   const differences = [
-    ...compareProperties(before, after, oneofs),
+    ...compareIdentity(before, after, findSuccessor, comparison),
+    ...compareProperties(before, after, comparison),
     ...compareDeprecation(before, after),
-    ...compareOptions(before, after),
+    ...compareOptions(before, after, comparison),
     ...compareReservations(before, after),
     ...compareComments(before, after),
   ];
-  return [
-    ...differences.map((difference) => ({ entry: { ...element, ...difference }, before, after })),
-    ...compareElements(before.children, after.children, contracts),
-  ];
+  const inside = compareElements(before.children, after.children, comparison);
+  if (differences.length === 0) {
+    return inside;
+  }
+  const element = describeElement(after, comparison.after);
+  return differences
+    .map((difference): Change => ({ entry: { ...element, ...difference }, before, after }))
+    .concat(inside);
 }
 
 /** The properties of an entry that depend on the change. */
 type Difference = Pick<Entry, "action"> & Partial<Entry>;
 
-function compareProperties(before: Element, after: Element, oneofs: Map<string, string>): Difference[] {
+/** Compares names and numbers, and the paths of files. */
+function compareIdentity(
+  before: Element,
+  after: Element,
+  findSuccessor: (element: Element) => Element | undefined,
+  comparison: Comparison,
+): Difference[] {
+  const differences: Difference[] = [];
+  const [from, to] = haveSameParent(before, after, comparison)
+    ? [shortName(before.name), shortName(after.name)]
+    : [before.name, after.name];
+  if (after.kind === "file" && before.name !== after.name) {
+    const { contents } = after;
+    differences.push({ action: "moved", property: "path", from: before.name, to: after.name, contents });
+  } else if (from !== to) {
+    differences.push({ action: "renamed", property: "name", from, to });
+  }
+  if (before.number !== after.number) {
+    const successor = findSuccessor(before);
+    differences.push({
+      ...{ action: "renumbered", property: "number", from: `${before.number}`, to: `${after.number}` },
+      reusedBy: successor && shortName(successor.name),
+    });
+  }
+  return differences;
+}
+
+function haveSameParent(before: Element, after: Element, { counterparts, names }: Comparison): boolean {
+  if (before.kind === "package" || before.kind === "file") {
+    return false;
+  }
+  return before.parent
+    ? counterparts.get(before.parent) === after.parent
+    : !after.parent && (names.get(before.package) ?? before.package) === after.package;
+}
+
+function compareProperties(before: Element, after: Element, comparison: Comparison): Difference[] {
+  const differences = compareRecords(before.attributes, after.attributes, (property, value) =>
+    laterValue(property, value, before, comparison),
+  );
+  if (differences.length === 0) {
+    return [];
+  }
+  const changed = new Map(differences.map((difference) => [difference.property, difference]));
   const hasOwnJsonName = [before, after].some(
     ({ name, attributes }) => attributes.json_name !== protoCamelCase(shortName(name)),
   );
-  return compareRecords(propertiesOf(before), propertiesOf(after))
+  return differences
     .filter(({ property, from, to }) => {
       switch (property) {
-        // If a field has no presence or packing before or after, the change of type implies the difference.
+        // If an element has none before or after, the change of its type or parent implies the difference.
         case "presence":
           return (from && to) || from === "required" || to === "required";
+        case "file":
+        case "encoding":
         case "packed":
+        case "cpp string type":
+        case "utf8 validation":
           return from && to;
-        case "oneof":
-          return from === undefined || oneofs.get(from) !== to;
+        // By default, it is that of all languages.
+        case "java utf8 validation":
+          return from && to && changed.get("utf8 validation")?.to !== to;
         // A new name implies another JSON name.
         case "json_name":
           return hasOwnJsonName;
@@ -160,14 +249,38 @@ function compareProperties(before: Element, after: Element, oneofs: Map<string, 
     .map((difference) => ({ action: actions[difference.property] ?? "changed", ...difference }));
 }
 
-const propertiesOf = ({ name, number, attributes }: Element) => ({
-  name: shortName(name),
-  number: number?.toString(),
-  ...attributes,
-});
+/** Returns the value that an earlier property has if no more changes than the names of what it refers to. */
+function laterValue(
+  property: string,
+  value: string | undefined,
+  { kind, parent }: Element,
+  { names, paths }: Comparison,
+): string | undefined {
+  if (names.size === 0 && paths.size === 0) {
+    return value;
+  }
+  const laterPath = (path: string) => paths.get(path) ?? path;
+  const laterName = (name: string) => names.get(name) ?? name;
+  switch (property) {
+    case "file":
+      return value && laterPath(value);
+    case "public imports":
+      return value?.split(", ").map(laterPath).sort().join(", ");
+    case "oneof":
+      return value && shortName(laterName(`${parent?.name}.${value}`));
+    case "type":
+      return kind === "enum" ? value : replaceTypeName(value, laterName);
+    case "extends":
+    case "request":
+    case "response":
+      return replaceTypeName(value, laterName);
+    default:
+      return value;
+  }
+}
 
 /** The actions of properties whose change has a name of its own. */
-const actions: Partial<Record<string, Action>> = { name: "renamed", file: "moved", oneof: "moved" };
+const actions: Partial<Record<string, Action>> = { file: "moved", oneof: "moved" };
 
 function compareDeprecation(before: Element, after: Element): Difference[] {
   if (before.deprecated === after.deprecated) {
@@ -178,12 +291,19 @@ function compareDeprecation(before: Element, after: Element): Difference[] {
     : [{ action: "changed", property: "deprecated", from: "true", to: "false" }];
 }
 
-const compareOptions = (before: Element, after: Element): Difference[] =>
-  compareRecords(before.options, after.options).map((difference) => ({
+function compareOptions(before: Element, after: Element, { names }: Comparison): Difference[] {
+  // The names of those that extensions add are in brackets.
+  const laterName = (option: string) => {
+    const name = names.get(option.slice(1, -1));
+    return option.startsWith("[") && name ? `[${name}]` : option;
+  };
+  const options = Object.entries(before.options).map(([name, value]) => [laterName(name), value]);
+  return compareRecords(Object.fromEntries(options), after.options).map((difference) => ({
     action: actionOf(difference),
     kind: "option",
     ...difference,
   }));
+}
 
 function compareReservations(before: Element, after: Element): Difference[] {
   const added = subtractReservations(after.reserved, before.reserved);
@@ -208,13 +328,15 @@ const compareComments = (before: Element, after: Element): Difference[] =>
 
 const actionOf = ({ from, to }: Partial<Entry>) => (!from ? "added" : !to ? "removed" : "changed");
 
+/** @param later Returns the value that an earlier one is the same as. */
 function compareRecords(
   before: Record<string, string | undefined>,
   after: Record<string, string | undefined>,
+  later = (_property: string, value: string | undefined) => value,
 ): { property: string; from: string | undefined; to: string | undefined }[] {
-  return [...new Set([...Object.keys(before), ...Object.keys(after)])]
+  return Object.keys({ ...before, ...after })
     .map((property) => ({ property, from: before[property], to: after[property] }))
-    .filter(({ from, to }) => from !== to);
+    .filter(({ property, from, to }) => later(property, from) !== to);
 }
 
 /** Orders entries by package, and groups those of a package by service and resource. */
@@ -222,5 +344,14 @@ function orderEntries(entries: Entry[]): Entry[] {
   return [...groupBy(entries, (entry) => entry.package)]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .flatMap(([, inPackage]) => [...groupBy(inPackage, ({ service }) => service).values()])
+    .map((ofService) => ofService.sort((a, b) => rankOf(a) - rankOf(b)))
     .flatMap((ofService) => [...groupBy(ofService, ({ resource }) => resource).values()].flat());
+}
+
+/** Messages come before the RPCs that use them, and resources before the service that is about all of them. */
+const ranks: Partial<Record<Kind, number>> = { package: -2, file: -1, message: 1, service: 3, rpc: 4 };
+
+function rankOf({ kind, element, resource }: Entry): number {
+  const rank = kind === "message" && shortName(element) === resource ? 0 : (ranks[kind] ?? 2);
+  return rank >= 0 && resource === undefined ? rank + 5 : rank;
 }

@@ -1,14 +1,9 @@
 import type { AnyDesc, DescEnum, DescMessage, DescMethod } from "@bufbuild/protobuf";
-import {
-  commentOf,
-  outermostType,
-  reachableTypes,
-  typeOf,
-  withNestedMessages,
-} from "../contract/descriptors.ts";
-import { type Change, firstSentence, type PlacedContract } from "./changes.ts";
-import type { Contract, Element } from "./elements.ts";
+import { commentOf, typeOf, withNestedMessages } from "../contract/descriptors.ts";
+import { type Change, type PlacedContract, summarizeComment } from "./changes.ts";
+import type { Element } from "./elements.ts";
 import type { Action, Contents, Rpc } from "./model.ts";
+import { findOnlyUsers } from "./placement.ts";
 
 /** Returns the parts of an element that is added or removed; undefined if its kind has none. */
 export function contentsOf({ desc }: Element, contract: PlacedContract): Contents | undefined {
@@ -25,14 +20,14 @@ export function contentsOf({ desc }: Element, contract: PlacedContract): Content
   }
 }
 
-function describeRpc(rpc: DescMethod, { placement }: PlacedContract): Rpc {
+function describeRpc(rpc: DescMethod, contract: PlacedContract): Rpc {
   const { name, input, output, proto } = rpc;
   return {
     name,
     request: `${proto.clientStreaming ? "stream " : ""}${input.typeName}`,
     response: `${proto.serverStreaming ? "stream " : ""}${output.typeName}`,
-    resource: placement.resourceOfRpc(rpc),
-    comment: firstSentence(commentOf(rpc)),
+    resource: contract.placement.resourceOfRpc(rpc),
+    comment: summarizeComment(commentOf(rpc), rpc, contract),
   };
 }
 
@@ -54,8 +49,8 @@ const enumsIn = (message: DescMessage) =>
   withNestedMessages(message).flatMap(({ nestedEnums }) => nestedEnums);
 
 /**
- * Moves messages that are added or removed with services and RPCs into the contents of these, if nothing else uses
- * them.
+ * Moves the requests and responses of RPCs that are added or removed into the contents of these, or of their services. A
+ * message that anything else uses, or that is a resource, keeps its change.
  *
  * @param contract The contract that has them.
  * @returns the remaining changes.
@@ -63,48 +58,39 @@ const enumsIn = (message: DescMessage) =>
 export function foldMessages(
   changes: Change[],
   action: Extract<Action, "added" | "removed">,
-  contract: Contract,
+  { files, placement }: PlacedContract,
 ): Change[] {
-  const elements = changes.flatMap((change) => {
-    const { desc } = change.after ?? change.before ?? {};
-    const { contents } = change.entry;
-    return change.entry.action === action && contents && desc ? [{ change, contents, desc }] : [];
-  });
-  const owners = elements.map(({ change, contents, desc }) => {
-    const rpcs = rpcsOf(desc);
-    return { package: change.entry.package, contents, rpcs, types: outermostNames(rpcs.flatMap(typesOf)) };
-  });
-  const messages = new Map(
-    elements.flatMap(({ change, desc }) =>
-      desc.kind === "message" &&
-      desc.parent === undefined &&
-      owners.some(({ types }) => types.has(desc.typeName))
-        ? [[desc, change]]
-        : [],
-    ),
-  );
-  const rpcs = new Set(owners.flatMap((owner) => owner.rpcs));
-  const otherRpcs = contract.files
-    .flatMap(({ services }) => services.flatMap(({ methods }) => methods))
-    .filter((rpc) => !rpcs.has(rpc));
-  const otherMessages = contract.files
-    .flatMap((file) => file.messages)
-    .filter((message) => !messages.has(message));
-  const usedElsewhere = outermostNames([
-    ...otherRpcs.flatMap(typesOf),
-    ...otherMessages.flatMap(withNestedMessages),
-  ]);
-
-  const folded = new Set<Change>();
-  for (const [message, change] of messages) {
-    const users = owners.filter(({ types }) => types.has(message.typeName));
-    const owner = users.find((user) => user.package === change.entry.package) ?? users[0];
-    if (owner && !usedElsewhere.has(message.typeName)) {
-      addMessage(owner.contents, message);
-      folded.add(change);
+  const owners = new Map<DescMethod, Contents>();
+  for (const { entry, before, after } of changes) {
+    const desc = (after ?? before)?.desc;
+    if (entry.action === action && entry.contents && desc) {
+      for (const rpc of rpcsOf(desc)) {
+        owners.set(rpc, entry.contents);
+      }
     }
   }
-  return changes.filter((change) => !folded.has(change));
+  if (owners.size === 0) {
+    return changes;
+  }
+  const users = findOnlyUsers(
+    placement.rpcs,
+    files.flatMap((file) => file.messages),
+  );
+  const remaining: Change[] = [];
+  for (const change of changes) {
+    const { entry, before, after } = change;
+    const desc = (after ?? before)?.desc;
+    const isWhole = entry.kind === "message" && entry.action === action;
+    const message = isWhole && desc?.kind === "message" && !placement.isResource(desc) ? desc : undefined;
+    const rpc = message && users.get(message);
+    const contents = rpc && owners.get(rpc);
+    if (message && contents) {
+      addMessage(contents, message);
+    } else {
+      remaining.push(change);
+    }
+  }
+  return remaining;
 }
 
 function addMessage(contents: Contents, message: DescMessage): void {
@@ -115,12 +101,6 @@ function addMessage(contents: Contents, message: DescMessage): void {
   }
 }
 
-const typesOf = ({ input, output }: DescMethod) => [input, output];
-
 function rpcsOf(desc: AnyDesc): DescMethod[] {
   return desc.kind === "service" ? desc.methods : desc.kind === "rpc" ? [desc] : [];
 }
-
-/** Returns the full names of the top-level types that hold the given types or the types that they use. */
-const outermostNames = (types: DescMessage[]) =>
-  new Set([...reachableTypes(types).values()].map((type) => outermostType(type).typeName));

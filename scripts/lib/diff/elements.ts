@@ -1,18 +1,33 @@
 import {
   type AnyDesc,
+  create,
   createRegistry,
+  type DescEnum,
   type DescExtension,
   type DescField,
   type DescFile,
+  type DescMessage,
   type FileRegistry,
   isFieldSet,
   type Message,
   type Registry,
+  toBinary,
   toJson,
 } from "@bufbuild/protobuf";
-import { FeatureSet_FieldPresence, file_google_protobuf_descriptor } from "@bufbuild/protobuf/wkt";
+import {
+  Edition,
+  FeatureSet_FieldPresence,
+  FieldDescriptorProto_Label,
+  FieldDescriptorProto_Type,
+  FieldOptions_CType,
+  FieldOptionsSchema,
+  file_google_protobuf_descriptor,
+  SymbolVisibility,
+} from "@bufbuild/protobuf/wkt";
+import { groupBy } from "../cli/collections.ts";
 import { commentAt, commentOf, contractFiles, fileOf, typeOf } from "../contract/descriptors.ts";
-import type { Kind } from "./model.ts";
+import { type Features, featuresOf, inheritFeatures, otherFeatures } from "./features.ts";
+import type { Contents, Kind } from "./model.ts";
 import { formatRange, type Reservations } from "./ranges.ts";
 
 /** A package, a file or a declaration, with everything in it that a consumer can see. */
@@ -28,12 +43,16 @@ export interface Element {
   children: Element[];
   /** Of a field, extension or value. */
   number?: number;
+  /** Of a field or extension: whether the .proto file writes `optional` or `required`. */
+  label?: "optional" | "required";
   /** Its properties by name. Those that are undefined do not apply to it. */
   attributes: Record<string, string | undefined>;
   /** Options that are not at their default, except `deprecated`. */
   options: Record<string, string>;
   deprecated: boolean;
   reserved?: Reservations;
+  /** Of a package, file or oneof: what its entry says of its parts. */
+  contents?: Contents;
   /** Without comment markers and line breaks; "" if there is none. */
   comment: string;
   /** Undefined for packages. */
@@ -42,6 +61,7 @@ export interface Element {
 
 /** A contract as a tree of elements. */
 export interface Contract {
+  registry: FileRegistry;
   files: DescFile[];
   /** Packages, files and top-level declarations, in the order of their declaration. */
   elements: Element[];
@@ -50,49 +70,70 @@ export interface Contract {
 /** Returns the elements of a contract. */
 export function readElements(registry: FileRegistry): Contract {
   const files = contractFiles(registry);
-  // The first file of each package.
-  const packages = new Map(files.toReversed().map((file) => [file.proto.package, file]));
-  const declarations = files.flatMap((file) => [
-    file,
-    ...file.services,
-    ...file.enums,
-    ...file.messages,
-    ...file.extensions,
-  ]);
+  const byPackage = groupBy(files, ({ proto }) => proto.package);
   return {
+    registry,
     files,
     elements: [
-      ...[...packages].map(([name, file]) => packageElement(name, file)),
-      ...declarations.map((desc) => readElement(desc, registry)),
+      ...[...byPackage].map(([name, members]) => packageElement(name, members)),
+      ...files.flatMap((file) => {
+        const ofEdition = featuresOf(file);
+        const features = inheritFeatures(ofEdition, optionsOf(file, registry).features);
+        return [
+          readElement(file, registry, ofEdition),
+          ...declarationsIn(file).map((desc) => readElement(desc, registry, features)),
+        ];
+      }),
     ],
   };
 }
 
-const packageElement = (name: string, file: DescFile): Element => ({
+const declarationsIn = ({ services, enums, messages, extensions }: DescFile): AnyDesc[] => [
+  ...services,
+  ...enums,
+  ...messages,
+  ...extensions,
+];
+
+const packageElement = (name: string, files: DescFile[]): Element => ({
   kind: "package",
   name,
   package: name,
-  file: file.proto.name,
+  file: files[0]?.proto.name ?? "",
   children: [],
   attributes: {},
   options: {},
   deprecated: false,
+  contents: { counts: countDeclarations(files) },
   comment: "",
 });
 
-function readElement(desc: AnyDesc, registry: Registry): Element {
+/** Returns the number of top-level declarations by kind, and of RPCs. */
+function countDeclarations(files: DescFile[]): Contents["counts"] {
+  const declarations = files.flatMap(declarationsIn);
+  const rpcs = declarations.flatMap((desc) => (desc.kind === "service" ? desc.methods : []));
+  const kinds = groupBy([...declarations, ...rpcs], (desc) => desc.kind as Kind);
+  return Object.fromEntries([...kinds].map(([kind, members]) => [kind, members.length]));
+}
+
+/** @param inherited The features of what holds the declaration. */
+function readElement(desc: AnyDesc, registry: Registry, inherited: Features): Element {
   const file = fileOf(desc);
+  const { features: own, ...options } = optionsOf(desc, registry);
+  const features = inheritFeatures(inherited, own);
   const element: Element = {
     kind: desc.kind === "enum_value" ? "value" : desc.kind,
     name: nameOf(desc),
     package: file.proto.package,
     file: file.proto.name,
-    children: childrenOf(desc).map((child) => readElement(child, registry)),
+    children: childrenOf(desc).map((child) => readElement(child, registry, features)),
     number: "number" in desc ? desc.number : undefined,
-    attributes: attributesOf(desc),
-    options: optionsOf(desc, registry),
+    label: labelOf(desc),
+    attributes: attributesOf(desc, features),
+    options: { ...options, ...otherFeatures(own) },
     deprecated: desc.deprecated,
     reserved: reservationsOf(desc),
+    contents: partsOf(desc),
     comment: desc.kind === "file" ? fileComment(desc) : commentOf(desc),
     desc,
   };
@@ -100,6 +141,31 @@ function readElement(desc: AnyDesc, registry: Registry): Element {
     child.parent = element;
   }
   return element;
+}
+
+function partsOf(desc: AnyDesc): Contents | undefined {
+  switch (desc.kind) {
+    case "file":
+      return { counts: countDeclarations([desc]) };
+    case "oneof":
+      return { members: desc.fields.map(({ name }) => name) };
+    default:
+      return undefined;
+  }
+}
+
+function labelOf(desc: AnyDesc): Element["label"] {
+  if (desc.kind !== "field" && desc.kind !== "extension") {
+    return undefined;
+  }
+  const { proto, oneof } = desc;
+  if (proto.label === FieldDescriptorProto_Label.REQUIRED) {
+    return "required";
+  }
+  // proto2 has no fields without a label, except those of oneofs and maps. Editions have no labels but `repeated`.
+  const isOptional = proto.label === FieldDescriptorProto_Label.OPTIONAL && oneof === undefined;
+  const isProto2 = fileOf(desc).edition === Edition.EDITION_PROTO2;
+  return proto.proto3Optional || (isProto2 && isOptional) ? "optional" : undefined;
 }
 
 function nameOf(desc: AnyDesc): string {
@@ -129,12 +195,12 @@ function childrenOf(desc: AnyDesc): AnyDesc[] {
   }
 }
 
-function attributesOf(desc: AnyDesc): Element["attributes"] {
+function attributesOf(desc: AnyDesc, features: Features): Element["attributes"] {
   switch (desc.kind) {
     case "file": {
-      const { syntax, dependency, publicDependency } = desc.proto;
+      const { syntax, edition, dependency, publicDependency } = desc.proto;
       return {
-        syntax: syntax === "editions" ? `edition ${desc.edition}` : syntax || "proto2",
+        syntax: syntax === "editions" ? editionName(edition) : syntax || "proto2",
         "public imports": listOrNone(publicDependency.map((index) => dependency[index]).sort()),
       };
     }
@@ -147,29 +213,63 @@ function attributesOf(desc: AnyDesc): Element["attributes"] {
       };
     case "enum":
       return {
-        file: desc.parent ? undefined : desc.file.proto.name,
+        ...typeAttributes(desc, features),
         // A closed enum rejects numbers that it does not declare.
         type: desc.open ? "open" : "closed",
       };
     case "message":
       return {
-        file: desc.parent ? undefined : desc.file.proto.name,
+        ...typeAttributes(desc, features),
         extensions: listOrNone(
           desc.proto.extensionRange.map(({ start, end }) => formatRange([start, end - 1])),
         ),
       };
     case "field":
-      return fieldAttributes(desc);
+      return fieldAttributes(desc, features);
     case "extension":
-      return { ...fieldAttributes(desc), extends: desc.extendee.typeName };
+      return {
+        ...fieldAttributes(desc, features),
+        file: desc.parent ? undefined : desc.file.proto.name,
+        extends: desc.extendee.typeName,
+        // It cannot have one of its own.
+        json_name: undefined,
+      };
     default:
       return {};
   }
 }
 
+const editionName = (edition: Edition) =>
+  (Edition[edition] ?? `edition ${edition}`).toLowerCase().replace("_", " ");
+
 const listOrNone = (items: unknown[]) => items.join(", ") || undefined;
 
-function fieldAttributes(desc: DescField | DescExtension): Element["attributes"] {
+function typeAttributes(desc: DescMessage | DescEnum, features: Features): Element["attributes"] {
+  const { visibility } = desc.proto;
+  return {
+    file: desc.parent ? undefined : desc.file.proto.name,
+    visibility:
+      visibility === SymbolVisibility.VISIBILITY_UNSET
+        ? defaultVisibility(desc, features)
+        : visibility === SymbolVisibility.VISIBILITY_LOCAL
+          ? "local"
+          : "export",
+    "json format": features.json_format,
+  };
+}
+
+function defaultVisibility({ parent }: DescMessage | DescEnum, features: Features): "export" | "local" {
+  switch (features.default_symbol_visibility) {
+    case "export all":
+      return "export";
+    case "export top level":
+      return parent ? "local" : "export";
+    default:
+      return "local";
+  }
+}
+
+function fieldAttributes(desc: DescField | DescExtension, features: Features): Element["attributes"] {
   // An extension differs from a field only in its parent.
   const field = desc as DescField;
   return {
@@ -179,9 +279,36 @@ function fieldAttributes(desc: DescField | DescExtension): Element["attributes"]
     default: field.proto.defaultValue || undefined,
     json_name: field.jsonName,
     packed: field.fieldKind === "list" ? `${field.packed}` : undefined,
-    encoding: "delimitedEncoding" in field && field.delimitedEncoding ? "delimited" : undefined,
+    encoding: encodingOf(field),
+    ...stringAttributes(field, features),
   };
 }
+
+/** Returns how a message is delimited in bytes; undefined for other types and maps. */
+function encodingOf(field: DescField): string | undefined {
+  if (!field.message || field.fieldKind === "map") {
+    return undefined;
+  }
+  return field.delimitedEncoding ? "delimited" : "length prefixed";
+}
+
+/** Returns what features determine of a field of type string or bytes. */
+function stringAttributes({ proto, utf8Validation }: DescField, features: Features): Element["attributes"] {
+  const isString = proto.type === FieldDescriptorProto_Type.STRING;
+  if (!isString && proto.type !== FieldDescriptorProto_Type.BYTES) {
+    return {};
+  }
+  const utf8 = isString ? (utf8Validation ? "verify" : "none") : undefined;
+  return {
+    "cpp string type": isFieldSet(proto.options ?? noOptions, FieldOptionsSchema.field.ctype)
+      ? FieldOptions_CType[proto.options?.ctype ?? 0]?.toLowerCase().replace("_", " ")
+      : features["[pb.cpp].string_type"],
+    "utf8 validation": utf8,
+    "java utf8 validation": isString && features["[pb.java].utf8_validation"] === "verify" ? "verify" : utf8,
+  };
+}
+
+const noOptions = create(FieldOptionsSchema);
 
 /** Returns the presence of a scalar or enum field; undefined for fields whose type determines it. */
 function presenceOf(field: DescField): string | undefined {
@@ -217,8 +344,9 @@ const fileComment = (file: DescFile) =>
 const optionTypes = createRegistry(file_google_protobuf_descriptor);
 
 /** Options that are compared as properties, or that only the compiler uses. */
-const notCompared = ["deprecated", "packed", "map_entry", "uninterpreted_option"];
+const notCompared = ["deprecated", "packed", "ctype", "map_entry", "uninterpreted_option"];
 
+/** Returns the options of a descriptor. Those that are messages are JSON. */
 function optionsOf({ proto }: AnyDesc, registry: Registry): Record<string, string> {
   const options = proto.options as Message | undefined;
   const schema = options && optionTypes.getMessage(options.$typeName);
@@ -232,12 +360,21 @@ function optionsOf({ proto }: AnyDesc, registry: Registry): Record<string, strin
       omitted.add(field.name);
     }
   }
-  const json = toJson(schema, options, { registry, useProtoFieldName: true });
   return Object.fromEntries(
-    Object.entries(json as Record<string, unknown>)
+    Object.entries(toObject(schema, options, registry))
       .filter(([name]) => !omitted.has(name))
       .map(([name, value]) => [name, typeof value === "string" ? value : JSON.stringify(value)]),
   );
+}
+
+function toObject(schema: DescMessage, options: Message, registry: Registry): Record<string, unknown> {
+  try {
+    const json = toJson(schema, options, { registry, useProtoFieldName: true });
+    return json as Record<string, unknown>;
+  } catch {
+    // Not everything has JSON, such as an Any with a type that the contract does not declare.
+    return { options: Buffer.from(toBinary(schema, options)).toString("base64") };
+  }
 }
 
 /** Returns the value that a boolean or enum option has if it is not set. */

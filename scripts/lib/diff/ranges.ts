@@ -13,18 +13,27 @@ export interface Reservations {
  */
 export function subtractReservations(from?: Reservations, removed?: Reservations): string {
   const ranges = subtractRanges(from?.numbers ?? [], removed?.numbers ?? []);
-  const names = (from?.names ?? []).filter((name) => !removed?.names.includes(name));
+  const removedNames = new Set(removed?.names);
+  const names = (from?.names ?? []).filter((name) => !removedNames.has(name));
   return [...ranges.map(formatRange), ...names.sort().map((name) => `"${name}"`)].join(", ");
 }
 
 function subtractRanges(from: Range[], removed: Range[]): Range[] {
-  return removed.reduce((ranges, [first, last]) => {
-    const parts = ranges.flatMap(([start, end]): Range[] => [
-      [start, Math.min(end, first - 1)],
-      [Math.max(start, last + 1), end],
-    ]);
-    return parts.filter(([start, end]) => start <= end);
-  }, mergeRanges(from));
+  const others = mergeRanges(removed);
+  let next = 0;
+  return mergeRanges(from).flatMap(([start, end]) => {
+    const parts: Range[] = [];
+    let first = start;
+    while ((others[next]?.[1] ?? Number.POSITIVE_INFINITY) < start) {
+      next++;
+    }
+    for (let index = next; (others[index]?.[0] ?? Number.POSITIVE_INFINITY) <= end; index++) {
+      const [otherStart, otherEnd] = others[index] as Range;
+      parts.push([first, otherStart - 1]);
+      first = otherEnd + 1;
+    }
+    return [...parts, [first, end] as Range].filter(([a, b]) => a <= b);
+  });
 }
 
 /** Returns the same numbers in as few ranges as possible, in order. */
@@ -43,7 +52,7 @@ function mergeRanges(ranges: Range[]): Range[] {
 
 /** Returns a range as a .proto file writes it: `4`, `4 to 6`, `4 to max`. */
 export function formatRange([from, to]: Range): string {
-  // The largest number of a field, and of an enum value.
-  const isMax = to === 2 ** 29 - 1 || to === 2 ** 31 - 1;
+  // The largest number of a field, of an extension of a message set, and of an enum value.
+  const isMax = [2 ** 29 - 1, 2 ** 31 - 2, 2 ** 31 - 1].includes(to);
   return from === to ? `${from}` : `${from} to ${isMax ? "max" : to}`;
 }

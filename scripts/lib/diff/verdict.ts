@@ -66,9 +66,12 @@ function selectViolations(finding: Finding, selected: Set<Violation>): Finding {
 const properties: [rule: RegExp, names: string[]][] = [
   [/^FIELD_SAME_JSON_NAME$/, ["json_name", "name"]],
   [/^FIELD_(SAME_LABEL|.*CARDINALITY)$/, ["type", "presence", "oneof"]],
-  [/^FIELD_(SAME|WIRE.*)_TYPE$/, ["type"]],
+  [/^FIELD_(SAME|WIRE.*)_TYPE$/, ["type", "encoding"]],
   [/^FIELD_SAME_CPP_STRING_TYPE$/, ["cpp string type", "ctype"]],
-  [/^FIELD_SAME_JAVA_UTF8_VALIDATION$/, ["java utf8 validation", "java_string_check_utf8"]],
+  [
+    /^FIELD_SAME_JAVA_UTF8_VALIDATION$/,
+    ["java utf8 validation", "utf8 validation", "java_string_check_utf8"],
+  ],
   [/^MESSAGE_SAME_REQUIRED_FIELDS$/, ["presence"]],
   [/^MESSAGE_NO_REMOVE_STANDARD_DESCRIPTOR_ACCESSOR$/, ["no_standard_descriptor_accessor"]],
   [/^AGYN_EXTENSION_SAME_MESSAGE$/, ["extends"]],

@@ -1,0 +1,53 @@
+// The text of comments, without what is not documentation.
+
+const rule = "[-=/~\\u2010-\\u2015\\u2500-\\u257f]";
+const mark = `(?:${rule}|[*#_])`;
+/** A line of marks, as above and below the title of a boxed banner. */
+const edge = new RegExp(`^${mark}{3,}$`);
+/** Markdown has two of these marks at most around `**text**`, and one before a heading or the item of a list. */
+const decorations = [
+  `${mark}(\\s*${mark})+`, // -----
+  `(${rule}{2,}|[*#_]{3,})\\s[^|]*\\s(${rule}{2,}|[*#_]{3,})`, // --- Orders ---
+  `(${rule}{3}|[*#_]{4})[^|]*(${rule}{3}|[*#_]{4})`, // ////Orders////
+  `${rule}{5,}\\s.*[^.!?:]`, // ===== Orders
+  `(?!${rule}).*\\s${rule}{5,}`, // Orders =====
+].map((pattern) => new RegExp(`^${pattern}$`));
+
+/**
+ * What tools read and documentation leaves out: internal comments (https://google.aip.dev/192), annotations of Envoy's
+ * protodoc, and directives of linters, formatters and generators.
+ */
+const directives =
+  /\(--(?:(?!\(--)[\s\S])*?--\)|\[#[\w-]+:(?:(?!\[#)[^\]])*\]|^\s*(@(gotags|inject_tag):|buf:lint:ignore|clang-format o|protolint:).*$/gm;
+
+/**
+ * Returns the documentation in a comment, as one line. Lines of marks, titles between them (`--- Orders ---`) and
+ * directives of tools are none. Markdown is, with its lists, tables, headings and code.
+ *
+ * @param comment Text as in google.protobuf.SourceCodeInfo.
+ */
+export function documentationIn(comment: string): string {
+  const lines = comment
+    .replace(directives, "")
+    .split("\n")
+    // The compiler takes off only two of the marks of /// and /**.
+    .map((line, index) => (index === 0 ? line.replace(/^[*!]{1,2}<?(?=\s|$)/, "") : line).trim())
+    .map((line) => line.replace(/^\/+<?\s+/, ""))
+    .filter((line) => line !== "");
+  let isCode = false;
+  return lines
+    .slice(sizeOfBanner(lines))
+    .filter((line) => {
+      isCode = line.startsWith("```") ? !isCode : isCode;
+      return isCode || !decorations.some((decoration) => decoration.test(line));
+    })
+    .join(" ")
+    .replace(/\s+/g, " ");
+}
+
+/** Returns the number of lines of the boxed title that lines begin with: at most three between edges, without a sentence. */
+function sizeOfBanner(lines: string[]): number {
+  const end = lines.slice(0, 5).findIndex((line, index) => index > 1 && edge.test(line));
+  const isBanner = edge.test(lines[0] ?? "") && lines.slice(1, end).every((line) => !/[.!?:]$/.test(line));
+  return isBanner ? end + 1 : 0;
+}
