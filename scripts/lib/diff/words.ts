@@ -274,7 +274,8 @@ export function sentenceOf({ entries }: Item, { prose }: Style): string | undefi
 export function listRpcs({ entries: [{ kind, contents }] }: Item, style: Style): string[] {
   const groups = [...groupBy(kind === "service" ? (contents?.rpcs ?? []) : [], ({ resource }) => resource)];
   const other = groups.length === 1 ? "RPCs" : "Other";
-  return groups.map(
+  const ordered = [...groups.filter(([resource]) => resource), ...groups.filter(([resource]) => !resource)];
+  return ordered.map(
     ([resource = other, rpcs]) =>
       `${style.prose(resource)}: ${listNames(
         rpcs.map(({ name }) => name),
