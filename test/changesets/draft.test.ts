@@ -24,14 +24,10 @@ test.concurrent("changeset:new writes a changeset that covers all changes, once"
 "@agynio/api": minor
 ---
 
-1 message
+1 message added
 
-**\`agynio.api.users.v1\`**
-
-**Team**
-
-- added message \`Team\`: \`id\`
-  <br>Team has users.
+- \`@agynio/api/users/v1\`:
+  - message \`Team\`: \`id\`. Team has users.
 
 In addition: \`src/more.ts\`.
 `);
@@ -135,6 +131,6 @@ test.concurrent("the draft renders in CHANGELOG.md as one item, without headings
   ]);
   expect(html).toContain("message A {\n\n  int32 b = 1;\n}\n</code>");
   const lists = [...html.matchAll(/<(\/?(?:ul|li|pre))\b/g)].map(([, tag]) => tag).join(" ");
-  const nested = "ul li /li /ul";
-  expect(lists).toBe(`ul li ${nested} ${nested} pre /pre /li /ul`);
+  // The list of packages has the list of their changes.
+  expect(lists).toBe("ul li ul li ul li /li /ul /li /ul pre /pre /li /ul");
 });

@@ -58,18 +58,18 @@ test("compares the working tree, revisions, the last release and images", async 
   repository.write({ [odd]: readFileSync(join(repository.root, publishedImage)) });
 
   const cases: [names: string[], title: string, summary: string][] = [
-    [[odd, "v2"], `${odd} → v2 at ${changed}`, "minor: 1 field"],
-    [[], `main at ${main} (merge base) → the working tree`, "minor: 1 message"],
-    [["topic"], `topic at ${main} (merge base) → the working tree`, "minor: 1 message"],
-    [["main", "v2"], `main at ${main} → v2 at ${changed}`, "minor: 1 field"],
-    [["v2", "main"], `v2 at ${changed} → main at ${main}`, "major: 1 field removed"],
+    [[odd, "v2"], `${odd} → v2 at ${changed}`, "minor: 1 field added"],
+    [[], `main at ${main} (merge base) → the working tree`, "minor: 1 message added"],
+    [["topic"], `topic at ${main} (merge base) → the working tree`, "minor: 1 message added"],
+    [["main", "v2"], `main at ${main} → v2 at ${changed}`, "minor: 1 field added"],
+    [["v2", "main"], `v2 at ${changed} → main at ${main}`, "major: 1 breaking (1 field removed)"],
     [["main", "main"], `main at ${main} → main at ${main}`, "no changes"],
     [
       ["published"],
       `the contract of the last release (${publishedImage}) → the working tree`,
-      "minor: 1 message",
+      "minor: 1 message added",
     ],
-    [[publishedImage, "v2"], `${publishedImage} → v2 at ${changed}`, "minor: 1 field"],
+    [[publishedImage, "v2"], `${publishedImage} → v2 at ${changed}`, "minor: 1 field added"],
   ];
   for (const [names, title, summary] of cases) {
     expect(
@@ -83,7 +83,7 @@ test("compares the working tree, revisions, the last release and images", async 
 test("without an earlier contract, everything is added", async () => {
   const report = JSON.parse(formatJson(await diff()));
   expect(report.before).toMatch(/^nothing: HEAD at \w+ is the first commit$/);
-  expect(report.summary).toBe("minor: 5 services (11 RPCs), 3 messages, 3 enums");
+  expect(report.summary).toBe("minor: 5 services (11 RPCs), 6 messages, 3 enums added");
 });
 
 test("formats the diff for a terminal, as Markdown and as JSON", async () => {
@@ -92,36 +92,55 @@ test("formats the diff for a terminal, as Markdown and as JSON", async () => {
   const result = await diff();
 
   const [, ...lines] = formatTerminal(result).split("\n");
-  expect(lines.join("\n")).toBe(`major: 1 field renamed, 1 field added
+  expect(lines.join("\n")).toMatchInlineSnapshot(`
+    "major: 1 breaking (1 field renamed); 1 field added
 
-acme.orders.v1
-  OrdersService · Order
-    ~ field Order.buyer_id: renamed from customer_id · breaking · public surface
-        FIELD_SAME_JSON_NAME: Field "2" with name "buyer_id" on message "Order" changed option "json_name"
-        from "customerId" to "buyerId".
-        FIELD_SAME_NAME: Field "2" on message "Order" changed name from "customer_id" to "buyer_id".
-    + field Order.repeats_id, number 20, string · public surface
-        UUID of the order that this one repeats.
-`);
-  expect(formatMarkdown(result)).toBe(`**major**: 1 field renamed, 1 field added
+    Breaking
+      acme.orders.v1
+        OrdersService · Order
+          ~ field Order.buyer_id: renamed from customer_id · public
+              It breaks JSON. Instead: leave it unchanged and deprecate it; add another field with the next free
+              number.
+              FIELD_SAME_JSON_NAME, FIELD_SAME_NAME
 
-### \`acme.orders.v1\`
+    Added
+      acme.orders.v1
+        OrdersService · Order
+          + field Order.repeats_id = 20, string · public
+              UUID of the order that this one repeats.
+    "
+  `);
+  expect(formatMarkdown(result)).toMatchInlineSnapshot(`
+    "**major**: 1 breaking (1 field renamed); 1 field added
 
-**OrdersService · Order**
+    ### Breaking
 
-- renamed field \`Order.buyer_id\`: renamed from \`customer_id\` · breaking · public surface
-  <br>FIELD_SAME_JSON_NAME: Field "2" with name "buyer_id" on message "Order" changed option "json_name" from "customerId" to "buyerId".
-  <br>FIELD_SAME_NAME: Field "2" on message "Order" changed name from "customer_id" to "buyer_id".
-- added field \`Order.repeats_id\`, number 20, \`string\` · public surface
-  <br>UUID of the order that this one repeats.
-`);
+    #### \`acme.orders.v1\`
+
+    **OrdersService · Order**
+
+    - field \`Order.buyer_id\`: renamed from \`customer_id\` · public
+      <br>It breaks JSON. Instead: leave it unchanged and deprecate it; add another field with the next free number.
+      <br>\`FIELD_SAME_JSON_NAME\`, \`FIELD_SAME_NAME\`
+
+    ### Added
+
+    #### \`acme.orders.v1\`
+
+    **OrdersService · Order**
+
+    - field \`Order.repeats_id\` = 20, \`string\` · public
+      <br>UUID of the order that this one repeats.
+    "
+  `);
 
   const report = JSON.parse(formatJson(result));
   expectValid(report);
   expect(report).toMatchObject({
     after: "the working tree",
     bump: "major",
-    summary: "major: 1 field renamed, 1 field added",
+    summary: "major: 1 breaking (1 field renamed); 1 field added",
+    schemaVersion: 2,
   });
   expect(report.entries).toContainEqual({
     kind: "field",
@@ -151,9 +170,9 @@ test("escapes the contract's text in Markdown, and does not end a sentence after
   const result = await diff();
   const markdown = formatMarkdown(result);
   expect(markdown).toContain(
-    "- added option `php_namespace` of `acme/audit/v1/audit.proto`: `` a`<img> b ``",
+    "- option `php_namespace` of `acme/audit/v1/audit.proto`: none → `` a`<img> b ``",
   );
-  expect(markdown).toContain("<br>Mute silences e.g. &lt;b>Bots&lt;/b>.\n");
+  expect(markdown).toContain("<br>Mute silences e.g. \\<b>Bots\\</b>.\n");
   const rpcs = result.entries.flatMap(({ contents }) => contents?.rpcs ?? []);
   expect(rpcs.map(({ comment }) => comment)).toEqual(["Mute silences e.g. <b>Bots</b>."]);
 });
@@ -173,6 +192,7 @@ test("the JSON of additions and removals conforms to the schema, which is strict
     const [entry] = report.entries;
     expect(validate({ ...report, entries: [{ ...entry, more: 1 }] })).toBe(false);
     expect(validate({ ...report, entries: [{ ...entry, kind: "thing" }] })).toBe(false);
+    expect(validate({ ...report, schemaVersion: 1 })).toBe(false);
   }
 });
 
@@ -217,7 +237,8 @@ test("the command prints the diff only, in the format asked for", async () => {
 });
 
 test("docs/versions.md shows the diff from 1.0.0 to 1.1.0", async () => {
-  const output = formatTerminal(added);
+  const { name: npmName } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  const output = formatTerminal(added, { npmName });
   expect(output).toContain("minor: ");
   expect(readFileSync(join(root, "docs/versions.md"), "utf8")).toContain(
     `$ npm run -s diff -- ${releases.join(" ")}\n${output}\`\`\``,

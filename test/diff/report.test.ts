@@ -1,5 +1,7 @@
+import { marked } from "marked";
 import { expect, test } from "vitest";
 import type { Finding } from "../../scripts/lib/breaking/findings.ts";
+import { shortName } from "../../scripts/lib/contract/descriptors.ts";
 import {
   type ContractDiff,
   type Entry,
@@ -9,6 +11,7 @@ import {
   type ReportOptions,
 } from "../../scripts/lib/diff/index.ts";
 import { bumpOf } from "../../scripts/lib/diff/summary.ts";
+import { expectUserError } from "../support/errors.ts";
 
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => index);
 
@@ -40,7 +43,7 @@ const findingOf = (element: string): Finding => ({
 
 /** Returns an added field of a message of its own. */
 function fieldOf(id: number, packageName: string, changes: Partial<Entry> = {}): Entry {
-  const element = `${packageName}.Message${id}.some_field_${id}`;
+  const element = [packageName, `Message${id}`, `some_field_${id}`].filter(Boolean).join(".");
   return {
     ...{ kind: "field", action: "added", impact: "addition", element, package: packageName, public: false },
     ...{
@@ -98,13 +101,345 @@ const long: [name: string, entries: Entry[]][] = [
 
 const command = ["npm", "run", "diff", "--", "a.binpb", "'b c.binpb'"];
 
+/** Returns the options of the commands that a report offers, which a shell would read like this. */
+const offersIn = (report: string): ReportOptions[] =>
+  [
+    ...report
+      .replaceAll(/ \\\n\s*/g, " ")
+      .matchAll(/ more(?: packages)?:\s+npm run diff -- a\.binpb 'b c\.binpb' (.*)/g),
+  ].map(([, text = ""]) => ({
+    package: /--package (\S+)/.exec(text)?.[1]?.replaceAll("'", ""),
+    breaking: text.includes("--breaking"),
+    all: text.includes("--all"),
+  }));
+
 test.each(long)(
   "a report of 400 %s takes at most 80 lines of 110 columns, and offers the rest",
   (_, entries) => {
-    const report = formatTerminal(diffOf(entries), { command });
-    if (process.env.SHOW) console.log(report);
+    const diff = diffOf(entries);
+    const report = formatTerminal(diff, { command });
     const lines = report.trimEnd().split("\n");
     expect(lines.length).toBeLessThanOrEqual(80);
     expect(lines.filter((line) => line.length > 110)).toEqual([]);
+    const offers = offersIn(report);
+    expect(offers.length).toBe(report.split("… ").filter((part) => /^\d+ more/.test(part)).length);
+    for (const offer of offers) {
+      const rest = formatTerminal(diff, { command, ...offer });
+      expect(rest).not.toContain(" more:");
+      expect(rest.split("\n").filter((line) => line.length > 110)).toEqual([]);
+    }
+    const everything = formatTerminal(diff, { all: true }) + formatTerminal(diff, { comments: true });
+    const names = entries.map(({ element }) => shortName(element));
+    expect(names.filter((name) => !everything.includes(name))).toEqual([]);
   },
 );
+
+test("a report of no package names the package in its commands, and one of a package offers --all", () => {
+  const report = formatTerminal(diffOf(numbers(400).map((id) => fieldOf(id, ""))), { command });
+  expect(report).toContain(" more: npm run diff -- a.binpb 'b c.binpb' --package ''\n");
+  expect(report.split("\n").slice(3, 6)).toEqual([
+    "Added",
+    "    Service0 · Message0",
+    "      + field Message0.some_field_0 = 1, string",
+  ]);
+});
+
+test("a command that is too long for a line continues in lines that can be copied", () => {
+  const words = ["npm", "run", "diff", "--", ...numbers(3).map((id) => `'${"long name ".repeat(5)}${id}'`)];
+  const report = formatTerminal(diffOf(numbers(400).map((id) => fieldOf(id, one()))), { command: words });
+  expect(report.replaceAll(/ \\\n\s*/g, " ")).toMatch(
+    /… \d+ more:\n {6}npm run diff -- 'long.* 2' --package acme\.orders\.v1\n$/,
+  );
+  expect(report.split("\n").filter((line) => line.length > 110)).toEqual([]);
+});
+
+/** Returns a report without its first line. */
+const show = (entries: Entry[], options: ReportOptions = {}) =>
+  formatTerminal(diffOf(entries), options).split("\n").slice(1).join("\n");
+
+const base = { package: "acme.orders.v1", public: false, file: "acme/orders/v1/orders.proto" };
+const inOrders = { ...base, service: "OrdersService", resource: "Order" };
+
+/** Returns an entry of a contract about orders. */
+const entryOf = (
+  kind: Entry["kind"],
+  action: Entry["action"],
+  name: string,
+  properties: Partial<Entry> = {},
+): Entry => ({
+  ...{ ...inOrders, kind, action, element: `acme.orders.v1.${name}` },
+  impact: kind === "comment" ? "documentation" : properties.findings ? "breaking" : "addition",
+  ...properties,
+});
+
+test("a renumbered field is one break, with what took its number", () => {
+  const findings = [findingOf("acme.orders.v1.Order.label")];
+  const report = show([
+    entryOf("field", "renumbered", "Order.label", {
+      ...{ property: "number", from: "1", to: "3", number: 3, reusedBy: "weight", findings },
+    }),
+    entryOf("field", "changed", "Order.label", { property: "type", from: "int32", to: "string", findings }),
+    entryOf("field", "added", "Order.weight", { number: 1, type: "int64" }),
+  ]);
+  expect(report).toMatchInlineSnapshot(`
+    "major: 1 breaking (1 field renumbered); 1 field added
+
+    Breaking
+      acme.orders.v1
+        OrdersService · Order
+          ~ field Order.label: number 1 → 3, type int32 → string; number 1 reused by weight
+              It breaks bytes on the wire. Instead: keep acme.orders.v1.Order.label with [deprecated = true]; only
+              a new version package may leave it out.
+              FIELD_NO_DELETE
+
+    Added
+      acme.orders.v1
+        OrdersService · Order
+          + field Order.weight = 1, int64
+    "
+  `);
+});
+
+test("a moved file is one break, with the number of its declarations", () => {
+  const findings = [findingOf("a.proto")];
+  const report = show([
+    entryOf("file", "moved", "", {
+      ...{ element: "b.proto", file: "b.proto", property: "path", from: "a.proto", to: "b.proto", findings },
+      contents: { counts: { service: 1, rpc: 13, message: 12 } },
+    }),
+  ]);
+  expect(report).toMatchInlineSnapshot(`
+    "major: 1 breaking (1 file moved)
+
+    Breaking
+      acme.orders.v1
+        OrdersService · Order
+          ~ file a.proto moved to b.proto (12 messages, 1 service)
+              It breaks bytes on the wire. Instead: keep a.proto with [deprecated = true]; only a new version
+              package may leave it out.
+              FIELD_NO_DELETE
+    "
+  `);
+});
+
+test("the same change of several elements is one item", () => {
+  const comment = "Tags of the order.";
+  const tags = (message: string, number: number) =>
+    entryOf("field", "added", `${message}.tags`, { number, type: "repeated string", comment });
+  const report = show([
+    ...[tags("Order", 9), tags("CreateOrderRequest", 2), tags("UpdateOrderRequest", 2)],
+    ...["A", "B"].map((name) => entryOf("value", "added", `${name}.DONE`, { number: 4 })),
+    ...["A.b", "C.b"].map((name) =>
+      entryOf("field", "changed", name, { property: "json_name", from: "b", to: "bee" }),
+    ),
+    ...["A.b", "C.d"].map((name) =>
+      entryOf("option", "added", name, { property: "jstype", to: "JS_STRING" }),
+    ),
+    entryOf("reserved", "added", "Order", { to: '4 to 6, "old"' }),
+  ]);
+  expect(report).toMatchInlineSnapshot(`
+    "minor: 3 fields, 2 values added; 2 fields changed, 2 options added, 1 reservation added
+
+    Added
+      acme.orders.v1
+        OrdersService · Order
+          + field tags, repeated string, in Order = 9, CreateOrderRequest = 2, UpdateOrderRequest = 2
+              Tags of the order.
+          + value DONE = 4, in A, B
+
+    Changed
+      acme.orders.v1
+        OrdersService · Order
+          ~ field b in A, C: json_name b → bee
+          + option jstype of A.b, C.d: none → JS_STRING
+          + 4 to 6, "old" reserved in Order
+    "
+  `);
+});
+
+test("deprecations are one item for each resource", () => {
+  const comment = "Use Sale.";
+  const report = show([
+    ...numbers(8).map((id) => entryOf("rpc", "deprecated", `OrdersService.Do${id}`, { comment })),
+    entryOf("message", "deprecated", "Order", { comment }),
+    entryOf("field", "deprecated", "Line.size", { resource: "Line", comment: "Use width." }),
+  ]);
+  expect(report).toMatchInlineSnapshot(`
+    "minor: 8 RPCs, 1 message, 1 field deprecated
+
+    Deprecated
+      acme.orders.v1
+        ~ Order: 8 RPCs, message Order deprecated
+            Use Sale.
+        ~ field Line.size: deprecated
+            Use width.
+    "
+  `);
+});
+
+test("an added element has its parts, and the package's name is left out at the start of a type only", () => {
+  const type = "map<string, acme.orders.v1.Line>";
+  const rpc = {
+    name: "CreateOrder",
+    request: "acme.orders.v1.CreateOrderRequest",
+    response: "stream acme.orders.v1.Order",
+  };
+  const fields = [{ name: "customer_id", number: 1, type: "string" }];
+  const messages = [rpc.request, "acme.orders.v1.Item"].map((name) => ({ name, fields }));
+  const report = show(
+    [
+      entryOf("field", "added", "Order.lines", { number: 9, type, oneof: "content" }),
+      entryOf("field", "added", "Order.other", { number: 10, type: "my_acme.orders.v1.Line" }),
+      entryOf("extension", "added", "label", {
+        ...{ number: 50001, type: "string", extendee: "google.protobuf.FieldOptions" },
+      }),
+      entryOf("oneof", "added", "Order.owner", { contents: { members: ["user_id", "team_id"] } }),
+      entryOf("rpc", "added", "OrdersService.CreateOrder", { contents: { rpcs: [rpc], messages } }),
+      entryOf("message", "added", "Order", { contents: { fields } }),
+      entryOf("option", "changed", "", {
+        ...{
+          element: base.file,
+          property: "java_package",
+          from: "acme.orders.v1.old",
+          to: "acme.orders.v1.new",
+        },
+      }),
+      entryOf("file", "added", "", { element: base.file, contents: { counts: { message: 1 } } }),
+      { ...entryOf("package", "added", ""), element: base.package, service: undefined, resource: undefined },
+    ],
+    { npmName: "@acme/orders" },
+  );
+  expect(report).toMatchInlineSnapshot(`
+    "minor: 1 RPC, 1 message, 2 fields, 1 extension, 1 oneof added; 1 option changed
+
+    Added
+      acme.orders.v1 (new package, import from "@acme/orders/v1")
+        OrdersService · Order
+          + field Order.lines = 9, map<string, Line>, in oneof content
+          + field Order.other = 10, my_acme.orders.v1.Line
+          + extension label = 50001, string, extends FieldOptions
+          + oneof Order.owner: user_id, team_id
+          + RPC CreateOrder: CreateOrderRequest (customer_id) → stream Order, with Item
+          + message Order: customer_id
+
+    Changed
+      acme.orders.v1
+        OrdersService · Order
+          ~ option java_package of acme/orders/v1/orders.proto: acme.orders.v1.old → acme.orders.v1.new
+    "
+  `);
+});
+
+test("a new package has its import path", () => {
+  const entries = [
+    entryOf("package", "added", "", { element: "agynio.api.metering.v1", package: "agynio.api.metering.v1" }),
+    fieldOf(1, "agynio.api.metering.v1"),
+  ];
+  const npmName = "@agynio/api";
+  expect(show(entries, { npmName })).toContain(
+    '\n  agynio.api.metering.v1 (new package, import from "@agynio/api/metering/v1")\n',
+  );
+  expect(formatMarkdown(diffOf(entries), { npmName })).toContain(
+    "#### `agynio.api.metering.v1` (new package, import from `@agynio/api/metering/v1`)\n",
+  );
+  expect(formatChangelog(diffOf(entries), { npmName })).toContain("- `@agynio/api/metering/v1` is new:\n");
+});
+
+const mixed = [
+  breakOf(1, "acme.a.v1"),
+  fieldOf(2, "acme.b.v1"),
+  { ...commentOf(3, "acme.b.v1"), from: "Was this.", to: "Is that." },
+];
+
+test("a part of the report can be selected", () => {
+  const head = "major: 1 breaking (1 field removed); 1 field added; 1 comment changed\n";
+  for (const [options, titles] of [
+    [{}, "Breaking Added Comments"],
+    [{ all: true }, "Breaking Added Comments"],
+    [{ breaking: true }, "Breaking"],
+    [{ comments: true }, "Comments"],
+    [{ breaking: true, comments: true }, "Breaking Comments"],
+    [{ package: "acme.b.v1" }, "Added Comments"],
+    [{ package: "acme.b.v1", breaking: true }, ""],
+  ] as const) {
+    const report = show(mixed, options);
+    expect(report.startsWith(head)).toBe(true);
+    expect(report.match(/^[A-Z]\w+$/gm)?.join(" ") ?? "").toBe(titles);
+  }
+  const comments = show(mixed, { comments: true });
+  expect(comments).toContain("~ Message3.some_field_3\n          was: Was this.\n          is: Is that.\n");
+});
+
+test("an unknown package is refused, with the packages that changed", () => {
+  const refused = (async () => show(mixed, { package: "acme.c.v1" }))();
+  return expectUserError(refused, 2, "acme.c.v1", "These packages changed:\n  acme.a.v1\n  acme.b.v1");
+});
+
+test("a sentence has at most 200 characters", () => {
+  const [line = ""] = /A long sentence.*/.exec(formatMarkdown(diffOf([fieldOf(1, one())]))) ?? [];
+  expect(line.length).toBeLessThanOrEqual(200);
+  expect(line.endsWith(" about the…") || line.endsWith("…")).toBe(true);
+});
+
+test("Markdown contains the contract's text as it is", () => {
+  const comment =
+    "- <b>Not</b> `code` *bold* _it_ a_b @bob, #12, owner/repo#3, UP_LOW, [x](y), 1 &lt; 2 | `open.";
+  const markdown = formatMarkdown(
+    diffOf([entryOf("field", "added", "Order.a", { number: 1, type: "a`b", comment })]),
+  );
+  expect(markdown).toMatchInlineSnapshot(`
+    "**minor**: 1 field added
+
+    ### Added
+
+    #### \`acme.orders.v1\`
+
+    **OrdersService · Order**
+
+    - field \`Order.a\` = 1, \`\` a\`b \`\`
+      <br>- \\<b>Not\\</b> \`code\` \\*bold\\* \\_it\\_ a_b \`@bob\`, \`#12\`, \`owner/repo#3\`, \`UP_LOW\`, \\[x\\](y), 1 \\&lt; 2 \\| \\\`open.
+    "
+  `);
+  const text = String(marked.parse(markdown)).replaceAll(/<[^>]*>/g, "");
+  expect(text).toContain(
+    "- &lt;b&gt;Not&lt;/b&gt; code *bold* _it_ a_b @bob, #12, owner/repo#3, UP_LOW, [x](y), 1 &amp;lt; 2 | `open.",
+  );
+});
+
+test("long sections of Markdown are folded, and a long report fits a comment on GitHub", () => {
+  for (const [, entries] of long) {
+    const markdown = formatMarkdown(diffOf(entries), { command });
+    expect(markdown.length).toBeLessThanOrEqual(65_536);
+    expect(markdown.match(/<details>/g)?.length ?? 0).toBe(markdown.match(/<\/details>/g)?.length ?? 0);
+  }
+  const many = numbers(20_000).map((id) => fieldOf(id, four(id)));
+  const markdown = formatMarkdown(diffOf(many), { command });
+  expect(markdown.length).toBeLessThanOrEqual(65_536);
+  expect(markdown).toMatch(/\n… \d+ more: `npm run diff -- a\.binpb 'b c\.binpb' --package acme\.p0\.v1`\n/);
+});
+
+test("the changelog tells consumers what to use, without advice to contributors", () => {
+  const findings = [findingOf("acme.orders.v1.Order.label")];
+  const text = formatChangelog(
+    diffOf([
+      entryOf("field", "renamed", "Order.title", { property: "name", from: "label", to: "title", findings }),
+      entryOf("field", "removed", "Order.size", { number: 3, type: "int32", findings: [findingOf("b")] }),
+      entryOf("field", "added", "Order.weight", { number: 1, type: "int64", comment: "Grams." }),
+      entryOf("comment", "changed", "Order.id"),
+    ]),
+  );
+  expect(text).toMatchInlineSnapshot(`
+    "2 breaking changes (1 field removed, 1 renamed); 1 field added; 1 comment changed
+
+    **Breaking**
+
+    - \`acme.orders.v1\`:
+      - field \`Order.title\`: renamed from \`label\`. Use \`Order.title\` in place of \`label\`. It breaks bytes on the wire.
+      - field \`Order.size\` is removed. It breaks bytes on the wire.
+
+    **Added**
+
+    - \`acme.orders.v1\`:
+      - field \`Order.weight\` = 1, \`int64\`. Grams."
+  `);
+});

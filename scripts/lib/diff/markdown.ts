@@ -205,6 +205,6 @@ const style: Style = {
 
 /** Code, which stays; what GitHub links to a person, an issue or a commit; constants; and characters that are markup. */
 const markup =
-  /(`[^`]+`)|((?<![\w`])(?:[\w/.-]*[@#]\w[\w-]*(?:\/[\w-]+)?|GH-\d+|[0-9a-f]{7,40}\b|[A-Z]+(?:_[A-Z0-9]+)+\b))|(?<!\w)_|_(?!\w)|&(?=#?\w+;)|[\\`*[\]<|~]/g;
+  /(`[^`]+`)|((?<![\w`])(?:[\w/.-]*[@#]\w[\w-]*(?:\/[\w-]+)?|GH-\d+|(?=[a-f]*\d)[0-9a-f]{7,40}\b|[A-Z]+(?:_[A-Z0-9]+)+\b))|(?<!\w)_|_(?!\w)|&(?=#?\w+;)|[\\`*[\]<|~]/g;
 
 const escapeHtml = (text: string) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");

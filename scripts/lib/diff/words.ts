@@ -1,5 +1,6 @@
 // Describes the items of a report in words.
 
+import type { Finding } from "../breaking/findings.ts";
 import { describeEffect, explainFinding, listRules } from "../breaking/report.ts";
 import { worstOf } from "../breaking/severity.ts";
 import { groupBy } from "../cli/collections.ts";
@@ -273,7 +274,8 @@ export function sentenceOf({ entries }: Item, { prose }: Style): string | undefi
 export function listRpcs({ entries: [{ kind, contents }] }: Item, style: Style): string[] {
   const groups = [...groupBy(kind === "service" ? (contents?.rpcs ?? []) : [], ({ resource }) => resource)];
   const other = groups.length === 1 ? "RPCs" : "Other";
-  return groups.map(
+  const ordered = [...groups.filter(([resource]) => resource), ...groups.filter(([resource]) => !resource)];
+  return ordered.map(
     ([resource = other, rpcs]) =>
       `${style.prose(resource)}: ${listNames(
         rpcs.map(({ name }) => name),
@@ -282,13 +284,17 @@ export function listRpcs({ entries: [{ kind, contents }] }: Item, style: Style):
   );
 }
 
-/** Returns what a break breaks, what to do instead, and the rules that forbid it. */
-export function explainBreak({ entries, findings }: Item, { prose }: Style): string[] {
+/** Returns the first finding, which is about the head, and one that breaks more: others follow from these. */
+function selectMain(findings: Finding[]): Finding[] {
   const worst = worstOf(findings.map(({ severity }) => severity));
-  // The first finding is about the first entry; the others follow from it, unless they break more.
-  const main = [findings[0], findings.find(({ severity }) => severity === worst)].filter(
+  return [findings[0], findings.find(({ severity }) => severity === worst)].filter(
     (finding) => finding !== undefined,
   );
+}
+
+/** Returns what a break breaks, what to do instead, and the rules that forbid it. */
+export function explainBreak({ entries, findings }: Item, { prose }: Style): string[] {
+  const main = selectMain(findings);
   // Without values, only the rule's message states what is wrong.
   const isVague = entries.every(({ from, to, action }) => !from && !to && action !== "removed");
   const messages = isVague ? main.map(({ message }) => shorten(message)) : [];
@@ -304,6 +310,6 @@ export function explainToConsumers({ entries, findings }: Item, { code, prose }:
       (entry) =>
         `Use ${code(localName(entry))} in place of ${code(nameIn(entry.from ?? "", entry.package))}.`,
     ),
-    ...new Set(findings.map((finding) => prose(describeEffect(finding)))),
+    ...new Set(selectMain(findings).map((finding) => prose(describeEffect(finding)))),
   ];
 }
