@@ -18,6 +18,10 @@ test.each([
   " [#not-implemented-hide:]\n",
   " buf:lint:ignore RPC_REQUEST_STANDARD_NAME\n",
   ' @gotags: json:"id"\n',
+  " Copyright 2024 The Authors\n\n Licensed under the Apache License.\n",
+  "\n * Copyright (c) 2024 The Authors.\n * All rights reserved.\n",
+  " SPDX-License-Identifier: MIT\n",
+  " The MIT License\n\n Permission is granted.\n",
 ])("a comment without documentation: %j", (comment) => {
   expect(documentationIn(comment)).toBe("");
 });
@@ -48,6 +52,8 @@ test.each([
   "/v1/orders lists them.",
   "--format and --all",
   "e.g. __init__",
+  "Copyright of the image.",
+  "License of the image, such as The MIT License.",
 ])("Markdown is documentation: %s", (text) => {
   expect(documentationIn(` ${text}\n`)).toBe(text);
 });

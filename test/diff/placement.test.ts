@@ -28,13 +28,13 @@ const rpcs = {
     "GetOrder",
     "BatchUpdateOrders",
     "ListOrdersByBox",
-    "GetOrCreateOrder",
+    "GetOrUpdateOrder",
     "CheckInOrder",
     "ForceUpdateOrder",
   ],
   OrderLine: ["AddOrderLine"],
   Policy: ["ListPolicies", "SetPolicyAsDefault", "SearchForPolicies"],
-  Box: ["MoveBoxToShelf", "BatchGetBoxes", "Get_Box"],
+  Box: ["MoveBoxToShelf", "BatchGetBoxes", "get_box"],
   none: ["StartPicking", "MarkAsRead", "ListByBox", "CountItemsForBox", "Reorder", "BoxedItems", "Update"],
 };
 const names = Object.values(rpcs).flat();
@@ -156,7 +156,8 @@ const printContents = ({ entries }: ContractDiff) =>
 
 const base = `${header("orders")}
   service OrdersService { rpc Ping(PingRequest) returns (PingResponse); }
-  ${messages(["Ping"])}`;
+  ${messages(["Ping"])}
+  message KeepRequest {}`;
 const later = `${header("orders")}
   service OrdersService {
     rpc Ping(PingRequest) returns (PingResponse);
@@ -166,6 +167,9 @@ const later = `${header("orders")}
     rpc CreateOrder(CreateOrderRequest) returns (CreateOrderResponse);
     rpc FindOrders(FindOrdersRequest) returns (CreateOrderResponse);
     rpc Haggle(Offer) returns (Offer);
+    rpc Settle(Deal) returns (SettleResponse);
+    rpc ShowReceipt(ShowReceiptRequest) returns (Receipt);
+    rpc Keep(KeepRequest) returns (KeepResponse);
   }
   ${messages(["Ping"])}
   message CreateOrderRequest { string customer_id = 1; Line line = 2; message Line {} }
@@ -175,6 +179,12 @@ const later = `${header("orders")}
   message Filter { string text = 1; }
   message Offer { Kept kept = 1; }
   message Kept {}
+  message Deal { string id = 1; }
+  message SettleResponse { Deal deal = 1; }
+  message ShowReceiptRequest { string id = 1; }
+  message Receipt { string id = 1; }
+  message KeepRequest { reserved 3; }
+  message KeepResponse {}
   message Order { string id = 1; int64 total_cents = 2; }`;
 const gateway = `${header("gateway", "orders")}
   service OrdersGateway {
@@ -190,6 +200,8 @@ test("resources come first, and a request or response is part of the RPC that al
   const expected = [
     "package gateway",
     "service OrdersGateway, CreateOrder places an order., –",
+    "message Receipt, id, –",
+    "rpc OrdersService.ShowReceipt, ShowReceiptRequest id, –, –",
     "message Order, id, total_cents, –",
     "message CreateOrderResponse, order, –",
     "message Filter, text, –",
@@ -197,7 +209,11 @@ test("resources come first, and a request or response is part of the RPC that al
     "rpc OrdersService.CreateOrder, CreateOrderRequest customer_id line, Line, CreateOrder places an order., CreateOrder places an order.",
     "rpc OrdersService.FindOrders, FindOrdersRequest other, –, –",
     "message Kept, –",
+    "message Deal, id, –",
+    "reserved KeepRequest, –",
     "rpc OrdersService.Haggle, Offer kept, –, –",
+    "rpc OrdersService.Settle, SettleResponse deal, –, –",
+    "rpc OrdersService.Keep, KeepResponse, –, –",
   ];
   const print = async (result: Promise<ContractDiff>) =>
     printContents(await result)

@@ -11,7 +11,10 @@ const decorations = [
   `(${rule}{3}|[*#_]{4})[^|]*(${rule}{3}|[*#_]{4})`, // ////Orders////
   `${rule}{5,}\\s.*[^.!?:]`, // ===== Orders
   `(?!${rule}).*\\s${rule}{5,}`, // Orders =====
-].map((pattern) => new RegExp(`^${pattern}$`));
+];
+const decoration = new RegExp(`^(?:${decorations.join("|")})$`);
+/** The first or last marks of every decoration: a line without them needs no further test. */
+const decorationHint = new RegExp(`^${mark}|${rule}{3}$`);
 
 /**
  * What tools read and documentation leaves out: internal comments (https://google.aip.dev/192), annotations of Envoy's
@@ -20,13 +23,20 @@ const decorations = [
 const directives =
   /\(--(?:(?!\(--)[\s\S])*?--\)|\[#[\w-]+:(?:(?!\[#)[^\]])*\]|^\s*(@(gotags|inject_tag):|buf:lint:ignore|clang-format o|protolint:).*$/gm;
 
+/** The beginning of a license, as above the syntax of a file. */
+const license =
+  /^\W*(Copyright\b.*\d{4}|SPDX-License-Identifier:|Licensed under|(The )?(Apache|BSD|MIT) License)/i;
+
 /**
- * Returns the documentation in a comment, as one line. Lines of marks, titles between them (`--- Orders ---`) and
- * directives of tools are none. Markdown is, with its lists, tables, headings and code.
+ * Returns the documentation in a comment, as one line. Lines of marks, titles between them (`--- Orders ---`),
+ * directives of tools and licenses are none. Markdown is, with its lists, tables, headings and code.
  *
  * @param comment Text as in google.protobuf.SourceCodeInfo.
  */
 export function documentationIn(comment: string): string {
+  if (license.test(comment)) {
+    return "";
+  }
   const lines = comment
     .replace(directives, "")
     .split("\n")
@@ -39,7 +49,7 @@ export function documentationIn(comment: string): string {
     .slice(sizeOfBanner(lines))
     .filter((line) => {
       isCode = line.startsWith("```") ? !isCode : isCode;
-      return isCode || !decorations.some((decoration) => decoration.test(line));
+      return isCode || !(decorationHint.test(line) && decoration.test(line));
     })
     .join(" ")
     .replace(/\s+/g, " ");

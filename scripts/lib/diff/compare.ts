@@ -40,7 +40,7 @@ export async function diffContracts(
   // buf runs while this process reads the images, whose errors explain more than those of buf.
   const running = finder?.find() ?? [];
   const [contracts, violations] = await settleAll([readContracts(before, after, finder), running] as const);
-  const { changes: all } = compareContracts(contracts);
+  const all = compareContracts(contracts);
   const withComments = hasComments(before) && hasComments(after);
   const compared = all.filter(({ entry }) => withComments || entry.kind !== "comment");
   const withoutAdded = foldMessages(compared, "added", contracts.after);
@@ -71,22 +71,9 @@ function placeElements(registry: FileRegistry): PlacedContract {
   return { ...contract, placement: new Placement(contract) };
 }
 
-/**
- * Returns the changes between two contracts.
- *
- * @returns also the counterpart of each element that has one, in both directions.
- */
-export function compareContracts(contracts: Contracts): {
-  changes: Change[];
-  counterparts: Matching["counterparts"];
-} {
-  const { before, after } = contracts;
-  const matching = matchContracts(before.elements, after.elements);
-  const comparison = { ...contracts, ...matching };
-  return {
-    changes: compareElements(before.elements, after.elements, comparison),
-    counterparts: matching.counterparts,
-  };
+function compareContracts(contracts: Contracts): Change[] {
+  const [before, after] = [contracts.before.elements, contracts.after.elements];
+  return compareElements(before, after, { ...contracts, ...matchContracts(before, after) });
 }
 
 type Comparison = Contracts & Matching;
@@ -292,6 +279,9 @@ function compareDeprecation(before: Element, after: Element): Difference[] {
 }
 
 function compareOptions(before: Element, after: Element, { names }: Comparison): Difference[] {
+  if (before.options === after.options) {
+    return [];
+  }
   // The names of those that extensions add are in brackets.
   const laterName = (option: string) => {
     const name = names.get(option.slice(1, -1));
@@ -306,6 +296,9 @@ function compareOptions(before: Element, after: Element, { names }: Comparison):
 }
 
 function compareReservations(before: Element, after: Element): Difference[] {
+  if (!before.reserved && !after.reserved) {
+    return [];
+  }
   const added = subtractReservations(after.reserved, before.reserved);
   const removed = subtractReservations(before.reserved, after.reserved);
   const differences: Difference[] = [
@@ -315,16 +308,12 @@ function compareReservations(before: Element, after: Element): Difference[] {
   return differences.filter(({ from, to }) => from || to);
 }
 
-const compareComments = (before: Element, after: Element): Difference[] =>
-  compareRecords({ comment: before.comment || undefined }, { comment: after.comment || undefined }).map(
-    ({ from, to }) => ({
-      action: actionOf({ from, to }),
-      kind: "comment",
-      impact: "documentation",
-      from,
-      to,
-    }),
-  );
+function compareComments({ comment: from }: Element, { comment: to }: Element): Difference[] {
+  const difference = { from: from || undefined, to: to || undefined };
+  return from === to
+    ? []
+    : [{ action: actionOf(difference), kind: "comment", impact: "documentation", ...difference }];
+}
 
 const actionOf = ({ from, to }: Partial<Entry>) => (!from ? "added" : !to ? "removed" : "changed");
 
@@ -334,9 +323,11 @@ function compareRecords(
   after: Record<string, string | undefined>,
   later = (_property: string, value: string | undefined) => value,
 ): { property: string; from: string | undefined; to: string | undefined }[] {
-  return Object.keys({ ...before, ...after })
-    .map((property) => ({ property, from: before[property], to: after[property] }))
-    .filter(({ property, from, to }) => later(property, from) !== to);
+  const added = Object.keys(after).filter((property) => !Object.hasOwn(before, property));
+  return [...Object.keys(before), ...added].flatMap((property) => {
+    const [from, to] = [before[property], after[property]];
+    return later(property, from) === to ? [] : [{ property, from, to }];
+  });
 }
 
 /** Orders entries by package, and groups those of a package by service and resource. */

@@ -11,7 +11,6 @@ import {
   isFieldSet,
   type Message,
   type Registry,
-  toBinary,
   toJson,
 } from "@bufbuild/protobuf";
 import {
@@ -78,7 +77,7 @@ export function readElements(registry: FileRegistry): Contract {
       ...[...byPackage].map(([name, members]) => packageElement(name, members)),
       ...files.flatMap((file) => {
         const ofEdition = featuresOf(file);
-        const features = inheritFeatures(ofEdition, optionsOf(file, registry).features);
+        const features = inheritFeatures(ofEdition, optionsOf(file, registry).own);
         return [
           readElement(file, registry, ofEdition),
           ...declarationsIn(file).map((desc) => readElement(desc, registry, features)),
@@ -119,7 +118,7 @@ function countDeclarations(files: DescFile[]): Contents["counts"] {
 /** @param inherited The features of what holds the declaration. */
 function readElement(desc: AnyDesc, registry: Registry, inherited: Features): Element {
   const file = fileOf(desc);
-  const { features: own, ...options } = optionsOf(desc, registry);
+  const { own, options } = optionsOf(desc, registry);
   const features = inheritFeatures(inherited, own);
   const element: Element = {
     kind: desc.kind === "enum_value" ? "value" : desc.kind,
@@ -130,7 +129,7 @@ function readElement(desc: AnyDesc, registry: Registry, inherited: Features): El
     number: "number" in desc ? desc.number : undefined,
     label: labelOf(desc),
     attributes: attributesOf(desc, features),
-    options: { ...options, ...otherFeatures(own) },
+    options: own === undefined ? options : { ...options, ...otherFeatures(own) },
     deprecated: desc.deprecated,
     reserved: reservationsOf(desc),
     contents: partsOf(desc),
@@ -280,7 +279,9 @@ function fieldAttributes(desc: DescField | DescExtension, features: Features): E
     json_name: field.jsonName,
     packed: field.fieldKind === "list" ? `${field.packed}` : undefined,
     encoding: encodingOf(field),
-    ...stringAttributes(field, features),
+    "cpp string type": cppStringTypeOf(field, features),
+    "utf8 validation": utf8ValidationOf(field),
+    "java utf8 validation": javaValidationOf(field, features),
   };
 }
 
@@ -292,23 +293,22 @@ function encodingOf(field: DescField): string | undefined {
   return field.delimitedEncoding ? "delimited" : "length prefixed";
 }
 
-/** Returns what features determine of a field of type string or bytes. */
-function stringAttributes({ proto, utf8Validation }: DescField, features: Features): Element["attributes"] {
-  const isString = proto.type === FieldDescriptorProto_Type.STRING;
-  if (!isString && proto.type !== FieldDescriptorProto_Type.BYTES) {
-    return {};
+function cppStringTypeOf({ proto: { type, options } }: DescField, features: Features): string | undefined {
+  if (type !== FieldDescriptorProto_Type.STRING && type !== FieldDescriptorProto_Type.BYTES) {
+    return undefined;
   }
-  const utf8 = isString ? (utf8Validation ? "verify" : "none") : undefined;
-  return {
-    "cpp string type": isFieldSet(proto.options ?? noOptions, FieldOptionsSchema.field.ctype)
-      ? FieldOptions_CType[proto.options?.ctype ?? 0]?.toLowerCase().replace("_", " ")
-      : features["[pb.cpp].string_type"],
-    "utf8 validation": utf8,
-    "java utf8 validation": isString && features["[pb.java].utf8_validation"] === "verify" ? "verify" : utf8,
-  };
+  return options && isFieldSet(options, FieldOptionsSchema.field.ctype)
+    ? FieldOptions_CType[options.ctype]?.toLowerCase().replace("_", " ")
+    : features["[pb.cpp].string_type"];
 }
 
-const noOptions = create(FieldOptionsSchema);
+const utf8ValidationOf = ({ proto, utf8Validation }: DescField) =>
+  proto.type !== FieldDescriptorProto_Type.STRING ? undefined : utf8Validation ? "verify" : "none";
+
+function javaValidationOf(field: DescField, features: Features): string | undefined {
+  const validation = utf8ValidationOf(field);
+  return features["[pb.java].utf8_validation"] === "verify" ? validation && "verify" : validation;
+}
 
 /** Returns the presence of a scalar or enum field; undefined for fields whose type determines it. */
 function presenceOf(field: DescField): string | undefined {
@@ -346,12 +346,21 @@ const optionTypes = createRegistry(file_google_protobuf_descriptor);
 /** Options that are compared as properties, or that only the compiler uses. */
 const notCompared = ["deprecated", "packed", "ctype", "map_entry", "uninterpreted_option"];
 
-/** Returns the options of a descriptor. Those that are messages are JSON. */
-function optionsOf({ proto }: AnyDesc, registry: Registry): Record<string, string> {
+/** The options of a descriptor. Those that are messages are JSON. */
+interface Options {
+  options: Record<string, string>;
+  /** The option `features`. */
+  own?: string;
+}
+
+/** Shared by all that have no options, to save memory. */
+const none: Options = { options: {} };
+
+function optionsOf({ proto }: AnyDesc, registry: Registry): Options {
   const options = proto.options as Message | undefined;
   const schema = options && optionTypes.getMessage(options.$typeName);
   if (!options || !schema) {
-    return {};
+    return none;
   }
   const omitted = new Set(notCompared);
   for (const field of schema.fields) {
@@ -360,21 +369,33 @@ function optionsOf({ proto }: AnyDesc, registry: Registry): Record<string, strin
       omitted.add(field.name);
     }
   }
-  return Object.fromEntries(
+  const { features, ...others } = Object.fromEntries(
     Object.entries(toObject(schema, options, registry))
       .filter(([name]) => !omitted.has(name))
       .map(([name, value]) => [name, typeof value === "string" ? value : JSON.stringify(value)]),
   );
+  return { options: others, own: features };
 }
 
+/** Returns the options in a message as JSON by their names; custom options without JSON as bytes. */
 function toObject(schema: DescMessage, options: Message, registry: Registry): Record<string, unknown> {
-  try {
-    const json = toJson(schema, options, { registry, useProtoFieldName: true });
-    return json as Record<string, unknown>;
-  } catch {
-    // Not everything has JSON, such as an Any with a type that the contract does not declare.
-    return { options: Buffer.from(toBinary(schema, options)).toString("base64") };
-  }
+  const toJsonObject = (message: Message) =>
+    toJson(schema, message, { registry, useProtoFieldName: true }) as Record<string, unknown>;
+  const customOptions = [...groupBy(options.$unknown ?? [], ({ no }) => no)].map(([no, fields]) => {
+    try {
+      const json = toJsonObject(Object.assign(create(schema), { $unknown: fields }));
+      if (Object.keys(json).length > 0) {
+        return json;
+      }
+    } catch {
+      // It holds an Any of a type that the contract does not declare, or a time out of range.
+    }
+    const name = registry.getExtensionFor(schema, no)?.typeName;
+    const bytes = Buffer.concat(fields.map(({ data }) => data)).toString("hex");
+    return { [name ? `[${name}]` : `(${no})`]: bytes };
+  });
+  const standard = toJsonObject(Object.assign(create(schema), options, { $unknown: [] }));
+  return Object.assign(standard, ...customOptions);
 }
 
 /** Returns the value that a boolean or enum option has if it is not set. */
