@@ -229,11 +229,23 @@ describe("refuses, with exit code 2 and a fix,", () => {
   });
 });
 
-test("the command prints the diff only, in the format asked for", async () => {
-  const args = ["scripts/diff.ts", ...releases, "--format=json"];
-  const { code, stdout, stderr } = await runPackage(here, "jiti", "jiti", args);
-  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-  expect(stdout.toString()).toBe(formatJson(added));
+test("the command prints the diff only, in the format asked for, or a part of it", async () => {
+  const selection = { package: "agynio.api.agents.v1" };
+  const command = ["npm", "run", "diff", "--", ...releases];
+  const expected: [args: string[], output: string][] = [
+    [["--format=json"], formatJson(added)],
+    [
+      ["--package", selection.package, "--breaking", "--comments", "--all"],
+      formatTerminal(added, { ...selection, breaking: true, comments: true, all: true, command }),
+    ],
+  ];
+  await Promise.all(
+    expected.map(async ([args, output]) => {
+      const all = ["scripts/diff.ts", ...releases, ...args];
+      const { code, stdout, stderr } = await runPackage(here, "jiti", "jiti", all);
+      expect({ code, stderr, stdout: stdout.toString() }).toEqual({ code: 0, stderr: "", stdout: output });
+    }),
+  );
 });
 
 test("docs/versions.md shows the diff from 1.0.0 to 1.1.0", async () => {

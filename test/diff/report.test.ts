@@ -345,6 +345,15 @@ test("a new package has its import path", () => {
   expect(formatChangelog(diffOf(entries), { npmName })).toContain("- `@agynio/api/metering/v1` is new:\n");
 });
 
+test("a package without declarations is listed by its files", () => {
+  const inPackage = { package: "acme.a.v1", file: "a.proto", service: undefined, resource: undefined };
+  const report = show([
+    entryOf("package", "added", "", { ...inPackage, element: "acme.a.v1" }),
+    entryOf("file", "added", "", { ...inPackage, element: "a.proto" }),
+  ]);
+  expect(report).toBe("minor: 1 file added\n\nAdded\n  acme.a.v1 (new package)\n    + file a.proto\n");
+});
+
 const mixed = [
   breakOf(1, "acme.a.v1"),
   fieldOf(2, "acme.b.v1"),

@@ -1,5 +1,5 @@
 import { quote } from "../cli/errors.ts";
-import type { ContractDiff, Entry } from "./model.ts";
+import type { ContractDiff } from "./model.ts";
 import { type Item, outlineDiff, type PackageItems, type Section } from "./outline.ts";
 import { importPathOf } from "./packages.ts";
 import { countSection, summarizeDiff } from "./summary.ts";
@@ -9,6 +9,7 @@ import {
   describeRemoval,
   explainBreak,
   explainToConsumers,
+  listNames,
   listRpcs,
   localName,
   type Style,
@@ -132,13 +133,7 @@ function describeWithAction(item: Item): string {
 }
 
 const countComments = ({ name, entries }: PackageItems) =>
-  `${name === "" ? "" : `${style.code(name)}: `}${countSection("Comments", entries)} (${listElements(entries)})`;
-
-const listElements = (entries: Entry[]) =>
-  [
-    ...entries.slice(0, style.names).map((entry) => style.code(localName(entry))),
-    ...(entries.length > style.names ? [`${entries.length - style.names} more`] : []),
-  ].join(", ");
+  `${name === "" ? "" : `${style.code(name)}: `}${countSection("Comments", entries)} (${listNames(entries.map(localName), style)})`;
 
 /**
  * Returns the changes for CHANGELOG.md, for an engineer who updates the npm package: without advice to contributors.

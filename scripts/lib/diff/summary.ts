@@ -44,21 +44,19 @@ export type SectionName = (typeof sectionNames)[number];
 
 /** Returns the entries of each section of a report, without packages and files whose declarations are listed. */
 export function groupBySection(entries: Entry[]): Map<SectionName, Entry[]> {
-  const declarations = { added: new Set<string>(), removed: new Set<string>() };
+  const contained = { added: new Set<string>(), removed: new Set<string>() };
   for (const { kind, action, file, package: name } of entries) {
-    if (
-      (action === "added" || action === "removed") &&
-      kind !== "package" &&
-      kind !== "file" &&
-      kind !== "comment"
-    ) {
-      declarations[action].add(file).add(`package ${name}`);
+    if ((action === "added" || action === "removed") && kind !== "package" && kind !== "comment") {
+      contained[action].add(`package ${name}`);
+      if (kind !== "file") {
+        contained[action].add(file);
+      }
     }
   }
   const isListed = ({ kind, action, element }: Entry) =>
     (action === "added" || action === "removed") &&
-    ((kind === "file" && declarations[action].has(element)) ||
-      (kind === "package" && declarations[action].has(`package ${element}`)));
+    ((kind === "file" && contained[action].has(element)) ||
+      (kind === "package" && contained[action].has(`package ${element}`)));
   return groupBy(
     entries.filter((entry) => entry.impact === "breaking" || !isListed(entry)),
     sectionOf,

@@ -40,7 +40,8 @@ const typeIn = (type: string, packageName: string) =>
   // A name that another name ends with, as in my_acme.v1.Order, is another package's.
   type.replace(/[\w.]+/g, (name) => nameIn(name, packageName));
 
-const listNames = (names: string[], { code, names: limit }: Style) =>
+/** Returns a list of names, of which a style can leave out some. */
+export const listNames = (names: string[], { code, names: limit }: Style) =>
   [
     ...names.slice(0, limit).map(code),
     ...(names.length > limit ? [`${names.length - limit} more`] : []),
@@ -69,11 +70,13 @@ export function describeItem(item: Item, style: Style): string {
   ].join("; ");
 }
 
-/** Returns a sentence without a full stop on an element that was removed, or on the same one of several messages. */
-export function describeRemoval({ entries: [head], elements }: Item, style: Style): string {
+/** Returns that an element is removed, or the same one of several messages, and what a removed file declared. */
+export function describeRemoval({ entries: [head], elements, explained }: Item, style: Style): string {
   const isMember = elements.length > 1 && memberKinds.has(head.kind);
   const places = isMember ? ` of ${listNames(elements.map(parentName), style)}` : "";
-  return `${describeSubject(head, elements, style)}${places} is removed`;
+  const names = head.kind === "file" ? explained.map(localName) : [];
+  const declarations = names.length > 0 ? `, with ${listNames(names, style)}` : "";
+  return `${describeSubject(head, elements, style)}${places} is removed${declarations}`;
 }
 
 /** Returns the number or the names of the elements of a resource that are deprecated, by kind. */
