@@ -2,7 +2,7 @@ import type { DescEnum, DescExtension, FileRegistry } from "@bufbuild/protobuf";
 import { cannotRun } from "../cli/errors.ts";
 import { type Checkout, outputOf, settleAll } from "../cli/process.ts";
 import { type BufFinding, buf, parseFindings } from "../contract/buf.ts";
-import { fileOf, isGoogleFile, nameInPackage, placeOf } from "../contract/descriptors.ts";
+import { fileOf, isGoogleFile, isImport, nameInPackage, placeOf } from "../contract/descriptors.ts";
 import { readImage } from "../contract/image.ts";
 import { isBelow } from "../contract/paths.ts";
 import { defaultRules, type Rules, toBufYaml } from "./config.ts";
@@ -60,7 +60,8 @@ export class ViolationFinder {
     ] as const);
     const isIgnored = isBelow(ignore);
     const own = findOwnViolations(contracts).filter(({ path = "" }) => !isIgnored(path));
-    return [...found, ...own].map((violation) => {
+    const all = [...found, ...own].filter((violation) => !isOfImport(violation, contracts));
+    return all.map((violation) => {
       const { rule, path, line, column, message } = violation;
       const key = `${rule} ${path}:${line}:${column} ${message}`;
       const known = this.violations.get(key) ?? violation;
@@ -82,9 +83,17 @@ async function findBufViolations(
   if (result.code !== 0 && result.code !== 100) {
     throw cannotRun(`buf could not compare the two contracts:\n${outputOf(result)}`);
   }
-  // An image includes the files of google/protobuf that it imports. They are not part of the contract, so the last
-  // import of one may go. (--exclude-imports does the same, but an image need not record what an import is.)
-  return parseFindings(result.stdout).filter((violation) => !isGoogleFile(importPathOf(violation) ?? ""));
+  return parseFindings(result.stdout);
+}
+
+/**
+ * Returns whether a violation is about a file that the contract only imports, so that the last import of it may go.
+ * (--exclude-imports does the same, but an image need not record what an import is.)
+ */
+function isOfImport(violation: Violation, { before, after }: Contracts): boolean {
+  const path = importPathOf(violation) ?? "";
+  const file = after.getFile(path) ?? before.getFile(path);
+  return isGoogleFile(path) || (file !== undefined && isImport(file));
 }
 
 /** Returns the import path of the file that a violation is about; undefined for those about a package. */
@@ -97,9 +106,6 @@ export const importPathOf = ({ path, message }: Violation): string | undefined =
  */
 function findOwnViolations({ before, after }: Contracts): Violation[] {
   return [...before].flatMap((type) => {
-    if (isGoogleFile(type.file.proto.name)) {
-      return [];
-    }
     switch (type.kind) {
       case "extension":
         return compareExtension(type, after.getExtension(type.typeName));

@@ -36,6 +36,14 @@ export const stubFolder = "(missing imports)/";
  */
 export const isGoogleFile = (name: string) => googleFiles.has(name) || name.startsWith(stubFolder);
 
+/**
+ * Returns whether buf marks a file of an image as an import, which another module declares: it sets is_import, field 1 of
+ * the extension 8042: https://github.com/bufbuild/buf/blob/main/proto/buf/alpha/image/v1/image.proto
+ */
+export const isImport = ({ proto }: DescFile): boolean =>
+  // The data begins with its length.
+  (proto.$unknown ?? []).some(({ no, data }) => no === 8042 && data[1] === 0x08 && data[2] === 1);
+
 /** Returns the files of the contract, sorted by path: all but those of google/protobuf. */
 export function contractFiles(registry: FileRegistry): DescFile[] {
   return [...registry.files]

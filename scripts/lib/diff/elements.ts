@@ -24,7 +24,7 @@ import {
   SymbolVisibility,
 } from "@bufbuild/protobuf/wkt";
 import { groupBy } from "../cli/collections.ts";
-import { commentAt, commentOf, contractFiles, fileOf, typeOf } from "../contract/descriptors.ts";
+import { commentAt, commentOf, contractFiles, fileOf, isImport, typeOf } from "../contract/descriptors.ts";
 import { type Features, featuresOf, inheritFeatures, otherFeatures } from "./features.ts";
 import type { Contents, Kind } from "./model.ts";
 import { formatRange, type Reservations } from "./ranges.ts";
@@ -68,7 +68,7 @@ export interface Contract {
 
 /** Returns the elements of a contract. */
 export function readElements(registry: FileRegistry): Contract {
-  const files = contractFiles(registry);
+  const files = contractFiles(registry).filter((file) => !isImport(file));
   const byPackage = groupBy(files, ({ proto }) => proto.package);
   return {
     registry,

@@ -166,7 +166,9 @@ class ChangeIndex {
     const aliases = changes[0]?.before ? aliasesOf(changes[0].before) : [];
     yield [...new Set([element, ...deleted, ...aliases].flatMap((name) => this.identityChangesOf(name)))];
     // An alias that takes the place of another value, or a new required field.
-    yield this.byLater.get(this.locate(violation)) ?? [];
+    if (rule.startsWith("AGYN_ENUM_VALUE_") || rule === "MESSAGE_SAME_REQUIRED_FIELDS") {
+      yield this.byLater.get(this.locate(violation)) ?? [];
+    }
     // buf reports the members of a renamed oneof, and the users of a renamed type or package.
     for (const name of names.flatMap((text) => [...inScope(text), ...enclosingNames(text)])) {
       yield this.identityChangesOf(name);
