@@ -399,3 +399,11 @@ modules:
     );
   });
 });
+
+test("a message that is deleted while its file gets another package has its earlier name", async () => {
+  const before = proto3("message T { map<string, string> a = 1; } message Other {}");
+  const after = proto3("message T { map<string, string> b = 1; }");
+  const [text = ""] = Object.values(after);
+  const { findings } = await compare(before, { "proto/a.proto": text.replace("a.v1", "a.v2") });
+  expect(findings.map(({ element }) => element).sort()).toEqual(["a.proto", "a.v1.Other", "a.v1.T"]);
+});

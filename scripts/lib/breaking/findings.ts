@@ -1,4 +1,4 @@
-import type { AnyDesc, DescEnumValue, DescField, DescMethod } from "@bufbuild/protobuf";
+import type { AnyDesc, DescEnumValue, DescField, DescFile, DescMethod } from "@bufbuild/protobuf";
 import { FieldDescriptorProto_Type } from "@bufbuild/protobuf/wkt";
 import { groupBy } from "../cli/collections.ts";
 import {
@@ -146,11 +146,11 @@ function nameOf(violation: Violation, contracts: Contracts): string {
   if (element === undefined || violation.rule.startsWith("FILE_")) {
     return importPathOf(violation) ?? subject;
   }
-  const { package: packageName } = fileOf(element).proto;
-  const inPackage = (name: string) => (packageName === "" ? name : `${packageName}.${name}`);
+  const inPackageOf = ({ proto }: DescFile, name: string) =>
+    proto.package === "" ? name : `${proto.package}.${name}`;
   if (owner !== undefined) {
     // buf reports the file if the line was removed, such as that of an option.
-    const holder = holderOf(element)?.typeName ?? inPackage(owner);
+    const holder = holderOf(element)?.typeName ?? inPackageOf(fileOf(element), owner);
     // A range is no declaration.
     if (/^(reserved|extension) /.test(kind)) {
       return holder;
@@ -162,7 +162,9 @@ function nameOf(violation: Violation, contracts: Contracts): string {
   if (element.kind !== "file" && element.name === subject) {
     return holderOf(element)?.typeName ?? subject;
   }
-  return outermostDeleted(inPackage(subject), contracts);
+  // buf compares what a file declares even if its package differs.
+  const earlier = contracts.before.getFile(violation.path ?? "") ?? fileOf(element);
+  return outermostDeleted(inPackageOf(earlier, subject), contracts);
 }
 
 /** Returns the name of the outermost type that is deleted with a type; the type's own name if it still exists. */

@@ -61,7 +61,8 @@ export class ViolationFinder {
     const isIgnored = isBelow(ignore);
     const own = findOwnViolations(contracts).filter(({ path = "" }) => !isIgnored(path));
     return [...found, ...own].map((violation) => {
-      const key = JSON.stringify(violation);
+      const { rule, path, line, column, message } = violation;
+      const key = `${rule} ${path}:${line}:${column} ${message}`;
       const known = this.violations.get(key) ?? violation;
       this.violations.set(key, known);
       return known;

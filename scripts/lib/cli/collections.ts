@@ -6,11 +6,12 @@
 export function groupBy<T, K>(items: Iterable<T>, key: (item: T) => K): Map<K, T[]> {
   const groups = new Map<K, T[]>();
   for (const item of items) {
-    const group = groups.get(key(item));
+    const value = key(item);
+    const group = groups.get(value);
     if (group) {
       group.push(item);
     } else {
-      groups.set(key(item), [item]);
+      groups.set(value, [item]);
     }
   }
   return groups;

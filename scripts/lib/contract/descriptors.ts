@@ -18,7 +18,6 @@ import {
   type FileDescriptorProto,
   type SourceCodeInfo_Location,
 } from "@bufbuild/protobuf/wkt";
-import { groupBy } from "../cli/collections.ts";
 import { documentationIn } from "./comments.ts";
 
 /** The files of google/protobuf that runtimes include, by import path. */
@@ -138,7 +137,7 @@ const numbers = {
 interface SourceIndex {
   /** Source paths by descriptor. */
   paths: Map<object, number[]>;
-  /** Locations by source path, joined by commas. */
+  /** Locations of the file's statements and of declarations by source path, joined by commas. */
   locations: Map<string, SourceCodeInfo_Location>;
 }
 
@@ -223,18 +222,24 @@ export function holderOf(element: AnyDesc): DescMessage | DescEnum | DescService
 
 function indexSpans(file: DescFile): Map<string, AnyDesc[]> {
   const elements = new Map(elementsOf(file).map((element) => [sourcePathOf(element).join(), element]));
-  // A source path begins with those of the elements around it.
-  const innermost = (path: number[]) =>
-    path.map((_, index) => elements.get(path.slice(0, index + 1).join())).findLast((element) => element);
+  // A source path begins with those of the elements around it, which have an even number of parts.
+  const innermost = (path: number[]): AnyDesc | undefined => {
+    const element = elements.get(path.join());
+    return element ?? (path.length > 1 ? innermost(path.slice(0, (path.length - 1) & ~1)) : undefined);
+  };
   const locations = (file.proto.sourceCodeInfo?.location ?? []).toSorted(
     (a, b) => a.path.length - b.path.length,
   );
-  const found = locations.flatMap(({ path, span }) => {
+  const index = new Map<string, AnyDesc[]>();
+  for (const { path, span } of locations) {
     const element = innermost(path);
-    return element ? [{ span: span.join(), element }] : [];
-  });
-  const groups = groupBy(found, ({ span }) => span);
-  return new Map([...groups].map(([span, items]) => [span, items.map(({ element }) => element)]));
+    const key = span.join();
+    if (element) {
+      const found = index.get(key);
+      found ? found.push(element) : index.set(key, [element]);
+    }
+  }
+  return index;
 }
 
 /** Returns the name of a type, extension or service without its package: "Order.Line". */
@@ -266,8 +271,11 @@ const elementsOf = (file: DescFile): AnyDesc[] =>
 function indexOf(file: FileDescriptorProto): SourceIndex {
   let index = indexes.get(file);
   if (index === undefined) {
-    // Extensions have several locations with one path, of which the first is that of the declaration.
-    const locations = (file.sourceCodeInfo?.location ?? []).toReversed();
+    const locations = (file.sourceCodeInfo?.location ?? [])
+      // The path of a declaration alternates numbers and indexes. Four of five locations are of parts of declarations.
+      .filter(({ path }) => path.length === 1 || path.length % 2 === 0)
+      // Extensions have several locations with one path, of which the first is that of the declaration.
+      .reverse();
     index = {
       paths: new Map([[file, []], ...pathsInFile(file)]),
       locations: new Map(locations.map((location) => [location.path.join(), location])),

@@ -28,11 +28,15 @@ import { isGoogleFile } from "./descriptors.ts";
  */
 export function readDescriptorSet(path: string, name = path): FileDescriptorSet {
   const set = orRefuse(name, () => fromBinary(FileDescriptorSetSchema, readFileSync(path)));
-  for (const location of set.file.flatMap(({ sourceCodeInfo }) => sourceCodeInfo?.location ?? [])) {
-    location.leadingDetachedComments = location.leadingDetachedComments.map(normalizeLineEnds);
-    for (const field of ["leadingComments", "trailingComments"] as const) {
-      if (location[field].includes("\r")) {
-        location[field] = normalizeLineEnds(location[field]);
+  for (const { sourceCodeInfo } of set.file) {
+    for (const location of sourceCodeInfo?.location ?? []) {
+      const { leadingComments, trailingComments, leadingDetachedComments } = location;
+      if (
+        [leadingComments, trailingComments, ...leadingDetachedComments].some((text) => text.includes("\r"))
+      ) {
+        location.leadingComments = normalizeLineEnds(leadingComments);
+        location.trailingComments = normalizeLineEnds(trailingComments);
+        location.leadingDetachedComments = leadingDetachedComments.map(normalizeLineEnds);
       }
     }
   }

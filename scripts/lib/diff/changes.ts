@@ -17,6 +17,9 @@ export interface Change {
   after?: Element;
 }
 
+/** Returns a type as a .proto file writes it, with `optional` or `required`. */
+export const withLabel = (label: Element["label"], type: string) => (label ? `${label} ${type}` : type);
+
 /** Returns the properties of an entry that do not depend on the change. */
 export function describeElement(element: Element, contract: PlacedContract) {
   const { placement } = contract;
@@ -31,7 +34,7 @@ export function describeElement(element: Element, contract: PlacedContract) {
     public: placement.isPublic(element),
     file: element.file,
     number: element.number,
-    type: isField ? [element.label, element.attributes.type].filter(Boolean).join(" ") : undefined,
+    type: isField ? withLabel(element.label, element.attributes.type ?? "") : undefined,
     extendee: element.attributes.extends,
     comment: summarizeComment(element.comment, element.desc, contract),
   };

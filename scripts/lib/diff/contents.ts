@@ -1,7 +1,7 @@
 import type { AnyDesc, DescEnum, DescMessage, DescMethod } from "@bufbuild/protobuf";
 import { commentOf, typeOf, withNestedMessages } from "../contract/descriptors.ts";
-import { type Change, type PlacedContract, summarizeComment } from "./changes.ts";
-import type { Element } from "./elements.ts";
+import { type Change, type PlacedContract, summarizeComment, withLabel } from "./changes.ts";
+import { type Element, labelOf } from "./elements.ts";
 import type { Action, Contents, Rpc } from "./model.ts";
 import { findOnlyUsers } from "./placement.ts";
 
@@ -41,7 +41,11 @@ const typeContents = (messages: DescMessage[], enums: DescEnum[]): Contents => (
 });
 
 const fieldsOf = ({ fields }: DescMessage) =>
-  fields.map((field) => ({ name: field.name, number: field.number, type: typeOf(field) }));
+  fields.map((field) => ({
+    name: field.name,
+    number: field.number,
+    type: withLabel(labelOf(field), typeOf(field)),
+  }));
 
 const valuesOf = ({ values }: DescEnum) => values.map(({ name, number }) => ({ name, number }));
 

@@ -153,7 +153,7 @@ function partsOf(desc: AnyDesc): Contents | undefined {
   }
 }
 
-function labelOf(desc: AnyDesc): Element["label"] {
+export function labelOf(desc: AnyDesc): Element["label"] {
   if (desc.kind !== "field" && desc.kind !== "extension") {
     return undefined;
   }

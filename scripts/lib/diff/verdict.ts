@@ -161,9 +161,10 @@ class ChangeIndex {
     const holder = element.slice(0, element.lastIndexOf("."));
     const inScope = (name: string) =>
       [packageName, holder].map((scope) => (scope === "" ? name : `${scope}.${name}`));
-    // A deleted group is a field and a message.
+    // A deleted group is a field and a message, and a deleted number can have had several names.
     const deleted = rule.endsWith("_NO_DELETE") ? inScope(names[0] ?? "") : [];
-    yield [...new Set([element, ...deleted].flatMap((name) => this.identityChangesOf(name)))];
+    const aliases = changes[0]?.before ? aliasesOf(changes[0].before) : [];
+    yield [...new Set([element, ...deleted, ...aliases].flatMap((name) => this.identityChangesOf(name)))];
     // An alias that takes the place of another value, or a new required field.
     yield this.byLater.get(this.locate(violation)) ?? [];
     // buf reports the members of a renamed oneof, and the users of a renamed type or package.
@@ -173,8 +174,10 @@ class ChangeIndex {
     for (const name of enclosingNames(element)) {
       yield this.identityChangesOf(name);
     }
-    // An option of the file changes its fields.
-    yield* withProperty(this.byEarlier.get(path) ?? []);
+    // An option of the file, or its edition, changes its fields.
+    const ofFile = this.byEarlier.get(path) ?? [];
+    yield* withProperty(ofFile);
+    yield ofFile.filter(({ entry }) => entry.property === "syntax");
   }
 
   private identityChangesOf(name: string): Change[] {
@@ -208,6 +211,12 @@ class ChangeIndex {
     };
   }
 }
+
+/** Returns the names of an enum value's number. */
+const aliasesOf = ({ kind, number, parent }: Element) =>
+  kind === "value" && parent?.options.allow_alias
+    ? parent.children.filter((value) => value.number === number).map(({ name }) => name)
+    : [];
 
 /** Returns the full names of what the later contract folds into the entry of a change. */
 const foldedIn = ({ entry, before }: Change) =>
