@@ -238,7 +238,7 @@ an edit of CHANGELOG.md        | release 1.1.0; released; edit 's/About/All abou
     await expectUserError(
       check(),
       1,
-      "minor: 1 message\nNo changeset since the contract of the last release",
+      "minor: 1 message added\nNo changeset since the contract of the last release",
     );
   });
 });

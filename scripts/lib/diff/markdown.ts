@@ -48,22 +48,19 @@ const longSection = 30;
 function formatSection(section: Section, limit: number, options: ReportOptions): string {
   const { name, packages } = section;
   const title = `### ${name}`;
-  if (name === "Comments" && !options.comments) {
-    const rows = packages.map((members) => `- ${countComments(members)}`);
-    return `${title}\n\n${limitRows(rows, limit, "- ", options, ["--all"]).join("\n")}`;
-  }
   const shown = packages.slice(0, limit);
+  const more = offerMore(packages.length - limit, options, ["--all"]);
+  if (name === "Comments" && !options.comments) {
+    return [title, "", ...[...shown.map(countComments), ...more].map((row) => `- ${row}`)].join("\n");
+  }
   const isLong = packages.reduce((sum, { entries }) => sum + entries.length, 0) > longSection;
   const blocks = shown.map((members) => formatPackage(section, members, { limit, isLong }, options));
-  const more = limitRows(packages, limit, "", options, ["--all"]).slice(shown.length) as string[];
   return [title, ...blocks, ...more].join("\n\n");
 }
 
-/** Returns the first rows, and a row that offers a command for the rest. */
-function limitRows<T>(rows: T[], limit: number, mark: string, options: ReportOptions, selection: string[]) {
-  const rest = rows.length - limit;
-  const command = [...(options.command ?? defaultCommand), ...selection].join(" ");
-  return rest > 0 ? [...rows.slice(0, limit), `${mark}… ${rest} more: ${style.code(command)}`] : rows;
+/** Returns a line that offers a command for the rest of a list, if there is a rest. */
+function offerMore(rest: number, { command = defaultCommand }: ReportOptions, selection: string[]): string[] {
+  return rest > 0 ? [`… ${rest} more: ${style.code([...command, ...selection].join(" "))}`] : [];
 }
 
 function formatPackage(
@@ -88,7 +85,7 @@ function formatPackage(
   });
   const count = [...places.values()].reduce((sum, items) => sum + items.length, 0);
   const selection = ["--package", quote(name), ...(section.name === "Breaking" ? ["--breaking"] : [])];
-  const more = limitRows(Array(count).fill(""), limit, "", options, selection).slice(limit);
+  const more = offerMore(count - limit, options, selection);
   if (isLong) {
     const title = [
       ...(name === "" ? [] : [`<code>${escapeHtml(name)}</code>`]),
