@@ -216,7 +216,7 @@ function compareProperties(before: Element, after: Element, comparison: Comparis
       switch (property) {
         // If an element has none before or after, the change of its type or parent implies the difference.
         case "presence":
-          return (from && to) || from === "required" || to === "required";
+          return (from && to) || ((from === "required" || to === "required") && !changed.has("type"));
         case "file":
         case "encoding":
         case "packed":
@@ -233,7 +233,10 @@ function compareProperties(before: Element, after: Element, comparison: Comparis
           return true;
       }
     })
-    .map((difference) => ({ action: actions[difference.property] ?? "changed", ...difference }));
+    .map(({ property, from, to }) => {
+      const [earlier, later] = property === "presence" ? [from ?? "optional", to ?? "optional"] : [from, to];
+      return { action: actions[property] ?? "changed", property, from: earlier, to: later };
+    });
 }
 
 /** Returns the value that an earlier property has if no more changes than the names of what it refers to. */
