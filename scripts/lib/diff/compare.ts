@@ -315,7 +315,8 @@ function compareComments({ comment: from }: Element, { comment: to }: Element): 
     : [{ action: actionOf(difference), kind: "comment", impact: "documentation", ...difference }];
 }
 
-const actionOf = ({ from, to }: Partial<Entry>) => (!from ? "added" : !to ? "removed" : "changed");
+const actionOf = ({ from, to }: Partial<Entry>) =>
+  from === undefined ? "added" : to === undefined ? "removed" : "changed";
 
 /** @param later Returns the value that an earlier one is the same as. */
 function compareRecords(
