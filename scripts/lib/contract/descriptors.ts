@@ -18,6 +18,7 @@ import {
   type FileDescriptorProto,
   type SourceCodeInfo_Location,
 } from "@bufbuild/protobuf/wkt";
+import { groupBy } from "../cli/collections.ts";
 import { documentationIn } from "./comments.ts";
 
 /** The files of google/protobuf that runtimes include, by import path. */
@@ -131,6 +132,16 @@ export function fileOf(element: AnyDesc): DescFile {
     default:
       return element.file;
   }
+}
+
+const byNumber = new WeakMap<object, Map<number, { number: number }[]>>();
+
+/** Returns the fields of a message, or the values of an enum, that have a number, in the order of declaration. */
+export function withNumber<T extends { number: number }>(declarations: T[], number: number): T[] {
+  const groups =
+    (byNumber.get(declarations) as Map<number, T[]>) ?? groupBy(declarations, (item) => item.number);
+  byNumber.set(declarations, groups);
+  return groups.get(number) ?? [];
 }
 
 /** Field numbers of descriptor.proto that lead to declarations in source paths. */
