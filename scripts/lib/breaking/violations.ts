@@ -100,7 +100,7 @@ async function findBufViolations(
 function isOfImport(violation: Violation, { before, after }: Contracts): boolean {
   const path = importPathOf(violation) ?? "";
   const file = after.getFile(path) ?? before.getFile(path);
-  return isGoogleFile(path) || (file !== undefined && isImport(file));
+  return file ? isImport(file) : isGoogleFile(path);
 }
 
 /** Returns the import path of the file that a violation is about; undefined for those about a package. */

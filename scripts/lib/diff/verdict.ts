@@ -191,8 +191,8 @@ class ChangeIndex {
 
   /**
    * Returns the findings of other changes that a change without its own shares, as buf does not compare everything: of a
-   * field that has another number, not the type; of a file or package that is removed or moved, not the nested types, and
-   * of the package, not the fields either.
+   * field that has another number, not the type; of a file that is removed or moved, not the nested types; of a package,
+   * message, enum or service that is renamed, nothing inside.
    */
   findInherited({ entry, before }: Change): Finding[] {
     const { kind, action, property } = entry;
@@ -210,8 +210,12 @@ class ChangeIndex {
       return [...new Set(own)];
     }
     const isType = ["message", "enum", "service", "extension"].includes(kind) && property !== "type";
-    const names = isType ? [...outerNames(before), before.file, before.package] : [before.package];
-    const [finding] = names.map(findingsOf).find((findings) => findings.length > 0) ?? [];
+    const [finding] =
+      outerNames(before)
+        .flatMap((name) => this.identityChangesOf(name))
+        .filter((outer) => isType || outer.entry.action === "renamed")
+        .flatMap(({ entry: { findings = [] } }) => findings)
+        .concat(isType ? findingsOf(before.file) : [], findingsOf(before.package)) ?? [];
     const endsCalls = finding?.endsCalls === true && (kind === "service" || kind === "rpc");
     return finding ? [{ ...finding, element: before.name, endsCalls }] : [];
   }
