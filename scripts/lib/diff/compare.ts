@@ -273,7 +273,7 @@ function laterValue(
   const laterName = (name: string) => names.get(name) ?? name;
   switch (property) {
     case "package":
-      return names.get(value ?? "") ?? value;
+      return (names.get(value ?? "") ?? value) || undefined;
     case "file":
       return value && laterPath(value);
     case "public imports":
