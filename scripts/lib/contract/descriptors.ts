@@ -175,14 +175,21 @@ export const sourcePathOf = (element: AnyDesc): number[] =>
 export const commentOf = (element: AnyDesc): string => commentAt(fileOf(element), sourcePathOf(element));
 
 /** Returns the documentation in the comments before and after the element at a source path; empty if there is none. */
-export function commentAt(file: DescFile, path: number[]): string {
-  const { leadingComments = "", trailingComments = "" } =
-    indexOf(file.proto).locations.get(path.join()) ?? {};
-  return [leadingComments, trailingComments]
+export const commentAt = (file: DescFile, path: number[]): string =>
+  joinDocumentation(commentsAt(file, path));
+
+/** Returns the comments before and after the element at a source path, as they are. */
+export function commentsAt(file: DescFile, path: number[]): string[] {
+  const location = indexOf(file.proto).locations.get(path.join());
+  return location ? [location.leadingComments, location.trailingComments] : [];
+}
+
+/** Returns the documentation in several comments as one line. */
+export const joinDocumentation = (comments: string[]): string =>
+  comments
     .map(documentationIn)
     .filter((text) => text !== "")
     .join(" ");
-}
 
 /** A place in a file. Lines and columns count from 1. */
 export interface Place {

@@ -333,9 +333,12 @@ function compareReservations(before: Element, after: Element): Difference[] {
   return differences.filter(({ from, to }) => from || to);
 }
 
-function compareComments({ comment: from }: Element, { comment: to }: Element): Difference[] {
-  const difference = { from: from || undefined, to: to || undefined };
-  return from === to
+function compareComments(before: Element, after: Element): Difference[] {
+  if (before.comments.join("\0") === after.comments.join("\0")) {
+    return [];
+  }
+  const difference = { from: before.comment || undefined, to: after.comment || undefined };
+  return difference.from === difference.to
     ? []
     : [{ action: actionOf(difference), kind: "comment", impact: "documentation", ...difference }];
 }

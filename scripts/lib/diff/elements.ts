@@ -24,7 +24,14 @@ import {
   SymbolVisibility,
 } from "@bufbuild/protobuf/wkt";
 import { groupBy } from "../cli/collections.ts";
-import { commentAt, commentOf, contractFiles, fileOf, typeOf } from "../contract/descriptors.ts";
+import {
+  commentsAt,
+  contractFiles,
+  fileOf,
+  joinDocumentation,
+  sourcePathOf,
+  typeOf,
+} from "../contract/descriptors.ts";
 import { type Features, featuresOf, inheritFeatures, otherFeatures } from "./features.ts";
 import type { Contents, Kind } from "./model.ts";
 import { formatRanges, type Reservations } from "./ranges.ts";
@@ -52,8 +59,10 @@ export interface Element {
   reserved?: Reservations;
   /** Of a package, file or oneof: what its entry says of its parts. */
   contents?: Contents;
-  /** Without comment markers and line breaks; "" if there is none. */
-  comment: string;
+  /** As they are. */
+  comments: string[];
+  /** The documentation in the comments as one line; "" if there is none. Read only of what changed, as it takes time. */
+  readonly comment: string;
   /** Undefined for packages. */
   desc?: AnyDesc;
 }
@@ -104,6 +113,7 @@ const packageElement = (name: string, files: DescFile[]): Element => ({
   options: {},
   deprecated: false,
   contents: { counts: countDeclarations(files) },
+  comments: [],
   comment: "",
 });
 
@@ -138,7 +148,10 @@ function readElement(desc: AnyDesc, registry: Registry, inherited: Features): El
     deprecated: desc.deprecated,
     reserved: reservationsOf(desc),
     contents: partsOf(desc),
-    comment: desc.kind === "file" ? fileComment(desc) : commentOf(desc),
+    comments: desc.kind === "file" ? fileComments(desc) : commentsAt(file, sourcePathOf(desc)),
+    get comment() {
+      return joinDocumentation(this.comments);
+    },
     desc,
   };
   for (const child of element.children) {
@@ -342,11 +355,7 @@ function reservationsOf(desc: AnyDesc): Reservations | undefined {
 }
 
 /** Returns the comments of a file's syntax, edition and package. */
-const fileComment = (file: DescFile) =>
-  [12, 14, 2]
-    .map((part) => commentAt(file, [part]))
-    .filter((text) => text !== "")
-    .join(" ");
+const fileComments = (file: DescFile) => [12, 14, 2].flatMap((part) => commentsAt(file, [part]));
 
 const optionTypes = createRegistry(file_google_protobuf_descriptor);
 
