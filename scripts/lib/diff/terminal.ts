@@ -1,10 +1,18 @@
 import { quote } from "../cli/errors.ts";
 import type { Snapshot } from "../contract/snapshot.ts";
-import type { Action, ContractDiff, Entry } from "./model.ts";
-import { type Item, outlineDiff, type PackageItems, type Section, type Selection } from "./outline.ts";
+import type { Action, ContractDiff } from "./model.ts";
+import { type ItemGroup, outlineDiff, type PackageItems, type Section, type Selection } from "./outline.ts";
 import { importPathOf } from "./packages.ts";
-import { countSection, summarizeDiff } from "./summary.ts";
-import { describeItem, explainBreak, listRpcs, localName, type Style, sentenceOf } from "./words.ts";
+import { countSection, groupChanges, type SectionName, summarizeDiff } from "./summary.ts";
+import {
+  describeItem,
+  type Item,
+  listDetails,
+  listNames,
+  localName,
+  type Style,
+  tagPublic,
+} from "./words.ts";
 
 export interface ReportOptions extends Selection {
   /** The words of the command that prints the report, quoted for a shell, without options that select a part. */
@@ -20,22 +28,30 @@ const height = 80;
 /** Columns that fit most terminals and README.md. */
 const width = 110;
 
-/** What a section leaves out to be short. */
+/** What a report prints of a package. */
 interface Limits {
   sentences: boolean;
-  /** Items of a package. */
-  items: number;
-  /** Lines of an item's text, and of its details. */
+  /** Details and explanations. */
+  details: boolean;
+  /** Lines of each text. */
   rows: number;
-  /** Packages, each in one line; undefined if their items are listed. */
-  packages?: number;
+  /** Names in a list. */
+  names: number;
+  /** Items; if there are none, the package is one line with their number. */
+  items: number;
 }
 
-const unlimited: Limits = {
-  sentences: true,
-  items: Number.POSITIVE_INFINITY,
-  rows: Number.POSITIVE_INFINITY,
+const complete: Limits = {
+  ...{ sentences: true, details: true },
+  ...{ rows: Number.POSITIVE_INFINITY, names: Number.POSITIVE_INFINITY, items: Number.POSITIVE_INFINITY },
 };
+/** What a short report prints, if it fits. No package has room for more items. */
+const whole: Limits = { ...complete, names: 100, items: height };
+const withoutSentences: Limits = { ...whole, sentences: false };
+const inTwoRows: Limits = { ...withoutSentences, rows: 2, names: 8 };
+const namesOnly: Limits = { ...inTwoRows, rows: 1, details: false };
+const levels = [whole, withoutSentences, inTwoRows, namesOnly];
+const countOnly: Limits = { ...namesOnly, items: 0 };
 
 /**
  * Returns the changes for a terminal: by section, package, service and resource. Unless a part is selected, it has at
@@ -44,13 +60,18 @@ const unlimited: Limits = {
  * @throws UserError (exit code 2) if nothing changed in the selected package.
  */
 export function formatTerminal(diff: ContractDiff, options: ReportOptions = {}): string {
-  const sections = outlineDiff(diff, options);
+  const changes = groupChanges(diff.entries);
+  const sections = outlineDiff(diff, options, changes);
   const title = `${describeSnapshot(diff.before)} → ${describeSnapshot(diff.after)}`;
-  const head = [...wrap(title, "", "  "), ...wrap(summarizeDiff(diff), "", "  ")];
+  const head = [...wrap(title, "", "  "), ...wrap(summarizeDiff(diff, changes), "", "  ")];
   const isComplete = options.package !== undefined || options.breaking || options.comments || options.all;
-  const budgets = isComplete ? [] : divideLines(sections, height - head.length, options);
+  // An empty line precedes each section.
+  const limits = isComplete
+    ? sections.map(({ packages }) => packages.map(() => complete))
+    : fitSections(sections, height - head.length - sections.length, options);
+  const offered = new Set<string>();
   const blocks = sections.map((section, index) =>
-    fitSection(section, budgets[index] ?? Number.POSITIVE_INFINITY, options),
+    formatSection(section, limits[index] ?? [], options, offered),
   );
   return `${[head, ...blocks].map((lines) => lines.join("\n")).join("\n\n")}\n`;
 }
@@ -58,126 +79,147 @@ export function formatTerminal(diff: ContractDiff, options: ReportOptions = {}):
 export const describeSnapshot = ({ kind, label }: Snapshot) =>
   kind === "none" ? `nothing: ${label}` : label;
 
-/** Divides lines among sections: each gets what it needs, and those that need more than their share get equal shares. */
-function divideLines(sections: Section[], lines: number, options: ReportOptions): number[] {
-  const needs = sections.map((section) => Math.min(height, countLines(section, options)));
-  const budgets: number[] = [];
-  // An empty line precedes each section.
-  let left = lines - sections.length;
-  const bySize = [...needs.keys()].sort((a, b) => (needs[a] ?? 0) - (needs[b] ?? 0));
-  for (const [rank, index] of bySize.entries()) {
-    const share = Math.floor(left / (sections.length - rank));
-    budgets[index] = Math.min(needs[index] ?? 0, share);
-    left -= budgets[index];
+/** Returns the limits of each package of each section. Breaks get what they need of a half of the lines, and what others leave. */
+function fitSections(sections: Section[], lines: number, options: ReportOptions): Limits[][] {
+  const limits: Limits[][] = [];
+  const needs = sections.map((section) => {
+    const packages = section.packages.slice(0, height);
+    return formatSection({ ...section, packages }, Array(packages.length).fill(whole), options).length;
+  });
+  const fit = (index: number, share: number) => {
+    const section = sections[index] as Section;
+    limits[index] = fitSection(section, share, options);
+    return formatSection(section, limits[index], options).length;
+  };
+  // Breaks are the first section.
+  const breaks = sections[0]?.name === "Breaking" ? 1 : 0;
+  const kept = breaks && Math.min(needs[0] ?? 0, Math.floor(lines / 2));
+  const used = divideLines(needs.slice(breaks), lines - kept, (index, share) => fit(index + breaks, share));
+  if (breaks > 0) {
+    fit(0, lines - used);
   }
-  return budgets;
+  return limits;
 }
 
-/** Returns the number of lines of a whole section; of a very long one, a smaller number that is too many. */
-const countLines = ({ name, packages }: Section, options: ReportOptions) =>
-  formatSection({ name, packages: packages.slice(0, height) }, { ...unlimited, items: height }, options)
-    .length;
-
-/** Returns the lines of a section: sentences are left out first, then items, then packages. */
-function fitSection(section: Section, budget: number, options: ReportOptions): string[] {
-  const format = (limits: Limits) => formatSection(section, limits, options);
-  if (budget === Number.POSITIVE_INFINITY) {
-    return format(unlimited);
-  }
-  const fits = (lines: string[]) => lines.length <= budget;
-  const counts = section.packages.map(({ places }) => countItems(places));
-  const isShort = counts.reduce((sum, count) => sum + count, 0) <= budget;
-  const complete = isShort
-    ? [unlimited, { ...unlimited, sentences: false }].map(format).find(fits)
-    : undefined;
-  // A package has a heading.
-  const withItems =
-    counts.length * 2 <= budget ? (items: number) => format({ sentences: false, items, rows: 2 }) : undefined;
-  const inBrief = (packages: number) => format({ ...unlimited, packages });
-  return (
-    complete ??
-    (withItems && findGreatest(withItems, fits, budget)) ??
-    findGreatest(inBrief, fits, budget) ??
-    inBrief(1)
+/**
+ * Divides lines equally: those that need least come first, and leave what they do not use to the others.
+ *
+ * @param use Uses a share, and returns the number of lines used.
+ * @returns the number of lines used
+ */
+function divideLines(needs: number[], lines: number, use: (index: number, share: number) => number): number {
+  const order = [...needs.keys()].sort((a, b) => (needs[a] ?? 0) - (needs[b] ?? 0));
+  return order.reduce(
+    (used, index, rank) => used + use(index, Math.floor((lines - used) / (order.length - rank))),
+    0,
   );
 }
 
-/** Returns the lines for the greatest limit with which they fit; undefined if there is none. */
-function findGreatest(
-  format: (limit: number) => string[],
-  fits: (lines: string[]) => boolean,
-  greatest: number,
-): string[] | undefined {
-  let fitting: string[] | undefined;
-  let [low, high] = [1, greatest];
-  while (low <= high) {
-    const middle = Math.floor((low + high) / 2);
-    const lines = format(middle);
-    if (fits(lines)) {
-      fitting = lines;
-      low = middle + 1;
-    } else {
-      high = middle - 1;
-    }
+/** Returns the limits of the packages of a section that are shown. */
+function fitSection(section: Section, lines: number, options: ReportOptions): Limits[] {
+  const { packages } = section;
+  const more = offerRest(section, 1, options).length;
+  // The section has a title.
+  if (packages.length >= lines) {
+    return Array(Math.max(1, lines - 1 - more)).fill(countOnly);
   }
-  return fitting;
+  const fitting = levels
+    .map((level) => packages.map(() => level))
+    .find((limits) => formatSection(section, limits, options).length <= lines);
+  if (fitting) {
+    return fitting;
+  }
+  const needs = packages.map((members) => formatPackage(section, members, namesOnly, options).length);
+  const divide = (available: number) => {
+    const limits: Limits[] = [];
+    divideLines(needs, available, (index, share) => {
+      const members = packages[index] as PackageItems;
+      limits[index] = fitPackage(section, members, share, options);
+      return formatPackage(section, members, limits[index], options).length;
+    });
+    return limits;
+  };
+  const limits = divide(lines - 1);
+  return limits.includes(countOnly) ? divide(lines - 1 - more) : limits;
 }
 
-const countItems = (places: Map<string, Item[]>) =>
-  [...places.values()].reduce((sum, items) => sum + items.length, 0);
+/** Returns what to print of a package: all items if they fit, else as many as possible. */
+function fitPackage(section: Section, members: PackageItems, lines: number, options: ReportOptions): Limits {
+  const fits = (limits: Limits) => formatPackage(section, members, limits, options).length <= lines;
+  const cut = (level: Limits): Limits => ({
+    ...level,
+    items: findGreatest((items) => fits({ ...level, items }), lines),
+  });
+  const [explained, named] = [cut(inTwoRows), cut(namesOnly)];
+  return (
+    levels.slice(1).find(fits) ??
+    (named.items === 0 ? countOnly : explained.items * 2 >= named.items ? explained : named)
+  );
+}
 
-function formatSection(section: Section, limits: Limits, options: ReportOptions): string[] {
+/** Returns the greatest number up to another one that fits; 0 if there is none. */
+function findGreatest(fits: (count: number) => boolean, greatest: number): number {
+  let [low, high] = [0, greatest];
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    [low, high] = fits(middle) ? [middle, high] : [low, middle - 1];
+  }
+  return low;
+}
+
+/** @param offered Selections whose commands are printed already. */
+function formatSection(
+  section: Section,
+  limits: Limits[],
+  options: ReportOptions,
+  offered = new Set<string>(),
+): string[] {
   const { name, packages } = section;
-  const isBrief = limits.packages !== undefined || (name === "Comments" && !options.comments);
-  const shown = limits.packages === undefined ? packages : packages.slice(0, limits.packages);
-  const rest = packages.length - shown.length;
-  const more =
-    rest > 0
-      ? offerMore(`  … ${rest} more packages:`, options, ["--all"])
-      : limits.packages === undefined
-        ? []
-        : offerMore("  Everything:", options, ["--all"]);
-  return [
-    name,
-    ...shown.flatMap((members) =>
-      isBrief ? [summarizePackage(section, members)] : formatPackage(section, members, limits, options),
-    ),
-    ...more,
-  ];
+  const rows = limits.flatMap((limit, index) =>
+    formatPackage(section, packages[index] as PackageItems, limit, options, offered),
+  );
+  const rest = packages.length - limits.length;
+  const hasCounts = name !== "Comments" && limits.includes(countOnly);
+  return [name, ...rows, ...(rest > 0 || hasCounts ? offerRest(section, rest, options, offered) : [])];
 }
 
-/** Returns a package in one line. */
-function summarizePackage({ name }: Section, { name: packageName, entries }: PackageItems): string {
-  // A line has room for a few names.
-  const names = name === "Comments" ? ` (${entries.slice(0, width).map(localName).join(", ")})` : "";
-  // Packages with long names differ in their ends.
-  const isLong = packageName.length > width / 2;
-  const subject = packageName === "" ? "" : `${isLong ? `…${packageName.slice(-width / 2)}` : packageName}: `;
-  return cutLine(`  ${subject}${countSection(name, entries)}${names}`);
-}
-
+/** Returns the lines of a package. */
 function formatPackage(
   section: Section,
   members: PackageItems,
   limits: Limits,
   options: ReportOptions,
+  offered = new Set<string>(),
 ): string[] {
-  const { name, places } = members;
+  if (limits.items === 0 || (section.name === "Comments" && !options.comments)) {
+    return [summarizePackage(section.name, members)];
+  }
+  const { name, groups, count } = members;
   let left = limits.items;
-  const lines = [...places].flatMap(([place, items]) => {
-    const shown = items.slice(0, left);
-    left -= shown.length;
-    const heading = place === "" || shown.length === 0 ? [] : wrap(place, "    ");
-    const indentation = place === "" ? "    " : "      ";
-    return [...heading, ...shown.flatMap((item) => formatItem(section, item, limits, indentation))];
+  const lines = groups.flatMap((group) => {
+    const items = group.items.slice(0, left);
+    left -= items.length;
+    return items.length > 0 ? formatGroup({ ...group, items: items as [Item, ...Item[]] }, limits) : [];
   });
-  const rest = countItems(places) - (limits.items - left);
+  const rest = count - (limits.items - left);
   const selection = ["--package", quote(name), ...(section.name === "Breaking" ? ["--breaking"] : [])];
   return [
     ...(name === "" ? [] : wrap(`${name}${describePackage(members, options)}`, "  ", "    ")),
     ...lines,
-    ...(rest > 0 ? offerMore(`    … ${rest} more:`, options, selection) : []),
+    ...(rest > 0 ? offerMore(`    … ${rest} more`, options, selection, offered) : []),
   ];
+}
+
+/** Returns a package in one line. */
+function summarizePackage(section: SectionName, { name, entries }: PackageItems): string {
+  // Packages with long names differ in their ends.
+  const subject = name.length > width / 2 ? `…${name.slice(-width / 2)}` : name;
+  const text = `  ${subject || "without a package"}: ${countSection(section, entries)}`;
+  // As many names as the line has room for.
+  const names = section === "Comments" ? entries.map(localName) : [];
+  const list = (count: number) => `${text} (${listNames(names, { ...plain, names: count })})`;
+  const count = findGreatest((names) => list(names).length <= width, Math.min(names.length, width));
+  return cutLine(count > 0 ? list(count) : text);
 }
 
 /** Returns what a heading adds to the name of a new package. */
@@ -186,58 +228,61 @@ function describePackage({ name, isNew }: PackageItems, { npmName }: ReportOptio
   return isNew ? ` (new package${path ? `, import from "${path}"` : ""})` : "";
 }
 
-function formatItem(section: Section, item: Item, limits: Limits, indentation: string): string[] {
-  const [head] = item.entries;
-  const isWhole = limits.rows === Number.POSITIVE_INFINITY;
-  const style: Style = { ...plain, names: isWhole ? Number.POSITIVE_INFINITY : 8 };
-  if (head.kind === "comment") {
-    return formatComment(head, indentation);
-  }
-  const tag = item.elements.some((entry) => entry.public) ? " · public" : "";
-  const sentence = limits.sentences ? sentenceOf(item, style) : undefined;
-  const details = [
-    ...(sentence === undefined ? [] : [sentence]),
-    ...listRpcs(item, style),
-    ...(section.name === "Breaking" ? explainBreak(item, style) : []),
-  ];
+function formatGroup({ heading, items, explanation, rules }: ItemGroup, limits: Limits): string[] {
+  const indentation = heading === "" ? "    " : "      ";
+  const style = { ...plain, names: limits.names };
+  const formatDetails = (details: string[]) =>
+    limits.details
+      ? details.flatMap((detail) => cutRows(wrap(detail, `${indentation}    `), limits.rows))
+      : [];
+  const formatItem = (item: Item) => {
+    const text = `${markOf(item.entries[0].action)} ${describeItem(item, style)}${tagPublic(item)}`;
+    return [
+      ...cutRows(wrap(text, indentation, `${indentation}  `), limits.rows),
+      ...formatDetails(listDetails(item, style, limits.sentences)),
+    ];
+  };
   return [
-    ...cutRows(
-      wrap(`${markOf(head.action)} ${describeItem(item, style)}${tag}`, indentation, `${indentation}  `),
-      limits.rows,
-    ),
-    ...cutRows(
-      details.flatMap((detail) => wrap(detail, `${indentation}    `)),
-      limits.rows,
-    ),
+    ...(heading === "" ? [] : wrap(heading, "    ")),
+    ...items.flatMap(formatItem),
+    ...formatDetails(explanation === "" ? [] : [explanation, rules]),
   ];
 }
 
-const plain = { code: (text: string) => text.replace(/[\s\p{Cc}]+/gu, " "), prose: (text: string) => text };
+const toLine = (text: string) => text.replace(/[\s\p{Cc}]+/gu, " ");
+const plain: Omit<Style, "names"> = { code: toLine, prose: toLine };
 
 const markOf = (action: Action) => (action === "added" ? "+" : action === "removed" ? "-" : "~");
 
-/** Returns a comment in full, before and after. */
-function formatComment(entry: Entry, indentation: string): string[] {
-  const text = (label: string, comment: string | undefined) =>
-    comment ? wrap(`${label}: ${plain.code(comment)}`, `${indentation}    `, `${indentation}      `) : [];
-  return [
-    ...wrap(`${markOf(entry.action)} ${localName(entry)}`, indentation),
-    ...text("was", entry.from),
-    ...text("is", entry.to),
-  ];
-}
+/** Returns lines that offer the packages of a section that are not shown, or of which only the number of changes is. */
+const offerRest = (section: Section, rest: number, options: ReportOptions, offered?: Set<string>) =>
+  offerMore(
+    rest > 0 ? `  … ${rest} more ${rest === 1 ? "package" : "packages"}` : "  Everything",
+    options,
+    [section.name === "Comments" ? "--comments" : "--all"],
+    offered,
+  );
 
-/** Returns a line that offers a command; a long command follows in lines that a shell continues. */
-function offerMore(text: string, options: ReportOptions, selection: string[]): string[] {
-  const { command = defaultCommand, package: selected } = options;
-  const words = [...command, ...(selected === undefined ? selection : ["--all"])];
-  const line = `${text} ${words.join(" ")}`;
+/** Returns a line that offers a command, unless it was offered; a long command follows in lines that a shell continues. */
+function offerMore(
+  text: string,
+  options: ReportOptions,
+  selection: string[],
+  offered = new Set<string>(),
+): string[] {
+  const { command = defaultCommand } = options;
+  if (offered.has(selection.join(" "))) {
+    return text.includes("…") ? [text] : [];
+  }
+  offered.add(selection.join(" "));
+  const words = [...command, ...selection];
+  const line = `${text}: ${words.join(" ")}`;
   if (line.length <= width) {
     return [line];
   }
   const indentation = `${/^ */.exec(text)?.[0]}  `;
   const rows = wrapWords(words, indentation, `${indentation}  `, width - 2);
-  return [text, ...rows.map((row, index) => (index < rows.length - 1 ? `${row} \\` : row))];
+  return [`${text}:`, ...rows.map((row, index) => (index < rows.length - 1 ? `${row} \\` : row))];
 }
 
 const cutLine = (line: string) => (line.length <= width ? line : `${line.slice(0, width - 2).trimEnd()} …`);

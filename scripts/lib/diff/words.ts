@@ -2,12 +2,22 @@
 
 import type { Finding } from "../breaking/findings.ts";
 import { describeEffect, explainFinding, listRules } from "../breaking/report.ts";
-import { worstOf } from "../breaking/severity.ts";
 import { groupBy } from "../cli/collections.ts";
 import { shortName } from "../contract/descriptors.ts";
 import type { Contents, Entry, Field, Rpc } from "./model.ts";
-import type { Item } from "./outline.ts";
 import { formatCount, kindName } from "./summary.ts";
+
+/** What a report prints as one item. */
+export interface Item {
+  /** The changes of one element. */
+  entries: [Entry, ...Entry[]];
+  /** An entry of each element that has these changes. */
+  elements: [Entry, ...Entry[]];
+  /** Entries about other elements that the same findings explain. */
+  explained: Entry[];
+  /** Of a break. */
+  findings: Finding[];
+}
 
 /** How a report writes the text of a contract. */
 export interface Style {
@@ -15,7 +25,7 @@ export interface Style {
   code(text: string): string;
   /** Formats a sentence. */
   prose(text: string): string;
-  /** The greatest number of names in a list. */
+  /** The greatest number of names in a list; deprecated elements are only counted unless it is infinite. */
   names: number;
 }
 
@@ -53,11 +63,14 @@ const typeProperties = new Set(["type", "request", "response", "extends", "name"
 /** Returns the text of an item: what happened to which elements. */
 export function describeItem(item: Item, style: Style): string {
   const [head, ...more] = item.entries;
+  if (head.kind === "comment") {
+    return style.code(localName(head));
+  }
   if (head.action === "deprecated" && more.length > 0) {
     return describeDeprecated(item, style);
   }
-  const declared = item.entries.filter(({ kind }) => kind !== "option" && kind !== "reserved");
-  const others = item.entries.filter(({ kind }) => kind === "option" || kind === "reserved");
+  const declared = item.entries.filter((entry) => !isPart(entry));
+  const others = item.entries.filter(isPart);
   const reuse = head.reusedBy
     ? [
         `number ${head.action === "renumbered" ? head.from : head.number} reused by ${style.code(head.reusedBy)}`,
@@ -69,6 +82,12 @@ export function describeItem(item: Item, style: Style): string {
     ...reuse,
   ].join("; ");
 }
+
+/** Returns a mark for an item of a public API. */
+export const tagPublic = ({ elements }: Item) => (elements.some((entry) => entry.public) ? " · public" : "");
+
+/** Returns whether an entry is about a part of its element. */
+export const isPart = ({ kind }: Entry) => kind === "option" || kind === "reserved";
 
 /** Returns that an element is removed, or the same one of several messages, and what a removed file declared. */
 export function describeRemoval({ entries: [head], elements, explained }: Item, style: Style): string {
@@ -83,7 +102,7 @@ export function describeRemoval({ entries: [head], elements, explained }: Item, 
 function describeDeprecated({ entries }: Item, style: Style): string {
   const [{ service, resource = service }] = entries;
   const kinds = [...groupBy(entries, ({ kind }) => kind)].map(([kind, members]) =>
-    members.length > 3
+    members.length > 3 && Number.isFinite(style.names)
       ? formatCount(members.length, kind)
       : `${kindName(kind, members.length)} ${listNames(members.map(kind === "rpc" ? ({ element }) => shortName(element) : localName), style)}`,
   );
@@ -121,7 +140,11 @@ function describeSubject(head: Entry, elements: Entry[], style: Style): string {
       : `${kindName(kind, elements.length)} ${listNames(elements.map(localName), style)}`;
   }
   // The heading above has the service.
-  const isBelowService = kind === "rpc" && head.action !== "deprecated" && parentName(head) === service;
+  const isBelowService =
+    kind === "rpc" &&
+    head.action !== "deprecated" &&
+    head.impact !== "breaking" &&
+    parentName(head) === service;
   const name = isBelowService ? shortName(element) : localName(head);
   return `${kindName(kind)} ${style.code(name)}`;
 }
@@ -136,7 +159,10 @@ function describePart(entry: Entry, elements: Entry[], style: Style): string {
   const { kind, action, property = "", from, to } = entry;
   const names = listNames(elements.map(localName), style);
   if (kind === "option") {
-    return `option ${style.code(property)} of ${names}: ${describeValues(entry, style)}`;
+    const values = describeValues(entry, style);
+    return elements.length > 1
+      ? `option ${style.code(property)}: ${values}, of ${names}`
+      : `option ${style.code(property)} of ${names}: ${values}`;
   }
   const ranges = style.code(shorten(to ?? from ?? ""));
   return action === "added" ? `${ranges} reserved in ${names}` : `${ranges} no longer reserved in ${names}`;
@@ -144,7 +170,11 @@ function describePart(entry: Entry, elements: Entry[], style: Style): string {
 
 function describeValues({ property = "", from, to, package: name }: Entry, { code }: Style): string {
   const [earlier, later] = [from, to].map((text) =>
-    text ? code(shorten(typeProperties.has(property) ? typeIn(text, name) : text)) : "none",
+    text === undefined
+      ? "none"
+      : text === ""
+        ? '""'
+        : code(shorten(typeProperties.has(property) ? typeIn(text, name) : text)),
   );
   return `${earlier} → ${later}`;
 }
@@ -264,13 +294,30 @@ function withoutPrefix(names: string[]): string[] {
   return names.map((name) => name.slice(prefix.length));
 }
 
+/** Returns the details of an item, to follow its text: the first sentence of its comment, RPCs, what buf says of a break. */
+export function listDetails(item: Item, style: Style, hasSentence = true): string[] {
+  const [head] = item.entries;
+  if (head.kind === "comment") {
+    return [
+      ...(head.from ? [`was: ${style.prose(head.from)}`] : []),
+      ...(head.to ? [`is: ${style.prose(head.to)}`] : []),
+    ];
+  }
+  const messages = isVague(item) ? selectMain(item).map(({ message }) => style.prose(shorten(message))) : [];
+  const sentence = hasSentence ? sentenceOf(item, style) : undefined;
+  return [...(sentence === undefined ? [] : [sentence]), ...listRpcs(item, style), ...messages];
+}
+
+/** Returns whether only the messages of a break's rules state what is wrong. */
+export const isVague = ({ entries, findings }: Item) =>
+  findings.length > 0 && entries.every(({ from, to, action }) => !from && !to && action !== "removed");
+
 /** Returns the first sentence of the comment of an added, removed or deprecated element; undefined if it has none. */
 export function sentenceOf({ entries }: Item, { prose }: Style): string | undefined {
-  const [{ kind, action, comment }] = entries;
-  const isPart = kind === "option" || kind === "reserved";
-  const isQuoted = !isPart && ["added", "removed", "deprecated"].includes(action);
-  const isShared = entries.every((entry) => entry.comment === comment);
-  return comment && isQuoted && isShared ? prose(shorten(comment)) : undefined;
+  const [head] = entries;
+  const isQuoted = !isPart(head) && ["added", "removed", "deprecated"].includes(head.action);
+  const isShared = entries.every(({ comment }) => comment === head.comment);
+  return head.comment && isQuoted && isShared ? prose(shorten(head.comment)) : undefined;
 }
 
 /** Returns the names of the RPCs of an added or removed service by resource. */
@@ -287,32 +334,43 @@ export function listRpcs({ entries: [{ kind, contents }] }: Item, style: Style):
   );
 }
 
-/** Returns the first finding, which is about the head, and one that breaks more: others follow from these. */
-function selectMain(findings: Finding[]): Finding[] {
-  const worst = worstOf(findings.map(({ severity }) => severity));
-  return [findings[0], findings.find(({ severity }) => severity === worst)].filter(
-    (finding) => finding !== undefined,
+/** Returns the place of a finding among others, by what it breaks: the worst has 0. */
+const rankFinding = ({ severity, endsCalls }: Finding) =>
+  ["wire", "json", "calls", "code"].indexOf(severity === "code" && endsCalls ? "calls" : severity);
+
+/** Returns the place of a break among others; the worst has 0. */
+export const rankBreak = ({ findings }: Item) =>
+  findings.reduce((rank, finding) => Math.min(rank, rankFinding(finding)), Number.POSITIVE_INFINITY);
+
+/** Returns the first finding, unless others say more about the head, and one that breaks most: others follow from these. */
+function selectMain(item: Item): Finding[] {
+  const { entries, findings } = item;
+  const rank = rankBreak(item);
+  const worst = findings.find((finding) => rankFinding(finding) === rank);
+  // The findings of a package are about what it declares.
+  const main = [...(entries[0].kind === "package" ? [] : findings.slice(0, 1)), ...(worst ? [worst] : [])];
+  return [...new Set(main)];
+}
+
+/** Returns what a break breaks, and what to do instead; "" if an item is no break. */
+export const explainBreak = (item: Item): string =>
+  [...new Set(selectMain(item).map((finding) => explainFinding(finding)))].join(" ");
+
+/** Returns the rules that forbid several breaks. */
+export const listBrokenRules = (items: Item[]): string =>
+  listRules(items.flatMap(({ findings }) => findings.flatMap(({ violations }) => violations)));
+
+/** Returns what a break breaks, without a subject: "breaks JSON"; "" if an item is no break. */
+export const describeEffects = (item: Item): string =>
+  [...new Set(selectMain(item).map((finding) => describeEffect(finding).replace(/^It |\.$/g, "")))].join(
+    "; ",
   );
-}
 
-/** Returns what a break breaks, what to do instead, and the rules that forbid it. */
-export function explainBreak({ entries, findings }: Item, { prose }: Style): string[] {
-  const main = selectMain(findings);
-  // Without values, only the rule's message states what is wrong.
-  const isVague = entries.every(({ from, to, action }) => !from && !to && action !== "removed");
-  const messages = isVague ? main.map(({ message }) => shorten(message)) : [];
-  const rules = listRules(findings.flatMap(({ violations }) => violations));
-  return [...new Set([...messages, ...main.map((finding) => explainFinding(finding)), rules])].map(prose);
-}
-
-/** Returns what a break means for consumers. */
-export function explainToConsumers({ entries, findings }: Item, { code, prose }: Style): string[] {
-  const renamings = entries.filter(({ action }) => action === "renamed");
-  return [
-    ...renamings.map(
+/** Returns what consumers use in place of renamed elements. */
+export const adviseConsumers = ({ entries }: Item, { code }: Style): string[] =>
+  entries
+    .filter(({ action }) => action === "renamed")
+    .map(
       (entry) =>
         `Use ${code(localName(entry))} in place of ${code(nameIn(entry.from ?? "", entry.package))}.`,
-    ),
-    ...new Set(selectMain(findings).map((finding) => prose(describeEffect(finding)))),
-  ];
-}
+    );
