@@ -1,7 +1,14 @@
 import { groupBy } from "../cli/collections.ts";
-import { quote } from "../cli/errors.ts";
 import type { ContractDiff } from "./model.ts";
-import { type ItemGroup, outlineDiff, type PackageItems, type Section } from "./outline.ts";
+import {
+  type ItemGroup,
+  outlineDiff,
+  type PackageItems,
+  type Section,
+  selectMembers,
+  selectSection,
+  takeItems,
+} from "./outline.ts";
 import { importPathOf } from "./packages.ts";
 import { countSection, groupChanges, summarizeDiff } from "./summary.ts";
 import { defaultCommand, type ReportOptions } from "./terminal.ts";
@@ -55,7 +62,7 @@ function formatSection(section: Section, limit: number, options: ReportOptions):
   const { name, packages } = section;
   const title = `### ${name}`;
   const shown = packages.slice(0, limit);
-  const more = offerMore(packages.length - limit, options, ["--all"]);
+  const more = offerMore(packages.length - limit, options, [selectSection(section)]);
   if (name === "Comments" && !options.comments) {
     return [title, "", ...[...shown.map(countComments), ...more].map((row) => `- ${row}`)].join("\n");
   }
@@ -82,14 +89,8 @@ function formatPackage(
     ...(isNew && path ? [`import from ${style.code(path)}`] : []),
   ];
   const note = notes.length > 0 ? ` (${notes.join(", ")})` : "";
-  let left = limit;
-  const blocks = groups.flatMap((group) => {
-    const items = group.items.slice(0, left);
-    left -= items.length;
-    return items.length > 0 ? formatGroup(group, items) : [];
-  });
-  const selection = ["--package", quote(name), ...(section.name === "Breaking" ? ["--breaking"] : [])];
-  const more = offerMore(count - limit, options, selection);
+  const blocks = takeItems(groups, limit).flatMap(formatGroup);
+  const more = offerMore(count - limit, options, selectMembers(section, members));
   if (isLong) {
     const title = [
       ...(name === "" ? [] : [`<code>${escapeHtml(name)}</code>`]),
@@ -107,7 +108,7 @@ function formatPackage(
   return [...(name === "" ? [] : [`#### ${style.code(name)}${note}`]), ...blocks, ...more].join("\n\n");
 }
 
-function formatGroup({ heading, explanation, rules }: ItemGroup, items: Item[]): string[] {
+function formatGroup({ heading, items, explanation, rules }: ItemGroup): string[] {
   return [
     ...(heading === "" ? [] : [`**${style.prose(heading)}**`]),
     items.map(formatItem).join("\n"),

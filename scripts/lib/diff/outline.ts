@@ -1,9 +1,17 @@
 import { groupBy } from "../cli/collections.ts";
-import { cannotRun } from "../cli/errors.ts";
+import { cannotRun, quote } from "../cli/errors.ts";
 import { shortName } from "../contract/descriptors.ts";
 import type { ContractDiff, Entry } from "./model.ts";
 import { type Groups, groupChanges, type SectionName, sectionNames } from "./summary.ts";
-import { explainBreak, type Item, isPart, isVague, listBrokenRules, rankBreak } from "./words.ts";
+import {
+  describeEffects,
+  explainBreak,
+  type Item,
+  isPart,
+  isVague,
+  listBrokenRules,
+  rankBreak,
+} from "./words.ts";
 
 /** Selects a part of a report. A report of a part is complete. */
 export interface Selection {
@@ -22,6 +30,8 @@ export interface ItemGroup {
   /** Service and resource; "" if the items belong to none, and of breaks and deprecations. */
   heading: string;
   items: [Item, ...Item[]];
+  /** What these breaks break, without a subject; "" if they are none. */
+  effects: string;
   /** What these breaks break, and what to do instead; "" if they are none. */
   explanation: string;
   /** The rules that forbid these breaks. */
@@ -134,6 +144,7 @@ function groupItems(name: SectionName, items: Item[]): Pick<PackageItems, "group
       return {
         items: members as [Item, ...Item[]],
         heading: headingOf(first),
+        effects: describeEffects(first),
         explanation: explainBreak(first),
         rules: listBrokenRules(members),
         rank: name === "Breaking" ? rankBreak(first) : headingOf(first) === "" ? 0 : 1,
@@ -169,3 +180,24 @@ function changeKey(item: Item): string | undefined {
   ]);
   return JSON.stringify([name, changes, explainBreak(item)]);
 }
+
+/** Returns groups with their first items. */
+export function takeItems(groups: ItemGroup[], count: number): ItemGroup[] {
+  let left = count;
+  return groups.flatMap((group) => {
+    const items = group.items.slice(0, left);
+    left -= items.length;
+    return items.length > 0 ? [{ ...group, items: items as [Item, ...Item[]] }] : [];
+  });
+}
+
+/** Returns the options that select all changes of a package in a section. */
+export const selectMembers = (section: Section, { name }: PackageItems) => [
+  "--package",
+  quote(name),
+  ...(section.name === "Breaking" ? ["--breaking"] : []),
+];
+
+/** Returns the option that selects all changes of a section. */
+export const selectSection = ({ name }: Section) =>
+  name === "Breaking" ? "--breaking" : name === "Comments" ? "--comments" : "--all";

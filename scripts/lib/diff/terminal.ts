@@ -1,7 +1,15 @@
-import { quote } from "../cli/errors.ts";
 import type { Snapshot } from "../contract/snapshot.ts";
 import type { Action, ContractDiff } from "./model.ts";
-import { type ItemGroup, outlineDiff, type PackageItems, type Section, type Selection } from "./outline.ts";
+import {
+  type ItemGroup,
+  outlineDiff,
+  type PackageItems,
+  type Section,
+  type Selection,
+  selectMembers,
+  selectSection,
+  takeItems,
+} from "./outline.ts";
 import { importPathOf } from "./packages.ts";
 import { countSection, groupChanges, type SectionName, summarizeDiff } from "./summary.ts";
 import {
@@ -31,7 +39,7 @@ const width = 110;
 /** What a report prints of a package. */
 interface Limits {
   sentences: boolean;
-  /** Details and explanations. */
+  /** Details and explanations. Without them, breaks have their effects only. */
   details: boolean;
   /** Lines of each text. */
   rows: number;
@@ -140,21 +148,15 @@ function fitSection(section: Section, lines: number, options: ReportOptions): Li
     return limits;
   };
   const limits = divide(lines - 1);
-  return limits.includes(countOnly) ? divide(lines - 1 - more) : limits;
+  return needsOffer(section, limits, options) ? divide(lines - 1 - more) : limits;
 }
 
 /** Returns what to print of a package: all items if they fit, else as many as possible. */
 function fitPackage(section: Section, members: PackageItems, lines: number, options: ReportOptions): Limits {
   const fits = (limits: Limits) => formatPackage(section, members, limits, options).length <= lines;
-  const cut = (level: Limits): Limits => ({
-    ...level,
-    items: findGreatest((items) => fits({ ...level, items }), lines),
-  });
-  const [explained, named] = [cut(inTwoRows), cut(namesOnly)];
-  return (
-    levels.slice(1).find(fits) ??
-    (named.items === 0 ? countOnly : explained.items * 2 >= named.items ? explained : named)
-  );
+  const fitting = levels.find(fits);
+  const items = fitting ? 0 : findGreatest((count) => fits({ ...namesOnly, items: count }), lines);
+  return fitting ?? (items > 0 ? { ...namesOnly, items } : countOnly);
 }
 
 /** Returns the greatest number up to another one that fits; 0 if there is none. */
@@ -179,9 +181,25 @@ function formatSection(
     formatPackage(section, packages[index] as PackageItems, limit, options, offered),
   );
   const rest = packages.length - limits.length;
-  const hasCounts = name !== "Comments" && limits.includes(countOnly);
-  return [name, ...rows, ...(rest > 0 || hasCounts ? offerRest(section, rest, options, offered) : [])];
+  const more = needsOffer(section, limits, options) ? offerRest(section, rest, options, offered) : [];
+  return [name, ...rows, ...more];
 }
+
+/** Returns whether a section leaves something out for which no package offers a command. */
+const needsOffer = (section: Section, limits: Limits[], options: ReportOptions) =>
+  limits.length < section.packages.length ||
+  limits.some((limit, index) => {
+    const members = section.packages[index] as PackageItems;
+    return (
+      section.name !== "Comments" &&
+      (limit === countOnly || (limit.items < members.count && !hasOwnOffer(section, members, options)))
+    );
+  });
+
+/** Returns whether a package has a command of its own. Long commands of several packages would take many lines. */
+const hasOwnOffer = (section: Section, members: PackageItems, options: ReportOptions) =>
+  section.packages.length === 1 ||
+  offerMore(`    … ${members.count} more`, options, selectMembers(section, members)).length === 1;
 
 /** Returns the lines of a package. */
 function formatPackage(
@@ -195,31 +213,29 @@ function formatPackage(
     return [summarizePackage(section.name, members)];
   }
   const { name, groups, count } = members;
-  let left = limits.items;
-  const lines = groups.flatMap((group) => {
-    const items = group.items.slice(0, left);
-    left -= items.length;
-    return items.length > 0 ? formatGroup({ ...group, items: items as [Item, ...Item[]] }, limits) : [];
-  });
-  const rest = count - (limits.items - left);
-  const selection = ["--package", quote(name), ...(section.name === "Breaking" ? ["--breaking"] : [])];
+  const shown = takeItems(groups, limits.items);
+  const more = count > limits.items ? [`    … ${count - limits.items} more`] : [];
   return [
     ...(name === "" ? [] : wrap(`${name}${describePackage(members, options)}`, "  ", "    ")),
-    ...lines,
-    ...(rest > 0 ? offerMore(`    … ${rest} more`, options, selection, offered) : []),
+    ...shown.flatMap((group, index) => formatGroup(group, limits, shown[index + 1])),
+    ...(hasOwnOffer(section, members, options)
+      ? more.flatMap((text) => offerMore(text, options, selectMembers(section, members), offered))
+      : more),
   ];
 }
 
-/** Returns a package in one line. */
-function summarizePackage(section: SectionName, { name, entries }: PackageItems): string {
+/** Returns a package in one line: its only item, or the number of changes. */
+function summarizePackage(section: SectionName, { name, entries, count, groups }: PackageItems): string {
   // Packages with long names differ in their ends.
   const subject = name.length > width / 2 ? `…${name.slice(-width / 2)}` : name;
-  const text = `  ${subject || "without a package"}: ${countSection(section, entries)}`;
+  const only = count === 1 && section !== "Comments" ? groups[0]?.items[0] : undefined;
+  const changes = only ? formatText(only, countOnly.names) : countSection(section, entries);
+  const text = `  ${subject || "without a package"}: ${changes}`;
   // As many names as the line has room for.
   const names = section === "Comments" ? entries.map(localName) : [];
-  const list = (count: number) => `${text} (${listNames(names, { ...plain, names: count })})`;
-  const count = findGreatest((names) => list(names).length <= width, Math.min(names.length, width));
-  return cutLine(count > 0 ? list(count) : text);
+  const list = (number: number) => `${text} (${listNames(names, { ...plain, names: number })})`;
+  const shown = findGreatest((number) => list(number).length <= width, Math.min(names.length, width));
+  return cutLine(shown > 0 ? list(shown) : text);
 }
 
 /** Returns what a heading adds to the name of a new package. */
@@ -228,26 +244,29 @@ function describePackage({ name, isNew }: PackageItems, { npmName }: ReportOptio
   return isNew ? ` (new package${path ? `, import from "${path}"` : ""})` : "";
 }
 
-function formatGroup({ heading, items, explanation, rules }: ItemGroup, limits: Limits): string[] {
+/** @param next Group that follows; breaks with the same effects have them once if there are no details. */
+function formatGroup(
+  { heading, items, effects, explanation, rules }: ItemGroup,
+  { names, rows, details, sentences }: Limits,
+  next?: ItemGroup,
+): string[] {
   const indentation = heading === "" ? "    " : "      ";
-  const style = { ...plain, names: limits.names };
-  const formatDetails = (details: string[]) =>
-    limits.details
-      ? details.flatMap((detail) => cutRows(wrap(detail, `${indentation}    `), limits.rows))
-      : [];
-  const formatItem = (item: Item) => {
-    const text = `${markOf(item.entries[0].action)} ${describeItem(item, style)}${tagPublic(item)}`;
-    return [
-      ...cutRows(wrap(text, indentation, `${indentation}  `), limits.rows),
-      ...formatDetails(listDetails(item, style, limits.sentences)),
-    ];
-  };
+  const formatDetails = (texts: string[]) =>
+    texts.flatMap((text) => cutRows(wrap(text, `${indentation}    `), rows));
+  const formatItem = (item: Item) => [
+    ...cutRows(wrap(formatText(item, names), indentation, `${indentation}  `), rows),
+    ...formatDetails(details ? listDetails(item, { ...plain, names }, sentences) : []),
+  ];
+  const effect = effects === next?.effects ? [] : [`It ${effects}.`];
   return [
     ...(heading === "" ? [] : wrap(heading, "    ")),
     ...items.flatMap(formatItem),
-    ...formatDetails(explanation === "" ? [] : [explanation, rules]),
+    ...formatDetails(effects === "" ? [] : details ? [explanation, rules] : effect),
   ];
 }
+
+const formatText = (item: Item, names: number) =>
+  `${markOf(item.entries[0].action)} ${describeItem(item, { ...plain, names })}${tagPublic(item)}`;
 
 const toLine = (text: string) => text.replace(/[\s\p{Cc}]+/gu, " ");
 const plain: Omit<Style, "names"> = { code: toLine, prose: toLine };
@@ -259,7 +278,7 @@ const offerRest = (section: Section, rest: number, options: ReportOptions, offer
   offerMore(
     rest > 0 ? `  … ${rest} more ${rest === 1 ? "package" : "packages"}` : "  Everything",
     options,
-    [section.name === "Comments" ? "--comments" : "--all"],
+    [selectSection(section)],
     offered,
   );
 
@@ -291,7 +310,7 @@ const cutLine = (line: string) => (line.length <= width ? line : `${line.slice(0
 const cutRows = (rows: string[], count: number) =>
   rows.length <= count
     ? rows
-    : rows.slice(0, count).map((row, index) => (index === count - 1 ? `${row.slice(0, width - 2)} …` : row));
+    : [...rows.slice(0, count - 1), cutLine(`${rows[count - 1]} ${rows[count]?.trim()} …`)];
 
 /** Wraps a text into lines, of which the first and all further ones have their own indentation. */
 const wrap = (text: string, first: string, further = first): string[] =>
