@@ -9,7 +9,7 @@ import {
   selectSection,
   takeItems,
 } from "./outline.ts";
-import { importPathOf } from "./packages.ts";
+import { describeNew, importPathOf } from "./packages.ts";
 import { countSection, groupChanges, summarizeDiff } from "./summary.ts";
 import { defaultCommand, type ReportOptions } from "./terminal.ts";
 import {
@@ -83,29 +83,17 @@ function formatPackage(
   options: ReportOptions,
 ): string {
   const { name, groups, count, entries, isNew } = members;
-  const path = importPathOf(name, options.npmName);
-  const notes = [
-    ...(isNew ? ["new package"] : []),
-    ...(isNew && path ? [`import from ${style.code(path)}`] : []),
+  const note = isNew ? [describeNew(name, options.npmName, style.code)] : [];
+  const blocks = [
+    ...takeItems(groups, limit).flatMap(formatGroup),
+    ...offerMore(count - limit, options, selectMembers(section, members)),
   ];
-  const note = notes.length > 0 ? ` (${notes.join(", ")})` : "";
-  const blocks = takeItems(groups, limit).flatMap(formatGroup);
-  const more = offerMore(count - limit, options, selectMembers(section, members));
   if (isLong) {
-    const title = [
-      ...(name === "" ? [] : [`<code>${escapeHtml(name)}</code>`]),
-      countSection(section.name, entries),
-    ];
-    const lead = note === "" ? [] : [note.slice(2, -1)];
-    return [
-      `<details><summary>${title.join(": ")}</summary>`,
-      ...lead,
-      ...blocks,
-      ...more,
-      "</details>",
-    ].join("\n\n");
+    const title = `${name === "" ? "" : `<code>${escapeHtml(name)}</code>: `}${countSection(section.name, entries)}`;
+    return [`<details><summary>${title}</summary>`, ...note, ...blocks, "</details>"].join("\n\n");
   }
-  return [...(name === "" ? [] : [`#### ${style.code(name)}${note}`]), ...blocks, ...more].join("\n\n");
+  const title = [style.code(name), ...note.map((text) => `(${text})`)].join(" ");
+  return [...(name === "" ? [] : [`#### ${title}`]), ...blocks].join("\n\n");
 }
 
 function formatGroup({ heading, items, explanation, rules }: ItemGroup): string[] {

@@ -10,7 +10,7 @@ import {
   selectSection,
   takeItems,
 } from "./outline.ts";
-import { importPathOf } from "./packages.ts";
+import { describeNew } from "./packages.ts";
 import { countSection, groupChanges, type SectionName, summarizeDiff } from "./summary.ts";
 import {
   describeItem,
@@ -38,28 +38,22 @@ const width = 110;
 
 /** What a report prints of a package. */
 interface Limits {
-  sentences: boolean;
-  /** Details and explanations. Without them, breaks have their effects only. */
-  details: boolean;
-  /** Lines of each text. */
+  /** Lines of each text. With one, breaks have only their effects, and nothing else has details; sentences need more than two. */
   rows: number;
   /** Names in a list. */
   names: number;
-  /** Items; if there are none, the package is one line with their number. */
+  /** Items; if there are none, the package is one line. */
   items: number;
 }
 
-const complete: Limits = {
-  ...{ sentences: true, details: true },
-  ...{ rows: Number.POSITIVE_INFINITY, names: Number.POSITIVE_INFINITY, items: Number.POSITIVE_INFINITY },
-};
+const infinite = Number.POSITIVE_INFINITY;
+const complete: Limits = { rows: infinite, names: infinite, items: infinite };
 /** What a short report prints, if it fits. No package has room for more items. */
-const whole: Limits = { ...complete, names: 100, items: height };
-const withoutSentences: Limits = { ...whole, sentences: false };
-const inTwoRows: Limits = { ...withoutSentences, rows: 2, names: 8 };
-const namesOnly: Limits = { ...inTwoRows, rows: 1, details: false };
-const levels = [whole, withoutSentences, inTwoRows, namesOnly];
-const countOnly: Limits = { ...namesOnly, items: 0 };
+const whole: Limits = { rows: infinite, names: 100, items: height };
+const inTwoRows: Limits = { rows: 2, names: 8, items: height };
+const inOneRow: Limits = { rows: 1, names: 8, items: height };
+const levels = [whole, inTwoRows, inOneRow];
+const asNumber: Limits = { ...inOneRow, items: 0 };
 
 /**
  * Returns the changes for a terminal: by section, package, service and resource. Unless a part is selected, it has at
@@ -87,21 +81,18 @@ export function formatTerminal(diff: ContractDiff, options: ReportOptions = {}):
 export const describeSnapshot = ({ kind, label }: Snapshot) =>
   kind === "none" ? `nothing: ${label}` : label;
 
-/** Returns the limits of each package of each section. Breaks get what they need of a half of the lines, and what others leave. */
+/** Returns the limits of each package. Breaks get what they need of a half of the lines, and what others leave. */
 function fitSections(sections: Section[], lines: number, options: ReportOptions): Limits[][] {
   const limits: Limits[][] = [];
-  const needs = sections.map((section) => {
-    const packages = section.packages.slice(0, height);
-    return formatSection({ ...section, packages }, Array(packages.length).fill(whole), options).length;
-  });
   const fit = (index: number, share: number) => {
     const section = sections[index] as Section;
     limits[index] = fitSection(section, share, options);
     return formatSection(section, limits[index], options).length;
   };
+  const needs = sections.map((_, index) => fit(index, lines));
   // Breaks are the first section.
   const breaks = sections[0]?.name === "Breaking" ? 1 : 0;
-  const kept = breaks && Math.min(needs[0] ?? 0, Math.floor(lines / 2));
+  const kept = breaks && fit(0, Math.floor(lines / 2));
   const used = divideLines(needs.slice(breaks), lines - kept, (index, share) => fit(index + breaks, share));
   if (breaks > 0) {
     fit(0, lines - used);
@@ -129,7 +120,7 @@ function fitSection(section: Section, lines: number, options: ReportOptions): Li
   const more = offerRest(section, 1, options).length;
   // The section has a title.
   if (packages.length >= lines) {
-    return Array(Math.max(1, lines - 1 - more)).fill(countOnly);
+    return Array(Math.max(1, lines - 1 - more)).fill(asNumber);
   }
   const fitting = levels
     .map((level) => packages.map(() => level))
@@ -137,7 +128,7 @@ function fitSection(section: Section, lines: number, options: ReportOptions): Li
   if (fitting) {
     return fitting;
   }
-  const needs = packages.map((members) => formatPackage(section, members, namesOnly, options).length);
+  const needs = packages.map((members) => formatPackage(section, members, inOneRow, options).length);
   const divide = (available: number) => {
     const limits: Limits[] = [];
     divideLines(needs, available, (index, share) => {
@@ -155,8 +146,8 @@ function fitSection(section: Section, lines: number, options: ReportOptions): Li
 function fitPackage(section: Section, members: PackageItems, lines: number, options: ReportOptions): Limits {
   const fits = (limits: Limits) => formatPackage(section, members, limits, options).length <= lines;
   const fitting = levels.find(fits);
-  const items = fitting ? 0 : findGreatest((count) => fits({ ...namesOnly, items: count }), lines);
-  return fitting ?? (items > 0 ? { ...namesOnly, items } : countOnly);
+  const items = fitting ? 0 : findGreatest((count) => fits({ ...inOneRow, items: count }), lines);
+  return fitting ?? (items > 0 ? { ...inOneRow, items } : asNumber);
 }
 
 /** Returns the greatest number up to another one that fits; 0 if there is none. */
@@ -186,20 +177,14 @@ function formatSection(
 }
 
 /** Returns whether a section leaves something out for which no package offers a command. */
-const needsOffer = (section: Section, limits: Limits[], options: ReportOptions) =>
-  limits.length < section.packages.length ||
-  limits.some((limit, index) => {
-    const members = section.packages[index] as PackageItems;
-    return (
-      section.name !== "Comments" &&
-      (limit === countOnly || (limit.items < members.count && !hasOwnOffer(section, members, options)))
-    );
-  });
+const needsOffer = ({ name, packages }: Section, limits: Limits[], options: ReportOptions) =>
+  limits.length < packages.length ||
+  (name !== "Comments" && limits.includes(asNumber)) ||
+  (isTerse(packages, options) && limits.some(({ items }, index) => items < (packages[index]?.count ?? 0)));
 
-/** Returns whether a package has a command of its own. Long commands of several packages would take many lines. */
-const hasOwnOffer = (section: Section, members: PackageItems, options: ReportOptions) =>
-  section.packages.length === 1 ||
-  offerMore(`    … ${members.count} more`, options, selectMembers(section, members)).length === 1;
+/** Returns whether packages have no commands of their own, as these would take most of the lines. */
+const isTerse = (packages: PackageItems[], { command = defaultCommand }: ReportOptions) =>
+  packages.length > 1 && command.join(" ").length > width / 2;
 
 /** Returns the lines of a package. */
 function formatPackage(
@@ -212,15 +197,17 @@ function formatPackage(
   if (limits.items === 0 || (section.name === "Comments" && !options.comments)) {
     return [summarizePackage(section.name, members)];
   }
-  const { name, groups, count } = members;
+  const { name, isNew, groups, count } = members;
+  const note = isNew ? ` (${describeNew(name, options.npmName, (path) => `"${path}"`)})` : "";
   const shown = takeItems(groups, limits.items);
-  const more = count > limits.items ? [`    … ${count - limits.items} more`] : [];
+  const rest = count > limits.items ? `    … ${count - limits.items} more` : "";
+  const more = isTerse(section.packages, options)
+    ? [rest]
+    : offerMore(rest, options, selectMembers(section, members), offered);
   return [
-    ...(name === "" ? [] : wrap(`${name}${describePackage(members, options)}`, "  ", "    ")),
+    ...(name === "" ? [] : wrap(name + note, "  ", "    ")),
     ...shown.flatMap((group, index) => formatGroup(group, limits, shown[index + 1])),
-    ...(hasOwnOffer(section, members, options)
-      ? more.flatMap((text) => offerMore(text, options, selectMembers(section, members), offered))
-      : more),
+    ...(rest === "" ? [] : more),
   ];
 }
 
@@ -229,7 +216,7 @@ function summarizePackage(section: SectionName, { name, entries, count, groups }
   // Packages with long names differ in their ends.
   const subject = name.length > width / 2 ? `…${name.slice(-width / 2)}` : name;
   const only = count === 1 && section !== "Comments" ? groups[0]?.items[0] : undefined;
-  const changes = only ? formatText(only, countOnly.names) : countSection(section, entries);
+  const changes = only ? formatText(only, asNumber.names) : countSection(section, entries);
   const text = `  ${subject || "without a package"}: ${changes}`;
   // As many names as the line has room for.
   const names = section === "Comments" ? entries.map(localName) : [];
@@ -238,16 +225,10 @@ function summarizePackage(section: SectionName, { name, entries, count, groups }
   return cutLine(shown > 0 ? list(shown) : text);
 }
 
-/** Returns what a heading adds to the name of a new package. */
-function describePackage({ name, isNew }: PackageItems, { npmName }: ReportOptions): string {
-  const path = importPathOf(name, npmName);
-  return isNew ? ` (new package${path ? `, import from "${path}"` : ""})` : "";
-}
-
 /** @param next Group that follows; breaks with the same effects have them once if there are no details. */
 function formatGroup(
   { heading, items, effects, explanation, rules }: ItemGroup,
-  { names, rows, details, sentences }: Limits,
+  { names, rows }: Limits,
   next?: ItemGroup,
 ): string[] {
   const indentation = heading === "" ? "    " : "      ";
@@ -255,13 +236,13 @@ function formatGroup(
     texts.flatMap((text) => cutRows(wrap(text, `${indentation}    `), rows));
   const formatItem = (item: Item) => [
     ...cutRows(wrap(formatText(item, names), indentation, `${indentation}  `), rows),
-    ...formatDetails(details ? listDetails(item, { ...plain, names }, sentences) : []),
+    ...formatDetails(rows > 1 ? listDetails(item, { ...plain, names }, rows > 2) : []),
   ];
   const effect = effects === next?.effects ? [] : [`It ${effects}.`];
   return [
     ...(heading === "" ? [] : wrap(heading, "    ")),
     ...items.flatMap(formatItem),
-    ...formatDetails(effects === "" ? [] : details ? [explanation, rules] : effect),
+    ...formatDetails(effects === "" ? [] : rows > 1 ? [explanation, rules] : effect),
   ];
 }
 
