@@ -23,8 +23,8 @@ import {
   listNames,
   listRpcs,
   localName,
+  quoteSentence,
   type Style,
-  sentenceOf,
   shorten,
   tagPublic,
 } from "./words.ts";
@@ -158,10 +158,9 @@ function describePackage({ name, groups, isNew }: PackageItems, npmName: string 
 function describeForConsumers(item: Item): string {
   const isRemoved = isRemoval(item);
   const text = isRemoved ? describeRemoval(item, style) : describeItem(item, style);
-  const sentence = isRemoved ? undefined : sentenceOf(item, style);
-  const sentences = [...(sentence === undefined ? [] : [sentence]), ...adviseConsumers(item, style)];
-  const rpcs = isRemoved ? [] : listRpcs(item, style);
-  return [`- ${text}. ${sentences.join(" ")}`.trimEnd(), ...rpcs.map((row) => `  - ${row}`)].join("\n");
+  const sentences = [...(isRemoved ? [] : quoteSentence(item, style)), ...adviseConsumers(item, style)];
+  const rpcs = isRemoved ? [] : listRpcs(item, style).map((row) => `\n  - ${row}`);
+  return `- ${text}. ${sentences.join(" ")}`.trimEnd() + rpcs.join("");
 }
 
 /** Writes names in backticks. The fence has more of them than any run in the text: https://spec.commonmark.org/0.31.2/#code-spans */
