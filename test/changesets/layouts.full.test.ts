@@ -38,7 +38,12 @@ test.concurrent("changesets cover the changes since the contract that an argumen
     `(${publishedImage}), from CONTRACT_BASE`,
     "Run: CONTRACT_BASE=published npm run changeset:new ",
   ];
-  await expectUserError(check(repository, env), 1, "minor: 1 message added\nNo changeset since", ...published);
+  await expectUserError(
+    check(repository, env),
+    1,
+    "minor: 1 message added\nNo changeset since",
+    ...published,
+  );
   expect(await draftChangeset(repository.checkout(), "HEAD~2")).toContain(" is new, and requests minor.");
   expect(await since("HEAD~2")).toContain(" requests minor; compared with HEAD~2 at ");
   expect(await check(repository, env)).toContain(" requests minor; compared with the contract of the last ");

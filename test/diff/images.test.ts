@@ -120,6 +120,16 @@ test("an import that an image lacks is no change", async () => {
   expect(entries.map(printEntry)).toEqual(["breaking field changed Order.name type (string → bytes)"]);
 });
 
+test("a file that buf marks as an import is not compared", async () => {
+  const mark = ({ file }: FileDescriptorSet) => {
+    const legacy = file.find(({ name }) => name === "legacy.proto");
+    // The length, field 1 and true.
+    legacy?.$unknown?.splice(0, Infinity, { no: 8042, wireType: 2, data: Uint8Array.of(2, 8, 1) });
+  };
+  const result = await diff(rewrite("before.binpb", "marked", mark), rewrite("after.binpb", "marked", mark));
+  expect(printEntries(result)).toEqual(["breaking field changed Order.name type (string → bytes)"]);
+});
+
 test("the contract of google/protobuf's own tests is compared", async () => {
   const folder = Repository.empty();
   const checkout = folder.checkout();

@@ -7,7 +7,7 @@ import type {
   DescMessage,
   FileRegistry,
 } from "@bufbuild/protobuf";
-import { typeOf } from "../contract/descriptors.ts";
+import { typeOf, withNumber } from "../contract/descriptors.ts";
 import {
   aliasesOf,
   asField,
@@ -61,7 +61,7 @@ function followField(before: DescField, owner: DescMessage | undefined): Fate {
   }
   const counterparts = matchFields(before.parent.fields, owner.fields);
   const counterpart = counterparts.get(before);
-  const successor = owner.fields.find((field) => field.number === before.number && field !== counterpart);
+  const successor = withNumber(owner.fields, before.number).find((field) => field !== counterpart);
   return {
     ...{ counterpart, successor, owner },
     isNew: successor !== undefined && !counterparts.has(successor),
@@ -78,7 +78,7 @@ function followValue(before: DescEnumValue, owner: DescEnum | undefined): Fate {
   const counterparts = matchValues(before.parent.values, owner.values);
   const counterpart = counterparts.get(before);
   // Aliases share a number: one that had it before took it from nobody.
-  const holders = owner.values.filter(({ number }) => number === before.number);
+  const holders = withNumber(owner.values, before.number);
   const isTaken = holders.every((value) => counterparts.get(value)?.number !== before.number);
   const successor = isTaken ? holders[0] : undefined;
   return {

@@ -10,6 +10,7 @@ import {
   placeOf,
   shortName,
   typeOf,
+  withNumber,
 } from "../contract/descriptors.ts";
 import { adviceForNumbered, adviceForRule } from "./advice.ts";
 import { type Contracts, type Fate, follow, type Numbered } from "./counterparts.ts";
@@ -156,7 +157,7 @@ function nameOf(violation: Violation, contracts: Contracts): string {
       return holder;
     }
     // A new required field has no earlier name.
-    const field = contracts.after.getMessage(holder)?.fields.find(({ number }) => `${number}` === subject);
+    const field = withNumber(contracts.after.getMessage(holder)?.fields ?? [], Number(subject))[0];
     return `${holder}.${field?.name ?? subject}`;
   }
   if (element.kind !== "file" && element.name === subject) {
@@ -180,7 +181,6 @@ function findNumbered(violation: Violation, contracts: Contracts): Numbered | un
   const { before, after } = contracts;
   const element = placeInContract(violation, contracts);
   const holder = (element && holderOf(element)?.typeName) ?? "";
-  const hasNumber = ({ number }: { number: number }) => `${number}` === subject;
   // buf compares the entries of a map, and groups, as messages.
   const findOfType = (message: string, type: string | undefined) =>
     before
@@ -198,11 +198,9 @@ function findNumbered(violation: Violation, contracts: Contracts): Numbered | un
         : before.getExtension(nameOf(violation, contracts));
     }
     case "enum value": {
-      const aliases = before.getEnum(holder)?.values.filter(hasNumber) ?? [];
+      const aliases = withNumber(before.getEnum(holder)?.values ?? [], Number(subject));
       const isKept = (value: DescEnumValue) =>
-        after
-          .getEnum(holder)
-          ?.values.some((later) => later.name === value.name && later.number === value.number);
+        withNumber(after.getEnum(holder)?.values ?? [], value.number).some(({ name }) => name === value.name);
       return aliases.find((value) => !isKept(value)) ?? aliases[0];
     }
     case "field": {
@@ -213,7 +211,7 @@ function findNumbered(violation: Violation, contracts: Contracts): Numbered | un
         name !== element.name;
       return isEntry
         ? findOfType(holder, element.proto.typeName)
-        : before.getMessage(holder)?.fields.find(hasNumber);
+        : withNumber(before.getMessage(holder)?.fields ?? [], Number(subject))[0];
     }
     case "message": {
       const type = nameOf(violation, contracts);

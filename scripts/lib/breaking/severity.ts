@@ -10,7 +10,7 @@ import {
   ScalarType,
 } from "@bufbuild/protobuf";
 import { FeatureSet_FieldPresence } from "@bufbuild/protobuf/wkt";
-import { isGoogleFile, typeOf } from "../contract/descriptors.ts";
+import { isGoogleFile, typeOf, withNumber } from "../contract/descriptors.ts";
 import { matchDeclarations } from "../contract/match.ts";
 
 /** What a breaking change breaks; each severity includes those after it. */
@@ -200,8 +200,7 @@ export function compareValue(before: DescEnumValue, after: DescEnum): Severity {
 }
 
 /** Returns the values of an enum that have the number of a value, in the order of declaration. */
-export const aliasesOf = ({ parent, number }: DescEnumValue) =>
-  parent.values.filter((value) => value.number === number);
+export const aliasesOf = ({ parent, number }: DescEnumValue) => withNumber(parent.values, number);
 
 /** Returns the value whose name is written to JSON for the number of a value: the first one declared, in protobuf-es and in Go. */
 export const writtenValue = (value: DescEnumValue): DescEnumValue => aliasesOf(value)[0] ?? value;

@@ -2,7 +2,14 @@ import type { DescEnum, DescExtension, FileRegistry } from "@bufbuild/protobuf";
 import { cannotRun } from "../cli/errors.ts";
 import { type Checkout, outputOf, settleAll } from "../cli/process.ts";
 import { type BufFinding, buf, parseFindings } from "../contract/buf.ts";
-import { fileOf, isGoogleFile, isImport, nameInPackage, placeOf } from "../contract/descriptors.ts";
+import {
+  fileOf,
+  isGoogleFile,
+  isImport,
+  nameInPackage,
+  placeOf,
+  withNumber,
+} from "../contract/descriptors.ts";
 import { readImage } from "../contract/image.ts";
 import { isBelow } from "../contract/paths.ts";
 import { defaultRules, type Rules, toBufYaml } from "./config.ts";
@@ -93,7 +100,7 @@ async function findBufViolations(
 function isOfImport(violation: Violation, { before, after }: Contracts): boolean {
   const path = importPathOf(violation) ?? "";
   const file = after.getFile(path) ?? before.getFile(path);
-  return isGoogleFile(path) || (file !== undefined && isImport(file));
+  return file ? isImport(file) : isGoogleFile(path);
 }
 
 /** Returns the import path of the file that a violation is about; undefined for those about a package. */
@@ -142,9 +149,10 @@ function compareAliases(before: DescEnum, after: DescEnum | undefined): Violatio
   return before.values
     .filter((value) => writtenValue(value) === value)
     .flatMap(({ name, number }) => {
-      const written = values.find((value) => value.number === number);
-      const isKept = values.some((value) => value.number === number && value.name === name);
-      const isKnown = before.values.some((value) => value.number === number && value.name === written?.name);
+      const aliases = withNumber(values, number);
+      const [written] = aliases;
+      const isKept = aliases.some((value) => value.name === name);
+      const isKnown = withNumber(before.values, number).some((value) => value.name === written?.name);
       return written && isKept && !isKnown
         ? [
             {

@@ -18,6 +18,7 @@ import {
   type FileDescriptorProto,
   type SourceCodeInfo_Location,
 } from "@bufbuild/protobuf/wkt";
+import { groupBy } from "../cli/collections.ts";
 import { documentationIn } from "./comments.ts";
 
 /** The files of google/protobuf that runtimes include, by import path. */
@@ -37,18 +38,20 @@ export const stubFolder = "(missing imports)/";
 export const isGoogleFile = (name: string) => googleFiles.has(name) || name.startsWith(stubFolder);
 
 /**
- * Returns whether buf marks a file of an image as an import, which another module declares: it sets is_import, field 1 of
- * the extension 8042: https://github.com/bufbuild/buf/blob/main/proto/buf/alpha/image/v1/image.proto
+ * Returns whether a file of an image is not part of the contract: a stub, or a file that it only imports. buf marks imports
+ * by is_import, field 1 of the extension 8042 of a file:
+ * https://github.com/bufbuild/buf/blob/main/proto/buf/alpha/image/v1/image.proto. In other images, the files of
+ * google/protobuf are imports.
  */
-export const isImport = ({ proto }: DescFile): boolean =>
+export function isImport({ proto }: DescFile): boolean {
+  const mark = proto.$unknown?.find(({ no }) => no === 8042)?.data;
   // The data begins with its length.
-  (proto.$unknown ?? []).some(({ no, data }) => no === 8042 && data[1] === 0x08 && data[2] === 1);
+  return mark ? mark[1] === 0x08 && mark[2] === 1 : isGoogleFile(proto.name);
+}
 
-/** Returns the files of the contract, sorted by path: all but those of google/protobuf. */
+/** Returns the files of the contract, sorted by path: all but imports. */
 export function contractFiles(registry: FileRegistry): DescFile[] {
-  return [...registry.files]
-    .filter((file) => !isGoogleFile(file.proto.name))
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  return [...registry.files].filter((file) => !isImport(file)).sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** Returns the messages of the contract, nested ones included, by file and in the order of declaration. */
@@ -131,6 +134,16 @@ export function fileOf(element: AnyDesc): DescFile {
     default:
       return element.file;
   }
+}
+
+const byNumber = new WeakMap<object, Map<number, { number: number }[]>>();
+
+/** Returns the fields of a message, or the values of an enum, that have a number, in the order of declaration. */
+export function withNumber<T extends { number: number }>(declarations: T[], number: number): T[] {
+  const groups =
+    (byNumber.get(declarations) as Map<number, T[]>) ?? groupBy(declarations, (item) => item.number);
+  byNumber.set(declarations, groups);
+  return groups.get(number) ?? [];
 }
 
 /** Field numbers of descriptor.proto that lead to declarations in source paths. */

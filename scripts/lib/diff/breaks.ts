@@ -50,7 +50,7 @@ function describeGroup(entries: Entry[]): Break {
   const head =
     ofKind("package") ??
     ofKind("file") ??
-    entries.find(({ element }) => elements.has(element)) ??
+    entries.find(({ kind, element }) => elements.has(element) && kind !== "option" && kind !== "reserved") ??
     (entries[0] as Entry);
   return { head, entries, findings: [...new Set([...(head.findings ?? []), ...findings])] };
 }

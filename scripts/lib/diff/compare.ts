@@ -10,7 +10,7 @@ import { readImage } from "../contract/image.ts";
 import type { Snapshot } from "../contract/snapshot.ts";
 import { type Change, describeElement, type PlacedContract } from "./changes.ts";
 import { contentsOf, foldMessages } from "./contents.ts";
-import { type Element, readElements } from "./elements.ts";
+import { countByKind, type Element, readElements } from "./elements.ts";
 import { type Matching, matchContracts, replaceTypeName } from "./match.ts";
 import type { Action, ContractDiff, Entry, Kind } from "./model.ts";
 import { Placement } from "./placement.ts";
@@ -176,7 +176,12 @@ function compareIdentity(
     ? [shortName(before.name), shortName(after.name)]
     : [before.name, after.name];
   if (after.kind === "file" && before.name !== after.name) {
-    const { contents } = after;
+    const moved = comparison.moved.get(after.name) ?? [];
+    const counts = countByKind([
+      ...moved,
+      ...moved.flatMap(({ kind, children }) => (kind === "service" ? children : [])),
+    ]);
+    const contents = { counts };
     differences.push({ action: "moved", property: "path", from: before.name, to: after.name, contents });
   } else if (from !== to) {
     differences.push({ action: "renamed", property: "name", from, to });
@@ -214,9 +219,11 @@ function compareProperties(before: Element, after: Element, comparison: Comparis
   return differences
     .filter(({ property, from, to }) => {
       switch (property) {
+        case "kind of type":
+          return from && to && !changed.has("type");
         // If an element has none before or after, the change of its type or parent implies the difference.
         case "presence":
-          return (from && to) || from === "required" || to === "required";
+          return (from && to) || ((from === "required" || to === "required") && !changed.has("type"));
         case "file":
         case "encoding":
         case "packed":
@@ -233,7 +240,10 @@ function compareProperties(before: Element, after: Element, comparison: Comparis
           return true;
       }
     })
-    .map((difference) => ({ action: actions[difference.property] ?? "changed", ...difference }));
+    .map(({ property, from, to }) => {
+      const [earlier, later] = property === "presence" ? [from ?? "optional", to ?? "optional"] : [from, to];
+      return { action: actions[property] ?? "changed", property, from: earlier, to: later };
+    });
 }
 
 /** Returns the value that an earlier property has if no more changes than the names of what it refers to. */

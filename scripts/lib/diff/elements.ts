@@ -24,10 +24,10 @@ import {
   SymbolVisibility,
 } from "@bufbuild/protobuf/wkt";
 import { groupBy } from "../cli/collections.ts";
-import { commentAt, commentOf, contractFiles, fileOf, isImport, typeOf } from "../contract/descriptors.ts";
+import { commentAt, commentOf, contractFiles, fileOf, typeOf } from "../contract/descriptors.ts";
 import { type Features, featuresOf, inheritFeatures, otherFeatures } from "./features.ts";
 import type { Contents, Kind } from "./model.ts";
-import { formatRange, type Reservations } from "./ranges.ts";
+import { formatRanges, type Reservations } from "./ranges.ts";
 
 /** A package, a file or a declaration, with everything in it that a consumer can see. */
 export interface Element {
@@ -68,7 +68,7 @@ export interface Contract {
 
 /** Returns the elements of a contract. */
 export function readElements(registry: FileRegistry): Contract {
-  const files = contractFiles(registry).filter((file) => !isImport(file));
+  const files = contractFiles(registry);
   const byPackage = groupBy(files, ({ proto }) => proto.package);
   return {
     registry,
@@ -111,9 +111,14 @@ const packageElement = (name: string, files: DescFile[]): Element => ({
 function countDeclarations(files: DescFile[]): Contents["counts"] {
   const declarations = files.flatMap(declarationsIn);
   const rpcs = declarations.flatMap((desc) => (desc.kind === "service" ? desc.methods : []));
-  const kinds = groupBy([...declarations, ...rpcs], (desc) => desc.kind as Kind);
-  return Object.fromEntries([...kinds].map(([kind, members]) => [kind, members.length]));
+  return countByKind([...declarations, ...rpcs]);
 }
+
+/** Returns the number of declarations of each kind. */
+export const countByKind = (declarations: { kind: AnyDesc["kind"] | Kind }[]): Contents["counts"] =>
+  Object.fromEntries(
+    [...groupBy(declarations, ({ kind }) => kind)].map(([kind, members]) => [kind, members.length]),
+  );
 
 /** @param inherited The features of what holds the declaration. */
 function readElement(desc: AnyDesc, registry: Registry, inherited: Features): Element {
@@ -158,7 +163,8 @@ export function labelOf(desc: AnyDesc): Element["label"] {
     return undefined;
   }
   const { proto, oneof } = desc;
-  if (proto.label === FieldDescriptorProto_Label.REQUIRED) {
+  // Editions have a feature in place of the label.
+  if (desc.presence === FeatureSet_FieldPresence.LEGACY_REQUIRED) {
     return "required";
   }
   // proto2 has no fields without a label, except those of oneofs and maps. Editions have no labels but `repeated`.
@@ -219,9 +225,8 @@ function attributesOf(desc: AnyDesc, features: Features): Element["attributes"] 
     case "message":
       return {
         ...typeAttributes(desc, features),
-        extensions: listOrNone(
-          desc.proto.extensionRange.map(({ start, end }) => formatRange([start, end - 1])),
-        ),
+        extensions:
+          formatRanges(desc.proto.extensionRange.map(({ start, end }) => [start, end - 1])) || undefined,
       };
     case "field":
       return fieldAttributes(desc, features);
@@ -273,6 +278,7 @@ function fieldAttributes(desc: DescField | DescExtension, features: Features): E
   const field = desc as DescField;
   return {
     type: typeOf(field),
+    "kind of type": field.message ? "message" : field.enum && "enum",
     presence: presenceOf(field),
     oneof: field.oneof?.name,
     default: field.proto.defaultValue || undefined,

@@ -11,6 +11,8 @@ export interface Matching {
   names: Map<string, string>;
   /** Later paths of moved files by their earlier ones. */
   paths: Map<string, string>;
+  /** The declarations that moved with a file, by its later path. */
+  moved: Map<string, Element[]>;
 }
 
 /**
@@ -18,7 +20,8 @@ export interface Matching {
  *
  * - A package is renamed if exactly one other has the same declarations.
  * - A message, enum or service is renamed if exactly one other has the same fields, values or RPCs, with the same
- *   numbers and types; if several have, the one with the same short name. An extension is, by its number and types.
+ *   numbers and types; if several have, the one with the same short name. See also `canBeRenamed`. An extension is, by
+ *   its number and types.
  * - A file is moved if its declarations that still exist are all in one new file, which has none of other files.
  * - Fields and values are renamed by their numbers and types, oneofs by their members.
  */
@@ -30,8 +33,8 @@ export function matchContracts(before: Element[], after: Element[]): Matching {
   for (let round = 0; round < 20 && matcher.matchByContents(); round++) {}
   matcher.matchFiles();
   matcher.matchMembers(before);
-  const { counterparts, names, paths } = matcher;
-  return { counterparts, names, paths };
+  const { counterparts, names, paths, moved } = matcher;
+  return { counterparts, names, paths, moved };
 }
 
 /** Returns a type, which may be a list or a map, with another name of its message or enum. */
@@ -50,6 +53,21 @@ const membersOf = ({ children }: Element) =>
     .filter(({ kind }) => kind === "field" || kind === "value" || kind === "rpc")
     .sort((a, b) => (a.number ?? 0) - (b.number ?? 0) || (a.name < b.name ? -1 : 1));
 
+/** Returns the values of an enum in a package, without the name of the enum that they begin with. */
+function signValuesWithoutPrefix(element: Element): string | undefined {
+  const { kind, name, package: packageName, parent } = element;
+  if (kind !== "enum") {
+    return undefined;
+  }
+  const prefix = `${toUpperSnakeCase(shortName(name))}_`;
+  const values = membersOf(element).map((value) => `${value.number} ${shortName(value.name)}`);
+  return [parent?.name ?? packageName, ...values.map((value) => value.replace(` ${prefix}`, " "))].join("\n");
+}
+
+/** Returns a name in CamelCase as values of an enum begin with it: HTTPStatus as HTTP_STATUS. */
+const toUpperSnakeCase = (name: string) =>
+  name.replace(/([a-z0-9])([A-Z])|([A-Z])(?=[A-Z][a-z])/g, "$1$3_$2").toUpperCase();
+
 /** Returns the types that an element refers to. */
 const typesOf = ({ kind, attributes: { type, extends: extendee, request, response } }: Element): string[] =>
   kind === "enum" ? [] : [type, extendee, request, response].filter((text) => text !== undefined);
@@ -65,12 +83,31 @@ function indexTypes(elements: Element[], types = new Map<string, Element>()): Ma
   return types;
 }
 
+/** Returns which messages are the requests and responses of which RPCs. */
+const rolesIn = (elements: Element[], types: Map<string, Element>) =>
+  elements.flatMap(({ kind, children }) =>
+    children.flatMap(({ kind: childKind, name, attributes: { request, response } }) =>
+      kind === "service" && childKind === "rpc"
+        ? [
+            { role: `request of ${shortName(name)}`, type: typeNamed(request, types) },
+            { role: `response of ${shortName(name)}`, type: typeNamed(response, types) },
+          ]
+        : [],
+    ),
+  );
+
+const typeNamed = (type: string | undefined, types: Map<string, Element>) =>
+  types.get(/[\w.]+(?=>?$)/.exec(type ?? "")?.[0] ?? "");
+
 class Matcher implements Matching {
   readonly counterparts = new Map<Element, Element>();
   readonly names = new Map<string, string>();
   readonly paths = new Map<string, string>();
+  readonly moved = new Map<string, Element[]>();
   private readonly earlierTypes: Map<string, Element>;
   private readonly laterTypes: Map<string, Element>;
+  /** What messages are for, by message. */
+  private readonly roles: Map<Element | undefined, { role: string }[]>;
   /** Declarations without a counterpart. Those that are nested in one of them are left out. */
   private removed: Element[] = [];
   private added: Element[] = [];
@@ -81,6 +118,10 @@ class Matcher implements Matching {
   ) {
     this.earlierTypes = indexTypes(before);
     this.laterTypes = indexTypes(after);
+    this.roles = groupBy(
+      [...rolesIn(before, this.earlierTypes), ...rolesIn(after, this.laterTypes)],
+      ({ type }) => type,
+    );
   }
 
   private isUnmatched = (element: Element) => !this.counterparts.has(element);
@@ -158,6 +199,12 @@ class Matcher implements Matching {
     const candidates = new Map<Element, Element>();
     matchByKey(this.removed, this.added, withName, candidates);
     matchByKey(this.removed, this.added, (element) => signatures.get(element), candidates);
+    matchByKey(this.removed, this.added, signValuesWithoutPrefix, candidates);
+    for (const element of this.removed) {
+      if (!this.canBeRenamed(element, candidates.get(element))) {
+        candidates.delete(element);
+      }
+    }
     this.dropOtherTypes(candidates);
     const matched = this.removed.filter((element) => candidates.has(element));
     for (const element of matched) {
@@ -166,6 +213,23 @@ class Matcher implements Matching {
       this.matchByName(element.children, counterpart.children);
     }
     return matched.length > 0;
+  }
+
+  /**
+   * Returns whether a declaration with the same contents can be the later one of another: many have the same few fields.
+   * It has the same short name or is in the same package, and messages of RPCs are those of an RPC with the same name.
+   */
+  private canBeRenamed(before: Element, after: Element | undefined): boolean {
+    if (after === undefined) {
+      return false;
+    }
+    const isNear =
+      shortName(before.name) === shortName(after.name) ||
+      (this.names.get(before.package) ?? before.package) === after.package;
+    const [earlier = [], later = []] = [before, after].map((element) => this.roles.get(element));
+    const roles = new Set(later.map(({ role }) => role));
+    const hasSameRole = earlier.some(({ role }) => roles.has(role)) || earlier.length + later.length === 0;
+    return isNear && hasSameRole;
   }
 
   /** Returns what a declaration holds, without the names of types that have no counterpart; undefined if it is empty. */
@@ -228,7 +292,7 @@ class Matcher implements Matching {
   private referencesOf(element: Element, types: Map<string, Element>): Element[] {
     return (element.kind === "extension" ? [element] : membersOf(element))
       .flatMap(typesOf)
-      .flatMap((type) => types.get(/[\w.]+(?=>?$)/.exec(type)?.[0] ?? "") ?? []);
+      .flatMap((type) => typeNamed(type, types) ?? []);
   }
 
   matchFiles(): void {
@@ -238,24 +302,28 @@ class Matcher implements Matching {
     const sources = this.groupTargets(this.after);
     const byPath = new Map(added.map((file) => [file.name, file]));
     for (const file of removed) {
-      const [path = "", ...others] = targets.get(file.name) ?? [];
+      const [[path = "", declarations] = [], ...others] = targets.get(file.name) ?? [];
       const counterpart = byPath.get(path);
-      if (counterpart && others.length === 0 && sources.get(path)?.size === 1) {
+      if (counterpart && declarations && others.length === 0 && sources.get(path)?.size === 1) {
         this.link(file, counterpart);
+        this.moved.set(path, declarations);
       }
     }
   }
 
-  /** Returns the files that declare the counterparts of top-level declarations, by the files of these. */
-  private groupTargets(elements: Element[]): Map<string, Set<string>> {
-    const targets = new Map<string, Set<string>>();
-    for (const element of elements) {
-      const counterpart = this.counterparts.get(element);
-      if (isDeclaration(element) && counterpart?.parent === undefined && counterpart) {
-        targets.set(element.file, (targets.get(element.file) ?? new Set()).add(counterpart.file));
-      }
-    }
-    return targets;
+  /** Returns top-level declarations that have counterparts, by their files and by those of the counterparts. */
+  private groupTargets(elements: Element[]): Map<string, Map<string, Element[]>> {
+    const declarations = elements.filter(
+      (element) => isDeclaration(element) && this.counterparts.get(element)?.parent === undefined,
+    );
+    const matched = declarations.filter((element) => this.counterparts.has(element));
+    const byFile = groupBy(matched, ({ file }) => file);
+    return new Map(
+      [...byFile].map(([file, members]) => [
+        file,
+        groupBy(members, (element) => this.counterparts.get(element)?.file ?? ""),
+      ]),
+    );
   }
 
   /** Matches what declarations that have counterparts hold. */
@@ -285,14 +353,36 @@ class Matcher implements Matching {
         : { kind, name: shortName(name) };
     };
     matchDeclarations(before, after, identityOf, this.counterparts);
+    this.matchOneofs(before);
+  }
+
+  /** Matches oneofs of a message: one whose fields that still exist are all in one other, which has none from elsewhere. */
+  private matchOneofs(before: Element[]): void {
     const isOneof = (element: Element) => element.kind === "oneof" && this.isUnmatched(element);
-    const [oneofs, laterOneofs] = [before.filter(isOneof), after.filter(isOneof)];
-    if (oneofs.length > 0 && laterOneofs.length > 0) {
-      const fields = groupBy([...before, ...after], ({ parent, attributes: { oneof } }) =>
-        oneof === undefined ? undefined : `${parent?.name}.${oneof}`,
-      );
-      const describe = (field: Element) => `${field.number} ${typeOf(field)}`;
-      this.linkByKey(oneofs, laterOneofs, ({ name }) => fields.get(name)?.map(describe).sort().join());
+    const oneofs = before.filter(isOneof);
+    if (oneofs.length === 0) {
+      return;
+    }
+    const fields = before.flatMap((field) => {
+      const counterpart = field.kind === "field" && this.counterparts.get(field);
+      return counterpart
+        ? [{ from: field.attributes.oneof, to: counterpart.attributes.oneof, counterpart }]
+        : [];
+    });
+    const targets = groupBy(fields, ({ from }) => from);
+    const sources = groupBy(fields, ({ to }) => to);
+    for (const oneof of oneofs) {
+      const members = targets.get(shortName(oneof.name)) ?? [];
+      const [{ to, counterpart } = {}] = members;
+      const isOne = to !== undefined && sources.get(to)?.length === members.length;
+      if (isOne && members.every((member) => member.to === to)) {
+        const later = counterpart?.parent?.children.find(
+          (element) => isOneof(element) && shortName(element.name) === to,
+        );
+        if (later) {
+          this.link(oneof, later);
+        }
+      }
     }
   }
 

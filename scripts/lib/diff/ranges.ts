@@ -50,8 +50,11 @@ function mergeRanges(ranges: Range[]): Range[] {
   return merged;
 }
 
+/** Returns ranges in as few as possible and in order, as a .proto file writes them: `4, 6 to 9`. */
+export const formatRanges = (ranges: Range[]) => mergeRanges(ranges).map(formatRange).join(", ");
+
 /** Returns a range as a .proto file writes it: `4`, `4 to 6`, `4 to max`. */
-export function formatRange([from, to]: Range): string {
+function formatRange([from, to]: Range): string {
   // The largest number of a field, of an extension of a message set, and of an enum value.
   const isMax = [2 ** 29 - 1, 2 ** 31 - 2, 2 ** 31 - 1].includes(to);
   return from === to ? `${from}` : `${from} to ${isMax ? "max" : to}`;

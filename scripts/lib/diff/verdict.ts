@@ -48,6 +48,13 @@ export function markBreaking(
     entry.impact = "breaking";
     entry.findings = [...own.filter(isAboutElement), ...own.filter((finding) => !isAboutElement(finding))];
   }
+  for (const change of changes) {
+    const inherited = change.entry.findings ? [] : index.findInherited(change);
+    if (inherited.length > 0) {
+      change.entry.impact = "breaking";
+      change.entry.findings = inherited;
+    }
+  }
 }
 
 /** Returns a finding with only some of its violations, and their sentences if it has no others. */
@@ -182,6 +189,37 @@ class ChangeIndex {
     yield ofFile.filter(({ entry }) => entry.property === "syntax");
   }
 
+  /**
+   * Returns the findings of other changes that a change without its own shares, as buf does not compare everything: of a
+   * field that has another number, not the type; of a file that is removed or moved, not the nested types; of a package,
+   * message, enum or service that is renamed, nothing inside.
+   */
+  findInherited({ entry, before }: Change): Finding[] {
+    const { kind, action, property } = entry;
+    const isHarmless =
+      ["option", "comment", "reserved"].includes(kind) ||
+      ["added", "deprecated"].includes(action) ||
+      property === "deprecated";
+    if (before === undefined || isHarmless) {
+      return [];
+    }
+    const findingsOf = (name: string) =>
+      this.identityChangesOf(name).flatMap(({ entry: { findings = [] } }) => findings);
+    const own = findingsOf(before.name);
+    if (own.length > 0) {
+      return [...new Set(own)];
+    }
+    const isType = ["message", "enum", "service", "extension"].includes(kind) && property !== "type";
+    const [finding] =
+      outerNames(before)
+        .flatMap((name) => this.identityChangesOf(name))
+        .filter((outer) => isType || outer.entry.action === "renamed")
+        .flatMap(({ entry: { findings = [] } }) => findings)
+        .concat(isType ? findingsOf(before.file) : [], findingsOf(before.package)) ?? [];
+    const endsCalls = finding?.endsCalls === true && (kind === "service" || kind === "rpc");
+    return finding ? [{ ...finding, element: before.name, endsCalls }] : [];
+  }
+
   private identityChangesOf(name: string): Change[] {
     return (this.byEarlier.get(name) ?? []).filter(isIdentityChange);
   }
@@ -229,6 +267,9 @@ function enclosingNames(name: string): string[] {
   const parts = name.split(".");
   return parts.map((_, index) => parts.slice(0, parts.length - index).join("."));
 }
+
+/** Returns the names of the declarations that an element is nested in, the innermost first. */
+const outerNames = ({ parent }: Element): string[] => (parent ? [parent.name, ...outerNames(parent)] : []);
 
 const withDescendants = (element: Element): Element[] => [
   element,
