@@ -467,6 +467,30 @@ test("a new package has its import path", () => {
   expect(formatChangelog(diffOf(entries), { npmName })).toContain("- `@agynio/api/metering/v1` is new:\n");
 });
 
+test("files that have no package are named so", () => {
+  const entry = { ...entryOf("package", "removed", ""), element: "", package: "", findings: [findingOf("")] };
+  const report = show([{ ...entry, impact: "breaking", contents: { counts: { message: 2 } } }]);
+  expect(report).toContain("\nBreaking\n    - files without a package (2 messages)\n");
+});
+
+test("a value can be empty", () => {
+  const report = show([entryOf("option", "added", "Order", { property: "swift_prefix", to: "" })]);
+  expect(report).toContain('+ option swift_prefix of Order: none → ""\n');
+});
+
+test("a package says what breaks most, though its first finding is about a declaration", () => {
+  const findings = [false, true].map((endsCalls) => ({
+    ...findingOf(String(endsCalls)),
+    ...{ severity: "code" as const, endsCalls },
+  }));
+  const report = show([
+    { ...entryOf("package", "removed", "", { findings }), element: base.package, service: undefined },
+  ]);
+  expect(report.match(/It breaks.*/g)).toEqual([
+    "It breaks generated code, and deployed clients that call an RPC of it. Instead: keep true with",
+  ]);
+});
+
 test("a package without declarations is listed by its files", () => {
   const inPackage = { package: "acme.a.v1", file: "a.proto", service: undefined, resource: undefined };
   const report = show([

@@ -134,6 +134,9 @@ function describeSubject(head: Entry, elements: Entry[], style: Style): string {
       ? `${kindName(kind)} ${style.code(shortName(element))}`
       : `${kindName(kind, elements.length)} ${listNames(elements.map(localName), style)}`;
   }
+  if (kind === "package" && element === "") {
+    return "files without a package";
+  }
   // The heading above has the service.
   const hasHeading = head.action !== "deprecated" && head.impact !== "breaking";
   const isBelowService = kind === "rpc" && hasHeading && parentName(head) === service;
