@@ -92,6 +92,16 @@ const long: [name: string, entries: Entry[]][] = [
   ["deprecations in a hundred packages", numbers(400).map((id) => deprecationOf(id, hundred(id)))],
   ["options in four packages", numbers(400).map((id) => optionOf(id, four(id)))],
   [
+    "changes in fifteen packages",
+    [breakOf, fieldOf, optionOf, deprecationOf].flatMap((make) =>
+      numbers(100).map((id) => make(id, `acme.p${id % 15}.v1`)),
+    ),
+  ],
+  [
+    "breaks in one package, and additions in fifteen",
+    numbers(400).flatMap((id) => [breakOf(id, one()), fieldOf(id, `acme.p${id % 15}.v1`)]),
+  ],
+  [
     "everything",
     [breakOf, fieldOf, optionOf, deprecationOf, commentOf].flatMap((make) =>
       numbers(400).map((id) => make(id, hundred(id))),
