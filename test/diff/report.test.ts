@@ -99,7 +99,7 @@ const long: [name: string, entries: Entry[]][] = [
   ],
   [
     "breaks in one package, and additions in fifteen",
-    numbers(400).flatMap((id) => [breakOf(id, one()), fieldOf(id, `acme.p${id % 15}.v1`)]),
+    numbers(400).flatMap((id) => [breakOf(id + 1000, one()), fieldOf(id, `acme.p${id % 15}.v1`)]),
   ],
   [
     "everything",
