@@ -84,7 +84,7 @@ async function findBufViolations(
   against: string,
   config: string,
 ): Promise<Violation[]> {
-  const options = ["--against", against, "--config", config, "--error-format", "json"];
+  const options = ["--against", against, "--exclude-imports", "--config", config, "--error-format", "json"];
   const result = await buf(checkout, ["breaking", image, ...options]);
   // buf's exit code for violations: https://buf.build/docs/reference/cli/buf/breaking
   if (result.code !== 0 && result.code !== 100) {
@@ -95,7 +95,7 @@ async function findBufViolations(
 
 /**
  * Returns whether a violation is about a file that the contract only imports, so that the last import of it may go.
- * (--exclude-imports does the same, but an image need not record what an import is.)
+ * --exclude-imports does the same, but an image need not record what an import is.
  */
 function isOfImport(violation: Violation, { before, after }: Contracts): boolean {
   const path = importPathOf(violation) ?? "";

@@ -89,13 +89,25 @@ function compareElements(before: Element[], after: Element[], comparison: Compar
     const counterpart = counterparts.get(element);
     return counterpart
       ? comparePair(counterpart, element, findSuccessor, comparison)
-      : [describeWhole("added", element, comparison.after)];
+      : withExtensions(element).map((part) => describeWhole("added", part, comparison.after));
   });
   const removed = before
     .filter((element) => !counterparts.has(element))
-    .map((element) => describeWhole("removed", element, comparison.before, findSuccessor(element)));
+    .flatMap((element) =>
+      withExtensions(element).map((part) =>
+        describeWhole("removed", part, comparison.before, findSuccessor(part)),
+      ),
+    );
   return removed.length === 0 ? changes : changes.concat(removed);
 }
+
+/** Returns an element and the extensions nested in it, which are parts of other messages. */
+const withExtensions = (element: Element): Element[] => [element, ...nestedExtensions(element)];
+
+const nestedExtensions = ({ kind, children }: Element): Element[] =>
+  kind === "message"
+    ? children.flatMap((child) => (child.kind === "extension" ? [child] : nestedExtensions(child)))
+    : [];
 
 /** Returns what declarations with one number have in common; "" for those without a number. */
 const numberKeyOf = ({ kind, number, attributes }: Element, names?: Map<string, string>) => {
@@ -224,9 +236,10 @@ function compareProperties(before: Element, after: Element, comparison: Comparis
         // If an element has none before or after, the change of its type or parent implies the difference.
         case "presence":
           return (from && to) || ((from === "required" || to === "required") && !changed.has("type"));
+        case "packed":
+          return from && to && !changed.has("type");
         case "file":
         case "encoding":
-        case "packed":
         case "cpp string type":
         case "utf8 validation":
           return from && to;
@@ -259,6 +272,8 @@ function laterValue(
   const laterPath = (path: string) => paths.get(path) ?? path;
   const laterName = (name: string) => names.get(name) ?? name;
   switch (property) {
+    case "package":
+      return (names.get(value ?? "") ?? value) || undefined;
     case "file":
       return value && laterPath(value);
     case "public imports":

@@ -205,6 +205,7 @@ function attributesOf(desc: AnyDesc, features: Features): Element["attributes"] 
     case "file": {
       const { syntax, edition, dependency, publicDependency } = desc.proto;
       return {
+        package: desc.proto.package || undefined,
         syntax: syntax === "editions" ? editionName(edition) : syntax || "proto2",
         "public imports": listOrNone(publicDependency.map((index) => dependency[index]).sort()),
       };

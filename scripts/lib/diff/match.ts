@@ -68,6 +68,12 @@ function signValuesWithoutPrefix(element: Element): string | undefined {
 const toUpperSnakeCase = (name: string) =>
   name.replace(/([a-z0-9])([A-Z])|([A-Z])(?=[A-Z][a-z])/g, "$1$3_$2").toUpperCase();
 
+/** Returns the number of the first field of the oneof that a field is in. */
+const firstInOneof = ({ parent, attributes: { oneof } }: Element) =>
+  oneof === undefined
+    ? undefined
+    : parent?.children.find((field) => field.attributes.oneof === oneof)?.number;
+
 /** Returns the types that an element refers to. */
 const typesOf = ({ kind, attributes: { type, extends: extendee, request, response } }: Element): string[] =>
   kind === "enum" ? [] : [type, extendee, request, response].filter((text) => text !== undefined);
@@ -235,7 +241,6 @@ class Matcher implements Matching {
   /** Returns what a declaration holds, without the names of types that have no counterpart; undefined if it is empty. */
   private signatureOf(element: Element, types: Map<string, Element>): string | undefined {
     const { kind, name } = element;
-    const members = kind === "extension" ? [element] : membersOf(element);
     const replace = (reference: string) => {
       const type = types.get(reference);
       if (type === undefined) {
@@ -246,13 +251,26 @@ class Matcher implements Matching {
       }
       return this.isUnmatched(type) ? "?" : (this.names.get(reference) ?? reference);
     };
-    const lines = members.map((member) =>
-      [
-        ...(kind === "extension" ? [] : [shortName(member.name)]),
-        member.number,
+    const describe = (member: Element) => {
+      const { number, attributes } = member;
+      return [
+        number,
+        attributes.presence,
         ...typesOf(member).map((type) => replaceTypeName(type, replace)),
-      ].join(" "),
-    );
+      ].join(" ");
+    };
+    const linesIn = (holder: Element): string[] =>
+      membersOf(holder)
+        .map((member) => `${shortName(member.name)} ${describe(member)} ${firstInOneof(member) ?? ""}`)
+        .concat(
+          holder.children
+            .filter(isDeclaration)
+            .flatMap((type) => [
+              `${type.kind} ${type.name.slice(name.length)} ${describe(type)}`,
+              ...linesIn(type),
+            ]),
+        );
+    const lines = kind === "extension" ? [describe(element)] : linesIn(element);
     return lines.length === 0 ? undefined : [kind, ...lines].join("\n");
   }
 

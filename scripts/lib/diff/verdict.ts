@@ -154,10 +154,11 @@ class ChangeIndex {
     const { rule, message } = violation;
     const path = importPathOf(violation) ?? "";
     const packageName = this.packages.get(path) ?? "";
-    if (rule === "FILE_NO_DELETE" || rule === "FILE_SAME_PACKAGE") {
-      yield [...(this.byFile.get(path) ?? []), ...this.identityChangesOf(packageName)];
-    }
     const changes = this.byEarlier.get(element) ?? [];
+    if (rule === "FILE_NO_DELETE" || rule === "FILE_SAME_PACKAGE") {
+      const ofFile = changes.filter(({ entry }) => entry.property === "package");
+      yield [...ofFile, ...(this.byFile.get(path) ?? []), ...this.identityChangesOf(packageName)];
+    }
     const withProperty = (list: Change[]) =>
       propertiesOf(rule).map((name) => list.filter(({ entry }) => entry.property === name));
     yield* withProperty(changes);
@@ -177,7 +178,8 @@ class ChangeIndex {
       yield this.byLater.get(this.locate(violation)) ?? [];
     }
     // buf reports the members of a renamed oneof, and the users of a renamed type or package.
-    for (const name of names.flatMap((text) => [...inScope(text), ...enclosingNames(text)])) {
+    const enclosing = names.flatMap((text) => enclosingNames(text));
+    for (const name of enclosing.flatMap((text) => [...inScope(text), text])) {
       yield this.identityChangesOf(name);
     }
     for (const name of enclosingNames(element)) {
