@@ -117,9 +117,8 @@ test("formats the diff for a terminal, as Markdown and as JSON", async () => {
     #### \`acme.orders.v1\`
 
     - field \`Order.buyer_id\`: renamed from \`customer_id\` · public
-
-    It breaks JSON. Instead: leave it unchanged and deprecate it; add another field with the next free number.
-    <br>\`FIELD_SAME_JSON_NAME\`, \`FIELD_SAME_NAME\`
+      <br>It breaks JSON. Instead: leave it unchanged and deprecate it; add another field with the next free number.
+      <br>\`FIELD_SAME_JSON_NAME\`, \`FIELD_SAME_NAME\`
 
     ### Added
 

@@ -297,9 +297,8 @@ test("breaks with the same explanation have it once, and the worst come first", 
     <br>\`FIELD_NO_DELETE\`
 
     - field \`B.d\`: json_name \`a\` → \`B.d\`
-
-    It breaks JSON. Instead: revert it.
-    <br>\`FIELD_NO_DELETE\`
+      <br>It breaks JSON. Instead: revert it.
+      <br>\`FIELD_NO_DELETE\`
 
     - field \`A.a\`: json_name \`a\` → \`A.a\`
     - field \`B.c\`: json_name \`a\` → \`B.c\`

@@ -97,16 +97,18 @@ function formatPackage(
 }
 
 function formatGroup({ heading, items, explanation, rules }: ItemGroup): string[] {
+  const reasons = explanation === "" ? [] : [explanation, rules].map(style.prose);
+  const isShared = items.length > 1 && reasons.length > 0;
   return [
     ...(heading === "" ? [] : [`**${style.prose(heading)}**`]),
-    items.map(formatItem).join("\n"),
-    ...(explanation === "" ? [] : [[explanation, rules].map(style.prose).join("\n<br>")]),
+    items.map((item) => formatItem(item, isShared ? [] : reasons)).join("\n"),
+    ...(isShared ? [reasons.join("\n<br>")] : []),
   ];
 }
 
-function formatItem(item: Item): string {
+function formatItem(item: Item, reasons: string[]): string {
   const text = `- ${isRemoval(item) ? "removed " : ""}${describeItem(item, style)}${tagPublic(item)}`;
-  return [text, ...listDetails(item, style)].join("\n  <br>");
+  return [text, ...listDetails(item, style), ...reasons].join("\n  <br>");
 }
 
 /** Returns whether an item has to say that its element is removed: it has no mark before it. */
