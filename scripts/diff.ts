@@ -44,9 +44,10 @@ const program = npmScript(
   .addHelpText(
     "after",
     `
-First line: the version bump, the number of breaks, and of what is added, changed and deprecated. The sections follow
-in this order. "public" marks what a service of a gateway package is, has or uses. A break has the text and the advice
-of \`npm run breaking\`. --format json always has everything; --format markdown leaves out what GitHub would not accept.
+First line: the version bump, the number of breaks, and of what is added, changed and deprecated. The sections
+follow in this order. "public" marks what a service of a gateway package is, has or uses. Breaks have the effect and
+advice that \`npm run breaking\` prints: those of a package that have the same ones are listed together, the worst
+first. --format json always has everything; --format markdown leaves out what GitHub would not accept.
 
 If an image was built without source info, as the package's is, comments are not compared.
 

@@ -97,11 +97,10 @@ test("formats the diff for a terminal, as Markdown and as JSON", async () => {
 
     Breaking
       acme.orders.v1
-        OrdersService · Order
-          ~ field Order.buyer_id: renamed from customer_id · public
-              It breaks JSON. Instead: leave it unchanged and deprecate it; add another field with the next free
-              number.
-              FIELD_SAME_JSON_NAME, FIELD_SAME_NAME
+        ~ field Order.buyer_id: renamed from customer_id · public
+            It breaks JSON. Instead: leave it unchanged and deprecate it; add another field with the next free
+            number.
+            FIELD_SAME_JSON_NAME, FIELD_SAME_NAME
 
     Added
       acme.orders.v1
@@ -116,8 +115,6 @@ test("formats the diff for a terminal, as Markdown and as JSON", async () => {
     ### Breaking
 
     #### \`acme.orders.v1\`
-
-    **OrdersService · Order**
 
     - field \`Order.buyer_id\`: renamed from \`customer_id\` · public
       <br>It breaks JSON. Instead: leave it unchanged and deprecate it; add another field with the next free number.

@@ -92,6 +92,16 @@ const long: [name: string, entries: Entry[]][] = [
   ["deprecations in a hundred packages", numbers(400).map((id) => deprecationOf(id, hundred(id)))],
   ["options in four packages", numbers(400).map((id) => optionOf(id, four(id)))],
   [
+    "changes in fifteen packages",
+    [breakOf, fieldOf, optionOf, deprecationOf].flatMap((make) =>
+      numbers(100).map((id) => make(id, `acme.p${id % 15}.v1`)),
+    ),
+  ],
+  [
+    "breaks in one package, and additions in fifteen",
+    numbers(400).flatMap((id) => [breakOf(id + 1000, one()), fieldOf(id, `acme.p${id % 15}.v1`)]),
+  ],
+  [
     "everything",
     [breakOf, fieldOf, optionOf, deprecationOf, commentOf].flatMap((make) =>
       numbers(400).map((id) => make(id, hundred(id))),
@@ -101,17 +111,19 @@ const long: [name: string, entries: Entry[]][] = [
 
 const command = ["npm", "run", "diff", "--", "a.binpb", "'b c.binpb'"];
 
-/** Returns the options of the commands that a report offers, which a shell would read like this. */
-const offersIn = (report: string): ReportOptions[] =>
-  [
-    ...report
-      .replaceAll(/ \\\n\s*/g, " ")
-      .matchAll(/ more(?: packages)?:\s+npm run diff -- a\.binpb 'b c\.binpb' (.*)/g),
-  ].map(([, text = ""]) => ({
-    package: /--package (\S+)/.exec(text)?.[1]?.replaceAll("'", ""),
-    breaking: text.includes("--breaking"),
-    all: text.includes("--all"),
-  }));
+/** Returns the commands that a report offers. */
+const offersIn = (report: string): string[] =>
+  [...report.replaceAll(/ \\\n\s*/g, " ").matchAll(/npm run diff -- a\.binpb 'b c\.binpb' (.*)/g)].map(
+    ([, text = ""]) => text,
+  );
+
+/** Returns the options of a command. */
+const optionsOf = (text: string): ReportOptions => ({
+  package: /--package (\S+)/.exec(text)?.[1]?.replaceAll("'", ""),
+  breaking: text.includes("--breaking"),
+  comments: text.includes("--comments"),
+  all: text.includes("--all"),
+});
 
 test.each(long)(
   "a report of 400 %s takes at most 80 lines of 110 columns, and offers the rest",
@@ -122,17 +134,58 @@ test.each(long)(
     expect(lines.length).toBeLessThanOrEqual(80);
     expect(lines.filter((line) => line.length > 110)).toEqual([]);
     const offers = offersIn(report);
-    expect(offers.length).toBe(report.split("… ").filter((part) => /^\d+ more/.test(part)).length);
-    for (const offer of offers) {
-      const rest = formatTerminal(diff, { command, ...offer });
-      expect(rest).not.toContain(" more:");
-      expect(rest.split("\n").filter((line) => line.length > 110)).toEqual([]);
-    }
-    const everything = formatTerminal(diff, { all: true }) + formatTerminal(diff, { comments: true });
+    expect(new Set(offers).size).toBe(offers.length);
+    const others = ["--comments", ...offers].map((text) =>
+      formatTerminal(diff, { command, ...optionsOf(text) }),
+    );
+    expect(offersIn(others.join("\n"))).toEqual([]);
+    const printed = [report, ...others].join("\n");
+    expect(printed.split("\n").filter((line) => line.length > 110)).toEqual([]);
     const names = entries.map(({ element }) => shortName(element));
-    expect(names.filter((name) => !everything.includes(name))).toEqual([]);
+    expect(names.filter((name) => !printed.includes(name))).toEqual([]);
   },
 );
+
+/** Returns the lines of a section of a report. */
+const sectionOf = (report: string, title: string) =>
+  (report.split("\n\n").find((block) => block.startsWith(`${title}\n`)) ?? "").trimEnd().split("\n");
+
+test("lines that other sections leave go to that which needs them", () => {
+  const additions = numbers(400).map((id) => fieldOf(id, one()));
+  const breaks = numbers(400).map((id) => breakOf(id, "acme.sales.v1"));
+  for (const [entries, title, least] of [
+    [[...additions, breakOf(1, one())], "Added", 60],
+    [[...breaks, fieldOf(1, one())], "Breaking", 65],
+    [[...breaks, ...additions], "Breaking", 35],
+    [[...breaks, ...additions], "Added", 35],
+  ] as const) {
+    expect(sectionOf(formatTerminal(diffOf([...entries])), title).length).toBeGreaterThanOrEqual(least);
+  }
+});
+
+test("a package that is too long is cut, and others are not", () => {
+  const large = numbers(400).map((id) => fieldOf(id, one()));
+  const lines = sectionOf(
+    formatTerminal(diffOf([...large, ...numbers(6).map((id) => fieldOf(id, `acme.a${id}.v1`))])),
+    "Added",
+  );
+  for (const id of numbers(6)) {
+    expect(lines.join("\n")).toContain(
+      `  acme.a${id}.v1\n    Service${id} · Message${id}\n      + field Message${id}.some_field_${id}`,
+    );
+  }
+  const shown = lines.filter((line) => line.includes("  + field")).length;
+  expect(shown).toBeGreaterThan(20);
+  expect(lines).toContain(`    … ${406 - shown} more: npm run diff -- --package acme.orders.v1`);
+});
+
+test("a report prints a long command once for several packages", () => {
+  const long = ["npm", "run", "diff", "--", `/tmp/${"folder/".repeat(12)}a.binpb`];
+  const report = formatTerminal(diffOf(numbers(400).map((id) => fieldOf(id, four(id)))), { command: long });
+  expect(report.match(/^ {4}… \d+ more$/gm)?.length).toBe(4);
+  expect(report.match(/npm run diff/g)?.length).toBe(1);
+  expect(report).toMatch(/\n {2}Everything:\n.*\n? .*--all\n$/);
+});
 
 test("a report of no package names the package in its commands, and one of a package offers --all", () => {
   const report = formatTerminal(diffOf(numbers(400).map((id) => fieldOf(id, ""))), { command });
@@ -186,11 +239,10 @@ test("a renumbered field is one break, with what took its number", () => {
 
     Breaking
       acme.orders.v1
-        OrdersService · Order
-          ~ field Order.label: number 1 → 3, type int32 → string; number 1 reused by weight
-              It breaks bytes on the wire. Instead: keep acme.orders.v1.Order.label with [deprecated = true]; only
-              a new version package may leave it out.
-              FIELD_NO_DELETE
+        ~ field Order.label: number 1 → 3, type int32 → string; number 1 reused by weight
+            It breaks bytes on the wire. Instead: keep acme.orders.v1.Order.label with [deprecated = true]; only a
+            new version package may leave it out.
+            FIELD_NO_DELETE
 
     Added
       acme.orders.v1
@@ -198,6 +250,86 @@ test("a renumbered field is one break, with what took its number", () => {
           + field Order.weight = 1, int64
     "
   `);
+});
+
+test("breaks with the same explanation have it once, and the worst come first", () => {
+  const change = (name: string, severity: Finding["severity"]) =>
+    entryOf("field", "changed", name, {
+      ...{ property: "json_name", from: "a", to: name },
+      findings: [{ ...findingOf(name), severity, advice: "revert it" }],
+    });
+  const entries = [
+    change("A.a", "code"),
+    change("A.b", "wire"),
+    change("B.c", "code"),
+    change("B.d", "json"),
+    change("B.e", "wire"),
+  ];
+  expect(show(entries)).toMatchInlineSnapshot(`
+    "major: 5 breaking (5 fields changed)
+
+    Breaking
+      acme.orders.v1
+        ~ field A.b: json_name a → A.b
+        ~ field B.e: json_name a → B.e
+            It breaks bytes on the wire. Instead: revert it.
+            FIELD_NO_DELETE
+        ~ field B.d: json_name a → B.d
+            It breaks JSON. Instead: revert it.
+            FIELD_NO_DELETE
+        ~ field A.a: json_name a → A.a
+        ~ field B.c: json_name a → B.c
+            It breaks generated code only. Instead: revert it.
+            FIELD_NO_DELETE
+    "
+  `);
+  expect(formatMarkdown(diffOf(entries))).toMatchInlineSnapshot(`
+    "**major**: 5 breaking (5 fields changed)
+
+    ### Breaking
+
+    #### \`acme.orders.v1\`
+
+    - field \`A.b\`: json_name \`a\` → \`A.b\`
+    - field \`B.e\`: json_name \`a\` → \`B.e\`
+
+    It breaks bytes on the wire. Instead: revert it.
+    <br>\`FIELD_NO_DELETE\`
+
+    - field \`B.d\`: json_name \`a\` → \`B.d\`
+      <br>It breaks JSON. Instead: revert it.
+      <br>\`FIELD_NO_DELETE\`
+
+    - field \`A.a\`: json_name \`a\` → \`A.a\`
+    - field \`B.c\`: json_name \`a\` → \`B.c\`
+
+    It breaks generated code only. Instead: revert it.
+    <br>\`FIELD_NO_DELETE\`
+    "
+  `);
+  expect(formatChangelog(diffOf(entries))).toMatchInlineSnapshot(`
+    "5 breaking changes (5 fields changed)
+
+    - \`acme.orders.v1\` (breaks bytes on the wire):
+      - field \`A.b\`: json_name \`a\` → \`A.b\`.
+      - field \`B.e\`: json_name \`a\` → \`B.e\`.
+    - \`acme.orders.v1\` (breaks JSON):
+      - field \`B.d\`: json_name \`a\` → \`B.d\`.
+    - \`acme.orders.v1\` (breaks generated code only):
+      - field \`A.a\`: json_name \`a\` → \`A.a\`.
+      - field \`B.c\`: json_name \`a\` → \`B.c\`."
+  `);
+});
+
+test("breaks that are too many have their effects", () => {
+  const finding = (id: number): Finding => ({ ...findingOf(`F${id}`), severity: id < 2 ? "wire" : "code" });
+  const entries = numbers(100).map((id) => ({ ...breakOf(id, one()), findings: [finding(id)] }));
+  const lines = sectionOf(show(entries), "Breaking");
+  expect(lines.filter((line) => line.includes("It breaks"))).toEqual([
+    "        It breaks bytes on the wire.",
+    "        It breaks generated code only.",
+  ]);
+  expect(lines[4]).toBe("        It breaks bytes on the wire.");
 });
 
 test("a moved file is one break, with the number of its declarations", () => {
@@ -213,11 +345,10 @@ test("a moved file is one break, with the number of its declarations", () => {
 
     Breaking
       acme.orders.v1
-        OrdersService · Order
-          ~ file a.proto moved to b.proto (12 messages, 1 service)
-              It breaks bytes on the wire. Instead: keep a.proto with [deprecated = true]; only a new version
-              package may leave it out.
-              FIELD_NO_DELETE
+        ~ file a.proto moved to b.proto (12 messages, 1 service)
+            It breaks bytes on the wire. Instead: keep a.proto with [deprecated = true]; only a new version
+            package may leave it out.
+            FIELD_NO_DELETE
     "
   `);
 });
@@ -251,7 +382,7 @@ test("the same change of several elements is one item", () => {
       acme.orders.v1
         OrdersService · Order
           ~ field b in A, C: json_name b → bee
-          + option jstype of A.b, C.d: none → JS_STRING
+          + option jstype: none → JS_STRING, of A.b, C.d
           + 4 to 6, "old" reserved in Order
     "
   `);
@@ -343,6 +474,30 @@ test("a new package has its import path", () => {
     "#### `agynio.api.metering.v1` (new package, import from `@agynio/api/metering/v1`)\n",
   );
   expect(formatChangelog(diffOf(entries), { npmName })).toContain("- `@agynio/api/metering/v1` is new:\n");
+});
+
+test("files that have no package are named so", () => {
+  const entry = { ...entryOf("package", "removed", ""), element: "", package: "", findings: [findingOf("")] };
+  const report = show([{ ...entry, impact: "breaking", contents: { counts: { message: 2 } } }]);
+  expect(report).toContain("\nBreaking\n    - files without a package (2 messages)\n");
+});
+
+test("a value can be empty", () => {
+  const report = show([entryOf("option", "added", "Order", { property: "swift_prefix", to: "" })]);
+  expect(report).toContain('+ option swift_prefix of Order: none → ""\n');
+});
+
+test("a package says what breaks most, though its first finding is about a declaration", () => {
+  const findings = [false, true].map((endsCalls) => ({
+    ...findingOf(String(endsCalls)),
+    ...{ severity: "code" as const, endsCalls },
+  }));
+  const report = show([
+    { ...entryOf("package", "removed", "", { findings }), element: base.package, service: undefined },
+  ]);
+  expect(report.match(/It breaks.*/g)).toEqual([
+    "It breaks generated code, and deployed clients that call an RPC of it. Instead: keep true with",
+  ]);
 });
 
 test("a package without declarations is listed by its files", () => {
@@ -442,9 +597,9 @@ test("the changelog tells consumers what to use, without advice to contributors"
 
     **Breaking**
 
-    - \`acme.orders.v1\`:
-      - field \`Order.title\`: renamed from \`label\`. Use \`Order.title\` in place of \`label\`. It breaks bytes on the wire.
-      - field \`Order.size\` is removed. It breaks bytes on the wire.
+    - \`acme.orders.v1\` (breaks bytes on the wire):
+      - field \`Order.title\`: renamed from \`label\`. Use \`Order.title\` in place of \`label\`.
+      - field \`Order.size\` is removed.
 
     **Added**
 

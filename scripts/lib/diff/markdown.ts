@@ -1,20 +1,32 @@
-import { quote } from "../cli/errors.ts";
+import { groupBy } from "../cli/collections.ts";
 import type { ContractDiff } from "./model.ts";
-import { type Item, outlineDiff, type PackageItems, type Section } from "./outline.ts";
-import { importPathOf } from "./packages.ts";
-import { countSection, summarizeDiff } from "./summary.ts";
+import {
+  type ItemGroup,
+  outlineDiff,
+  type PackageItems,
+  type Section,
+  selectMembers,
+  selectSection,
+  takeItems,
+} from "./outline.ts";
+import { describeNew, importPathOf } from "./packages.ts";
+import { countSection, groupChanges, summarizeDiff } from "./summary.ts";
 import { defaultCommand, type ReportOptions } from "./terminal.ts";
 import {
+  adviseConsumers,
+  describeEffects,
   describeItem,
   describeRemoval,
-  explainBreak,
-  explainToConsumers,
+  type Item,
+  isPart,
+  listDetails,
   listNames,
   listRpcs,
   localName,
+  quoteSentence,
   type Style,
-  sentenceOf,
   shorten,
+  tagPublic,
 } from "./words.ts";
 
 /** GitHub accepts no comment that is longer: https://docs.github.com/rest/issues/comments */
@@ -27,9 +39,10 @@ const greatestLength = 65_536;
  * @throws UserError (exit code 2) if nothing changed in the selected package.
  */
 export function formatMarkdown(diff: ContractDiff, options: ReportOptions = {}): string {
-  const summary = summarizeDiff(diff);
+  const changes = groupChanges(diff.entries);
+  const summary = summarizeDiff(diff, changes);
   const head = diff.bump === undefined ? summary : summary.replace(diff.bump, `**${diff.bump}**`);
-  const sections = outlineDiff(diff, options);
+  const sections = outlineDiff(diff, options, changes);
   const format = (items: number) =>
     `${[head, ...sections.map((section) => formatSection(section, items, options))].join("\n\n")}\n`;
   // Half as many items each time until the text is short enough. A limit holds for packages, and for the items of each.
@@ -49,7 +62,7 @@ function formatSection(section: Section, limit: number, options: ReportOptions):
   const { name, packages } = section;
   const title = `### ${name}`;
   const shown = packages.slice(0, limit);
-  const more = offerMore(packages.length - limit, options, ["--all"]);
+  const more = offerMore(packages.length - limit, options, [selectSection(section)]);
   if (name === "Comments" && !options.comments) {
     return [title, "", ...[...shown.map(countComments), ...more].map((row) => `- ${row}`)].join("\n");
   }
@@ -69,65 +82,38 @@ function formatPackage(
   { limit, isLong }: { limit: number; isLong: boolean },
   options: ReportOptions,
 ): string {
-  const { name, places, entries, isNew } = members;
-  const path = importPathOf(name, options.npmName);
-  const notes = [
-    ...(isNew ? ["new package"] : []),
-    ...(isNew && path ? [`import from ${style.code(path)}`] : []),
+  const { name, groups, count, entries, isNew } = members;
+  const note = isNew ? [describeNew(name, options.npmName, style.code)] : [];
+  const blocks = [
+    ...takeItems(groups, limit).flatMap(formatGroup),
+    ...offerMore(count - limit, options, selectMembers(section, members)),
   ];
-  const note = notes.length > 0 ? ` (${notes.join(", ")})` : "";
-  let left = limit;
-  const blocks = [...places].flatMap(([place, items]) => {
-    const rows = items.slice(0, left).map((item) => formatItem(section, item, "\n  <br>"));
-    left -= rows.length;
-    const heading = place === "" ? [] : [`**${style.prose(place)}**`];
-    return rows.length > 0 ? [...heading, rows.join("\n")] : [];
-  });
-  const count = [...places.values()].reduce((sum, items) => sum + items.length, 0);
-  const selection = ["--package", quote(name), ...(section.name === "Breaking" ? ["--breaking"] : [])];
-  const more = offerMore(count - limit, options, selection);
   if (isLong) {
-    const title = [
-      ...(name === "" ? [] : [`<code>${escapeHtml(name)}</code>`]),
-      countSection(section.name, entries),
-    ];
-    const lead = note === "" ? [] : [note.slice(2, -1)];
-    return [
-      `<details><summary>${title.join(": ")}</summary>`,
-      ...lead,
-      ...blocks,
-      ...more,
-      "</details>",
-    ].join("\n\n");
+    const title = `${name === "" ? "" : `<code>${escapeHtml(name)}</code>: `}${countSection(section.name, entries)}`;
+    return [`<details><summary>${title}</summary>`, ...note, ...blocks, "</details>"].join("\n\n");
   }
-  return [...(name === "" ? [] : [`#### ${style.code(name)}${note}`]), ...blocks, ...more].join("\n\n");
+  const title = [style.code(name), ...note.map((text) => `(${text})`)].join(" ");
+  return [...(name === "" ? [] : [`#### ${title}`]), ...blocks].join("\n\n");
 }
 
-function formatItem(section: Section, item: Item, separator: string): string {
-  const [head] = item.entries;
-  if (head.kind === "comment") {
-    const texts = [
-      ["was", head.from],
-      ["is", head.to],
-    ].flatMap(([label, text]) => (text ? [`${label}: ${style.prose(text)}`] : []));
-    return [`- ${style.code(localName(head))}`, ...texts].join(separator);
-  }
-  const sentence = sentenceOf(item, style);
-  const tag = item.elements.some((entry) => entry.public) ? " · public" : "";
+function formatGroup({ heading, items, explanation, rules }: ItemGroup): string[] {
+  const reasons = explanation === "" ? [] : [explanation, rules].map(style.prose);
+  const isShared = items.length > 1 && reasons.length > 0;
   return [
-    `- ${describeWithAction(item)}${tag}`,
-    ...(sentence === undefined ? [] : [sentence]),
-    ...listRpcs(item, style),
-    ...(section.name === "Breaking" ? explainBreak(item, style) : []),
-  ].join(separator);
+    ...(heading === "" ? [] : [`**${style.prose(heading)}**`]),
+    items.map((item) => formatItem(item, isShared ? [] : reasons)).join("\n"),
+    ...(isShared ? [reasons.join("\n<br>")] : []),
+  ];
 }
 
-/** Returns the text of an item, which has no mark before it. */
-function describeWithAction(item: Item): string {
-  const [{ action, kind }] = item.entries;
-  const isRemoved = action === "removed" && kind !== "option" && kind !== "reserved";
-  return `${isRemoved ? "removed " : ""}${describeItem(item, style)}`;
+function formatItem(item: Item, reasons: string[]): string {
+  const text = `- ${isRemoval(item) ? "removed " : ""}${describeItem(item, style)}${tagPublic(item)}`;
+  return [text, ...listDetails(item, style), ...reasons].join("\n  <br>");
 }
+
+/** Returns whether an item has to say that its element is removed: it has no mark before it. */
+const isRemoval = ({ entries: [head] }: Item) =>
+  head.action === "removed" && head.kind !== "comment" && !isPart(head);
 
 const countComments = ({ name, entries }: PackageItems) =>
   `${name === "" ? "" : `${style.code(name)}: `}${countSection("Comments", entries)} (${listNames(entries.map(localName), style)})`;
@@ -137,45 +123,46 @@ const countComments = ({ name, entries }: PackageItems) =>
  * The first line is a summary.
  */
 export function formatChangelog(diff: ContractDiff, { npmName }: ReportOptions = {}): string {
-  const sections = outlineDiff(diff);
+  const changes = groupChanges(diff.entries);
+  const sections = outlineDiff(diff, {}, changes);
   // Comments matter only if nothing else changed.
   const relevant = sections.length === 1 ? sections : sections.filter(({ name }) => name !== "Comments");
-  const blocks = relevant.flatMap((section) => {
-    const packages = section.packages.map((members) => describePackage(section, members, npmName));
-    return [...(relevant.length > 1 ? [`**${section.name}**`] : []), packages.join("\n")];
+  const blocks = relevant.flatMap(({ name, packages }) => {
+    const rows = packages.flatMap((members) =>
+      name === "Comments" ? [`- ${countComments(members)}`] : describePackage(members, npmName),
+    );
+    return [...(relevant.length > 1 ? [`**${name}**`] : []), rows.join("\n")];
   });
-  const summary = summarizeDiff(diff)
+  const summary = summarizeDiff(diff, changes)
     // The bump is a heading in CHANGELOG.md.
     .replace(/^\w+: /, "")
     .replace(/^\d+ breaking/, (count) => `${count} ${count.startsWith("1 ") ? "change" : "changes"}`);
   return [summary, ...blocks].join("\n\n");
 }
 
-function describePackage(section: Section, members: PackageItems, npmName: string | undefined): string {
-  const { name, places, isNew } = members;
-  if (section.name === "Comments") {
-    return `- ${countComments(members)}`;
-  }
+/** Returns the changes of a package, with one heading for the breaks that have the same effects. */
+function describePackage({ name, groups, isNew }: PackageItems, npmName: string | undefined): string[] {
   const path = importPathOf(name, npmName) ?? name;
-  const rows = [...places.values()].flat().map((item) => describeForConsumers(section, item));
-  if (path === "") {
-    return rows.join("\n");
-  }
-  return [`- ${style.code(path)}${isNew ? " is new" : ""}:`, ...rows.map((row) => `  ${row}`)].join("\n");
+  const items = groups.flatMap((group) => group.items);
+  return [...groupBy(items, describeEffects)].flatMap(([effects, members]) => {
+    const rows = members.map(describeForConsumers);
+    const title = [
+      ...(path === "" ? [] : [style.code(path)]),
+      ...(isNew ? ["is new"] : []),
+      ...(effects === "" ? [] : [path === "" ? effects : `(${effects})`]),
+    ];
+    return title.length > 0
+      ? [`- ${title.join(" ")}:`, ...rows.map((row) => `  ${row.replaceAll("\n", "\n  ")}`)]
+      : rows;
+  });
 }
 
-function describeForConsumers(section: Section, item: Item): string {
-  const [{ action, kind }] = item.entries;
-  const isBreak = section.name === "Breaking";
-  const isRemoved = action === "removed" && kind !== "option" && kind !== "reserved";
-  const sentence = isRemoved ? undefined : sentenceOf(item, style);
-  const sentences = [
-    ...(sentence === undefined ? [] : [sentence]),
-    ...(isBreak ? explainToConsumers(item, style) : []),
-  ];
+function describeForConsumers(item: Item): string {
+  const isRemoved = isRemoval(item);
   const text = isRemoved ? describeRemoval(item, style) : describeItem(item, style);
-  const rpcs = isRemoved ? [] : listRpcs(item, style);
-  return [`- ${text}. ${sentences.join(" ")}`.trimEnd(), ...rpcs.map((text) => `    - ${text}`)].join("\n");
+  const sentences = [...(isRemoved ? [] : quoteSentence(item, style)), ...adviseConsumers(item, style)];
+  const rpcs = isRemoved ? [] : listRpcs(item, style).map((row) => `\n  - ${row}`);
+  return `- ${text}. ${sentences.join(" ")}`.trimEnd() + rpcs.join("");
 }
 
 /** Writes names in backticks. The fence has more of them than any run in the text: https://spec.commonmark.org/0.31.2/#code-spans */

@@ -1,10 +1,17 @@
-import type { Finding } from "../breaking/findings.ts";
 import { groupBy } from "../cli/collections.ts";
-import { cannotRun } from "../cli/errors.ts";
+import { cannotRun, quote } from "../cli/errors.ts";
 import { shortName } from "../contract/descriptors.ts";
-import { groupBreaks } from "./breaks.ts";
 import type { ContractDiff, Entry } from "./model.ts";
-import { groupBySection, type SectionName, sectionNames } from "./summary.ts";
+import { type Groups, groupChanges, type SectionName, sectionNames } from "./summary.ts";
+import {
+  describeEffects,
+  explainBreak,
+  type Item,
+  isPart,
+  isVague,
+  listBrokenRules,
+  rankBreak,
+} from "./words.ts";
 
 /** Selects a part of a report. A report of a part is complete. */
 export interface Selection {
@@ -18,16 +25,17 @@ export interface Selection {
   all?: boolean;
 }
 
-/** What a report prints as one item. */
-export interface Item {
-  /** The changes of one element. */
-  entries: [Entry, ...Entry[]];
-  /** An entry of each element that has these changes. */
-  elements: [Entry, ...Entry[]];
-  /** Entries about other elements that the same findings explain. */
-  explained: Entry[];
-  /** Of a break. */
-  findings: Finding[];
+/** Items that a report lists together. */
+export interface ItemGroup {
+  /** Service and resource; "" if the items belong to none, and of breaks and deprecations. */
+  heading: string;
+  items: [Item, ...Item[]];
+  /** What these breaks break, without a subject; "" if they are none. */
+  effects: string;
+  /** What these breaks break, and what to do instead; "" if they are none. */
+  explanation: string;
+  /** The rules that forbid these breaks. */
+  rules: string;
 }
 
 /** The items of a package in a section. */
@@ -35,8 +43,9 @@ export interface PackageItems {
   name: string;
   /** Whether the package is new. */
   isNew: boolean;
-  /** Items by service and resource; "" if they belong to none. */
-  places: Map<string, Item[]>;
+  groups: ItemGroup[];
+  /** The number of items. */
+  count: number;
   /** The entries of all items, and those of breaks without the entries that they explain. */
   entries: Entry[];
 }
@@ -51,41 +60,38 @@ export interface Section {
  *
  * @throws UserError (exit code 2) if nothing changed in the selected package.
  */
-export function outlineDiff({ entries }: ContractDiff, selection: Selection = {}): Section[] {
-  const selected = selectPackage(entries, selection.package);
+export function outlineDiff(
+  { entries }: ContractDiff,
+  selection: Selection = {},
+  changes: Groups = groupChanges(entries),
+): Section[] {
+  const selected = selection.package === undefined ? entries : selectPackage(entries, selection.package);
+  const groups = selected === entries ? changes : groupChanges(selected);
   const added = new Set(
     selected
       .filter(({ kind, action }) => kind === "package" && action === "added")
       .map(({ element }) => element),
   );
-  const sections = groupBySection(selected);
   const { breaking = false, comments = false } = selection;
   const isSelected = (name: SectionName) =>
     !(breaking || comments) || (breaking && name === "Breaking") || (comments && name === "Comments");
-  return sectionNames
-    .filter((name) => sections.has(name) && isSelected(name))
-    .map((name) => {
-      const items = listItems(name, sections.get(name) ?? []);
-      const packages = [...groupBy(items, ({ entries: [head] }) => head.package)];
-      return {
-        name,
-        packages: packages.map(([packageName, members]) => ({
-          name: packageName,
-          isNew: name === "Added" && added.has(packageName),
-          places: groupBy(mergeItems(members), ({ entries: [head] }) =>
-            name === "Deprecated" ? "" : placeOf(head),
-          ),
-          entries: members.flatMap(({ entries: [head, ...others] }) =>
-            name === "Breaking" ? [head] : [head, ...others],
-          ),
-        })),
-      };
-    });
+  return sectionNames.filter(isSelected).flatMap((name) => {
+    const items = name === "Breaking" ? listBreaks(groups) : listItems(name, groups.sections.get(name) ?? []);
+    const packages = [...groupBy(items, ({ entries: [head] }) => head.package)].map(
+      ([packageName, members]) => ({
+        name: packageName,
+        isNew: name === "Added" && added.has(packageName),
+        ...groupItems(name, members),
+        entries: members.flatMap((item) => (name === "Breaking" ? item.entries.slice(0, 1) : item.entries)),
+      }),
+    );
+    return packages.length > 0 ? [{ name, packages }] : [];
+  });
 }
 
-function selectPackage(entries: Entry[], name: string | undefined): Entry[] {
-  const selected = name === undefined ? entries : entries.filter((entry) => entry.package === name);
-  if (name !== undefined && selected.length === 0) {
+function selectPackage(entries: Entry[], name: string): Entry[] {
+  const selected = entries.filter((entry) => entry.package === name);
+  if (selected.length === 0) {
     const names = [...new Set(entries.map((entry) => entry.package))].map((other) => `  ${other || "''"}`);
     const changed = names.length > 0 ? `These packages changed:\n${names.join("\n")}` : "Nothing changed.";
     throw cannotRun(`Nothing changed in the package ${name || "''"}. ${changed}`);
@@ -94,37 +100,31 @@ function selectPackage(entries: Entry[], name: string | undefined): Entry[] {
 }
 
 /** Returns the service and the resource of an entry; "" if it has none. */
-export const placeOf = ({ service, resource }: Entry) =>
+const placeOf = ({ service, resource }: Entry) =>
   [service, resource].filter((name) => name !== undefined).join(" · ");
 
+const listBreaks = ({ breaks }: Groups): Item[] =>
+  breaks.map(({ head, entries, findings }) => {
+    const isOfHead = (entry: Entry) => entry.element === head.element && entry.package === head.package;
+    return {
+      entries: [head, ...entries.filter((entry) => entry !== head && isOfHead(entry))],
+      elements: [head],
+      explained: entries.filter((entry) => !isOfHead(entry)),
+      findings,
+    };
+  });
+
 function listItems(name: SectionName, entries: Entry[]): Item[] {
-  if (name === "Breaking") {
-    return groupBreaks(entries).map(({ head, entries: members, findings }) => {
-      const isOfHead = ({ element, package: packageName }: Entry) =>
-        element === head.element && packageName === head.package;
-      const own = members.filter((entry) => entry !== head && isOfHead(entry));
-      return {
-        entries: [head, ...own],
-        elements: [head],
-        explained: members.filter((entry) => !isOfHead(entry)),
-        findings,
-      };
-    });
-  }
   // The deprecations of one resource are one item, and so are the properties of one element that changed.
-  const isProperty = ({ kind, action }: Entry) =>
-    name === "Changed" &&
-    kind !== "option" &&
-    kind !== "reserved" &&
-    action !== "added" &&
-    action !== "removed";
-  const keyOf = (entry: Entry) =>
+  const isProperty = (entry: Entry) =>
+    name === "Changed" && !isPart(entry) && entry.action !== "added" && entry.action !== "removed";
+  const groups = groupBy(entries, (entry) =>
     name === "Deprecated"
       ? `${entry.package} ${placeOf(entry)}`
       : isProperty(entry)
         ? `${entry.package} ${entry.element}`
-        : entry;
-  const groups = groupBy(entries, keyOf);
+        : entry,
+  );
   return [...groups.values()].map((members) => ({
     entries: members as [Entry, ...Entry[]],
     elements: members.slice(0, 1) as [Entry],
@@ -133,45 +133,71 @@ function listItems(name: SectionName, entries: Entry[]): Item[] {
   }));
 }
 
+/** Groups the items of a package: breaks by their explanation, the worst first, and others by service and resource. */
+function groupItems(name: SectionName, items: Item[]): Pick<PackageItems, "groups" | "count"> {
+  const merged = mergeItems(items);
+  const headingOf = ({ entries: [head] }: Item) =>
+    name === "Breaking" || name === "Deprecated" ? "" : placeOf(head);
+  const groups = [...groupBy(merged, (item) => `${headingOf(item)}\n${explainBreak(item)}`).values()].map(
+    (members) => {
+      const [first] = members as [Item, ...Item[]];
+      return {
+        items: members as [Item, ...Item[]],
+        heading: headingOf(first),
+        effects: describeEffects(first),
+        explanation: explainBreak(first),
+        rules: listBrokenRules(members),
+        rank: name === "Breaking" ? rankBreak(first) : headingOf(first) === "" ? 0 : 1,
+      };
+    },
+  );
+  return { groups: groups.sort((a, b) => a.rank - b.rank), count: merged.length };
+}
+
 /** Merges the items of a package that are the same change of several elements. */
 function mergeItems(items: Item[]): Item[] {
-  return [...groupBy(items, (item) => changeKey(item) ?? item).values()].map(([first, ...others]) => {
-    const item = first as Item;
-    return { ...item, elements: [...item.elements, ...others.flatMap(({ elements }) => elements)] };
-  });
+  return [...groupBy(items, (item) => changeKey(item) ?? item).values()].map((members) => ({
+    ...(members[0] as Item),
+    elements: members.flatMap(({ elements }) => elements) as [Entry, ...Entry[]],
+    findings: members.flatMap(({ findings }) => findings),
+  }));
 }
 
 /** Returns a key that items have in common if they are the same change; undefined if an item is a change of its own. */
-function changeKey({ entries, explained, findings }: Item): string | undefined {
+function changeKey(item: Item): string | undefined {
+  const { entries, explained } = item;
   const [{ kind, action, element }] = entries;
   const isMember = kind === "field" || kind === "value";
-  const isWhole = action === "added" || action === "removed";
-  const isPart = kind === "option" || kind === "reserved";
-  if (
-    kind === "comment" ||
-    action === "deprecated" ||
-    explained.length > 0 ||
-    (isWhole && !isMember && !isPart)
-  ) {
+  const isWhole = (action === "added" || action === "removed") && !isPart(entries[0]);
+  const isUnique = kind === "comment" || action === "deprecated" || (isWhole && !isMember);
+  if (isUnique || explained.length > 0 || isVague(item)) {
     return undefined;
   }
   const name = isMember || kind === "extension" ? shortName(element) : "";
   const changes = entries.map((entry) => [
-    ...[
-      entry.kind,
-      entry.action,
-      entry.property,
-      entry.from,
-      entry.to,
-      entry.type,
-      entry.oneof,
-      entry.reusedBy,
-    ],
-    isWhole && !isPart ? entry.comment : undefined,
+    ...[entry.kind, entry.action, entry.property, entry.from, entry.to, entry.type, entry.oneof],
+    ...[entry.reusedBy, isWhole ? entry.comment : undefined],
   ]);
-  const breaks = findings.map(({ severity, endsCalls, advice, violations }) => [
-    ...[severity, endsCalls, advice],
-    violations.map(({ rule }) => rule),
-  ]);
-  return JSON.stringify([name, changes, breaks]);
+  return JSON.stringify([name, changes, explainBreak(item)]);
 }
+
+/** Returns groups with their first items. */
+export function takeItems(groups: ItemGroup[], count: number): ItemGroup[] {
+  let left = count;
+  return groups.flatMap((group) => {
+    const items = group.items.slice(0, left);
+    left -= items.length;
+    return items.length > 0 ? [{ ...group, items: items as [Item, ...Item[]] }] : [];
+  });
+}
+
+/** Returns the options that select all changes of a package in a section. */
+export const selectMembers = (section: Section, { name }: PackageItems) => [
+  "--package",
+  quote(name),
+  ...(section.name === "Breaking" ? ["--breaking"] : []),
+];
+
+/** Returns the option that selects all changes of a section. */
+export const selectSection = ({ name }: Section) =>
+  name === "Breaking" ? "--breaking" : name === "Comments" ? "--comments" : "--all";

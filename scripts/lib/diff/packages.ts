@@ -8,3 +8,13 @@ export function importPathOf(packageName: string, npmName: string | undefined): 
     ? `${npmName}/${packageName.slice(prefix.length).replaceAll(".", "/")}`
     : undefined;
 }
+
+/** Returns that a package is new, and its import path. */
+export function describeNew(
+  name: string,
+  npmName: string | undefined,
+  code: (text: string) => string,
+): string {
+  const path = importPathOf(name, npmName);
+  return `new package${path ? `, import from ${code(path)}` : ""}`;
+}

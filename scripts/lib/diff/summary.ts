@@ -1,5 +1,5 @@
 import { groupBy } from "../cli/collections.ts";
-import { groupBreaks } from "./breaks.ts";
+import { type Break, groupBreaks } from "./breaks.ts";
 import type { Action, Bump, ContractDiff, Entry, Impact, Kind } from "./model.ts";
 
 /** Bumps by the impact that requires them, the highest first. */
@@ -42,31 +42,35 @@ export const formatCount = (count: number, kind: Kind) => `${count} ${kindName(k
 export const sectionNames = ["Breaking", "Added", "Changed", "Deprecated", "Comments"] as const;
 export type SectionName = (typeof sectionNames)[number];
 
-/** Returns the entries of each section of a report, without packages and files whose declarations are listed. */
-export function groupBySection(entries: Entry[]): Map<SectionName, Entry[]> {
-  const contained = { added: new Set<string>(), removed: new Set<string>() };
-  for (const { kind, action, file, package: name } of entries) {
-    if ((action === "added" || action === "removed") && kind !== "package" && kind !== "comment") {
-      contained[action].add(`package ${name}`);
-      if (kind !== "file") {
-        contained[action].add(file);
-      }
-    }
-  }
-  const isListed = ({ kind, action, element }: Entry) =>
-    (action === "added" || action === "removed") &&
-    ((kind === "file" && contained[action].has(element)) ||
-      (kind === "package" && contained[action].has(`package ${element}`)));
-  return groupBy(
-    entries.filter((entry) => entry.impact === "breaking" || !isListed(entry)),
-    sectionOf,
-  );
+/** Changes as reports and summaries group them. */
+export interface Groups {
+  breaks: Break[];
+  /** The entries of each other section. */
+  sections: Map<SectionName, Entry[]>;
 }
 
-function sectionOf({ kind, action, impact }: Entry): SectionName {
-  if (impact === "breaking") {
-    return "Breaking";
-  }
+/** Groups changes, without packages and files whose declarations are listed. */
+export function groupChanges(entries: Entry[]): Groups {
+  const isWhole = ({ action }: Entry) => action === "added" || action === "removed";
+  const containers = entries
+    .filter((entry) => isWhole(entry) && entry.kind !== "package" && entry.kind !== "comment")
+    .flatMap(({ kind, action, file, package: name }) => [
+      `${action} package ${name}`,
+      ...(kind === "file" ? [] : [`${action} file ${file}`]),
+    ]);
+  const listed = new Set(containers);
+  const isListed = (entry: Entry) =>
+    isWhole(entry) && listed.has(`${entry.action} ${entry.kind} ${entry.element}`);
+  return {
+    breaks: groupBreaks(entries.filter(({ impact }) => impact === "breaking")),
+    sections: groupBy(
+      entries.filter((entry) => entry.impact !== "breaking" && !isListed(entry)),
+      sectionOf,
+    ),
+  };
+}
+
+function sectionOf({ kind, action }: Entry): SectionName {
   if (kind === "comment") {
     return "Comments";
   }
@@ -79,15 +83,14 @@ function sectionOf({ kind, action, impact }: Entry): SectionName {
  * breaking (1 field removed, 2 renumbered); 2 services (13 RPCs), 4 fields added; 12 comments changed`. A package is
  * counted by what is in it.
  */
-export function summarizeDiff({ bump, entries }: ContractDiff): string {
-  const sections = groupBySection(entries);
-  const breaks = groupBreaks(sections.get("Breaking") ?? []).map(({ head }) => head);
+export function summarizeDiff(
+  { bump, entries }: ContractDiff,
+  { breaks, sections }: Groups = groupChanges(entries),
+): string {
+  const heads = breaks.map(({ head }) => head);
   const parts = [
-    ...(breaks.length > 0 ? [`${breaks.length} breaking (${countChanges(breaks)})`] : []),
-    ...sectionNames
-      .filter((name) => name !== "Breaking")
-      .map((name) => countSection(name, sections.get(name) ?? []))
-      .filter((text) => text !== ""),
+    ...(heads.length > 0 ? [`${heads.length} breaking (${countChanges(heads)})`] : []),
+    ...sectionNames.map((name) => countSection(name, sections.get(name) ?? [])).filter((text) => text !== ""),
   ];
   return parts.length === 0 ? "no changes" : `${bump}: ${parts.join("; ")}`;
 }

@@ -1,10 +1,26 @@
-import { quote } from "../cli/errors.ts";
 import type { Snapshot } from "../contract/snapshot.ts";
-import type { Action, ContractDiff, Entry } from "./model.ts";
-import { type Item, outlineDiff, type PackageItems, type Section, type Selection } from "./outline.ts";
-import { importPathOf } from "./packages.ts";
-import { countSection, summarizeDiff } from "./summary.ts";
-import { describeItem, explainBreak, listRpcs, localName, type Style, sentenceOf } from "./words.ts";
+import type { Action, ContractDiff } from "./model.ts";
+import {
+  type ItemGroup,
+  outlineDiff,
+  type PackageItems,
+  type Section,
+  type Selection,
+  selectMembers,
+  selectSection,
+  takeItems,
+} from "./outline.ts";
+import { describeNew } from "./packages.ts";
+import { countSection, groupChanges, type SectionName, summarizeDiff } from "./summary.ts";
+import {
+  describeItem,
+  type Item,
+  listDetails,
+  listNames,
+  localName,
+  type Style,
+  tagPublic,
+} from "./words.ts";
 
 export interface ReportOptions extends Selection {
   /** The words of the command that prints the report, quoted for a shell, without options that select a part. */
@@ -20,22 +36,24 @@ const height = 80;
 /** Columns that fit most terminals and README.md. */
 const width = 110;
 
-/** What a section leaves out to be short. */
+/** What a report prints of a package. */
 interface Limits {
-  sentences: boolean;
-  /** Items of a package. */
-  items: number;
-  /** Lines of an item's text, and of its details. */
+  /** Lines of each text. With one, breaks have only their effects, and nothing else has details; sentences need more than two. */
   rows: number;
-  /** Packages, each in one line; undefined if their items are listed. */
-  packages?: number;
+  /** Names in a list. */
+  names: number;
+  /** Items; if there are none, the package is one line. */
+  items: number;
 }
 
-const unlimited: Limits = {
-  sentences: true,
-  items: Number.POSITIVE_INFINITY,
-  rows: Number.POSITIVE_INFINITY,
-};
+const infinite = Number.POSITIVE_INFINITY;
+const complete: Limits = { rows: infinite, names: infinite, items: infinite };
+/** What a short report prints, if it fits. No package has room for more items. */
+const whole: Limits = { rows: infinite, names: 100, items: height };
+const inTwoRows: Limits = { rows: 2, names: 8, items: height };
+const inOneRow: Limits = { rows: 1, names: 8, items: height };
+const levels = [whole, inTwoRows, inOneRow];
+const asNumber: Limits = { ...inOneRow, items: 0 };
 
 /**
  * Returns the changes for a terminal: by section, package, service and resource. Unless a part is selected, it has at
@@ -44,13 +62,18 @@ const unlimited: Limits = {
  * @throws UserError (exit code 2) if nothing changed in the selected package.
  */
 export function formatTerminal(diff: ContractDiff, options: ReportOptions = {}): string {
-  const sections = outlineDiff(diff, options);
+  const changes = groupChanges(diff.entries);
+  const sections = outlineDiff(diff, options, changes);
   const title = `${describeSnapshot(diff.before)} → ${describeSnapshot(diff.after)}`;
-  const head = [...wrap(title, "", "  "), ...wrap(summarizeDiff(diff), "", "  ")];
+  const head = [...wrap(title, "", "  "), ...wrap(summarizeDiff(diff, changes), "", "  ")];
   const isComplete = options.package !== undefined || options.breaking || options.comments || options.all;
-  const budgets = isComplete ? [] : divideLines(sections, height - head.length, options);
+  // An empty line precedes each section.
+  const limits = isComplete
+    ? sections.map(({ packages }) => packages.map(() => complete))
+    : fitSections(sections, height - head.length - sections.length, options);
+  const offered = new Set<string>();
   const blocks = sections.map((section, index) =>
-    fitSection(section, budgets[index] ?? Number.POSITIVE_INFINITY, options),
+    formatSection(section, limits[index] ?? [], options, offered),
   );
   return `${[head, ...blocks].map((lines) => lines.join("\n")).join("\n\n")}\n`;
 }
@@ -58,186 +81,208 @@ export function formatTerminal(diff: ContractDiff, options: ReportOptions = {}):
 export const describeSnapshot = ({ kind, label }: Snapshot) =>
   kind === "none" ? `nothing: ${label}` : label;
 
-/** Divides lines among sections: each gets what it needs, and those that need more than their share get equal shares. */
-function divideLines(sections: Section[], lines: number, options: ReportOptions): number[] {
-  const needs = sections.map((section) => Math.min(height, countLines(section, options)));
-  const budgets: number[] = [];
-  // An empty line precedes each section.
-  let left = lines - sections.length;
-  const bySize = [...needs.keys()].sort((a, b) => (needs[a] ?? 0) - (needs[b] ?? 0));
-  for (const [rank, index] of bySize.entries()) {
-    const share = Math.floor(left / (sections.length - rank));
-    budgets[index] = Math.min(needs[index] ?? 0, share);
-    left -= budgets[index];
+/** Returns the limits of each package. Breaks get what they need of a half of the lines, and what others leave. */
+function fitSections(sections: Section[], lines: number, options: ReportOptions): Limits[][] {
+  const limits: Limits[][] = [];
+  const fit = (index: number, share: number) => {
+    const section = sections[index] as Section;
+    limits[index] = fitSection(section, share, options);
+    return formatSection(section, limits[index], options).length;
+  };
+  const needs = sections.map((_, index) => fit(index, lines));
+  // Breaks are the first section.
+  const breaks = sections[0]?.name === "Breaking" ? 1 : 0;
+  const kept = breaks && fit(0, Math.floor(lines / 2));
+  const used = divideLines(needs.slice(breaks), lines - kept, (index, share) => fit(index + breaks, share));
+  if (breaks > 0) {
+    fit(0, lines - used);
   }
-  return budgets;
+  return limits;
 }
 
-/** Returns the number of lines of a whole section; of a very long one, a smaller number that is too many. */
-const countLines = ({ name, packages }: Section, options: ReportOptions) =>
-  formatSection({ name, packages: packages.slice(0, height) }, { ...unlimited, items: height }, options)
-    .length;
-
-/** Returns the lines of a section: sentences are left out first, then items, then packages. */
-function fitSection(section: Section, budget: number, options: ReportOptions): string[] {
-  const format = (limits: Limits) => formatSection(section, limits, options);
-  if (budget === Number.POSITIVE_INFINITY) {
-    return format(unlimited);
-  }
-  const fits = (lines: string[]) => lines.length <= budget;
-  const counts = section.packages.map(({ places }) => countItems(places));
-  const isShort = counts.reduce((sum, count) => sum + count, 0) <= budget;
-  const complete = isShort
-    ? [unlimited, { ...unlimited, sentences: false }].map(format).find(fits)
-    : undefined;
-  // A package has a heading.
-  const withItems =
-    counts.length * 2 <= budget ? (items: number) => format({ sentences: false, items, rows: 2 }) : undefined;
-  const inBrief = (packages: number) => format({ ...unlimited, packages });
-  return (
-    complete ??
-    (withItems && findGreatest(withItems, fits, budget)) ??
-    findGreatest(inBrief, fits, budget) ??
-    inBrief(1)
+/**
+ * Divides lines equally: those that need least come first, and leave what they do not use to the others.
+ *
+ * @param use Uses a share, and returns the number of lines used.
+ * @returns the number of lines used
+ */
+function divideLines(needs: number[], lines: number, use: (index: number, share: number) => number): number {
+  const order = [...needs.keys()].sort((a, b) => (needs[a] ?? 0) - (needs[b] ?? 0));
+  return order.reduce(
+    (used, index, rank) => used + use(index, Math.floor((lines - used) / (order.length - rank))),
+    0,
   );
 }
 
-/** Returns the lines for the greatest limit with which they fit; undefined if there is none. */
-function findGreatest(
-  format: (limit: number) => string[],
-  fits: (lines: string[]) => boolean,
-  greatest: number,
-): string[] | undefined {
-  let fitting: string[] | undefined;
-  let [low, high] = [1, greatest];
-  while (low <= high) {
-    const middle = Math.floor((low + high) / 2);
-    const lines = format(middle);
-    if (fits(lines)) {
-      fitting = lines;
-      low = middle + 1;
-    } else {
-      high = middle - 1;
-    }
+/** Returns the limits of the packages of a section that are shown. */
+function fitSection(section: Section, lines: number, options: ReportOptions): Limits[] {
+  const { packages } = section;
+  const more = offerRest(section, 1, options).length;
+  // The section has a title.
+  if (packages.length >= lines) {
+    return Array(Math.max(1, lines - 1 - more)).fill(asNumber);
   }
-  return fitting;
+  const fitting = levels
+    .map((level) => packages.map(() => level))
+    .find((limits) => formatSection(section, limits, options).length <= lines);
+  if (fitting) {
+    return fitting;
+  }
+  const needs = packages.map((members) => formatPackage(section, members, inOneRow, options).length);
+  const divide = (available: number) => {
+    const limits: Limits[] = [];
+    divideLines(needs, available, (index, share) => {
+      const members = packages[index] as PackageItems;
+      limits[index] = fitPackage(section, members, share, options);
+      return formatPackage(section, members, limits[index], options).length;
+    });
+    return limits;
+  };
+  const limits = divide(lines - 1);
+  return needsOffer(section, limits, options) ? divide(lines - 1 - more) : limits;
 }
 
-const countItems = (places: Map<string, Item[]>) =>
-  [...places.values()].reduce((sum, items) => sum + items.length, 0);
+/** Returns what to print of a package: all items if they fit, else as many as possible. */
+function fitPackage(section: Section, members: PackageItems, lines: number, options: ReportOptions): Limits {
+  const fits = (limits: Limits) => formatPackage(section, members, limits, options).length <= lines;
+  const fitting = levels.find(fits);
+  const items = fitting ? 0 : findGreatest((count) => fits({ ...inOneRow, items: count }), lines);
+  return fitting ?? (items > 0 ? { ...inOneRow, items } : asNumber);
+}
 
-function formatSection(section: Section, limits: Limits, options: ReportOptions): string[] {
+/** Returns the greatest number up to another one that fits; 0 if there is none. */
+function findGreatest(fits: (count: number) => boolean, greatest: number): number {
+  let [low, high] = [0, greatest];
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    [low, high] = fits(middle) ? [middle, high] : [low, middle - 1];
+  }
+  return low;
+}
+
+/** @param offered Selections whose commands are printed already. */
+function formatSection(
+  section: Section,
+  limits: Limits[],
+  options: ReportOptions,
+  offered = new Set<string>(),
+): string[] {
   const { name, packages } = section;
-  const isBrief = limits.packages !== undefined || (name === "Comments" && !options.comments);
-  const shown = limits.packages === undefined ? packages : packages.slice(0, limits.packages);
-  const rest = packages.length - shown.length;
-  const more =
-    rest > 0
-      ? offerMore(`  … ${rest} more packages:`, options, ["--all"])
-      : limits.packages === undefined
-        ? []
-        : offerMore("  Everything:", options, ["--all"]);
-  return [
-    name,
-    ...shown.flatMap((members) =>
-      isBrief ? [summarizePackage(section, members)] : formatPackage(section, members, limits, options),
-    ),
-    ...more,
-  ];
+  const rows = limits.flatMap((limit, index) =>
+    formatPackage(section, packages[index] as PackageItems, limit, options, offered),
+  );
+  const rest = packages.length - limits.length;
+  const more = needsOffer(section, limits, options) ? offerRest(section, rest, options, offered) : [];
+  return [name, ...rows, ...more];
 }
 
-/** Returns a package in one line. */
-function summarizePackage({ name }: Section, { name: packageName, entries }: PackageItems): string {
-  // A line has room for a few names.
-  const names = name === "Comments" ? ` (${entries.slice(0, width).map(localName).join(", ")})` : "";
-  // Packages with long names differ in their ends.
-  const isLong = packageName.length > width / 2;
-  const subject = packageName === "" ? "" : `${isLong ? `…${packageName.slice(-width / 2)}` : packageName}: `;
-  return cutLine(`  ${subject}${countSection(name, entries)}${names}`);
-}
+/** Returns whether a section leaves something out for which no package offers a command. */
+const needsOffer = ({ name, packages }: Section, limits: Limits[], options: ReportOptions) =>
+  limits.length < packages.length ||
+  (name !== "Comments" && limits.includes(asNumber)) ||
+  (isTerse(packages, options) && limits.some(({ items }, index) => items < (packages[index]?.count ?? 0)));
 
+/** Returns whether packages have no commands of their own, as these would take most of the lines. */
+const isTerse = (packages: PackageItems[], { command = defaultCommand }: ReportOptions) =>
+  packages.length > 1 && command.join(" ").length > width / 2;
+
+/** Returns the lines of a package. */
 function formatPackage(
   section: Section,
   members: PackageItems,
   limits: Limits,
   options: ReportOptions,
+  offered = new Set<string>(),
 ): string[] {
-  const { name, places } = members;
-  let left = limits.items;
-  const lines = [...places].flatMap(([place, items]) => {
-    const shown = items.slice(0, left);
-    left -= shown.length;
-    const heading = place === "" || shown.length === 0 ? [] : wrap(place, "    ");
-    const indentation = place === "" ? "    " : "      ";
-    return [...heading, ...shown.flatMap((item) => formatItem(section, item, limits, indentation))];
-  });
-  const rest = countItems(places) - (limits.items - left);
-  const selection = ["--package", quote(name), ...(section.name === "Breaking" ? ["--breaking"] : [])];
-  return [
-    ...(name === "" ? [] : wrap(`${name}${describePackage(members, options)}`, "  ", "    ")),
-    ...lines,
-    ...(rest > 0 ? offerMore(`    … ${rest} more:`, options, selection) : []),
-  ];
-}
-
-/** Returns what a heading adds to the name of a new package. */
-function describePackage({ name, isNew }: PackageItems, { npmName }: ReportOptions): string {
-  const path = importPathOf(name, npmName);
-  return isNew ? ` (new package${path ? `, import from "${path}"` : ""})` : "";
-}
-
-function formatItem(section: Section, item: Item, limits: Limits, indentation: string): string[] {
-  const [head] = item.entries;
-  const isWhole = limits.rows === Number.POSITIVE_INFINITY;
-  const style: Style = { ...plain, names: isWhole ? Number.POSITIVE_INFINITY : 8 };
-  if (head.kind === "comment") {
-    return formatComment(head, indentation);
+  if (limits.items === 0 || (section.name === "Comments" && !options.comments)) {
+    return [summarizePackage(section.name, members)];
   }
-  const tag = item.elements.some((entry) => entry.public) ? " · public" : "";
-  const sentence = limits.sentences ? sentenceOf(item, style) : undefined;
-  const details = [
-    ...(sentence === undefined ? [] : [sentence]),
-    ...listRpcs(item, style),
-    ...(section.name === "Breaking" ? explainBreak(item, style) : []),
-  ];
+  const { name, isNew, groups, count } = members;
+  const note = isNew ? ` (${describeNew(name, options.npmName, (path) => `"${path}"`)})` : "";
+  const shown = takeItems(groups, limits.items);
+  const rest = count > limits.items ? `    … ${count - limits.items} more` : "";
+  const more = isTerse(section.packages, options)
+    ? [rest]
+    : offerMore(rest, options, selectMembers(section, members), offered);
   return [
-    ...cutRows(
-      wrap(`${markOf(head.action)} ${describeItem(item, style)}${tag}`, indentation, `${indentation}  `),
-      limits.rows,
-    ),
-    ...cutRows(
-      details.flatMap((detail) => wrap(detail, `${indentation}    `)),
-      limits.rows,
-    ),
+    ...(name === "" ? [] : wrap(name + note, "  ", "    ")),
+    ...shown.flatMap((group, index) => formatGroup(group, limits, shown[index + 1])),
+    ...(rest === "" ? [] : more),
   ];
 }
 
-const plain = { code: (text: string) => text.replace(/[\s\p{Cc}]+/gu, " "), prose: (text: string) => text };
+/** Returns a package in one line: its only item, or the number of changes. */
+function summarizePackage(section: SectionName, { name, entries, count, groups }: PackageItems): string {
+  // Packages with long names differ in their ends.
+  const subject = name.length > width / 2 ? `…${name.slice(-width / 2)}` : name;
+  const only = count === 1 && section !== "Comments" ? groups[0]?.items[0] : undefined;
+  const changes = only ? formatText(only, asNumber.names) : countSection(section, entries);
+  const text = `  ${subject || "without a package"}: ${changes}`;
+  // As many names as the line has room for.
+  const names = section === "Comments" ? entries.map(localName) : [];
+  const list = (number: number) => `${text} (${listNames(names, { ...plain, names: number })})`;
+  const shown = findGreatest((number) => list(number).length <= width, Math.min(names.length, width));
+  return cutLine(shown > 0 ? list(shown) : text);
+}
+
+/** @param next Group that follows; breaks with the same effects have them once if there are no details. */
+function formatGroup(
+  { heading, items, effects, explanation, rules }: ItemGroup,
+  { names, rows }: Limits,
+  next?: ItemGroup,
+): string[] {
+  const indentation = heading === "" ? "    " : "      ";
+  const formatDetails = (texts: string[]) =>
+    texts.flatMap((text) => cutRows(wrap(text, `${indentation}    `), rows));
+  const formatItem = (item: Item) => [
+    ...cutRows(wrap(formatText(item, names), indentation, `${indentation}  `), rows),
+    ...formatDetails(rows > 1 ? listDetails(item, { ...plain, names }, rows > 2) : []),
+  ];
+  const effect = effects === next?.effects ? [] : [`It ${effects}.`];
+  return [
+    ...(heading === "" ? [] : wrap(heading, "    ")),
+    ...items.flatMap(formatItem),
+    ...formatDetails(effects === "" ? [] : rows > 1 ? [explanation, rules] : effect),
+  ];
+}
+
+const formatText = (item: Item, names: number) =>
+  `${markOf(item.entries[0].action)} ${describeItem(item, { ...plain, names })}${tagPublic(item)}`;
+
+const toLine = (text: string) => text.replace(/[\s\p{Cc}]+/gu, " ");
+const plain: Omit<Style, "names"> = { code: toLine, prose: toLine };
 
 const markOf = (action: Action) => (action === "added" ? "+" : action === "removed" ? "-" : "~");
 
-/** Returns a comment in full, before and after. */
-function formatComment(entry: Entry, indentation: string): string[] {
-  const text = (label: string, comment: string | undefined) =>
-    comment ? wrap(`${label}: ${plain.code(comment)}`, `${indentation}    `, `${indentation}      `) : [];
-  return [
-    ...wrap(`${markOf(entry.action)} ${localName(entry)}`, indentation),
-    ...text("was", entry.from),
-    ...text("is", entry.to),
-  ];
-}
+/** Returns lines that offer the packages of a section that are not shown, or of which only the number of changes is. */
+const offerRest = (section: Section, rest: number, options: ReportOptions, offered?: Set<string>) =>
+  offerMore(
+    rest > 0 ? `  … ${rest} more ${rest === 1 ? "package" : "packages"}` : "  Everything",
+    options,
+    [selectSection(section)],
+    offered,
+  );
 
-/** Returns a line that offers a command; a long command follows in lines that a shell continues. */
-function offerMore(text: string, options: ReportOptions, selection: string[]): string[] {
-  const { command = defaultCommand, package: selected } = options;
-  const words = [...command, ...(selected === undefined ? selection : ["--all"])];
-  const line = `${text} ${words.join(" ")}`;
+/** Returns a line that offers a command, unless it was offered; a long command follows in lines that a shell continues. */
+function offerMore(
+  text: string,
+  options: ReportOptions,
+  selection: string[],
+  offered = new Set<string>(),
+): string[] {
+  const { command = defaultCommand } = options;
+  if (offered.has(selection.join(" "))) {
+    return text.includes("…") ? [text] : [];
+  }
+  offered.add(selection.join(" "));
+  const words = [...command, ...selection];
+  const line = `${text}: ${words.join(" ")}`;
   if (line.length <= width) {
     return [line];
   }
   const indentation = `${/^ */.exec(text)?.[0]}  `;
   const rows = wrapWords(words, indentation, `${indentation}  `, width - 2);
-  return [text, ...rows.map((row, index) => (index < rows.length - 1 ? `${row} \\` : row))];
+  return [`${text}:`, ...rows.map((row, index) => (index < rows.length - 1 ? `${row} \\` : row))];
 }
 
 const cutLine = (line: string) => (line.length <= width ? line : `${line.slice(0, width - 2).trimEnd()} …`);
@@ -246,7 +291,7 @@ const cutLine = (line: string) => (line.length <= width ? line : `${line.slice(0
 const cutRows = (rows: string[], count: number) =>
   rows.length <= count
     ? rows
-    : rows.slice(0, count).map((row, index) => (index === count - 1 ? `${row.slice(0, width - 2)} …` : row));
+    : [...rows.slice(0, count - 1), cutLine(`${rows[count - 1]} ${rows[count]?.trim()} …`)];
 
 /** Wraps a text into lines, of which the first and all further ones have their own indentation. */
 const wrap = (text: string, first: string, further = first): string[] =>

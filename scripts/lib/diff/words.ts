@@ -2,12 +2,22 @@
 
 import type { Finding } from "../breaking/findings.ts";
 import { describeEffect, explainFinding, listRules } from "../breaking/report.ts";
-import { worstOf } from "../breaking/severity.ts";
 import { groupBy } from "../cli/collections.ts";
 import { shortName } from "../contract/descriptors.ts";
-import type { Contents, Entry, Field, Rpc } from "./model.ts";
-import type { Item } from "./outline.ts";
+import type { Contents, Entry, Rpc } from "./model.ts";
 import { formatCount, kindName } from "./summary.ts";
+
+/** What a report prints as one item. */
+export interface Item {
+  /** The changes of one element. */
+  entries: [Entry, ...Entry[]];
+  /** An entry of each element that has these changes. */
+  elements: [Entry, ...Entry[]];
+  /** Entries about other elements that the same findings explain. */
+  explained: Entry[];
+  /** Of a break. */
+  findings: Finding[];
+}
 
 /** How a report writes the text of a contract. */
 export interface Style {
@@ -15,7 +25,7 @@ export interface Style {
   code(text: string): string;
   /** Formats a sentence. */
   prose(text: string): string;
-  /** The greatest number of names in a list. */
+  /** The greatest number of names in a list; deprecated elements are only counted unless it is infinite. */
   names: number;
 }
 
@@ -53,37 +63,40 @@ const typeProperties = new Set(["type", "request", "response", "extends", "name"
 /** Returns the text of an item: what happened to which elements. */
 export function describeItem(item: Item, style: Style): string {
   const [head, ...more] = item.entries;
+  if (head.kind === "comment") {
+    return style.code(localName(head));
+  }
   if (head.action === "deprecated" && more.length > 0) {
     return describeDeprecated(item, style);
   }
-  const declared = item.entries.filter(({ kind }) => kind !== "option" && kind !== "reserved");
-  const others = item.entries.filter(({ kind }) => kind === "option" || kind === "reserved");
-  const reuse = head.reusedBy
-    ? [
-        `number ${head.action === "renumbered" ? head.from : head.number} reused by ${style.code(head.reusedBy)}`,
-      ]
-    : [];
+  const declared = item.entries.filter((entry) => !isPart(entry));
+  const others = item.entries.filter(isPart);
+  const number = head.action === "renumbered" ? head.from : head.number;
   return [
     ...(declared.length > 0 ? [describeDeclared(declared as [Entry, ...Entry[]], item, style)] : []),
     ...others.map((entry) => describePart(entry, item.elements, style)),
-    ...reuse,
+    ...(head.reusedBy ? [`number ${number} reused by ${style.code(head.reusedBy)}`] : []),
   ].join("; ");
 }
 
+/** Returns a mark for an item of a public API. */
+export const tagPublic = ({ elements }: Item) => (elements.some((entry) => entry.public) ? " · public" : "");
+
+/** Returns whether an entry is about a part of its element. */
+export const isPart = ({ kind }: Entry) => kind === "option" || kind === "reserved";
+
 /** Returns that an element is removed, or the same one of several messages, and what a removed file declared. */
 export function describeRemoval({ entries: [head], elements, explained }: Item, style: Style): string {
-  const isMember = elements.length > 1 && memberKinds.has(head.kind);
-  const places = isMember ? ` of ${listNames(elements.map(parentName), style)}` : "";
   const names = head.kind === "file" ? explained.map(localName) : [];
   const declarations = names.length > 0 ? `, with ${listNames(names, style)}` : "";
-  return `${describeSubject(head, elements, style)}${places} is removed${declarations}`;
+  return `${describeSubject(head, elements, style)}${listParents(head, elements, style)} is removed${declarations}`;
 }
 
 /** Returns the number or the names of the elements of a resource that are deprecated, by kind. */
 function describeDeprecated({ entries }: Item, style: Style): string {
   const [{ service, resource = service }] = entries;
   const kinds = [...groupBy(entries, ({ kind }) => kind)].map(([kind, members]) =>
-    members.length > 3
+    members.length > 3 && Number.isFinite(style.names)
       ? formatCount(members.length, kind)
       : `${kindName(kind, members.length)} ${listNames(members.map(kind === "rpc" ? ({ element }) => shortName(element) : localName), style)}`,
   );
@@ -100,17 +113,18 @@ function describeDeclared(entries: [Entry, ...Entry[]], { elements, explained }:
   if (head.action === "added" || head.action === "removed") {
     return `${describeSubject(head, elements, style)}${describeParts(head, elements, style)}${count}`;
   }
-  const isMember = elements.length > 1 && memberKinds.has(head.kind);
-  const places = isMember ? ` in ${listNames(elements.map(parentName), style)}` : "";
   const changes = entries.map((entry) => describeChange(entry, style)).join(", ");
-  return `${describeSubject(head, elements, style)}${places}: ${changes}${count}`;
+  return `${describeSubject(head, elements, style)}${listParents(head, elements, style)}: ${changes}${count}`;
 }
 
 /** Kinds of elements that are described by their short names if several messages or enums have them. */
-export const memberKinds = new Set(["field", "value"]);
+const memberKinds = new Set(["field", "value"]);
 
 const parentName = ({ element, package: name }: Entry) =>
   nameIn(element.slice(0, element.lastIndexOf(".")), name);
+
+const listParents = ({ kind }: Entry, elements: Entry[], style: Style) =>
+  elements.length > 1 && memberKinds.has(kind) ? ` in ${listNames(elements.map(parentName), style)}` : "";
 
 /** Returns the kind and the name of one element, or of several. */
 function describeSubject(head: Entry, elements: Entry[], style: Style): string {
@@ -120,8 +134,12 @@ function describeSubject(head: Entry, elements: Entry[], style: Style): string {
       ? `${kindName(kind)} ${style.code(shortName(element))}`
       : `${kindName(kind, elements.length)} ${listNames(elements.map(localName), style)}`;
   }
+  if (kind === "package" && element === "") {
+    return "files without a package";
+  }
   // The heading above has the service.
-  const isBelowService = kind === "rpc" && head.action !== "deprecated" && parentName(head) === service;
+  const hasHeading = head.action !== "deprecated" && head.impact !== "breaking";
+  const isBelowService = kind === "rpc" && hasHeading && parentName(head) === service;
   const name = isBelowService ? shortName(element) : localName(head);
   return `${kindName(kind)} ${style.code(name)}`;
 }
@@ -136,7 +154,9 @@ function describePart(entry: Entry, elements: Entry[], style: Style): string {
   const { kind, action, property = "", from, to } = entry;
   const names = listNames(elements.map(localName), style);
   if (kind === "option") {
-    return `option ${style.code(property)} of ${names}: ${describeValues(entry, style)}`;
+    const [option, values] = [`option ${style.code(property)}`, describeValues(entry, style)];
+    // Values come before many names, as a line can be cut.
+    return elements.length > 1 ? `${option}: ${values}, of ${names}` : `${option} of ${names}: ${values}`;
   }
   const ranges = style.code(shorten(to ?? from ?? ""));
   return action === "added" ? `${ranges} reserved in ${names}` : `${ranges} no longer reserved in ${names}`;
@@ -144,7 +164,11 @@ function describePart(entry: Entry, elements: Entry[], style: Style): string {
 
 function describeValues({ property = "", from, to, package: name }: Entry, { code }: Style): string {
   const [earlier, later] = [from, to].map((text) =>
-    text ? code(shorten(typeProperties.has(property) ? typeIn(text, name) : text)) : "none",
+    text === undefined
+      ? "none"
+      : text === ""
+        ? '""'
+        : code(shorten(typeProperties.has(property) ? typeIn(text, name) : text)),
   );
   return `${earlier} → ${later}`;
 }
@@ -158,16 +182,9 @@ function describeChange(entry: Entry, style: Style): string {
     case "renamed":
       return `renamed from ${code(nameIn(from ?? "", name))}`;
     case "moved":
-      if (property === "oneof") {
-        const out = from ? ["out of", code(from)] : [];
-        return [
-          "moved",
-          ...out,
-          ...(from && to ? ["and"] : []),
-          ...(to ? ["into oneof", code(to)] : []),
-        ].join(" ");
-      }
-      return `moved from ${code(from ?? "none")} to ${code(to ?? "none")}`;
+      return property === "oneof"
+        ? `moved ${[from && `out of ${code(from)}`, to && `into oneof ${code(to)}`].filter(Boolean).join(" and ")}`
+        : `moved from ${code(from ?? "none")} to ${code(to ?? "none")}`;
     default:
       return property === "deprecated"
         ? "no longer deprecated"
@@ -211,25 +228,24 @@ function describeParts(head: Entry, elements: Entry[], style: Style): string {
         ...(elements.length > 1 ? [`in ${listNames(places, style)}`] : []),
       ].join(", ");
     }
-    case "service":
-      return `: ${formatCount(contents?.rpcs?.length ?? 0, "rpc")}${countMessages(contents)}`;
+    case "service": {
+      const { rpcs = [], messages } = contents ?? {};
+      return `: ${formatCount(rpcs.length, "rpc")}${messages ? `, ${formatCount(messages.length, "message")}` : ""}`;
+    }
     case "rpc": {
       const [rpc] = contents?.rpcs ?? [];
       return rpc ? describeRpc(rpc, contents, name, style) : "";
     }
     case "message":
-      return list((contents?.fields ?? []).map((field) => field.name));
+      return list(namesOf(contents?.fields));
     case "enum":
-      return list(withoutPrefix((contents?.values ?? []).map((value) => value.name)));
+      return list(withoutPrefix(namesOf(contents?.values)));
     case "oneof":
       return list(contents?.members ?? []);
     default:
       return "";
   }
 }
-
-const countMessages = (contents?: Contents) =>
-  contents?.messages ? `, ${formatCount(contents.messages.length, "message")}` : "";
 
 /** Returns the request and the response of an RPC with their fields, as far as these are added or removed with it. */
 function describeRpc(
@@ -240,9 +256,8 @@ function describeRpc(
 ): string {
   const messages = new Map((contents.messages ?? []).map((message) => [message.name, message.fields]));
   const describe = (type: string) => {
-    const fields = messages.get(type.replace(/^stream /, "")) ?? [];
-    const names = fields.length > 0 ? ` (${listFields(fields, style)})` : "";
-    return `${style.code(typeIn(type, packageName))}${names}`;
+    const fields = namesOf(messages.get(type.replace(/^stream /, "")));
+    return `${style.code(typeIn(type, packageName))}${fields.length > 0 ? ` (${listNames(fields, style)})` : ""}`;
   };
   const used = new Set([request, response].map((type) => type.replace(/^stream /, "")));
   const others = [...messages.keys()].filter((message) => !used.has(message));
@@ -250,11 +265,7 @@ function describeRpc(
   return `: ${describe(request)} → ${describe(response)}${names.length > 0 ? `, with ${listNames(names, style)}` : ""}`;
 }
 
-const listFields = (fields: Field[], style: Style) =>
-  listNames(
-    fields.map(({ name }) => name),
-    style,
-  );
+const namesOf = (named: { name: string }[] = []) => named.map(({ name }) => name);
 
 /** Returns the names of an enum's values without their common prefix. */
 function withoutPrefix(names: string[]): string[] {
@@ -264,13 +275,29 @@ function withoutPrefix(names: string[]): string[] {
   return names.map((name) => name.slice(prefix.length));
 }
 
-/** Returns the first sentence of the comment of an added, removed or deprecated element; undefined if it has none. */
-export function sentenceOf({ entries }: Item, { prose }: Style): string | undefined {
-  const [{ kind, action, comment }] = entries;
-  const isPart = kind === "option" || kind === "reserved";
-  const isQuoted = !isPart && ["added", "removed", "deprecated"].includes(action);
-  const isShared = entries.every((entry) => entry.comment === comment);
-  return comment && isQuoted && isShared ? prose(shorten(comment)) : undefined;
+/** Returns the details of an item, to follow its text: the first sentence of its comment, RPCs, what buf says of a break. */
+export function listDetails(item: Item, style: Style, hasSentence = true): string[] {
+  const [head] = item.entries;
+  if (head.kind === "comment") {
+    return [
+      ...(head.from ? [`was: ${style.prose(head.from)}`] : []),
+      ...(head.to ? [`is: ${style.prose(head.to)}`] : []),
+    ];
+  }
+  const messages = isVague(item) ? selectMain(item).map(({ message }) => style.prose(shorten(message))) : [];
+  return [...(hasSentence ? quoteSentence(item, style) : []), ...listRpcs(item, style), ...messages];
+}
+
+/** Returns whether only the messages of a break's rules state what is wrong. */
+export const isVague = ({ entries, findings }: Item) =>
+  findings.length > 0 && entries.every(({ from, to, action }) => !from && !to && action !== "removed");
+
+/** Returns the first sentence of the comment of an added, removed or deprecated element, if it has one. */
+export function quoteSentence({ entries }: Item, { prose }: Style): string[] {
+  const [head] = entries;
+  const isQuoted = !isPart(head) && ["added", "removed", "deprecated"].includes(head.action);
+  const isShared = entries.every(({ comment }) => comment === head.comment);
+  return head.comment && isQuoted && isShared ? [prose(shorten(head.comment))] : [];
 }
 
 /** Returns the names of the RPCs of an added or removed service by resource. */
@@ -279,40 +306,46 @@ export function listRpcs({ entries: [{ kind, contents }] }: Item, style: Style):
   const other = groups.length === 1 ? "RPCs" : "Other";
   const ordered = [...groups.filter(([resource]) => resource), ...groups.filter(([resource]) => !resource)];
   return ordered.map(
-    ([resource = other, rpcs]) =>
-      `${style.prose(resource)}: ${listNames(
-        rpcs.map(({ name }) => name),
-        style,
-      )}`,
+    ([resource = other, rpcs]) => `${style.prose(resource)}: ${listNames(namesOf(rpcs), style)}`,
   );
 }
 
-/** Returns the first finding, which is about the head, and one that breaks more: others follow from these. */
-function selectMain(findings: Finding[]): Finding[] {
-  const worst = worstOf(findings.map(({ severity }) => severity));
-  return [findings[0], findings.find(({ severity }) => severity === worst)].filter(
-    (finding) => finding !== undefined,
+/** Returns the rank of what a finding breaks; the worst has 0. */
+const rankFinding = ({ severity, endsCalls }: Finding) =>
+  ["wire", "json", "calls", "code"].indexOf(severity === "code" && endsCalls ? "calls" : severity);
+
+/** Returns the rank of what a break breaks; the worst has 0. */
+export const rankBreak = ({ findings }: Item) =>
+  findings.map(rankFinding).reduce((a, b) => Math.min(a, b), 9);
+
+/** Returns the first finding, which is about the head, and one that breaks most: others follow from these. */
+function selectMain(item: Item): Finding[] {
+  const { entries, findings } = item;
+  const rank = rankBreak(item);
+  const worst = findings.filter((finding) => rankFinding(finding) === rank).slice(0, 1);
+  // The findings of a package are about what it declares.
+  return [...new Set([...(entries[0].kind === "package" ? [] : findings.slice(0, 1)), ...worst])];
+}
+
+/** Returns what a break breaks, and what to do instead; "" if an item is no break. */
+export const explainBreak = (item: Item): string =>
+  [...new Set(selectMain(item).map((finding) => explainFinding(finding)))].join(" ");
+
+/** Returns the rules that forbid several breaks. */
+export const listBrokenRules = (items: Item[]): string =>
+  listRules(items.flatMap(({ findings }) => findings.flatMap(({ violations }) => violations)));
+
+/** Returns what a break breaks, without a subject: "breaks JSON"; "" if an item is no break. */
+export const describeEffects = (item: Item): string =>
+  [...new Set(selectMain(item).map((finding) => describeEffect(finding).replace(/^It |\.$/g, "")))].join(
+    "; ",
   );
-}
 
-/** Returns what a break breaks, what to do instead, and the rules that forbid it. */
-export function explainBreak({ entries, findings }: Item, { prose }: Style): string[] {
-  const main = selectMain(findings);
-  // Without values, only the rule's message states what is wrong.
-  const isVague = entries.every(({ from, to, action }) => !from && !to && action !== "removed");
-  const messages = isVague ? main.map(({ message }) => shorten(message)) : [];
-  const rules = listRules(findings.flatMap(({ violations }) => violations));
-  return [...new Set([...messages, ...main.map((finding) => explainFinding(finding)), rules])].map(prose);
-}
-
-/** Returns what a break means for consumers. */
-export function explainToConsumers({ entries, findings }: Item, { code, prose }: Style): string[] {
-  const renamings = entries.filter(({ action }) => action === "renamed");
-  return [
-    ...renamings.map(
+/** Returns what consumers use in place of renamed elements. */
+export const adviseConsumers = ({ entries }: Item, { code }: Style): string[] =>
+  entries
+    .filter(({ action }) => action === "renamed")
+    .map(
       (entry) =>
         `Use ${code(localName(entry))} in place of ${code(nameIn(entry.from ?? "", entry.package))}.`,
-    ),
-    ...new Set(selectMain(findings).map((finding) => prose(describeEffect(finding)))),
-  ];
-}
+    );
