@@ -353,6 +353,60 @@ test("a moved file is one break, with the number of its declarations", () => {
   `);
 });
 
+test("what a removed or moved file does not imply is listed and counted with its break", () => {
+  const ofFile = (path: string) => ({
+    findings: [{ ...findingOf(path), advice: "keep it", severity: "code" as const }],
+    file: path,
+  });
+  const report = show([
+    entryOf("file", "removed", "", {
+      ...{ ...ofFile("a.proto"), element: "a.proto", contents: { counts: { message: 3, service: 1 } } },
+    }),
+    ...["A", "B"].map((name) =>
+      entryOf("message", "moved", name, {
+        ...{ ...ofFile("a.proto"), file: "new.proto", property: "file", from: "a.proto", to: "new.proto" },
+      }),
+    ),
+    entryOf("service", "renamed", "NewService", {
+      ...{ ...ofFile("a.proto"), property: "name", from: "OldService" },
+    }),
+    entryOf("message", "removed", "C", ofFile("a.proto")),
+    entryOf("file", "added", "", { element: "new.proto", file: "new.proto" }),
+    entryOf("file", "moved", "", {
+      ...{ ...ofFile("b.proto"), element: "c.proto", property: "path", from: "b.proto", to: "c.proto" },
+      contents: { counts: { message: 1 } },
+    }),
+    entryOf("enum", "removed", "E", ofFile("b.proto")),
+    entryOf("file", "changed", "", {
+      ...{ ...ofFile("d.proto"), element: "d.proto", property: "package", from: "old.v1", to: base.package },
+    }),
+    entryOf("message", "renamed", "D", { ...ofFile("d.proto"), property: "name", from: "old.v1.D" }),
+    entryOf("message", "renamed", "NewF", { ...ofFile("d.proto"), property: "name", from: "old.v1.F" }),
+    ...["java_package", "go_package"].map((property) =>
+      entryOf("option", "changed", "", { ...ofFile("o.proto"), element: "o.proto", property, to: property }),
+    ),
+  ]);
+  expect(report).toMatchInlineSnapshot(`
+    "major: 4 breaking (1 file removed, 1 moved, 1 changed, 1 service renamed, 1 message renamed, 2 moved, 1 enum
+      removed, 2 options changed)
+
+    Breaking
+      acme.orders.v1
+        - file a.proto (1 message)
+            moved to new.proto: A, B
+            renamed: NewService (was OldService)
+        ~ file b.proto moved to c.proto (1 message)
+            removed: enum E
+        ~ file d.proto: package old.v1 → acme.orders.v1 (1 message)
+            renamed: NewF (was old.v1.F)
+        ~ option java_package of o.proto: none → java_package
+            option go_package of o.proto: none → go_package
+            It breaks generated code only. Instead: keep it.
+            FIELD_NO_DELETE
+    "
+  `);
+});
+
 test("the same change of several elements is one item", () => {
   const comment = "Tags of the order.";
   const tags = (message: string, number: number) =>

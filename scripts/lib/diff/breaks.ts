@@ -6,8 +6,12 @@ import type { Entry, Kind } from "./model.ts";
 export interface Break {
   /** The entry that says most about it: a package before a file, a file before what it declares. */
   head: Entry;
-  /** All entries, the head included. */
-  entries: Entry[];
+  /** The changes of the head's element, the head first. */
+  entries: [Entry, ...Entry[]];
+  /** All others by their elements, but those that the head implies. An option or a reservation is alone. */
+  explained: [Entry, ...Entry[]][];
+  /** The number of entries that the head implies, by kind. */
+  implied: Partial<Record<Kind, number>>;
   /** All findings, that about the head first. */
   findings: Finding[];
 }
@@ -50,7 +54,42 @@ function describeGroup(entries: Entry[]): Break {
   const head =
     ofKind("package") ??
     ofKind("file") ??
-    entries.find(({ kind, element }) => elements.has(element) && kind !== "option" && kind !== "reserved") ??
+    entries.find((entry) => elements.has(entry.element) && !isPart(entry)) ??
     (entries[0] as Entry);
-  return { head, entries, findings: [...new Set([...(head.findings ?? []), ...findings])] };
+  const isOfHead = (entry: Entry) =>
+    entry === head || (entry.element === head.element && entry.package === head.package && !isPart(entry));
+  const own = entries.filter(isOfHead);
+  const change = own.find(({ property }) => property === "package") ?? head;
+  const others = groupBy(
+    entries.filter((entry) => !isOfHead(entry)),
+    (entry) => isImplied(entry, change) || isImplied(entry, head),
+  );
+  const implied = [...groupBy(others.get(true) ?? [], ({ kind }) => kind)];
+  const explained = groupBy(others.get(false) ?? [], (entry) => (isPart(entry) ? entry : entry.element));
+  return {
+    head,
+    entries: [head, ...own.filter((entry) => entry !== head)],
+    explained: [...explained.values()] as [Entry, ...Entry[]][],
+    implied: Object.fromEntries(implied.map(([kind, members]) => [kind, members.length])),
+    findings: [...new Set([...(head.findings ?? []), ...findings])],
+  };
 }
+
+/** Returns whether an entry is about a part of its element. */
+export const isPart = ({ kind }: Entry) => kind === "option" || kind === "reserved";
+
+/** Returns whether a head says what happened to another element. */
+function isImplied({ kind, action, element, from = "" }: Entry, head: Entry): boolean {
+  if (kind === "option" || kind === "reserved") {
+    return false;
+  }
+  if (head.action === "removed" && action === "removed") {
+    return head.kind === "package" || head.kind === "file" || element.startsWith(`${head.element}.`);
+  }
+  const isPackageChange = head.kind === "file" && head.property === "package";
+  return isPackageChange && action === "renamed" && suffixOf(from, head.from) === suffixOf(element, head.to);
+}
+
+/** Returns a full name without its package. */
+const suffixOf = (name: string, packageName = "") =>
+  packageName === "" ? `.${name}` : name.slice(packageName.length);

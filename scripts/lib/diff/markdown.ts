@@ -1,4 +1,5 @@
 import { groupBy } from "../cli/collections.ts";
+import { isPart } from "./breaks.ts";
 import type { ContractDiff } from "./model.ts";
 import {
   type ItemGroup,
@@ -18,7 +19,6 @@ import {
   describeItem,
   describeRemoval,
   type Item,
-  isPart,
   listDetails,
   listNames,
   listRpcs,

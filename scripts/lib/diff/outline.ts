@@ -1,13 +1,14 @@
 import { groupBy } from "../cli/collections.ts";
 import { cannotRun, quote } from "../cli/errors.ts";
 import { shortName } from "../contract/descriptors.ts";
+import { isPart } from "./breaks.ts";
 import type { ContractDiff, Entry } from "./model.ts";
 import { type Groups, groupChanges, type SectionName, sectionNames } from "./summary.ts";
 import {
+  alone,
   describeEffects,
   explainBreak,
   type Item,
-  isPart,
   isVague,
   listBrokenRules,
   rankBreak,
@@ -80,7 +81,8 @@ export function outlineDiff(
     const packages = [...groupBy(items, ({ entries: [head] }) => head.package)].map(
       ([packageName, members]) => ({
         name: packageName,
-        isNew: name === "Added" && added.has(packageName),
+        // A new package is introduced once.
+        isNew: added.delete(packageName),
         ...groupItems(name, members),
         entries: members.flatMap((item) => (name === "Breaking" ? item.entries.slice(0, 1) : item.entries)),
       }),
@@ -104,15 +106,7 @@ const placeOf = ({ service, resource }: Entry) =>
   [service, resource].filter((name) => name !== undefined).join(" · ");
 
 const listBreaks = ({ breaks }: Groups): Item[] =>
-  breaks.map(({ head, entries, findings }) => {
-    const isOfHead = (entry: Entry) => entry.element === head.element && entry.package === head.package;
-    return {
-      entries: [head, ...entries.filter((entry) => entry !== head && isOfHead(entry))],
-      elements: [head],
-      explained: entries.filter((entry) => !isOfHead(entry)),
-      findings,
-    };
-  });
+  breaks.map(({ head, ...item }) => ({ ...item, elements: [head] }));
 
 function listItems(name: SectionName, entries: Entry[]): Item[] {
   // The deprecations of one resource are one item, and so are the properties of one element that changed.
@@ -128,8 +122,7 @@ function listItems(name: SectionName, entries: Entry[]): Item[] {
   return [...groups.values()].map((members) => ({
     entries: members as [Entry, ...Entry[]],
     elements: members.slice(0, 1) as [Entry],
-    explained: [],
-    findings: [],
+    ...alone,
   }));
 }
 

@@ -1,5 +1,5 @@
 import { groupBy } from "../cli/collections.ts";
-import { type Break, groupBreaks } from "./breaks.ts";
+import { type Break, groupBreaks, isPart } from "./breaks.ts";
 import type { Action, Bump, ContractDiff, Entry, Impact, Kind } from "./model.ts";
 
 /** Bumps by the impact that requires them, the highest first. */
@@ -52,12 +52,14 @@ export interface Groups {
 /** Groups changes, without packages and files whose declarations are listed. */
 export function groupChanges(entries: Entry[]): Groups {
   const isWhole = ({ action }: Entry) => action === "added" || action === "removed";
+  // What moves or gets another name is new in its file and package.
   const containers = entries
-    .filter((entry) => isWhole(entry) && entry.kind !== "package" && entry.kind !== "comment")
-    .flatMap(({ kind, action, file, package: name }) => [
-      `${action} package ${name}`,
-      ...(kind === "file" ? [] : [`${action} file ${file}`]),
-    ]);
+    .filter(({ kind }) => kind !== "package" && kind !== "comment")
+    .flatMap(({ kind, action, property, file, package: name }) => {
+      const isNew = action === "moved" || action === "renamed" || (kind === "file" && property === "package");
+      const change = isNew ? "added" : action;
+      return [`${change} package ${name}`, ...(kind === "file" ? [] : [`${change} file ${file}`])];
+    });
   const listed = new Set(containers);
   const isListed = (entry: Entry) =>
     isWhole(entry) && listed.has(`${entry.action} ${entry.kind} ${entry.element}`);
@@ -70,12 +72,12 @@ export function groupChanges(entries: Entry[]): Groups {
   };
 }
 
-function sectionOf({ kind, action }: Entry): SectionName {
-  if (kind === "comment") {
+function sectionOf(entry: Entry): SectionName {
+  if (entry.kind === "comment") {
     return "Comments";
   }
-  const isPart = kind === "option" || kind === "reserved";
-  return action === "deprecated" ? "Deprecated" : action === "added" && !isPart ? "Added" : "Changed";
+  const { action } = entry;
+  return action === "deprecated" ? "Deprecated" : action === "added" && !isPart(entry) ? "Added" : "Changed";
 }
 
 /**
@@ -87,9 +89,9 @@ export function summarizeDiff(
   { bump, entries }: ContractDiff,
   { breaks, sections }: Groups = groupChanges(entries),
 ): string {
-  const heads = breaks.map(({ head }) => head);
+  const broken = breaks.flatMap(({ head, explained }) => [head, ...explained.map(([first]) => first)]);
   const parts = [
-    ...(heads.length > 0 ? [`${heads.length} breaking (${countChanges(heads)})`] : []),
+    ...(broken.length > 0 ? [`${breaks.length} breaking (${countChanges(broken)})`] : []),
     ...sectionNames.map((name) => countSection(name, sections.get(name) ?? [])).filter((text) => text !== ""),
   ];
   return parts.length === 0 ? "no changes" : `${bump}: ${parts.join("; ")}`;

@@ -4,6 +4,7 @@ import type { Finding } from "../breaking/findings.ts";
 import { describeEffect, explainFinding, listRules } from "../breaking/report.ts";
 import { groupBy } from "../cli/collections.ts";
 import { shortName } from "../contract/descriptors.ts";
+import { type Break, isPart } from "./breaks.ts";
 import type { Contents, Entry, Rpc } from "./model.ts";
 import { formatCount, kindName } from "./summary.ts";
 
@@ -13,11 +14,15 @@ export interface Item {
   entries: [Entry, ...Entry[]];
   /** An entry of each element that has these changes. */
   elements: [Entry, ...Entry[]];
-  /** Entries about other elements that the same findings explain. */
-  explained: Entry[];
+  /** Other entries that the same findings explain, and the numbers of those that the entries imply. */
+  explained: Break["explained"];
+  implied: Break["implied"];
   /** Of a break. */
   findings: Finding[];
 }
+
+/** The rest of an item that is no break. */
+export const alone = { explained: [], implied: {}, findings: [] };
 
 /** How a report writes the text of a contract. */
 export interface Style {
@@ -51,11 +56,12 @@ const typeIn = (type: string, packageName: string) =>
   type.replace(/[\w.]+/g, (name) => nameIn(name, packageName));
 
 /** Returns a list of names, of which a style can leave out some. */
-export const listNames = (names: string[], { code, names: limit }: Style) =>
-  [
-    ...names.slice(0, limit).map(code),
-    ...(names.length > limit ? [`${names.length - limit} more`] : []),
-  ].join(", ");
+export const listNames = (names: string[], style: Style) =>
+  listTexts(names.slice(0, style.names + 1).map(style.code), style, names.length);
+
+/** Returns a list of texts, of which a style can leave out some. */
+const listTexts = (texts: string[], { names: limit }: Style, count = texts.length) =>
+  [...texts.slice(0, limit), ...(count > limit ? [`${count - limit} more`] : [])].join(", ");
 
 /** Properties whose values are names of types. */
 const typeProperties = new Set(["type", "request", "response", "extends", "name"]);
@@ -82,14 +88,14 @@ export function describeItem(item: Item, style: Style): string {
 /** Returns a mark for an item of a public API. */
 export const tagPublic = ({ elements }: Item) => (elements.some((entry) => entry.public) ? " · public" : "");
 
-/** Returns whether an entry is about a part of its element. */
-export const isPart = ({ kind }: Entry) => kind === "option" || kind === "reserved";
-
-/** Returns that an element is removed, or the same one of several messages, and what a removed file declared. */
-export function describeRemoval({ entries: [head], elements, explained }: Item, style: Style): string {
-  const names = head.kind === "file" ? explained.map(localName) : [];
-  const declarations = names.length > 0 ? `, with ${listNames(names, style)}` : "";
-  return `${describeSubject(head, elements, style)}${listParents(head, elements, style)} is removed${declarations}`;
+/** Returns that an element is removed, or the same one of several messages, and how much it declared. */
+export function describeRemoval(item: Item, style: Style): string {
+  const {
+    entries: [head],
+    elements,
+  } = item;
+  const subject = `${describeSubject(head, elements, style)}${listParents(head, elements, style)}`;
+  return `${subject} is removed${countParts(head, item)}`;
 }
 
 /** Returns the number or the names of the elements of a resource that are deprecated, by kind. */
@@ -104,16 +110,17 @@ function describeDeprecated({ entries }: Item, style: Style): string {
 }
 
 /** Describes the changes of an element that is not an option or a reservation. */
-function describeDeclared(entries: [Entry, ...Entry[]], { elements, explained }: Item, style: Style): string {
+function describeDeclared(entries: [Entry, ...Entry[]], item: Item, style: Style): string {
   const [head] = entries;
-  if (head.kind === "file" && head.action === "moved") {
-    return `file ${style.code(head.from ?? "")} moved to ${style.code(head.element)}${countParts(head, explained)}`;
-  }
-  const count = countParts(head, explained);
+  const { elements } = item;
+  const count = countParts(head, item);
   if (head.action === "added" || head.action === "removed") {
     return `${describeSubject(head, elements, style)}${describeParts(head, elements, style)}${count}`;
   }
   const changes = entries.map((entry) => describeChange(entry, style)).join(", ");
+  if (head.property === "path") {
+    return `file ${style.code(head.from ?? "")} ${changes}${count}`;
+  }
   return `${describeSubject(head, elements, style)}${listParents(head, elements, style)}: ${changes}${count}`;
 }
 
@@ -184,7 +191,7 @@ function describeChange(entry: Entry, style: Style): string {
     case "moved":
       return property === "oneof"
         ? `moved ${[from && `out of ${code(from)}`, to && `into oneof ${code(to)}`].filter(Boolean).join(" and ")}`
-        : `moved from ${code(from ?? "none")} to ${code(to ?? "none")}`;
+        : `moved ${property === "path" ? "" : `from ${code(from ?? "none")} `}to ${code(to ?? "none")}`;
     default:
       return property === "deprecated"
         ? "no longer deprecated"
@@ -193,17 +200,49 @@ function describeChange(entry: Entry, style: Style): string {
 }
 
 /** Returns the number of things that a change also adds, moves or removes: ` (12 messages, 1 service)`. */
-function countParts({ kind, contents }: Entry, explained: Entry[]): string {
-  const counted = groupBy(explained, (entry) => entry.kind);
-  const counts = Object.entries(
-    contents?.counts ?? Object.fromEntries([...counted].map(([name, members]) => [name, members.length])),
-  ) as [Entry["kind"], number][];
-  const parts = counts
+function countParts({ kind, contents }: Entry, { explained, implied }: Item): string {
+  // What moves is listed in the details.
+  const listed = groupBy(contents?.counts ? explained.filter(isTopLevelMove) : [], ([first]) => first.kind);
+  const parts = (Object.entries(contents?.counts ?? implied) as [Entry["kind"], number][])
+    .map(([name, count]) => [name, count - (listed.get(name)?.length ?? 0)] as const)
     // A service is counted without its RPCs.
     .filter(([name, count]) => count > 0 && name !== kind && name !== "rpc")
     .sort(([, a], [, b]) => b - a)
     .map(([name, count]) => formatCount(count, name));
   return parts.length > 0 ? ` (${parts.join(", ")})` : "";
+}
+
+const isMove = ({ action, property }: Entry) =>
+  action === "renamed" || (action === "moved" && property === "file");
+
+const isTopLevelMove = (entries: [Entry, ...Entry[]]) =>
+  entries.some(isMove) && !localName(entries[0]).includes(".");
+
+/** Returns what happened to the other elements of a break, one text for each change of several. */
+function listExplained({ explained }: Item, style: Style): string[] {
+  const keyOf = (entries: Entry[]) =>
+    entries.every((entry) => isMove(entry) || (entry.action === "removed" && !isPart(entry)))
+      ? entries
+          .map(({ action, to }) => (action === "moved" ? `moved to ${style.code(to ?? "")}` : action))
+          .join(", ")
+      : entries;
+  const groups = [...groupBy(explained, keyOf)];
+  const rows = groups.slice(0, style.names).map(([key, members]) => {
+    if (typeof key !== "string") {
+      return members
+        .map((entries) => describeItem({ entries, elements: [entries[0]], ...alone }, style))
+        .join();
+    }
+    const names = members.map(([entry]) => {
+      const { action, kind, from = "", package: packageName } = entry;
+      const name = style.code(localName(entry));
+      return action === "renamed"
+        ? `${name} (was ${style.code(nameIn(from, packageName))})`
+        : `${action === "removed" ? `${kindName(kind)} ` : ""}${name}`;
+    });
+    return `${key}: ${listTexts(names, style)}`;
+  });
+  return groups.length > rows.length ? [...rows, `${groups.length - rows.length} more`] : rows;
 }
 
 /** Returns the number, type or parts of an added or removed element, to follow its name. */
@@ -285,7 +324,8 @@ export function listDetails(item: Item, style: Style, hasSentence = true): strin
     ];
   }
   const messages = isVague(item) ? selectMain(item).map(({ message }) => style.prose(shorten(message))) : [];
-  return [...(hasSentence ? quoteSentence(item, style) : []), ...listRpcs(item, style), ...messages];
+  const sentences = hasSentence ? quoteSentence(item, style) : [];
+  return [...sentences, ...listRpcs(item, style), ...listExplained(item, style), ...messages];
 }
 
 /** Returns whether only the messages of a break's rules state what is wrong. */
