@@ -40,7 +40,7 @@ const program = npmScript(
   .option("--package <name>", "print only the changes of a proto package, and all of them")
   .option("--breaking", "print only what breaks, and all of it")
   .option("--comments", "print only the comments that changed, before and after")
-  .option("--all", "print everything. Default: at most 80 lines, with the commands that print the rest")
+  .option("--all", "print everything. Default: at most 80 lines, and the command that prints the rest")
   .addHelpText(
     "after",
     `

@@ -76,7 +76,7 @@ test("compares the working tree, revisions, the last release and images", async 
       formatTerminal(await diff(names))
         .split("\n")
         .slice(0, 2),
-    ).toEqual([title, summary]);
+    ).toEqual([summary, title]);
   }
 });
 
@@ -91,8 +91,8 @@ test("formats the diff for a terminal, as Markdown and as JSON", async () => {
   repository.edit(paths.orders, "customer_id", "buyer_id");
   const result = await diff();
 
-  const [, ...lines] = formatTerminal(result).split("\n");
-  expect(lines.join("\n")).toMatchInlineSnapshot(`
+  const [summary, , ...lines] = formatTerminal(result).split("\n");
+  expect([summary, ...lines].join("\n")).toMatchInlineSnapshot(`
     "major: 1 breaking (1 field renamed); 1 field added
 
     Breaking
@@ -247,7 +247,7 @@ test("the command prints the diff only, in the format asked for, or a part of it
 
 test("docs/versions.md shows the diff from 1.0.0 to 1.1.0", async () => {
   const { name: npmName } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-  const output = formatTerminal(added, { npmName });
+  const output = formatTerminal(added, { npmName, command: ["npm", "run", "diff", "--", ...releases] });
   expect(output).toContain("minor: ");
   expect(readFileSync(join(root, "docs/versions.md"), "utf8")).toContain(
     `$ npm run -s diff -- ${releases.join(" ")}\n${output}\`\`\``,

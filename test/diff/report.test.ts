@@ -19,6 +19,7 @@ const image = (label: string) => ({ kind: "image" as const, label, image: label 
 
 const diffOf = (entries: Entry[]): ContractDiff => ({
   ...{ before: image("a.binpb"), after: image("b c.binpb") },
+  packages: new Set(["acme.unchanged.v1", ...entries.map((entry) => entry.package)]),
   bump: bumpOf(entries),
   entries,
 });
@@ -176,39 +177,37 @@ test("a package that is too long is cut, and others are not", () => {
   }
   const shown = lines.filter((line) => line.includes("  + field")).length;
   expect(shown).toBeGreaterThan(20);
-  expect(lines).toContain(`    … ${406 - shown} more: npm run diff -- --package acme.orders.v1`);
+  expect(lines).toContain(`    … ${406 - shown} more`);
 });
 
-test("a report prints a long command once for several packages", () => {
-  const long = ["npm", "run", "diff", "--", `/tmp/${"folder/".repeat(12)}a.binpb`];
-  const report = formatTerminal(diffOf(numbers(400).map((id) => fieldOf(id, four(id)))), { command: long });
-  expect(report.match(/^ {4}… \d+ more$/gm)?.length).toBe(4);
-  expect(report.match(/npm run diff/g)?.length).toBe(1);
-  expect(report).toMatch(/\n {2}Everything:\n.*\n? .*--all\n$/);
-});
-
-test("a report of no package names the package in its commands, and one of a package offers --all", () => {
+test("a report that leaves something out ends with the command that prints everything", () => {
   const report = formatTerminal(diffOf(numbers(400).map((id) => fieldOf(id, ""))), { command });
-  expect(report).toContain(" more: npm run diff -- a.binpb 'b c.binpb' --package ''\n");
-  expect(report.split("\n").slice(3, 6)).toEqual([
-    "Added",
+  expect(report.split("\n").slice(0, 6)).toEqual([
+    ...["minor: 400 fields added", "a.binpb → b c.binpb", "", "Added", "  (no package)"],
     "    Service0 · Message0",
-    "      + field Message0.some_field_0 = 1, string",
   ]);
+  expect(report.split("\n").slice(-5)).toEqual([
+    ...["    … 365 more", "", "Everything: npm run diff -- a.binpb 'b c.binpb' --all"],
+    ...["In place of --all: --package <name>, --breaking or --comments", ""],
+  ]);
+  const short = show([commentOf(1, one()), fieldOf(1, one(), { comment: undefined })]);
+  expect(short).toContain("\n  acme.orders.v1: 1 comment changed (Message1.some_field_1)\n");
+  expect(short.endsWith("\n\nComments in full: npm run diff -- --comments\n")).toBe(true);
+  expect(show([fieldOf(1, one())])).not.toContain("npm run diff");
 });
 
 test("a command that is too long for a line continues in lines that can be copied", () => {
   const words = ["npm", "run", "diff", "--", ...numbers(3).map((id) => `'${"long name ".repeat(5)}${id}'`)];
   const report = formatTerminal(diffOf(numbers(400).map((id) => fieldOf(id, one()))), { command: words });
   expect(report.replaceAll(/ \\\n\s*/g, " ")).toMatch(
-    /… \d+ more:\n {6}npm run diff -- 'long.* 2' --package acme\.orders\.v1\n$/,
+    /\nEverything:\n {2}npm run diff -- 'long.* 2' --all\n/,
   );
   expect(report.split("\n").filter((line) => line.length > 110)).toEqual([]);
 });
 
-/** Returns a report without its first line. */
+/** Returns a report without what was compared. */
 const show = (entries: Entry[], options: ReportOptions = {}) =>
-  formatTerminal(diffOf(entries), options).split("\n").slice(1).join("\n");
+  formatTerminal(diffOf(entries), options).replace("a.binpb → b c.binpb\n", "");
 
 const base = { package: "acme.orders.v1", public: false, file: "acme/orders/v1/orders.proto" };
 const inOrders = { ...base, service: "OrdersService", resource: "Order" };
@@ -310,12 +309,12 @@ test("breaks with the same explanation have it once, and the worst come first", 
   expect(formatChangelog(diffOf(entries))).toMatchInlineSnapshot(`
     "5 breaking changes (5 fields changed)
 
-    - \`acme.orders.v1\` (breaks bytes on the wire):
+    - \`acme.orders.v1\` (bytes of other versions are misread, and code that uses it can stop compiling):
       - field \`A.b\`: json_name \`a\` → \`A.b\`.
       - field \`B.e\`: json_name \`a\` → \`B.e\`.
-    - \`acme.orders.v1\` (breaks JSON):
+    - \`acme.orders.v1\` (JSON of other versions is misread, and code that uses it can stop compiling):
       - field \`B.d\`: json_name \`a\` → \`B.d\`.
-    - \`acme.orders.v1\` (breaks generated code only):
+    - \`acme.orders.v1\` (code that uses it can stop compiling):
       - field \`A.a\`: json_name \`a\` → \`A.a\`.
       - field \`B.c\`: json_name \`a\` → \`B.c\`."
   `);
@@ -454,12 +453,62 @@ test("deprecations are one item for each resource", () => {
 
     Deprecated
       acme.orders.v1
-        ~ Order: 8 RPCs, message Order deprecated
+        ~ Order: 8 RPCs (Do0, Do1, Do2, 5 more), message Order deprecated
             Use Sale.
         ~ field Line.size: deprecated
             Use width.
     "
   `);
+});
+
+test("a long report has the added fields and values of one parent that have no comments in one line", () => {
+  const add = (parent: string, id: number) =>
+    entryOf("value", "added", `${parent}.V${id}`, { number: id, resource: parent });
+  const values = numbers(90).map((id) => add(`E${id % 2}`, id));
+  expect(show(values)).toContain("\n      + 45 values in E0: V0, V2, V4, ");
+  expect(show(values, { all: true })).toContain("\n      + value E0.V0 = 0\n");
+  expect(show(values.slice(0, 60))).toContain("\n      + value E0.V0 = 0\n");
+});
+
+test("the same change at several places is one item only if it has a sentence", () => {
+  const ofResource = (resource: string, comment?: string) =>
+    entryOf("field", "added", `${resource}.tags`, { number: 1, type: "string", resource, comment });
+  expect(show([ofResource("A"), ofResource("B")]).match(/\+ field/g)?.length).toBe(2);
+  expect(show([ofResource("A", "Tags."), ofResource("B", "Tags.")]).match(/\+ field/g)?.length).toBe(1);
+});
+
+test("the messages and enums nested in an added message are named", () => {
+  const messages = [{ name: "acme.orders.v1.Stage.Step", fields: [] }];
+  const enums = [{ name: "acme.orders.v1.Stage.Value", values: [] }];
+  const report = show([entryOf("message", "added", "Stage", { contents: { fields: [], messages, enums } })]);
+  expect(report).toContain("+ message Stage, with Stage.Step, Stage.Value\n");
+});
+
+test("presence is described in words", () => {
+  const change = (name: string, from: string, to: string) =>
+    entryOf("field", "changed", name, { property: "presence", from, to, resource: undefined });
+  const report = show([
+    ...[change("A.a", "implicit", "optional"), change("A.b", "optional", "implicit")],
+    change("A.c", "required", "optional"),
+  ]);
+  expect(report.match(/~ .*/g)).toEqual([
+    ...["~ field A.a: now optional", "~ field A.b: no longer optional"],
+    "~ field A.c: now optional, was required",
+  ]);
+});
+
+test("a changelog has the import path of a renamed package, and only counts comments", () => {
+  const [earlier, later] = ["agynio.api.identity.v1", "agynio.api.identities.v1"];
+  const inPackage = { element: later, package: later, service: undefined, resource: undefined };
+  const renamed = entryOf("package", "renamed", "", {
+    ...{ ...inPackage, property: "name", from: earlier, findings: [findingOf(earlier)] },
+  });
+  expect(formatChangelog(diffOf([renamed]), { npmName: "@agynio/api" })).toContain(
+    "Import from `@agynio/api/identities/v1` in place of `@agynio/api/identity/v1`.",
+  );
+  expect(formatChangelog(diffOf([entryOf("comment", "changed", "Order")]))).toBe(
+    "1 comment changed\n\n- `acme.orders.v1`: 1 comment changed",
+  );
 });
 
 test("an added element has its parts, and the package's name is left out at the start of a type only", () => {
@@ -533,7 +582,7 @@ test("a new package has its import path", () => {
 test("files that have no package are named so", () => {
   const entry = { ...entryOf("package", "removed", ""), element: "", package: "", findings: [findingOf("")] };
   const report = show([{ ...entry, impact: "breaking", contents: { counts: { message: 2 } } }]);
-  expect(report).toContain("\nBreaking\n    - files without a package (2 messages)\n");
+  expect(report).toContain("\nBreaking\n  (no package)\n    - files without a package (2 messages)\n");
 });
 
 test("a value can be empty", () => {
@@ -588,15 +637,26 @@ test("a part of the report can be selected", () => {
   expect(comments).toContain("~ Message3.some_field_3\n          was: Was this.\n          is: Is that.\n");
 });
 
-test("an unknown package is refused, with the packages that changed", () => {
+test("an unknown package is refused, and one that is unchanged has no changes", async () => {
   const refused = (async () => show(mixed, { package: "acme.c.v1" }))();
-  return expectUserError(refused, 2, "acme.c.v1", "These packages changed:\n  acme.a.v1\n  acme.b.v1");
+  await expectUserError(refused, 2, "acme.c.v1", "have these:\n  acme.a.v1\n  acme.b.v1");
+  expect(show(mixed, { package: "acme.unchanged.v1" })).toMatch(
+    /^major: .*\n\nNothing to print of what is selected\.\n$/,
+  );
 });
 
 test("a sentence has at most 200 characters", () => {
   const [line = ""] = /A long sentence.*/.exec(formatMarkdown(diffOf([fieldOf(1, one())]))) ?? [];
   expect(line.length).toBeLessThanOrEqual(200);
   expect(line.endsWith(" about the…") || line.endsWith("…")).toBe(true);
+});
+
+test("Markdown keeps links and addresses, and text that reorders others is shown as it is", () => {
+  const comment = "See https://a.org/b_c_/0123456789abcdef0123?x=1#_y, me@a_b.org, __init__ \u202eevil.";
+  const entries = [entryOf("field", "added", "Order.a", { number: 1, type: "int32", comment })];
+  const text = "See https://a.org/b_c_/0123456789abcdef0123?x=1#_y, me@a_b.org, ";
+  expect(formatMarkdown(diffOf(entries))).toContain(`<br>${text}\\_\\_init\\_\\_ \\\\u202eevil.\n`);
+  expect(show(entries)).toContain(`${text}__init__ \\u202eevil.\n`);
 });
 
 test("Markdown contains the contract's text as it is", () => {
@@ -633,7 +693,9 @@ test("long sections of Markdown are folded, and a long report fits a comment on 
   const many = numbers(20_000).map((id) => fieldOf(id, four(id)));
   const markdown = formatMarkdown(diffOf(many), { command });
   expect(markdown.length).toBeLessThanOrEqual(65_536);
-  expect(markdown).toMatch(/\n… \d+ more: `npm run diff -- a\.binpb 'b c\.binpb' --package acme\.p0\.v1`\n/);
+  expect(markdown).toMatch(
+    /\n… \d+ more\n(?:.*\n)*Everything: `npm run diff -- a\.binpb 'b c\.binpb' --all`\n$/,
+  );
 });
 
 test("the changelog tells consumers what to use, without advice to contributors", () => {
@@ -651,8 +713,8 @@ test("the changelog tells consumers what to use, without advice to contributors"
 
     **Breaking**
 
-    - \`acme.orders.v1\` (breaks bytes on the wire):
-      - field \`Order.title\`: renamed from \`label\`. Use \`Order.title\` in place of \`label\`.
+    - \`acme.orders.v1\` (bytes of other versions are misread, and code that uses it can stop compiling):
+      - field \`Order.title\`: renamed from \`label\`.
       - field \`Order.size\` is removed.
 
     **Added**

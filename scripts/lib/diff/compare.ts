@@ -48,7 +48,9 @@ export async function diffContracts(
   const findings = finder ? toFindings(violations, finder.contracts()) : [];
   markBreaking(changes, findings, contracts.before, contracts.after);
   const entries = orderEntries(changes.map(({ entry }) => entry));
-  return { before, after, bump: bumpOf(entries), entries };
+  const files = [...contracts.before.files, ...contracts.after.files];
+  const packages = new Set(files.map(({ proto }) => proto.package));
+  return { before, after, packages, bump: bumpOf(entries), entries };
 }
 
 const haveSameBytes = (before: string, after: string) => readFileSync(before).equals(readFileSync(after));

@@ -32,6 +32,8 @@ export type Bump = "major" | "minor" | "patch";
 export interface ContractDiff {
   before: Snapshot;
   after: Snapshot;
+  /** The names of all packages of both; "" of files that have none. */
+  packages: Set<string>;
   /** Undefined if there are no entries. */
   bump: Bump | undefined;
   /** All changes, by package, service and resource. A change that another entry implies has none of its own. */

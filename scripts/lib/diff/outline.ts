@@ -1,5 +1,5 @@
 import { groupBy } from "../cli/collections.ts";
-import { cannotRun, quote } from "../cli/errors.ts";
+import { cannotRun } from "../cli/errors.ts";
 import { shortName } from "../contract/descriptors.ts";
 import { isPart } from "./breaks.ts";
 import type { ContractDiff, Entry } from "./model.ts";
@@ -11,6 +11,7 @@ import {
   type Item,
   isVague,
   listBrokenRules,
+  parentName,
   rankBreak,
 } from "./words.ts";
 
@@ -25,6 +26,13 @@ export interface Selection {
   /** Everything. */
   all?: boolean;
 }
+
+/** Items that a person reads without scrolling far. */
+const screen = 80;
+
+/** Returns whether a report has all changes that an option selects, as long as it may be. */
+export const selectsPart = ({ package: name, breaking, comments, all }: Selection) =>
+  name !== undefined || breaking || comments || all;
 
 /** Items that a report lists together. */
 export interface ItemGroup {
@@ -59,14 +67,19 @@ export interface Section {
 /**
  * Returns the sections of a report that are not empty, in their order.
  *
- * @throws UserError (exit code 2) if nothing changed in the selected package.
+ * @throws UserError (exit code 2) if the contracts do not have the selected package.
  */
 export function outlineDiff(
-  { entries }: ContractDiff,
+  { entries, packages }: ContractDiff,
   selection: Selection = {},
   changes: Groups = groupChanges(entries),
 ): Section[] {
-  const selected = selection.package === undefined ? entries : selectPackage(entries, selection.package);
+  const { package: name } = selection;
+  if (name !== undefined && !packages.has(name)) {
+    const known = [...packages].sort().map((other) => `\n  ${other || "''"}`);
+    throw cannotRun(`Unknown package ${name || "''"}. The contracts have these:${known.join("")}`);
+  }
+  const selected = name === undefined ? entries : entries.filter((entry) => entry.package === name);
   const groups = selected === entries ? changes : groupChanges(selected);
   const added = new Set(
     selected
@@ -78,27 +91,18 @@ export function outlineDiff(
     !(breaking || comments) || (breaking && name === "Breaking") || (comments && name === "Comments");
   return sectionNames.filter(isSelected).flatMap((name) => {
     const items = name === "Breaking" ? listBreaks(groups) : listItems(name, groups.sections.get(name) ?? []);
-    const packages = [...groupBy(items, ({ entries: [head] }) => head.package)].map(
-      ([packageName, members]) => ({
+    const isShort = items.length > screen && !selectsPart(selection);
+    const members = [...groupBy(items, ({ entries: [head] }) => head.package)].map(
+      ([packageName, ofPackage]) => ({
         name: packageName,
         // A new package is introduced once.
         isNew: added.delete(packageName),
-        ...groupItems(name, members),
-        entries: members.flatMap((item) => (name === "Breaking" ? item.entries.slice(0, 1) : item.entries)),
+        ...groupItems(name, ofPackage, isShort),
+        entries: ofPackage.flatMap((item) => (name === "Breaking" ? item.entries.slice(0, 1) : item.entries)),
       }),
     );
-    return packages.length > 0 ? [{ name, packages }] : [];
+    return members.length > 0 ? [{ name, packages: members }] : [];
   });
-}
-
-function selectPackage(entries: Entry[], name: string): Entry[] {
-  const selected = entries.filter((entry) => entry.package === name);
-  if (selected.length === 0) {
-    const names = [...new Set(entries.map((entry) => entry.package))].map((other) => `  ${other || "''"}`);
-    const changed = names.length > 0 ? `These packages changed:\n${names.join("\n")}` : "Nothing changed.";
-    throw cannotRun(`Nothing changed in the package ${name || "''"}. ${changed}`);
-  }
-  return selected;
 }
 
 /** Returns the service and the resource of an entry; "" if it has none. */
@@ -127,8 +131,12 @@ function listItems(name: SectionName, entries: Entry[]): Item[] {
 }
 
 /** Groups the items of a package: breaks by their explanation, the worst first, and others by service and resource. */
-function groupItems(name: SectionName, items: Item[]): Pick<PackageItems, "groups" | "count"> {
-  const merged = mergeItems(items);
+function groupItems(
+  name: SectionName,
+  items: Item[],
+  isShort: boolean,
+): Pick<PackageItems, "groups" | "count"> {
+  const merged = mergeItems(items, isShort);
   const headingOf = ({ entries: [head] }: Item) =>
     name === "Breaking" || name === "Deprecated" ? "" : placeOf(head);
   const groups = [...groupBy(merged, (item) => `${headingOf(item)}\n${explainBreak(item)}`).values()].map(
@@ -147,9 +155,13 @@ function groupItems(name: SectionName, items: Item[]): Pick<PackageItems, "group
   return { groups: groups.sort((a, b) => a.rank - b.rank), count: merged.length };
 }
 
-/** Merges the items of a package that are the same change of several elements. */
-function mergeItems(items: Item[]): Item[] {
-  return [...groupBy(items, (item) => changeKey(item) ?? item).values()].map((members) => ({
+/**
+ * Merges the items of a package that are the same change of several elements.
+ *
+ * @param isShort Whether to merge also the added fields or values of one parent that have no comments.
+ */
+function mergeItems(items: Item[], isShort: boolean): Item[] {
+  return [...groupBy(items, (item) => changeKey(item, isShort) ?? item).values()].map((members) => ({
     ...(members[0] as Item),
     elements: members.flatMap(({ elements }) => elements) as [Entry, ...Entry[]],
     findings: members.flatMap(({ findings }) => findings),
@@ -157,21 +169,27 @@ function mergeItems(items: Item[]): Item[] {
 }
 
 /** Returns a key that items have in common if they are the same change; undefined if an item is a change of its own. */
-function changeKey(item: Item): string | undefined {
-  const { entries, explained } = item;
-  const [{ kind, action, element }] = entries;
+function changeKey(item: Item, isShort: boolean): string | undefined {
+  const { entries, explained, findings } = item;
+  const [head] = entries;
+  const { kind, action, element, comment } = head;
   const isMember = kind === "field" || kind === "value";
-  const isWhole = (action === "added" || action === "removed") && !isPart(entries[0]);
+  const isWhole = (action === "added" || action === "removed") && !isPart(head);
   const isUnique = kind === "comment" || action === "deprecated" || (isWhole && !isMember);
   if (isUnique || explained.length > 0 || isVague(item)) {
     return undefined;
+  }
+  if (isShort && isMember && action === "added" && comment === undefined) {
+    return `${kind} in ${parentName(head)}`;
   }
   const name = isMember || kind === "extension" ? shortName(element) : "";
   const changes = entries.map((entry) => [
     ...[entry.kind, entry.action, entry.property, entry.from, entry.to, entry.type, entry.oneof],
     ...[entry.reusedBy, isWhole ? entry.comment : undefined],
   ]);
-  return JSON.stringify([name, changes, explainBreak(item)]);
+  // Breaks have no heading, and the same sentence is about the same thing.
+  const place = findings.length > 0 || (isWhole && comment) ? "" : placeOf(head);
+  return JSON.stringify([name, place, changes, explainBreak(item)]);
 }
 
 /** Returns groups with their first items. */
@@ -183,14 +201,3 @@ export function takeItems(groups: ItemGroup[], count: number): ItemGroup[] {
     return items.length > 0 ? [{ ...group, items: items as [Item, ...Item[]] }] : [];
   });
 }
-
-/** Returns the options that select all changes of a package in a section. */
-export const selectMembers = (section: Section, { name }: PackageItems) => [
-  "--package",
-  quote(name),
-  ...(section.name === "Breaking" ? ["--breaking"] : []),
-];
-
-/** Returns the option that selects all changes of a section. */
-export const selectSection = ({ name }: Section) =>
-  name === "Breaking" ? "--breaking" : name === "Comments" ? "--comments" : "--all";

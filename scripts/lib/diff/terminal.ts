@@ -6,8 +6,7 @@ import {
   type PackageItems,
   type Section,
   type Selection,
-  selectMembers,
-  selectSection,
+  selectsPart,
   takeItems,
 } from "./outline.ts";
 import { describeNew } from "./packages.ts";
@@ -18,8 +17,10 @@ import {
   listDetails,
   listNames,
   localName,
+  noPackage,
   type Style,
   tagPublic,
+  toLine,
 } from "./words.ts";
 
 export interface ReportOptions extends Selection {
@@ -56,38 +57,49 @@ const levels = [whole, inTwoRows, inOneRow];
 const asNumber: Limits = { ...inOneRow, items: 0 };
 
 /**
- * Returns the changes for a terminal: by section, package, service and resource. Unless a part is selected, it has at
- * most 80 lines, and names the commands that print the rest.
+ * Returns the changes for a terminal: the summary, then the changes by section, package, service and resource. Unless a
+ * part is selected, it has at most 80 lines, and ends with the command that prints the rest.
  *
- * @throws UserError (exit code 2) if nothing changed in the selected package.
+ * @throws UserError (exit code 2) if the contracts do not have the selected package.
  */
 export function formatTerminal(diff: ContractDiff, options: ReportOptions = {}): string {
   const changes = groupChanges(diff.entries);
   const sections = outlineDiff(diff, options, changes);
   const title = `${describeSnapshot(diff.before)} → ${describeSnapshot(diff.after)}`;
-  const head = [...wrap(title, "", "  "), ...wrap(summarizeDiff(diff, changes), "", "  ")];
-  const isComplete = options.package !== undefined || options.breaking || options.comments || options.all;
-  // An empty line precedes each section.
-  const limits = isComplete
+  const head = [...wrap(summarizeDiff(diff, changes), "", "  "), ...wrap(title, "", "  ")];
+  const more = offerRest("Everything", options, "--all");
+  more.push("In place of --all: --package <name>, --breaking or --comments");
+  // An empty line precedes each section and the command.
+  const limits = selectsPart(options)
     ? sections.map(({ packages }) => packages.map(() => complete))
-    : fitSections(sections, height - head.length - sections.length, options);
-  const offered = new Set<string>();
-  const blocks = sections.map((section, index) =>
-    formatSection(section, limits[index] ?? [], options, offered),
+    : fitSections(sections, height - head.length - sections.length - more.length - 1);
+  const isCut = sections.some(
+    ({ name, packages }, index) =>
+      name !== "Comments" && packages.some((_, member) => (limits[index]?.[member]?.rows ?? 0) < infinite),
   );
-  return `${[head, ...blocks].map((lines) => lines.join("\n")).join("\n\n")}\n`;
+  const hasComments = !selectsPart(options) && sections.at(-1)?.name === "Comments";
+  const footer = isCut ? more : hasComments ? offerRest("Comments in full", options, "--comments") : [];
+  const nothing =
+    sections.length === 0 && diff.entries.length > 0 ? [["Nothing to print of what is selected."]] : [];
+  const blocks = sections.map((section, index) =>
+    formatSection(section, limits[index] ?? [], options.npmName),
+  );
+  return `${[head, ...blocks, ...nothing, footer]
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join("\n"))
+    .join("\n\n")}\n`;
 }
 
 export const describeSnapshot = ({ kind, label }: Snapshot) =>
   kind === "none" ? `nothing: ${label}` : label;
 
 /** Returns the limits of each package. Breaks get what they need of a half of the lines, and what others leave. */
-function fitSections(sections: Section[], lines: number, options: ReportOptions): Limits[][] {
+function fitSections(sections: Section[], lines: number): Limits[][] {
   const limits: Limits[][] = [];
   const fit = (index: number, share: number) => {
     const section = sections[index] as Section;
-    limits[index] = fitSection(section, share, options);
-    return formatSection(section, limits[index], options).length;
+    limits[index] = fitSection(section, share);
+    return formatSection(section, limits[index]).length;
   };
   const needs = sections.map((_, index) => fit(index, lines));
   // Breaks are the first section.
@@ -115,36 +127,31 @@ function divideLines(needs: number[], lines: number, use: (index: number, share:
 }
 
 /** Returns the limits of the packages of a section that are shown. */
-function fitSection(section: Section, lines: number, options: ReportOptions): Limits[] {
-  const { packages } = section;
-  const more = offerRest(section, 1, options).length;
-  // The section has a title.
+function fitSection(section: Section, lines: number): Limits[] {
+  const { name, packages } = section;
+  // The section has a title, and a line for the packages that are not shown.
   if (packages.length >= lines) {
-    return Array(Math.max(1, lines - 1 - more)).fill(asNumber);
+    return Array(Math.max(1, lines - 2)).fill(asNumber);
   }
   const fitting = levels
     .map((level) => packages.map(() => level))
-    .find((limits) => formatSection(section, limits, options).length <= lines);
+    .find((limits) => formatSection(section, limits).length <= lines);
   if (fitting) {
     return fitting;
   }
-  const needs = packages.map((members) => formatPackage(section, members, inOneRow, options).length);
-  const divide = (available: number) => {
-    const limits: Limits[] = [];
-    divideLines(needs, available, (index, share) => {
-      const members = packages[index] as PackageItems;
-      limits[index] = fitPackage(section, members, share, options);
-      return formatPackage(section, members, limits[index], options).length;
-    });
-    return limits;
-  };
-  const limits = divide(lines - 1);
-  return needsOffer(section, limits, options) ? divide(lines - 1 - more) : limits;
+  const limits: Limits[] = [];
+  const needs = packages.map((members) => formatPackage(name, members, inOneRow).length);
+  divideLines(needs, lines - 1, (index, share) => {
+    const members = packages[index] as PackageItems;
+    limits[index] = fitPackage(name, members, share);
+    return formatPackage(name, members, limits[index]).length;
+  });
+  return limits;
 }
 
 /** Returns what to print of a package: all items if they fit, else as many as possible. */
-function fitPackage(section: Section, members: PackageItems, lines: number, options: ReportOptions): Limits {
-  const fits = (limits: Limits) => formatPackage(section, members, limits, options).length <= lines;
+function fitPackage(name: SectionName, members: PackageItems, lines: number): Limits {
+  const fits = (limits: Limits) => formatPackage(name, members, limits).length <= lines;
   const fitting = levels.find(fits);
   const items = fitting ? 0 : findGreatest((count) => fits({ ...inOneRow, items: count }), lines);
   return fitting ?? (items > 0 ? { ...inOneRow, items } : asNumber);
@@ -160,54 +167,31 @@ function findGreatest(fits: (count: number) => boolean, greatest: number): numbe
   return low;
 }
 
-/** @param offered Selections whose commands are printed already. */
-function formatSection(
-  section: Section,
-  limits: Limits[],
-  options: ReportOptions,
-  offered = new Set<string>(),
-): string[] {
-  const { name, packages } = section;
+function formatSection({ name, packages }: Section, limits: Limits[], npmName?: string): string[] {
   const rows = limits.flatMap((limit, index) =>
-    formatPackage(section, packages[index] as PackageItems, limit, options, offered),
+    formatPackage(name, packages[index] as PackageItems, limit, npmName),
   );
   const rest = packages.length - limits.length;
-  const more = needsOffer(section, limits, options) ? offerRest(section, rest, options, offered) : [];
-  return [name, ...rows, ...more];
+  return [name, ...rows, ...(rest > 0 ? [`  … ${rest} more ${rest === 1 ? "package" : "packages"}`] : [])];
 }
-
-/** Returns whether a section leaves something out for which no package offers a command. */
-const needsOffer = ({ name, packages }: Section, limits: Limits[], options: ReportOptions) =>
-  limits.length < packages.length ||
-  (name !== "Comments" && limits.includes(asNumber)) ||
-  (isTerse(packages, options) && limits.some(({ items }, index) => items < (packages[index]?.count ?? 0)));
-
-/** Returns whether packages have no commands of their own, as these would take most of the lines. */
-const isTerse = (packages: PackageItems[], { command = defaultCommand }: ReportOptions) =>
-  packages.length > 1 && command.join(" ").length > width / 2;
 
 /** Returns the lines of a package. */
 function formatPackage(
-  section: Section,
+  section: SectionName,
   members: PackageItems,
   limits: Limits,
-  options: ReportOptions,
-  offered = new Set<string>(),
+  npmName?: string,
 ): string[] {
-  if (limits.items === 0 || (section.name === "Comments" && !options.comments)) {
-    return [summarizePackage(section.name, members)];
+  if (limits.items === 0 || (section === "Comments" && limits !== complete)) {
+    return [summarizePackage(section, members)];
   }
   const { name, isNew, groups, count } = members;
-  const note = isNew ? ` (${describeNew(name, options.npmName, (path) => `"${path}"`)})` : "";
+  const note = isNew ? ` (${describeNew(name, npmName, (path) => `"${path}"`)})` : "";
   const shown = takeItems(groups, limits.items);
-  const rest = count > limits.items ? `    … ${count - limits.items} more` : "";
-  const more = isTerse(section.packages, options)
-    ? [rest]
-    : offerMore(rest, options, selectMembers(section, members), offered);
   return [
-    ...(name === "" ? [] : wrap(name + note, "  ", "    ")),
+    ...wrap((name || noPackage) + note, "  ", "    "),
     ...shown.flatMap((group, index) => formatGroup(group, limits, shown[index + 1])),
-    ...(rest === "" ? [] : more),
+    ...(count > limits.items ? [`    … ${count - limits.items} more`] : []),
   ];
 }
 
@@ -217,7 +201,7 @@ function summarizePackage(section: SectionName, { name, entries, count, groups }
   const subject = name.length > width / 2 ? `…${name.slice(-width / 2)}` : name;
   const only = count === 1 && section !== "Comments" ? groups[0]?.items[0] : undefined;
   const changes = only ? formatText(only, asNumber.names) : countSection(section, entries);
-  const text = `  ${subject || "without a package"}: ${changes}`;
+  const text = `  ${subject || noPackage}: ${changes}`;
   // As many names as the line has room for.
   const names = section === "Comments" ? entries.map(localName) : [];
   const list = (number: number) => `${text} (${listNames(names, { ...plain, names: number })})`;
@@ -249,39 +233,17 @@ function formatGroup(
 const formatText = (item: Item, names: number) =>
   `${markOf(item.entries[0].action)} ${describeItem(item, { ...plain, names })}${tagPublic(item)}`;
 
-const toLine = (text: string) => text.replace(/[\s\p{Cc}]+/gu, " ");
 const plain: Omit<Style, "names"> = { code: toLine, prose: toLine };
 
 const markOf = (action: Action) => (action === "added" ? "+" : action === "removed" ? "-" : "~");
 
-/** Returns lines that offer the packages of a section that are not shown, or of which only the number of changes is. */
-const offerRest = (section: Section, rest: number, options: ReportOptions, offered?: Set<string>) =>
-  offerMore(
-    rest > 0 ? `  … ${rest} more ${rest === 1 ? "package" : "packages"}` : "  Everything",
-    options,
-    [selectSection(section)],
-    offered,
-  );
-
-/** Returns a line that offers a command, unless it was offered; a long command follows in lines that a shell continues. */
-function offerMore(
-  text: string,
-  options: ReportOptions,
-  selection: string[],
-  offered = new Set<string>(),
-): string[] {
-  const { command = defaultCommand } = options;
-  if (offered.has(selection.join(" "))) {
-    return text.includes("…") ? [text] : [];
-  }
-  offered.add(selection.join(" "));
-  const words = [...command, ...selection];
-  const line = `${text}: ${words.join(" ")}`;
+/** Returns a line that offers a command; a long one follows in lines that a shell continues. */
+function offerRest(text: string, { command = defaultCommand }: ReportOptions, selection: string): string[] {
+  const line = `${text}: ${[...command, selection].join(" ")}`;
   if (line.length <= width) {
     return [line];
   }
-  const indentation = `${/^ */.exec(text)?.[0]}  `;
-  const rows = wrapWords(words, indentation, `${indentation}  `, width - 2);
+  const rows = wrapWords([...command, selection], "  ", "    ", width - 2);
   return [`${text}:`, ...rows.map((row, index) => (index < rows.length - 1 ? `${row} \\` : row))];
 }
 

@@ -30,13 +30,22 @@ export interface Style {
   code(text: string): string;
   /** Formats a sentence. */
   prose(text: string): string;
-  /** The greatest number of names in a list; deprecated elements are only counted unless it is infinite. */
+  /** The greatest number of names in a list; of deprecated elements, only a few are named unless it is infinite. */
   names: number;
 }
 
+/** Returns a text in one line. Characters that reorder or hide text are shown as in \\u202e. */
+export const toLine = (text: string) =>
+  text
+    .replace(/[\s\p{Cc}]+/gu, " ")
+    .replace(hidden, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
+
+/** https://trojansource.codes */
+const hidden = /[\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g;
+
 /** Returns a text in one line, of at most 200 characters. */
 export function shorten(text: string, length = 200): string {
-  const line = text.replace(/[\s\p{Cc}]+/gu, " ").trim();
+  const line = toLine(text).trim();
   if (line.length <= length) {
     return line;
   }
@@ -45,6 +54,9 @@ export function shorten(text: string, length = 200): string {
   // A text without spaces is cut anywhere, but not within a surrogate pair.
   return `${(atWord.length > length / 2 ? atWord : cut).replace(/[\uD800-\uDBFF]$/, "").trimEnd()}…`;
 }
+
+/** What stands for the name of a package if files have none. */
+export const noPackage = "(no package)";
 
 /** Returns the name of an element within a package. */
 export const nameIn = (name: string, packageName: string) =>
@@ -98,14 +110,18 @@ export function describeRemoval(item: Item, style: Style): string {
   return `${subject} is removed${countParts(head, item)}`;
 }
 
-/** Returns the number or the names of the elements of a resource that are deprecated, by kind. */
+/** The number of names of deprecated elements in one line. */
+const few = 3;
+
+/** Returns the names of the elements of a resource that are deprecated, by kind; of many, their number and the first. */
 function describeDeprecated({ entries }: Item, style: Style): string {
   const [{ service, resource = service }] = entries;
-  const kinds = [...groupBy(entries, ({ kind }) => kind)].map(([kind, members]) =>
-    members.length > 3 && Number.isFinite(style.names)
-      ? formatCount(members.length, kind)
-      : `${kindName(kind, members.length)} ${listNames(members.map(kind === "rpc" ? ({ element }) => shortName(element) : localName), style)}`,
-  );
+  const kinds = [...groupBy(entries, ({ kind }) => kind)].map(([kind, members]) => {
+    const names = members.map(kind === "rpc" ? ({ element }) => shortName(element) : localName);
+    return members.length > few && Number.isFinite(style.names)
+      ? `${formatCount(members.length, kind)} (${listNames(names, { ...style, names: few })})`
+      : `${kindName(kind, members.length)} ${listNames(names, style)}`;
+  });
   return `${resource ? `${style.code(resource)}: ` : ""}${kinds.join(", ")} deprecated`;
 }
 
@@ -114,6 +130,11 @@ function describeDeclared(entries: [Entry, ...Entry[]], item: Item, style: Style
   const [head] = entries;
   const { elements } = item;
   const count = countParts(head, item);
+  if (isOfOneParent(elements)) {
+    const names = elements.map(({ element }) => shortName(element));
+    const members = `${formatCount(elements.length, head.kind)} in ${style.code(parentName(head))}`;
+    return `${members}: ${listNames(names, style)}`;
+  }
   if (head.action === "added" || head.action === "removed") {
     return `${describeSubject(head, elements, style)}${describeParts(head, elements, style)}${count}`;
   }
@@ -127,8 +148,12 @@ function describeDeclared(entries: [Entry, ...Entry[]], item: Item, style: Style
 /** Kinds of elements that are described by their short names if several messages or enums have them. */
 const memberKinds = new Set(["field", "value"]);
 
-const parentName = ({ element, package: name }: Entry) =>
+/** Returns the name of what declares a field or value, within its package. */
+export const parentName = ({ element, package: name }: Entry) =>
   nameIn(element.slice(0, element.lastIndexOf(".")), name);
+
+const isOfOneParent = ([first, second]: Entry[]) =>
+  first && second && memberKinds.has(first.kind) && parentName(first) === parentName(second);
 
 const listParents = ({ kind }: Entry, elements: Entry[], style: Style) =>
   elements.length > 1 && memberKinds.has(kind) ? ` in ${listNames(elements.map(parentName), style)}` : "";
@@ -195,8 +220,15 @@ function describeChange(entry: Entry, style: Style): string {
     default:
       return property === "deprecated"
         ? "no longer deprecated"
-        : `${property} ${describeValues(entry, style)}`;
+        : property === "presence" && from && to
+          ? describePresence(from, to)
+          : `${property} ${describeValues(entry, style)}`;
   }
+}
+
+/** Returns a change of presence in the words of a .proto file. Implicit presence has none. */
+function describePresence(from: string, to: string): string {
+  return to === "implicit" ? `no longer ${from}` : `now ${to}${from === "implicit" ? "" : `, was ${from}`}`;
 }
 
 /** Returns the number of things that a change also adds, moves or removes: ` (12 messages, 1 service)`. */
@@ -219,7 +251,7 @@ const isTopLevelMove = (entries: [Entry, ...Entry[]]) =>
   entries.some(isMove) && !localName(entries[0]).includes(".");
 
 /** Returns what happened to the other elements of a break, one text for each change of several. */
-function listExplained({ explained }: Item, style: Style): string[] {
+export function listExplained({ explained }: Item, style: Style): string[] {
   const keyOf = (entries: Entry[]) =>
     entries.every((entry) => isMove(entry) || (entry.action === "removed" && !isPart(entry)))
       ? entries
@@ -276,7 +308,7 @@ function describeParts(head: Entry, elements: Entry[], style: Style): string {
       return rpc ? describeRpc(rpc, contents, name, style) : "";
     }
     case "message":
-      return list(namesOf(contents?.fields));
+      return `${list(namesOf(contents?.fields))}${listNested(contents, name, style)}`;
     case "enum":
       return list(withoutPrefix(namesOf(contents?.values)));
     case "oneof":
@@ -299,9 +331,15 @@ function describeRpc(
     return `${style.code(typeIn(type, packageName))}${fields.length > 0 ? ` (${listNames(fields, style)})` : ""}`;
   };
   const used = new Set([request, response].map((type) => type.replace(/^stream /, "")));
-  const others = [...messages.keys()].filter((message) => !used.has(message));
-  const names = others.map((message) => nameIn(message, packageName));
-  return `: ${describe(request)} → ${describe(response)}${names.length > 0 ? `, with ${listNames(names, style)}` : ""}`;
+  const others = (contents.messages ?? []).filter(({ name }) => !used.has(name));
+  const nested = listNested({ ...contents, messages: others }, packageName, style);
+  return `: ${describe(request)} → ${describe(response)}${nested}`;
+}
+
+/** Returns the names of messages and enums that are part of another change, to follow its text. */
+function listNested({ messages = [], enums = [] }: Contents = {}, packageName: string, style: Style): string {
+  const names = [...messages, ...enums].map(({ name }) => nameIn(name, packageName));
+  return names.length > 0 ? `, with ${listNames(names, style)}` : "";
 }
 
 const namesOf = (named: { name: string }[] = []) => named.map(({ name }) => name);
@@ -381,11 +419,13 @@ export const describeEffects = (item: Item): string =>
     "; ",
   );
 
-/** Returns what consumers use in place of renamed elements. */
-export const adviseConsumers = ({ entries }: Item, { code }: Style): string[] =>
-  entries
-    .filter(({ action }) => action === "renamed")
-    .map(
-      (entry) =>
-        `Use ${code(localName(entry))} in place of ${code(nameIn(entry.from ?? "", entry.package))}.`,
-    );
+/** What a break means for an engineer who updates, by what it breaks. */
+const consumerEffects = [
+  "bytes of other versions are misread, and code that uses it can stop compiling",
+  "JSON of other versions is misread, and code that uses it can stop compiling",
+  "calls of earlier clients fail, and code that uses it stops compiling",
+  "code that uses it can stop compiling",
+];
+
+/** Returns what a break means for an engineer who updates; "" if an item is no break. */
+export const describeForConsumers = (item: Item) => consumerEffects[rankBreak(item)] ?? "";
