@@ -481,7 +481,7 @@ test("the messages and enums nested in an added message are named", () => {
   const messages = [{ name: "acme.orders.v1.Stage.Step", fields: [] }];
   const enums = [{ name: "acme.orders.v1.Stage.Value", values: [] }];
   const report = show([entryOf("message", "added", "Stage", { contents: { fields: [], messages, enums } })]);
-  expect(report).toContain("+ message Stage, with Stage.Step, Stage.Value\n");
+  expect(report).toContain("+ message Stage, with Step, Value\n");
 });
 
 test("presence is described in words", () => {

@@ -251,26 +251,28 @@ const isTopLevelMove = (entries: [Entry, ...Entry[]]) =>
   entries.some(isMove) && !localName(entries[0]).includes(".");
 
 /** Returns what happened to the other elements of a break, one text for each change of several. */
-export function listExplained({ explained }: Item, style: Style): string[] {
+export function listExplained({ entries: [head], explained }: Item, style: Style): string[] {
+  const describeMove = ({ action, to, from = "", package: name, element }: Entry) => {
+    const isSame = from !== element && nameIn(from, head.package) === nameIn(element, name);
+    return action === "moved" || (action === "renamed" && isSame)
+      ? `moved to ${style.code((action === "moved" ? to : name) || noPackage)}`
+      : action;
+  };
   const keyOf = (entries: Entry[]) =>
     entries.every((entry) => isMove(entry) || (entry.action === "removed" && !isPart(entry)))
-      ? entries
-          .map(({ action, to }) => (action === "moved" ? `moved to ${style.code(to ?? "")}` : action))
-          .join(", ")
+      ? entries.map(describeMove).join(", ")
       : entries;
   const groups = [...groupBy(explained, keyOf)];
   const rows = groups.slice(0, style.names).map(([key, members]) => {
     if (typeof key !== "string") {
-      return members
-        .map((entries) => describeItem({ entries, elements: [entries[0]], ...alone }, style))
-        .join();
+      const entries = key as Item["entries"];
+      return describeItem({ entries, elements: [entries[0]], ...alone }, style);
     }
     const names = members.map(([entry]) => {
-      const { action, kind, from = "", package: packageName } = entry;
       const name = style.code(localName(entry));
-      return action === "renamed"
-        ? `${name} (was ${style.code(nameIn(from, packageName))})`
-        : `${action === "removed" ? `${kindName(kind)} ` : ""}${name}`;
+      return key === "renamed"
+        ? `${name} (was ${style.code(nameIn(entry.from ?? "", entry.package))})`
+        : `${key === "removed" ? `${kindName(entry.kind)} ` : ""}${name}`;
     });
     return `${key}: ${listTexts(names, style)}`;
   });
@@ -308,7 +310,7 @@ function describeParts(head: Entry, elements: Entry[], style: Style): string {
       return rpc ? describeRpc(rpc, contents, name, style) : "";
     }
     case "message":
-      return `${list(namesOf(contents?.fields))}${listNested(contents, name, style)}`;
+      return `${list(namesOf(contents?.fields))}${listNested(contents, head.element, style)}`;
     case "enum":
       return list(withoutPrefix(namesOf(contents?.values)));
     case "oneof":
@@ -337,8 +339,8 @@ function describeRpc(
 }
 
 /** Returns the names of messages and enums that are part of another change, to follow its text. */
-function listNested({ messages = [], enums = [] }: Contents = {}, packageName: string, style: Style): string {
-  const names = [...messages, ...enums].map(({ name }) => nameIn(name, packageName));
+function listNested({ messages = [], enums = [] }: Contents = {}, scope: string, style: Style): string {
+  const names = [...messages, ...enums].map(({ name }) => nameIn(name, scope));
   return names.length > 0 ? `, with ${listNames(names, style)}` : "";
 }
 
