@@ -715,7 +715,7 @@ test("the changelog tells consumers what to use, without advice to contributors"
 
     - \`acme.orders.v1\` (bytes of other versions are misread, and code that uses it can stop compiling):
       - field \`Order.title\`: renamed from \`label\`.
-      - field \`Order.size\` is removed.
+      - removed field \`Order.size\` = 3, \`int32\`.
 
     **Added**
 

@@ -15,7 +15,6 @@ import { defaultCommand, type ReportOptions } from "./terminal.ts";
 import {
   describeForConsumers,
   describeItem,
-  describeRemoval,
   type Item,
   listDetails,
   listExplained,
@@ -112,9 +111,15 @@ function formatGroup({ heading, items, explanation, rules }: ItemGroup, ofItems:
 }
 
 function formatItem(item: Item, reasons: string[], ofItems: Style): string {
-  const text = `- ${isRemoval(item) ? "removed " : ""}${describeItem(item, ofItems)}${tagPublic(item)}`;
-  return [text, ...listDetails(item, ofItems), ...reasons].join("\n  <br>");
+  return [
+    `${describeWithMark(item, ofItems)}${tagPublic(item)}`,
+    ...listDetails(item, ofItems),
+    ...reasons,
+  ].join("\n  <br>");
 }
+
+const describeWithMark = (item: Item, ofItems: Style) =>
+  `- ${isRemoval(item) ? "removed " : ""}${describeItem(item, ofItems)}`;
 
 /** Returns whether an item has to say that its element is removed: it has no mark before it. */
 const isRemoval = ({ entries: [head] }: Item) =>
@@ -156,28 +161,29 @@ function describePackage(
   const items = groups.flatMap((group) => group.items);
   return [...groupBy(items, describeForConsumers)].flatMap(([effects, members]) => {
     const title = [path, ...(isNew ? ["is new"] : []), ...(effects === "" ? [] : [`(${effects})`])].join(" ");
-    return [
-      `- ${title}:`,
-      ...members.map((item) => `  ${formatRow(item, npmName).replaceAll("\n", "\n  ")}`),
+    // The values of options say little to consumers.
+    const byKind = groupBy(members, ({ entries: [head] }) => head.kind === "option");
+    const options = (byKind.get(true) ?? []).flatMap((item) => [...item.elements, ...item.explained.flat()]);
+    const names = listNames([...new Set(options.map(({ property = "" }) => property))], style);
+    const rows = [
+      ...(byKind.get(false) ?? []).map((item) => formatRow(item, npmName)),
+      ...(options.length > 0 ? [`- ${countSection("Changed", options)}: ${names}.`] : []),
     ];
+    return [`- ${title}:`, ...rows.map((row) => `  ${row.replaceAll("\n", "\n  ")}`)];
   });
 }
 
 function formatRow(item: Item, npmName: string | undefined): string {
-  const isRemoved = isRemoval(item);
-  const text = isRemoved ? describeRemoval(item, style) : describeItem(item, style);
-  const sentences = isRemoved ? [] : quoteSentence(item, style);
-  const rows = [...(isRemoved ? [] : listRpcs(item, style)), ...listExplained(item, style)];
   const imports = item.entries.flatMap(({ kind, action, property, from, package: name }) => {
-    const paths = [name, from ?? ""].map((other) => importPathOf(other, npmName));
     const isNewPath = property === "package" || (kind === "package" && action === "renamed");
-    const [later, earlier] = paths.map((path) => path && style.code(path));
-    return isNewPath && later && earlier ? [`Import from ${later} in place of ${earlier}.`] : [];
+    const [later, earlier] = [name, from ?? ""].map((packageName) => importPathOf(packageName, npmName));
+    return isNewPath && later && earlier
+      ? [`Import from ${style.code(later)} in place of ${style.code(earlier)}.`]
+      : [];
   });
-  return (
-    `- ${text}. ${[...sentences, ...imports].join(" ")}`.trimEnd() +
-    rows.map((row) => `\n  - ${row}`).join("")
-  );
+  const sentences = [...(isRemoval(item) ? [] : quoteSentence(item, style)), ...imports];
+  const rows = [...(isRemoval(item) ? [] : listRpcs(item, style)), ...listExplained(item, style)];
+  return [`${describeWithMark(item, style)}. ${sentences.join(" ")}`.trimEnd(), ...rows].join("\n  - ");
 }
 
 /** Writes names in backticks. The fence has more of them than any run in the text: https://spec.commonmark.org/0.31.2/#code-spans */

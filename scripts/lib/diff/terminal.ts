@@ -95,58 +95,39 @@ export const describeSnapshot = ({ kind, label }: Snapshot) =>
 
 /** Returns the limits of each package. Breaks get what they need of a half of the lines, and what others leave. */
 function fitSections(sections: Section[], lines: number): Limits[][] {
-  const limits: Limits[][] = [];
-  const fit = (index: number, share: number) => {
-    const section = sections[index] as Section;
-    limits[index] = fitSection(section, share);
-    return formatSection(section, limits[index]).length;
-  };
-  const needs = sections.map((_, index) => fit(index, lines));
   // Breaks are the first section.
-  const breaks = sections[0]?.name === "Breaking" ? 1 : 0;
-  const kept = breaks && fit(0, Math.floor(lines / 2));
-  const used = divideLines(needs.slice(breaks), lines - kept, (index, share) => fit(index + breaks, share));
-  if (breaks > 0) {
-    fit(0, lines - used);
-  }
-  return limits;
+  const breaks = sections.filter(({ name }) => name === "Breaking");
+  const others = sections.slice(breaks.length);
+  const countLines = (part: Section[], limits: Limits[][]) =>
+    part.reduce((sum, section, index) => sum + formatSection(section, limits[index] ?? []).length, 0);
+  const kept = countLines(breaks, fitPackages(breaks, Math.floor(lines / 2)));
+  const ofOthers = fitPackages(others, lines - kept);
+  return [...fitPackages(breaks, lines - countLines(others, ofOthers)), ...ofOthers];
 }
 
-/**
- * Divides lines equally: those that need least come first, and leave what they do not use to the others.
- *
- * @param use Uses a share, and returns the number of lines used.
- * @returns the number of lines used
- */
-function divideLines(needs: number[], lines: number, use: (index: number, share: number) => number): number {
-  const order = [...needs.keys()].sort((a, b) => (needs[a] ?? 0) - (needs[b] ?? 0));
-  return order.reduce(
-    (used, index, rank) => used + use(index, Math.floor((lines - used) / (order.length - rank))),
-    0,
+/** Returns limits of packages that have the same number of lines, unless they need less. */
+function fitPackages(sections: Section[], lines: number): Limits[][] {
+  const needs = sections.flatMap(({ name, packages }) =>
+    packages.map((members) => levels.map((level) => formatPackage(name, members, level).length)),
   );
-}
-
-/** Returns the limits of the packages of a section that are shown. */
-function fitSection(section: Section, lines: number): Limits[] {
-  const { name, packages } = section;
-  // The section has a title, and a line for the packages that are not shown.
-  if (packages.length >= lines) {
-    return Array(Math.max(1, lines - 2)).fill(asNumber);
-  }
-  const fitting = levels
-    .map((level) => packages.map(() => level))
-    .find((limits) => formatSection(section, limits).length <= lines);
-  if (fitting) {
-    return fitting;
-  }
-  const limits: Limits[] = [];
-  const needs = packages.map((members) => formatPackage(name, members, inOneRow).length);
-  divideLines(needs, lines - 1, (index, share) => {
-    const members = packages[index] as PackageItems;
-    limits[index] = fitPackage(name, members, share);
-    return formatPackage(name, members, limits[index]).length;
-  });
-  return limits;
+  // Each section has a title.
+  const available = lines - sections.length;
+  const share = findGreatest(
+    (most) =>
+      needs.reduce((sum, need) => sum + (need.find((count) => count <= most) ?? most), 0) <= available,
+    available,
+  );
+  // If there are too many packages, each section has a line for those that are not shown.
+  const shown = findGreatest(
+    (most) =>
+      sections.reduce((sum, { packages }) => sum + Math.min(packages.length, most + 1), 0) <= available,
+    available,
+  );
+  return sections.map(({ name, packages }) =>
+    share > 0
+      ? packages.map((members) => fitPackage(name, members, share))
+      : Array(Math.min(packages.length, shown)).fill(asNumber),
+  );
 }
 
 /** Returns what to print of a package: all items if they fit, else as many as possible. */

@@ -100,16 +100,6 @@ export function describeItem(item: Item, style: Style): string {
 /** Returns a mark for an item of a public API. */
 export const tagPublic = ({ elements }: Item) => (elements.some((entry) => entry.public) ? " · public" : "");
 
-/** Returns that an element is removed, or the same one of several messages, and how much it declared. */
-export function describeRemoval(item: Item, style: Style): string {
-  const {
-    entries: [head],
-    elements,
-  } = item;
-  const subject = `${describeSubject(head, elements, style)}${listParents(head, elements, style)}`;
-  return `${subject} is removed${countParts(head, item)}`;
-}
-
 /** The number of names of deprecated elements in one line. */
 const few = 3;
 
@@ -268,11 +258,11 @@ export function listExplained({ entries: [head], explained }: Item, style: Style
       const entries = key as Item["entries"];
       return describeItem({ entries, elements: [entries[0]], ...alone }, style);
     }
-    const names = members.map(([entry]) => {
-      const name = style.code(localName(entry));
-      return key === "renamed"
-        ? `${name} (was ${style.code(nameIn(entry.from ?? "", entry.package))})`
-        : `${key === "removed" ? `${kindName(entry.kind)} ` : ""}${name}`;
+    const names = members.map((entries) => {
+      const [{ kind, package: name }] = entries;
+      const { from = "" } = entries.find(({ action }) => action === "renamed") ?? {};
+      const was = key.includes("renamed") ? ` (was ${style.code(nameIn(from, name))})` : "";
+      return `${key === "removed" ? `${kindName(kind)} ` : ""}${style.code(localName(entries[0]))}${was}`;
     });
     return `${key}: ${listTexts(names, style)}`;
   });
