@@ -406,6 +406,21 @@ test("what a removed or moved file does not imply is listed and counted with its
   `);
 });
 
+test("the report of a package has the breaks that are about other packages, too", () => {
+  const findings = [findingOf("acme.old.v1")];
+  const entries = [
+    entryOf("package", "removed", "", {
+      ...{ element: "acme.old.v1", package: "acme.old.v1", findings, contents: { counts: { message: 2 } } },
+    }),
+    entryOf("message", "renamed", "A", { property: "name", from: "acme.old.v1.A", findings }),
+  ];
+  for (const name of ["acme.old.v1", base.package]) {
+    expect(show(entries, { package: name })).toContain(
+      "\n    - package acme.old.v1 (1 message)\n        moved to acme.orders.v1: A\n",
+    );
+  }
+});
+
 test("the same change of several elements is one item", () => {
   const comment = "Tags of the order.";
   const tags = (message: string, number: number) =>

@@ -39,7 +39,7 @@ export interface ItemGroup {
   /** Service and resource; "" if the items belong to none, and of breaks and deprecations. */
   heading: string;
   items: [Item, ...Item[]];
-  /** What these breaks break, without a subject; "" if they are none. */
+  /** What these breaks break; "" if they are none. */
   effects: string;
   /** What these breaks break, and what to do instead; "" if they are none. */
   explanation: string;
@@ -79,10 +79,10 @@ export function outlineDiff(
     const known = [...packages].sort().map((other) => `\n  ${other || "''"}`);
     throw cannotRun(`Unknown package ${name || "''"}. The contracts have these:${known.join("")}`);
   }
-  const selected = name === undefined ? entries : entries.filter((entry) => entry.package === name);
-  const groups = selected === entries ? changes : groupChanges(selected);
+  const isOfPackage = (entry: Entry) => name === undefined || entry.package === name;
+  const breaks = changes.breaks.filter((item) => [item.head, ...item.explained.flat()].some(isOfPackage));
   const added = new Set(
-    selected
+    entries
       .filter(({ kind, action }) => kind === "package" && action === "added")
       .map(({ element }) => element),
   );
@@ -90,7 +90,10 @@ export function outlineDiff(
   const isSelected = (name: SectionName) =>
     !(breaking || comments) || (breaking && name === "Breaking") || (comments && name === "Comments");
   return sectionNames.filter(isSelected).flatMap((name) => {
-    const items = name === "Breaking" ? listBreaks(groups) : listItems(name, groups.sections.get(name) ?? []);
+    const items =
+      name === "Breaking"
+        ? breaks.map(({ head, ...item }) => ({ ...item, elements: [head] as [Entry] }))
+        : listItems(name, (changes.sections.get(name) ?? []).filter(isOfPackage));
     const isShort = items.length > screen && !selectsPart(selection);
     const members = [...groupBy(items, ({ entries: [head] }) => head.package)].map(
       ([packageName, ofPackage]) => ({
@@ -108,9 +111,6 @@ export function outlineDiff(
 /** Returns the service and the resource of an entry; "" if it has none. */
 const placeOf = ({ service, resource }: Entry) =>
   [service, resource].filter((name) => name !== undefined).join(" · ");
-
-const listBreaks = ({ breaks }: Groups): Item[] =>
-  breaks.map(({ head, ...item }) => ({ ...item, elements: [head] }));
 
 function listItems(name: SectionName, entries: Entry[]): Item[] {
   // The deprecations of one resource are one item, and so are the properties of one element that changed.

@@ -203,11 +203,12 @@ function formatGroup(
     ...cutRows(wrap(formatText(item, names), indentation, `${indentation}  `), rows),
     ...formatDetails(rows > 1 ? listDetails(item, { ...plain, names }, rows > 2) : []),
   ];
-  const effect = effects === next?.effects ? [] : [`It ${effects}.`];
   return [
     ...(heading === "" ? [] : wrap(heading, "    ")),
     ...items.flatMap(formatItem),
-    ...formatDetails(effects === "" ? [] : rows > 1 ? [explanation, rules] : effect),
+    ...formatDetails(
+      effects === "" ? [] : rows > 1 ? [explanation, rules] : effects === next?.effects ? [] : [effects],
+    ),
   ];
 }
 

@@ -405,11 +405,12 @@ export const explainBreak = (item: Item): string =>
 export const listBrokenRules = (items: Item[]): string =>
   listRules(items.flatMap(({ findings }) => findings.flatMap(({ violations }) => violations)));
 
-/** Returns what a break breaks, without a subject: "breaks JSON"; "" if an item is no break. */
+/** Returns a sentence on what a break breaks; "" if an item is no break. */
 export const describeEffects = (item: Item): string =>
-  [...new Set(selectMain(item).map((finding) => describeEffect(finding).replace(/^It |\.$/g, "")))].join(
-    "; ",
-  );
+  selectMain(item)
+    .slice(-1)
+    .map((finding) => describeEffect(finding))
+    .join("");
 
 /** What a break means for an engineer who updates, by what it breaks. */
 const consumerEffects = [
