@@ -597,6 +597,11 @@ test("a new package has its import path", () => {
 test("files that have no package are named so", () => {
   const entry = { ...entryOf("package", "removed", ""), element: "", package: "", findings: [findingOf("")] };
   const report = show([{ ...entry, impact: "breaking", contents: { counts: { message: 2 } } }]);
+  const renamed = entryOf("package", "renamed", "", { element: base.package, property: "name", from: "" });
+  expect(show([renamed])).toContain("~ package acme.orders.v1: renamed from (no package)\n");
+  expect(show([entryOf("package", "renamed", "", { element: "", package: "", from: "a.v1" })])).toContain(
+    "~ package (no package): renamed from a.v1\n",
+  );
   expect(report).toContain("\nBreaking\n  (no package)\n    - files without a package (2 messages)\n");
 });
 

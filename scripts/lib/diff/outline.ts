@@ -99,7 +99,7 @@ export function outlineDiff(
       ([packageName, ofPackage]) => ({
         name: packageName,
         // A new package is introduced once.
-        isNew: added.delete(packageName),
+        isNew: packageName !== "" && added.delete(packageName),
         ...groupItems(name, ofPackage, isShort),
         entries: ofPackage.flatMap((item) => (name === "Breaking" ? item.entries.slice(0, 1) : item.entries)),
       }),

@@ -157,7 +157,7 @@ function describeSubject(head: Entry, elements: Entry[], style: Style): string {
       : `${kindName(kind, elements.length)} ${listNames(elements.map(localName), style)}`;
   }
   if (kind === "package" && element === "") {
-    return "files without a package";
+    return head.action === "renamed" ? `package ${style.code(noPackage)}` : "files without a package";
   }
   // The heading above has the service.
   const hasHeading = head.action !== "deprecated" && head.impact !== "breaking";
@@ -202,7 +202,7 @@ function describeChange(entry: Entry, style: Style): string {
     case "deprecated":
       return "deprecated";
     case "renamed":
-      return `renamed from ${code(nameIn(from ?? "", name))}`;
+      return `renamed from ${code(nameIn(from ?? "", name) || noPackage)}`;
     case "moved":
       return property === "oneof"
         ? `moved ${[from && `out of ${code(from)}`, to && `into oneof ${code(to)}`].filter(Boolean).join(" and ")}`
