@@ -87,7 +87,9 @@ function formatPackage(
   options: ReportOptions,
 ): string {
   const note = isNew ? [describeNew(name, options.npmName, style.code)] : [];
-  const ofSelection = selectsPart(options) ? { ...style, names: Number.POSITIVE_INFINITY } : style;
+  // A report that must be cut has no room for all names.
+  const names = selectsPart(options) && limit > entries.length ? Number.POSITIVE_INFINITY : style.names;
+  const ofSelection = { ...style, names };
   const blocks = [
     ...takeItems(groups, limit).flatMap((group) => formatGroup(group, ofSelection)),
     ...countRest(count, limit),
