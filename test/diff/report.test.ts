@@ -406,6 +406,17 @@ test("what a removed or moved file does not imply is listed and counted with its
   `);
 });
 
+test("the same change of several elements that a break explains is listed once", () => {
+  const findings = [findingOf(base.file)];
+  const fields = ["A.a", "B.b"].map((name) =>
+    entryOf("field", "changed", name, { property: "presence", from: "optional", to: "implicit", findings }),
+  );
+  const syntax = { element: base.file, property: "syntax", from: "proto2", to: "proto3", findings };
+  expect(show([entryOf("file", "changed", "", syntax), ...fields])).toContain(
+    "proto2 → proto3\n        fields A.a, B.b: no longer optional\n",
+  );
+});
+
 test("the report of a package has the breaks that are about other packages, too", () => {
   const findings = [findingOf("acme.old.v1")];
   const entries = [

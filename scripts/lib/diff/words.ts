@@ -248,15 +248,26 @@ export function listExplained({ entries: [head], explained }: Item, style: Style
       ? `moved to ${style.code((action === "moved" ? to : name) || noPackage)}`
       : action;
   };
-  const keyOf = (entries: Entry[]) =>
-    entries.every((entry) => isMove(entry) || (entry.action === "removed" && !isPart(entry)))
-      ? entries.map(describeMove).join(", ")
-      : entries;
+  const keyOf = (entries: Entry[]) => {
+    const [{ kind, action }] = entries as [Entry];
+    if (entries.every((entry) => isMove(entry) || (entry.action === "removed" && !isPart(entry)))) {
+      return entries.map(describeMove).join(", ");
+    }
+    const isSimple = entries.length === 1 && action === "changed" && kind !== "option";
+    return isSimple ? `${kind} ${describeChange(entries[0] as Entry, style)}` : entries;
+  };
   const groups = [...groupBy(explained, keyOf)];
   const rows = groups.slice(0, style.names).map(([key, members]) => {
+    const [[first]] = members as [Item["entries"]];
     if (typeof key !== "string") {
-      const entries = key as Item["entries"];
-      return describeItem({ entries, elements: [entries[0]], ...alone }, style);
+      return describeItem({ entries: key as Item["entries"], elements: [first], ...alone }, style);
+    }
+    if (first.action === "changed") {
+      const changed = listNames(
+        members.map(([entry]) => localName(entry)),
+        style,
+      );
+      return `${kindName(first.kind, members.length)} ${changed}: ${describeChange(first, style)}`;
     }
     const names = members.map((entries) => {
       const [{ kind, package: name }] = entries;
