@@ -672,7 +672,7 @@ test("an unknown package is refused, and one that is unchanged has no changes", 
   const refused = (async () => show(mixed, { package: "acme.c.v1" }))();
   await expectUserError(refused, 2, "acme.c.v1", "have these:\n  acme.a.v1\n  acme.b.v1");
   expect(show(mixed, { package: "acme.unchanged.v1" })).toMatch(
-    /^major: .*\n\nNothing to print of what is selected\.\n$/,
+    /^major: .*\n\nThe selected part has no changes\.\n$/,
   );
 });
 

@@ -80,7 +80,7 @@ export function formatTerminal(diff: ContractDiff, options: ReportOptions = {}):
   const hasComments = !selectsPart(options) && sections.at(-1)?.name === "Comments";
   const footer = isCut ? more : hasComments ? offerRest("Comments in full", options, "--comments") : [];
   const nothing =
-    sections.length === 0 && diff.entries.length > 0 ? [["Nothing to print of what is selected."]] : [];
+    sections.length === 0 && diff.entries.length > 0 ? [["The selected part has no changes."]] : [];
   const blocks = sections.map((section, index) =>
     formatSection(section, limits[index] ?? [], options.npmName),
   );
