@@ -223,7 +223,8 @@ class Matcher implements Matching {
 
   /**
    * Returns whether a declaration with the same contents can be the later one of another: many have the same few fields.
-   * It has the same short name or is in the same package, and messages of RPCs are those of an RPC with the same name.
+   * It has the same short name or is in the same package, messages of RPCs are those of an RPC with the same name, and
+   * neither name is that of a message on one side and of an enum on the other.
    */
   private canBeRenamed(before: Element, after: Element | undefined): boolean {
     if (after === undefined) {
@@ -233,9 +234,12 @@ class Matcher implements Matching {
       shortName(before.name) === shortName(after.name) ||
       (this.names.get(before.package) ?? before.package) === after.package;
     const [earlier = [], later = []] = [before, after].map((element) => this.roles.get(element));
+    const isOther = (type: Element | undefined) => type !== undefined && type.kind !== before.kind;
+    const changesKind =
+      isOther(this.laterTypes.get(before.name)) || isOther(this.earlierTypes.get(after.name));
     const roles = new Set(later.map(({ role }) => role));
     const hasSameRole = earlier.some(({ role }) => roles.has(role)) || earlier.length + later.length === 0;
-    return isNear && hasSameRole;
+    return isNear && hasSameRole && !changesKind;
   }
 
   /** Returns what a declaration holds, without the names of types that have no counterpart; undefined if it is empty. */
