@@ -236,7 +236,9 @@ class ChangeIndex {
   describeOther({ element: name, violations, path = "" }: Finding): Change {
     const [violation] = violations as [Violation];
     const after = this.byName.get(name) ?? this.byDescriptor.get(this.locate(violation));
-    const [, from, to] = / from "?(.*?)"? to "?(.*?)"?\.$/.exec(violation.message) ?? [];
+    // The default value of an enum has the enum's name.
+    const [, from, to] =
+      / from (?:[A-Za-z]\w*\.|"?)(.*?)"? to (?:[A-Za-z]\w*\.|"?)(.*?)"?\.$/.exec(violation.message) ?? [];
     const packageName = this.packages.get(path) ?? "";
     const subject = after
       ? describeElement(after, this.after)
