@@ -41,8 +41,10 @@ export function matchContracts(before: Element[], after: Element[]): Matching {
 export const replaceTypeName = (type: string | undefined, replace: (name: string) => string) =>
   type?.replace(/[\w.]+(?=>?$)/, replace);
 
-const isDeclaration = ({ kind }: Element) =>
-  kind === "message" || kind === "enum" || kind === "service" || kind === "extension";
+const isType = ({ kind }: Element) => kind === "message" || kind === "enum";
+
+const isDeclaration = (element: Element) =>
+  isType(element) || element.kind === "service" || element.kind === "extension";
 
 const nameInPackage = ({ name, package: packageName }: Element) =>
   packageName === "" ? name : name.slice(packageName.length + 1);
@@ -81,7 +83,7 @@ const typesOf = ({ kind, attributes: { type, extends: extendee, request, respons
 /** Returns messages and enums by full name, those that are nested in others included. */
 function indexTypes(elements: Element[], types = new Map<string, Element>()): Map<string, Element> {
   for (const element of elements) {
-    if (element.kind === "message" || element.kind === "enum") {
+    if (isType(element)) {
       types.set(element.name, element);
       indexTypes(element.children, types);
     }
