@@ -236,9 +236,8 @@ class Matcher implements Matching {
       shortName(before.name) === shortName(after.name) ||
       (this.names.get(before.package) ?? before.package) === after.package;
     const [earlier = [], later = []] = [before, after].map((element) => this.roles.get(element));
-    const isOther = (type: Element | undefined) => type !== undefined && type.kind !== before.kind;
-    const changesKind =
-      isOther(this.laterTypes.get(before.name)) || isOther(this.earlierTypes.get(after.name));
+    const namesakes = [this.laterTypes.get(before.name), this.earlierTypes.get(after.name)];
+    const changesKind = isType(before) && namesakes.some((type) => type && type.kind !== before.kind);
     const roles = new Set(later.map(({ role }) => role));
     const hasSameRole = earlier.some(({ role }) => roles.has(role)) || earlier.length + later.length === 0;
     return isNear && hasSameRole && !changesKind;
