@@ -246,6 +246,7 @@ class Matcher implements Matching {
   /** Returns what a declaration holds, without the names of types that have no counterpart; undefined if it is empty. */
   private signatureOf(element: Element, types: Map<string, Element>): string | undefined {
     const { kind, name } = element;
+    const laterNames = types === this.earlierTypes ? this.names : undefined;
     const replace = (reference: string) => {
       const type = types.get(reference);
       if (type === undefined) {
@@ -254,7 +255,7 @@ class Matcher implements Matching {
       if (type === element || reference.startsWith(`${name}.`)) {
         return `self${reference.slice(name.length)}`;
       }
-      return this.isUnmatched(type) ? "?" : (this.names.get(reference) ?? reference);
+      return this.isUnmatched(type) ? "?" : (laterNames?.get(reference) ?? reference);
     };
     const describe = (member: Element) => {
       const { number, attributes } = member;
