@@ -239,7 +239,7 @@ function compareProperties(before: Element, after: Element, comparison: Comparis
         case "presence":
           return (from && to) || ((from === "required" || to === "required") && !changed.has("type"));
         case "packed":
-          return from && to && !changed.has("type");
+          return from && to && !changed.has("type") && !changed.has("kind of type");
         case "file":
         case "encoding":
         case "cpp string type":
@@ -256,8 +256,19 @@ function compareProperties(before: Element, after: Element, comparison: Comparis
       }
     })
     .map(({ property, from, to }) => {
-      const [earlier, later] = property === "presence" ? [from ?? "optional", to ?? "optional"] : [from, to];
-      return { action: actions[property] ?? "changed", property, from: earlier, to: later };
+      const difference = { action: actions[property] ?? "changed", property, from, to };
+      switch (property) {
+        case "presence":
+          return { ...difference, from: from ?? "optional", to: to ?? "optional" };
+        // A message is now an enum, or the other way round, and has the same name.
+        case "kind of type": {
+          const withKind = ({ attributes }: Element) =>
+            replaceTypeName(attributes.type, (name) => `${attributes[property]} ${name}`);
+          return { ...difference, property: "type", from: withKind(before), to: withKind(after) };
+        }
+        default:
+          return difference;
+      }
     });
 }
 

@@ -41,8 +41,10 @@ export function matchContracts(before: Element[], after: Element[]): Matching {
 export const replaceTypeName = (type: string | undefined, replace: (name: string) => string) =>
   type?.replace(/[\w.]+(?=>?$)/, replace);
 
-const isDeclaration = ({ kind }: Element) =>
-  kind === "message" || kind === "enum" || kind === "service" || kind === "extension";
+const isType = ({ kind }: Element) => kind === "message" || kind === "enum";
+
+const isDeclaration = (element: Element) =>
+  isType(element) || element.kind === "service" || element.kind === "extension";
 
 const nameInPackage = ({ name, package: packageName }: Element) =>
   packageName === "" ? name : name.slice(packageName.length + 1);
@@ -81,7 +83,7 @@ const typesOf = ({ kind, attributes: { type, extends: extendee, request, respons
 /** Returns messages and enums by full name, those that are nested in others included. */
 function indexTypes(elements: Element[], types = new Map<string, Element>()): Map<string, Element> {
   for (const element of elements) {
-    if (element.kind === "message" || element.kind === "enum") {
+    if (isType(element)) {
       types.set(element.name, element);
       indexTypes(element.children, types);
     }
@@ -223,7 +225,8 @@ class Matcher implements Matching {
 
   /**
    * Returns whether a declaration with the same contents can be the later one of another: many have the same few fields.
-   * It has the same short name or is in the same package, and messages of RPCs are those of an RPC with the same name.
+   * It has the same short name or is in the same package, messages of RPCs are those of an RPC with the same name, and
+   * neither name is that of a message on one side and of an enum on the other.
    */
   private canBeRenamed(before: Element, after: Element | undefined): boolean {
     if (after === undefined) {
@@ -233,14 +236,17 @@ class Matcher implements Matching {
       shortName(before.name) === shortName(after.name) ||
       (this.names.get(before.package) ?? before.package) === after.package;
     const [earlier = [], later = []] = [before, after].map((element) => this.roles.get(element));
+    const namesakes = [this.laterTypes.get(before.name), this.earlierTypes.get(after.name)];
+    const changesKind = isType(before) && namesakes.some((type) => type && type.kind !== before.kind);
     const roles = new Set(later.map(({ role }) => role));
     const hasSameRole = earlier.some(({ role }) => roles.has(role)) || earlier.length + later.length === 0;
-    return isNear && hasSameRole;
+    return isNear && hasSameRole && !changesKind;
   }
 
   /** Returns what a declaration holds, without the names of types that have no counterpart; undefined if it is empty. */
   private signatureOf(element: Element, types: Map<string, Element>): string | undefined {
     const { kind, name } = element;
+    const laterNames = types === this.earlierTypes ? this.names : undefined;
     const replace = (reference: string) => {
       const type = types.get(reference);
       if (type === undefined) {
@@ -249,7 +255,7 @@ class Matcher implements Matching {
       if (type === element || reference.startsWith(`${name}.`)) {
         return `self${reference.slice(name.length)}`;
       }
-      return this.isUnmatched(type) ? "?" : (this.names.get(reference) ?? reference);
+      return this.isUnmatched(type) ? "?" : (laterNames?.get(reference) ?? reference);
     };
     const describe = (member: Element) => {
       const { number, attributes } = member;

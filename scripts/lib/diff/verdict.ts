@@ -93,16 +93,16 @@ function propertiesOf(rule: string): string[] {
   return properties.find(([pattern]) => pattern.test(rule))?.[1] ?? [words.replaceAll("_", " "), words];
 }
 
-/** Returns the names in a message of buf: texts in quotation marks, and the earlier default value of an enum field. */
+/** Returns the names in a message of buf: texts in quotation marks, and a default value whose number alone changed. */
 const namesIn = (message: string) =>
-  [...message.matchAll(/"([^"]*)"|from ([\w.]+) to /g)].map(([, quoted, value = ""]) => quoted ?? value);
+  [...message.matchAll(/"([^"]*)"|from ([\w.]+) to \2\./g)].map(([, quoted, value = ""]) => quoted ?? value);
 
-/** Returns whether an element lost its place, name or number in a change. */
+/** Returns whether an element lost its place, name, number or extendee in a change. */
 const isIdentityChange = ({ entry: { kind, action, property } }: Change) =>
   kind !== "option" &&
   kind !== "comment" &&
   kind !== "reserved" &&
-  (["removed", "moved", "renamed", "renumbered"].includes(action) || property === "number");
+  (["removed", "moved", "renamed", "renumbered"].includes(action) || property === "extends");
 
 /** Finds changes by what they are about. */
 class ChangeIndex {
@@ -236,7 +236,9 @@ class ChangeIndex {
   describeOther({ element: name, violations, path = "" }: Finding): Change {
     const [violation] = violations as [Violation];
     const after = this.byName.get(name) ?? this.byDescriptor.get(this.locate(violation));
-    const [, from, to] = / from "?(.*?)"? to "?(.*?)"?\.$/.exec(violation.message) ?? [];
+    // The default value of an enum has the enum's name.
+    const [, from, to] =
+      / from (?:[A-Za-z]\w*\.|"?)(.*?)"? to (?:[A-Za-z]\w*\.|"?)(.*?)"?\.$/.exec(violation.message) ?? [];
     const packageName = this.packages.get(path) ?? "";
     const subject = after
       ? describeElement(after, this.after)
