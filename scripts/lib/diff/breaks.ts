@@ -4,19 +4,20 @@ import type { Entry, Kind } from "./model.ts";
 
 /** One break: the entries and the findings that explain each other. */
 export interface Break {
-  /** The entry that says most about it: a package before a file, a file before what it declares. */
-  head: Entry;
-  /** The changes of the head's element, the head first. */
+  /**
+   * The changes of one element. The first says most about the break: that of a package before that of a file, that of a
+   * file before that of what it declares.
+   */
   entries: [Entry, ...Entry[]];
-  /** All others by their elements, but those that the head implies. An option or a reservation is alone. */
+  /** All others by their elements, but those that the first implies. An option or a reservation is alone. */
   explained: [Entry, ...Entry[]][];
-  /** The number of entries that the head implies, by kind. */
+  /** The number of entries that the first implies, by kind. */
   implied: Partial<Record<Kind, number>>;
-  /** All findings, that about the head first. */
+  /** All findings, that about the first entry first. */
   findings: Finding[];
 }
 
-/** Groups the breaking entries that share findings, directly or through others, in the order of their first entries. */
+/** Groups the entries that share findings, directly or through others, in the order of their first entries. */
 export function groupBreaks(entries: Entry[]): Break[] {
   const breaking = entries.filter(({ findings }) => findings !== undefined);
   const pairs = breaking.flatMap((entry) => keysOf(entry).map((key) => ({ entry, key })));
@@ -27,17 +28,14 @@ export function groupBreaks(entries: Entry[]): Break[] {
       return [];
     }
     const group = new Set([entry]);
-    const keys = new Set(keysOf(entry));
     // A set can grow while it is iterated.
-    for (const key of keys) {
-      for (const { entry: member } of members.get(key) ?? []) {
-        if (!group.has(member)) {
-          group.add(member);
-          grouped.add(member);
-          for (const other of keysOf(member)) {
-            keys.add(other);
-          }
+    for (const member of group) {
+      grouped.add(member);
+      for (const key of keysOf(member)) {
+        for (const other of members.get(key) ?? []) {
+          group.add(other.entry);
         }
+        members.delete(key);
       }
     }
     return [describeGroup([...group])];
@@ -50,26 +48,24 @@ const keysOf = ({ findings = [] }: Entry) => findings.map(({ element, advice }) 
 function describeGroup(entries: Entry[]): Break {
   const findings = entries.flatMap((entry) => entry.findings ?? []);
   const elements = new Set(findings.map(({ element }) => element));
-  const ofKind = (kind: Kind) => entries.find((entry) => entry.kind === kind);
   const head =
-    ofKind("package") ??
-    ofKind("file") ??
+    entries.find(({ kind }) => kind === "package") ??
+    entries.find(({ kind }) => kind === "file") ??
     entries.find((entry) => elements.has(entry.element) && !isPart(entry)) ??
     (entries[0] as Entry);
   const isOfHead = (entry: Entry) =>
     entry === head || (entry.element === head.element && entry.package === head.package && !isPart(entry));
   const own = entries.filter(isOfHead);
-  const change = own.find(({ property }) => property === "package") ?? head;
+  const cause = own.find(({ property }) => property === "package") ?? head;
   const others = groupBy(
     entries.filter((entry) => !isOfHead(entry)),
-    (entry) => isImplied(entry, change) || isImplied(entry, head),
+    (entry) => isImplied(entry, cause),
   );
   const implied = [...groupBy(others.get(true) ?? [], ({ kind }) => kind)];
   const explained = groupBy(others.get(false) ?? [], (entry) => (isPart(entry) ? entry : entry.element));
   return {
-    head,
     entries: [head, ...own.filter((entry) => entry !== head)],
-    explained: [...explained.values()] as [Entry, ...Entry[]][],
+    explained: [...explained.values()] as Break["explained"],
     implied: Object.fromEntries(implied.map(([kind, members]) => [kind, members.length])),
     findings: [...new Set([...(head.findings ?? []), ...findings])],
   };
@@ -78,16 +74,21 @@ function describeGroup(entries: Entry[]): Break {
 /** Returns whether an entry is about a part of its element. */
 export const isPart = ({ kind }: Entry) => kind === "option" || kind === "reserved";
 
-/** Returns whether a head says what happened to another element. */
-function isImplied({ kind, action, element, from = "" }: Entry, head: Entry): boolean {
-  if (kind === "option" || kind === "reserved") {
-    return false;
+/** Returns whether an entry adds or removes its element. */
+export const isWhole = (entry: Entry) =>
+  (entry.action === "added" || entry.action === "removed") && !isPart(entry);
+
+/** Returns whether the removal of a package, file or parent, or another package of a file, implies an entry. */
+function isImplied(entry: Entry, cause: Entry): boolean {
+  const { action, element, from = "" } = entry;
+  if (action === "removed" && cause.action === "removed") {
+    const hasAll = cause.kind === "package" || cause.kind === "file";
+    return !isPart(entry) && (hasAll || element.startsWith(`${cause.element}.`));
   }
-  if (head.action === "removed" && action === "removed") {
-    return head.kind === "package" || head.kind === "file" || element.startsWith(`${head.element}.`);
-  }
-  const isPackageChange = head.kind === "file" && head.property === "package";
-  return isPackageChange && action === "renamed" && suffixOf(from, head.from) === suffixOf(element, head.to);
+  const isPackageChange = cause.kind === "file" && cause.property === "package";
+  return (
+    isPackageChange && action === "renamed" && suffixOf(from, cause.from) === suffixOf(element, cause.to)
+  );
 }
 
 /** Returns a full name without its package. */

@@ -11,5 +11,6 @@ export { diffContracts } from "./compare.ts";
 export { formatJson } from "./json.ts";
 export { formatChangelog, formatMarkdown } from "./markdown.ts";
 export type * from "./model.ts";
+export type { ReportOptions } from "./outline.ts";
 export { summarizeDiff } from "./summary.ts";
-export { formatTerminal, type ReportOptions } from "./terminal.ts";
+export { formatTerminal } from "./terminal.ts";

@@ -1,7 +1,7 @@
 import { findingToJson } from "../breaking/report.ts";
 import type { ContractDiff } from "./model.ts";
 import { summarizeDiff } from "./summary.ts";
-import { describeSnapshot } from "./terminal.ts";
+import { describeSnapshot } from "./words.ts";
 
 /** The version of schema.json, which states when it changes. */
 const schemaVersion = 2;

@@ -1,21 +1,23 @@
 import { groupBy } from "../cli/collections.ts";
-import { isPart } from "./breaks.ts";
+import { isWhole } from "./breaks.ts";
 import type { ContractDiff } from "./model.ts";
 import {
+  defaultCommand,
+  describeNew,
   type ItemGroup,
   outlineDiff,
   type PackageItems,
+  type ReportOptions,
   type Section,
   selectsPart,
   takeItems,
 } from "./outline.ts";
-import { describeNew, importPathOf } from "./packages.ts";
-import { countSection, groupChanges, type SectionName, summarizeDiff } from "./summary.ts";
-import { defaultCommand, type ReportOptions } from "./terminal.ts";
+import { countSection } from "./summary.ts";
 import {
   describeForConsumers,
   describeItem,
   type Item,
+  importPathOf,
   listDetails,
   listExplained,
   listNames,
@@ -39,10 +41,8 @@ const greatestLength = 65_536;
  * @throws UserError (exit code 2) if the contracts do not have the selected package.
  */
 export function formatMarkdown(diff: ContractDiff, options: ReportOptions = {}): string {
-  const changes = groupChanges(diff.entries);
-  const summary = summarizeDiff(diff, changes);
-  const head = diff.bump === undefined ? summary : summary.replace(diff.bump, `**${diff.bump}**`);
-  const sections = outlineDiff(diff, options, changes);
+  const { summary, sections } = outlineDiff(diff, options);
+  const head = summary.replace(/^\w+(?=:)/, "**$&**");
   const { command = defaultCommand } = options;
   const format = (limit: number) => {
     const blocks = sections.map((section) => formatSection(section, limit, options));
@@ -51,11 +51,11 @@ export function formatMarkdown(diff: ContractDiff, options: ReportOptions = {}):
     return `${[head, ...blocks, ...more].join("\n\n")}\n`;
   };
   // Half as many items each time until the text is short enough. A limit holds for packages, and for the items of each.
-  let items = 256;
-  let text = diff.entries.length < greatestLength / 32 ? format(Number.POSITIVE_INFINITY) : format(items);
-  while (text.length > greatestLength && items > 1) {
-    items /= 2;
-    text = format(items);
+  let limit = 256;
+  let text = format(diff.entries.length < greatestLength / 32 ? Number.POSITIVE_INFINITY : limit);
+  while (text.length > greatestLength && limit > 1) {
+    limit /= 2;
+    text = format(limit);
   }
   return text;
 }
@@ -67,26 +67,24 @@ const longSection = 30;
 const countRest = (count: number, limit: number) => (count > limit ? [`… ${count - limit} more`] : []);
 
 function formatSection({ name, packages }: Section, limit: number, options: ReportOptions): string {
-  const title = `### ${name}`;
   const shown = packages.slice(0, limit);
-  const more = countRest(packages.length, limit);
-  if (name === "Comments" && !selectsPart(options)) {
-    return [[title, "", ...shown.map((members) => `- ${countComments(members)}`)].join("\n"), ...more].join(
-      "\n\n",
-    );
-  }
   const isLong = packages.reduce((sum, { entries }) => sum + entries.length, 0) > longSection;
-  const blocks = shown.map((members) => formatPackage(name, members, { limit, isLong }, options));
-  return [title, ...blocks, ...more].join("\n\n");
+  const blocks =
+    name === "Comments" && !selectsPart(options)
+      ? [shown.map(countComments).join("\n")]
+      : shown.map((members) => formatPackage(members, limit, isLong, options));
+  return [`### ${name}`, ...blocks, ...countRest(packages.length, limit)].join("\n\n");
 }
 
 function formatPackage(
-  section: SectionName,
-  { name, groups, count, entries, isNew }: PackageItems,
-  { limit, isLong }: { limit: number; isLong: boolean },
+  members: PackageItems,
+  limit: number,
+  isLong: boolean,
   options: ReportOptions,
 ): string {
-  const note = isNew ? [describeNew(name, options.npmName, style.code)] : [];
+  const { section, groups, count, entries } = members;
+  const name = members.name || noPackage;
+  const note = describeNew(members, style.code);
   // A report that must be cut has no room for all names.
   const names = selectsPart(options) && limit > entries.length ? Number.POSITIVE_INFINITY : style.names;
   const ofSelection = { ...style, names };
@@ -94,30 +92,29 @@ function formatPackage(
     ...takeItems(groups, limit).flatMap((group) => formatGroup(group, ofSelection)),
     ...countRest(count, limit),
   ];
-  if (isLong) {
-    const title = `<code>${escapeHtml(name || noPackage)}</code>: ${countSection(section, entries)}`;
-    return [`<details><summary>${title}</summary>`, ...note, ...blocks, "</details>"].join("\n\n");
-  }
-  const title = [style.code(name || noPackage), ...note.map((text) => `(${text})`)].join(" ");
-  return [`#### ${title}`, ...blocks].join("\n\n");
+  const title = [style.code(name), ...note.map((text) => `(${text})`)].join(" ");
+  const summary = `<code>${escapeHtml(name)}</code>: ${countSection(section, entries)}`;
+  const rows = isLong
+    ? [`<details><summary>${summary}</summary>`, ...note, ...blocks, "</details>"]
+    : [`#### ${title}`, ...blocks];
+  return rows.join("\n\n");
 }
 
-function formatGroup({ heading, items, explanation, rules }: ItemGroup, ofItems: Style): string[] {
-  const reasons = explanation === "" ? [] : [explanation, rules].map(style.prose);
+function formatGroup({ heading, items, reasons }: ItemGroup, ofItems: Style): string[] {
+  const ofGroup = reasons.map(style.prose);
   const isShared = items.length > 1 && reasons.length > 0;
+  const rows = items.map((item) =>
+    [
+      `${describeWithMark(item, ofItems)}${tagPublic(item)}`,
+      ...listDetails(item, ofItems),
+      ...(isShared ? [] : ofGroup),
+    ].join("\n  <br>"),
+  );
   return [
     ...(heading === "" ? [] : [`**${style.prose(heading)}**`]),
-    items.map((item) => formatItem(item, isShared ? [] : reasons, ofItems)).join("\n"),
-    ...(isShared ? [reasons.join("\n<br>")] : []),
+    rows.join("\n"),
+    ...(isShared ? [ofGroup.join("\n<br>")] : []),
   ];
-}
-
-function formatItem(item: Item, reasons: string[], ofItems: Style): string {
-  return [
-    `${describeWithMark(item, ofItems)}${tagPublic(item)}`,
-    ...listDetails(item, ofItems),
-    ...reasons,
-  ].join("\n  <br>");
 }
 
 const describeWithMark = (item: Item, ofItems: Style) =>
@@ -125,38 +122,36 @@ const describeWithMark = (item: Item, ofItems: Style) =>
 
 /** Returns whether an item has to say that its element is removed: it has no mark before it. */
 const isRemoval = ({ entries: [head] }: Item) =>
-  head.action === "removed" && head.kind !== "comment" && !isPart(head);
+  head.action === "removed" && head.kind !== "comment" && isWhole(head);
 
 const countComments = ({ name, entries }: PackageItems) =>
-  `${style.code(name || noPackage)}: ${countSection("Comments", entries)} (${listNames(entries.map(localName), style)})`;
+  `- ${style.code(name || noPackage)}: ${countSection("Comments", entries)} (${listNames(entries.map(localName), style)})`;
 
 /**
  * Returns the changes for CHANGELOG.md, for an engineer who updates the npm package: without advice to contributors.
  * The first line is a summary.
  */
 export function formatChangelog(diff: ContractDiff, { npmName }: ReportOptions = {}): string {
-  const changes = groupChanges(diff.entries);
-  const sections = outlineDiff(diff, {}, changes);
+  const { summary, sections } = outlineDiff(diff, { npmName });
   // Comments matter only if nothing else changed.
   const relevant = sections.length === 1 ? sections : sections.filter(({ name }) => name !== "Comments");
   const blocks = relevant.flatMap(({ name, packages }) => {
-    const rows = packages.flatMap((members) => describePackage(name, members, npmName));
+    const rows = packages.flatMap((members) => describePackage(members, npmName));
     return [...(relevant.length > 1 ? [`**${name}**`] : []), rows.join("\n")];
   });
-  const summary = summarizeDiff(diff, changes)
-    // The bump is a heading in CHANGELOG.md.
+  // The bump is a heading in CHANGELOG.md.
+  const head = summary
     .replace(/^\w+: /, "")
     .replace(/^\d+ breaking/, (count) => `${count} ${count.startsWith("1 ") ? "change" : "changes"}`);
-  return [summary, ...blocks].join("\n\n");
+  return [head, ...blocks].join("\n\n");
 }
 
 /** Returns the changes of a package, with one heading for the breaks that have the same effects. */
 function describePackage(
-  section: SectionName,
-  { name, groups, entries, isNew }: PackageItems,
+  { section, name, importPath, groups, entries, isNew }: PackageItems,
   npmName: string | undefined,
 ): string[] {
-  const path = style.code((importPathOf(name, npmName) ?? name) || noPackage);
+  const path = style.code(importPath ?? (name || noPackage));
   if (section === "Comments") {
     return [`- ${path}: ${countSection(section, entries)}`];
   }

@@ -1,22 +1,25 @@
 import { groupBy } from "../cli/collections.ts";
 import { cannotRun } from "../cli/errors.ts";
 import { shortName } from "../contract/descriptors.ts";
-import { isPart } from "./breaks.ts";
+import { isPart, isWhole } from "./breaks.ts";
 import type { ContractDiff, Entry } from "./model.ts";
-import { type Groups, groupChanges, type SectionName, sectionNames } from "./summary.ts";
+import { groupChanges, type SectionName, sectionNames, summarizeDiff } from "./summary.ts";
 import {
   alone,
   describeEffects,
   explainBreak,
   type Item,
+  importPathOf,
+  isMember,
   isVague,
   listBrokenRules,
   parentName,
   rankBreak,
+  type Style,
 } from "./words.ts";
 
-/** Selects a part of a report. A report of a part is complete. */
-export interface Selection {
+/** Without an option that selects a part, a report is short. A report of a part is complete. */
+export interface ReportOptions {
   /** Only the changes of this package. */
   package?: string;
   /** Only what breaks. */
@@ -25,32 +28,40 @@ export interface Selection {
   comments?: boolean;
   /** Everything. */
   all?: boolean;
+  /** The words of the command that prints the report, quoted for a shell, without options that select a part. */
+  command?: string[];
+  /** Name of the npm package that is generated from the contract. */
+  npmName?: string;
 }
+
+export const defaultCommand = ["npm", "run", "diff", "--"];
+
+/** Returns whether a report has all changes that an option selects, as long as it may be. */
+export const selectsPart = ({ package: name, breaking, comments, all }: ReportOptions) =>
+  name !== undefined || breaking || comments || all;
 
 /** Items that a person reads without scrolling far. */
 const screen = 80;
 
-/** Returns whether a report has all changes that an option selects, as long as it may be. */
-export const selectsPart = ({ package: name, breaking, comments, all }: Selection) =>
-  name !== undefined || breaking || comments || all;
+/** A report before it is written. */
+export interface Outline {
+  summary: string;
+  /** The sections that are not empty, in their order. */
+  sections: Section[];
+}
 
-/** Items that a report lists together. */
-export interface ItemGroup {
-  /** Service and resource; "" if the items belong to none, and of breaks and deprecations. */
-  heading: string;
-  items: [Item, ...Item[]];
-  /** What these breaks break; "" if they are none. */
-  effects: string;
-  /** What these breaks break, and what to do instead; "" if they are none. */
-  explanation: string;
-  /** The rules that forbid these breaks. */
-  rules: string;
+export interface Section {
+  name: SectionName;
+  packages: PackageItems[];
 }
 
 /** The items of a package in a section. */
 export interface PackageItems {
+  section: SectionName;
   name: string;
-  /** Whether the package is new. */
+  /** The path from which consumers import the package, if the npm package has it. */
+  importPath: string | undefined;
+  /** Whether the package is new, and this is its first section. */
   isNew: boolean;
   groups: ItemGroup[];
   /** The number of items. */
@@ -59,100 +70,107 @@ export interface PackageItems {
   entries: Entry[];
 }
 
-export interface Section {
-  name: SectionName;
-  packages: PackageItems[];
+/** Returns that a package is new, and its import path, if so. */
+export function describeNew({ isNew, importPath }: PackageItems, code: Style["code"]): string[] {
+  return isNew ? [`new package${importPath ? `, import from ${code(importPath)}` : ""}`] : [];
+}
+
+/** Items that a report lists together. */
+export interface ItemGroup {
+  /** Service and resource; "" if the items belong to none, and of breaks and deprecations. */
+  heading: string;
+  items: Item[];
+  /** What these breaks break; "" if they are none. */
+  effects: string;
+  /** What these breaks break and what to do instead, and the rules that forbid them; empty if they are none. */
+  reasons: string[];
 }
 
 /**
- * Returns the sections of a report that are not empty, in their order.
+ * Groups the changes as reports list them.
  *
  * @throws UserError (exit code 2) if the contracts do not have the selected package.
  */
-export function outlineDiff(
-  { entries, packages }: ContractDiff,
-  selection: Selection = {},
-  changes: Groups = groupChanges(entries),
-): Section[] {
-  const { package: name } = selection;
+export function outlineDiff(diff: ContractDiff, options: ReportOptions): Outline {
+  const { entries, packages } = diff;
+  const { package: name, breaking = false, comments = false, npmName } = options;
   if (name !== undefined && !packages.has(name)) {
     const known = [...packages].sort().map((other) => `\n  ${other || "''"}`);
     throw cannotRun(`Unknown package ${name || "''"}. The contracts have these:${known.join("")}`);
   }
+  const changes = groupChanges(entries);
   const isOfPackage = (entry: Entry) => name === undefined || entry.package === name;
-  const breaks = changes.breaks.filter((item) => [item.head, ...item.explained.flat()].some(isOfPackage));
+  const breaks: Item[] = changes.breaks
+    .filter((item) => [item.entries[0], ...item.explained.flat()].some(isOfPackage))
+    .map((item) => ({ ...item, elements: [item.entries[0]] }));
   const added = new Set(
-    entries
-      .filter(({ kind, action }) => kind === "package" && action === "added")
-      .map(({ element }) => element),
+    entries.flatMap(({ kind, action, element }) =>
+      kind === "package" && action === "added" && element !== "" ? [element] : [],
+    ),
   );
-  const { breaking = false, comments = false } = selection;
-  const isSelected = (name: SectionName) =>
-    !(breaking || comments) || (breaking && name === "Breaking") || (comments && name === "Comments");
-  return sectionNames.filter(isSelected).flatMap((name) => {
+  const isSelected = (section: SectionName) =>
+    !(breaking || comments) || (breaking && section === "Breaking") || (comments && section === "Comments");
+  const sections = sectionNames.filter(isSelected).map((section) => {
     const items =
-      name === "Breaking"
-        ? breaks.map(({ head, ...item }) => ({ ...item, elements: [head] as [Entry] }))
-        : listItems(name, (changes.sections.get(name) ?? []).filter(isOfPackage));
-    const isShort = items.length > screen && !selectsPart(selection);
-    const members = [...groupBy(items, ({ entries: [head] }) => head.package)].map(
-      ([packageName, ofPackage]) => ({
-        name: packageName,
-        // A new package is introduced once.
-        isNew: packageName !== "" && added.delete(packageName),
-        ...groupItems(name, ofPackage, isShort),
-        entries: ofPackage.flatMap((item) => (name === "Breaking" ? item.entries.slice(0, 1) : item.entries)),
-      }),
-    );
-    return members.length > 0 ? [{ name, packages: members }] : [];
+      section === "Breaking"
+        ? breaks
+        : listItems(section, (changes.sections.get(section) ?? []).filter(isOfPackage));
+    const isShort = items.length > screen && !selectsPart(options);
+    const byPackage = groupBy(items, ({ entries: [head] }) => head.package);
+    const ofPackages = [...byPackage].map(([packageName, ofPackage]) => {
+      const merged = mergeItems(ofPackage, isShort);
+      return {
+        ...{ section, name: packageName, importPath: importPathOf(packageName, npmName) },
+        isNew: added.delete(packageName),
+        groups: groupItems(section, merged),
+        count: merged.length,
+        entries: ofPackage.flatMap((item) =>
+          section === "Breaking" ? item.entries.slice(0, 1) : item.entries,
+        ),
+      };
+    });
+    return { name: section, packages: ofPackages };
   });
+  return {
+    summary: summarizeDiff(diff, changes),
+    sections: sections.filter((section) => section.packages.length > 0),
+  };
 }
 
 /** Returns the service and the resource of an entry; "" if it has none. */
 const placeOf = ({ service, resource }: Entry) =>
   [service, resource].filter((name) => name !== undefined).join(" · ");
 
-function listItems(name: SectionName, entries: Entry[]): Item[] {
-  // The deprecations of one resource are one item, and so are the properties of one element that changed.
-  const isProperty = (entry: Entry) =>
-    name === "Changed" && !isPart(entry) && entry.action !== "added" && entry.action !== "removed";
-  const groups = groupBy(entries, (entry) =>
-    name === "Deprecated"
-      ? `${entry.package} ${placeOf(entry)}`
-      : isProperty(entry)
-        ? `${entry.package} ${entry.element}`
-        : entry,
-  );
+/** Returns items: the deprecations of one resource are one, and so are the properties of one element that changed. */
+function listItems(section: SectionName, entries: Entry[]): Item[] {
+  const groups = groupBy(entries, (entry) => {
+    if (section === "Deprecated") {
+      return `${entry.package} ${placeOf(entry)}`;
+    }
+    const isProperty = section === "Changed" && !isPart(entry) && !isWhole(entry);
+    return isProperty ? `${entry.package} ${entry.element}` : entry;
+  });
   return [...groups.values()].map((members) => ({
-    entries: members as [Entry, ...Entry[]],
-    elements: members.slice(0, 1) as [Entry],
     ...alone,
+    entries: members as Item["entries"],
+    elements: members.slice(0, 1) as Item["elements"],
   }));
 }
 
 /** Groups the items of a package: breaks by their explanation, the worst first, and others by service and resource. */
-function groupItems(
-  name: SectionName,
-  items: Item[],
-  isShort: boolean,
-): Pick<PackageItems, "groups" | "count"> {
-  const merged = mergeItems(items, isShort);
+function groupItems(section: SectionName, items: Item[]): ItemGroup[] {
   const headingOf = ({ entries: [head] }: Item) =>
-    name === "Breaking" || name === "Deprecated" ? "" : placeOf(head);
-  const groups = [...groupBy(merged, (item) => `${headingOf(item)}\n${explainBreak(item)}`).values()].map(
-    (members) => {
-      const [first] = members as [Item, ...Item[]];
-      return {
-        items: members as [Item, ...Item[]],
-        heading: headingOf(first),
-        effects: describeEffects(first),
-        explanation: explainBreak(first),
-        rules: listBrokenRules(members),
-        rank: name === "Breaking" ? rankBreak(first) : headingOf(first) === "" ? 0 : 1,
-      };
-    },
-  );
-  return { groups: groups.sort((a, b) => a.rank - b.rank), count: merged.length };
+    section === "Breaking" || section === "Deprecated" ? "" : placeOf(head);
+  const rankOf = (item: Item) => (section === "Breaking" ? rankBreak(item) : Number(headingOf(item) !== ""));
+  const groups = groupBy(items, (item) => `${headingOf(item)}\n${explainBreak(item)}`);
+  return ([...groups.values()] as [Item, ...Item[]][])
+    .sort(([a], [b]) => rankOf(a) - rankOf(b))
+    .map((members) => ({
+      items: members,
+      heading: headingOf(members[0]),
+      effects: describeEffects(members[0]),
+      reasons: section === "Breaking" ? [explainBreak(members[0]), listBrokenRules(members)] : [],
+    }));
 }
 
 /**
@@ -163,7 +181,7 @@ function groupItems(
 function mergeItems(items: Item[], isShort: boolean): Item[] {
   return [...groupBy(items, (item) => changeKey(item, isShort) ?? item).values()].map((members) => ({
     ...(members[0] as Item),
-    elements: members.flatMap(({ elements }) => elements) as [Entry, ...Entry[]],
+    elements: members.flatMap(({ elements }) => elements) as Item["elements"],
     findings: members.flatMap(({ findings }) => findings),
   }));
 }
@@ -173,22 +191,21 @@ function changeKey(item: Item, isShort: boolean): string | undefined {
   const { entries, explained, findings } = item;
   const [head] = entries;
   const { kind, action, element, comment } = head;
-  const isMember = kind === "field" || kind === "value";
-  const isWhole = (action === "added" || action === "removed") && !isPart(head);
-  const isUnique = kind === "comment" || action === "deprecated" || (isWhole && !isMember);
-  if (isUnique || explained.length > 0 || isVague(item)) {
+  const isUnique =
+    kind === "comment" || action === "deprecated" || (isWhole(head) && !isMember(head)) || isVague(item);
+  if (isUnique || explained.length > 0) {
     return undefined;
   }
-  if (isShort && isMember && action === "added" && comment === undefined) {
+  if (isShort && isMember(head) && action === "added" && comment === undefined) {
     return `${kind} in ${parentName(head)}`;
   }
-  const name = isMember || kind === "extension" ? shortName(element) : "";
+  const name = isMember(head) || kind === "extension" ? shortName(element) : "";
   const changes = entries.map((entry) => [
     ...[entry.kind, entry.action, entry.property, entry.from, entry.to, entry.type, entry.oneof],
-    ...[entry.reusedBy, isWhole ? entry.comment : undefined],
+    ...[entry.reusedBy, isWhole(head) ? entry.comment : undefined],
   ]);
   // Breaks have no heading, and the same sentence is about the same thing.
-  const place = findings.length > 0 || (isWhole && comment) ? "" : placeOf(head);
+  const place = findings.length > 0 || (isWhole(head) && comment) ? "" : placeOf(head);
   return JSON.stringify([name, place, changes, explainBreak(item)]);
 }
 
@@ -198,6 +215,6 @@ export function takeItems(groups: ItemGroup[], count: number): ItemGroup[] {
   return groups.flatMap((group) => {
     const items = group.items.slice(0, left);
     left -= items.length;
-    return items.length > 0 ? [{ ...group, items: items as [Item, ...Item[]] }] : [];
+    return items.length > 0 ? [{ ...group, items }] : [];
   });
 }

@@ -1,5 +1,5 @@
 import { groupBy } from "../cli/collections.ts";
-import { type Break, groupBreaks, isPart } from "./breaks.ts";
+import { type Break, groupBreaks, isPart, isWhole } from "./breaks.ts";
 import type { Action, Bump, ContractDiff, Entry, Impact, Kind } from "./model.ts";
 
 /** Bumps by the impact that requires them, the highest first. */
@@ -51,20 +51,21 @@ export interface Groups {
 
 /** Groups changes, without packages and files whose declarations are listed. */
 export function groupChanges(entries: Entry[]): Groups {
-  const isWhole = ({ action }: Entry) => action === "added" || action === "removed";
-  // What moves or gets another name is new in its file and package.
-  const containers = entries
-    .filter(({ kind }) => kind !== "package" && kind !== "comment")
-    .flatMap(({ kind, action, property, file, package: name }) => {
-      const isNew = action === "moved" || action === "renamed" || (kind === "file" && property === "package");
-      const change = isNew ? "added" : action;
-      return [`${change} package ${name}`, ...(kind === "file" ? [] : [`${change} file ${file}`])];
-    });
-  const listed = new Set(containers);
+  const listed = new Set(
+    entries
+      .filter(({ kind }) => kind !== "package" && kind !== "comment")
+      .flatMap(({ kind, action, property, file, package: name }) => {
+        // What moves or gets another name is new in its file and package.
+        const isNew =
+          action === "moved" || action === "renamed" || (kind === "file" && property === "package");
+        const change = isNew ? "added" : action;
+        return [`${change} package ${name}`, ...(kind === "file" ? [] : [`${change} file ${file}`])];
+      }),
+  );
   const isListed = (entry: Entry) =>
     isWhole(entry) && listed.has(`${entry.action} ${entry.kind} ${entry.element}`);
   return {
-    breaks: groupBreaks(entries.filter(({ impact }) => impact === "breaking")),
+    breaks: groupBreaks(entries),
     sections: groupBy(
       entries.filter((entry) => entry.impact !== "breaking" && !isListed(entry)),
       sectionOf,
@@ -89,26 +90,27 @@ export function summarizeDiff(
   { bump, entries }: ContractDiff,
   { breaks, sections }: Groups = groupChanges(entries),
 ): string {
-  const broken = breaks.flatMap(({ head, explained }) => [head, ...explained.map(([first]) => first)]);
+  const broken = breaks.flatMap(({ entries: [head], explained }) => [
+    head,
+    ...explained.map(([first]) => first),
+  ]);
   const parts = [
     ...(broken.length > 0 ? [`${breaks.length} breaking (${countChanges(broken)})`] : []),
-    ...sectionNames.map((name) => countSection(name, sections.get(name) ?? [])).filter((text) => text !== ""),
+    ...sectionNames.map((name) => countSection(name, sections.get(name) ?? [])).filter(Boolean),
   ];
   return parts.length === 0 ? "no changes" : `${bump}: ${parts.join("; ")}`;
 }
 
 /** Returns the number of changes in a section: `2 services (13 RPCs), 4 fields added`; "" if there are none. */
 export function countSection(name: SectionName, entries: Entry[]): string {
-  if (name === "Breaking" || name === "Changed") {
-    return countChanges(entries);
-  }
-  const [first] = entries;
-  const action = entries.every((entry) => entry.action === first?.action) ? first?.action : "changed";
-  return first ? `${countKinds(entries)} ${action}` : "";
+  const [action = "", ...others] = new Set(entries.map((entry) => entry.action));
+  return action === "" || name === "Breaking" || name === "Changed"
+    ? countChanges(entries)
+    : `${countKinds(entries)} ${others.length > 0 ? "changed" : action}`;
 }
 
 /** Returns the number of entries by kind: `2 services (13 RPCs), 4 fields`. */
-export function countKinds(entries: Entry[]): string {
+function countKinds(entries: Entry[]): string {
   const byKind = groupBy(entries, ({ kind }) => kind);
   return kinds
     .flatMap((kind) => {

@@ -1,18 +1,19 @@
-import type { Snapshot } from "../contract/snapshot.ts";
 import type { Action, ContractDiff } from "./model.ts";
 import {
+  defaultCommand,
+  describeNew,
   type ItemGroup,
   outlineDiff,
   type PackageItems,
+  type ReportOptions,
   type Section,
-  type Selection,
   selectsPart,
   takeItems,
 } from "./outline.ts";
-import { describeNew } from "./packages.ts";
-import { countSection, groupChanges, type SectionName, summarizeDiff } from "./summary.ts";
+import { countSection } from "./summary.ts";
 import {
   describeItem,
+  describeSnapshot,
   type Item,
   listDetails,
   listNames,
@@ -22,15 +23,6 @@ import {
   tagPublic,
   toLine,
 } from "./words.ts";
-
-export interface ReportOptions extends Selection {
-  /** The words of the command that prints the report, quoted for a shell, without options that select a part. */
-  command?: string[];
-  /** Name of the npm package that is generated from the contract. */
-  npmName?: string;
-}
-
-export const defaultCommand = ["npm", "run", "diff", "--"];
 
 /** Lines that a person reads without scrolling far. */
 const height = 80;
@@ -47,14 +39,14 @@ interface Limits {
   items: number;
 }
 
+/** What a report prints of each package; others are only counted. */
+type Fit = Map<PackageItems, Limits>;
+
 const infinite = Number.POSITIVE_INFINITY;
 const complete: Limits = { rows: infinite, names: infinite, items: infinite };
-/** What a short report prints, if it fits. No package has room for more items. */
-const whole: Limits = { rows: infinite, names: 100, items: height };
-const inTwoRows: Limits = { rows: 2, names: 8, items: height };
 const inOneRow: Limits = { rows: 1, names: 8, items: height };
-const levels = [whole, inTwoRows, inOneRow];
-const asNumber: Limits = { ...inOneRow, items: 0 };
+/** What a short report prints, if it fits. No package has room for more items. */
+const levels: Limits[] = [{ ...inOneRow, rows: infinite, names: 100 }, { ...inOneRow, rows: 2 }, inOneRow];
 
 /**
  * Returns the changes for a terminal: the summary, then the changes by section, package, service and resource. Unless a
@@ -63,53 +55,48 @@ const asNumber: Limits = { ...inOneRow, items: 0 };
  * @throws UserError (exit code 2) if the contracts do not have the selected package.
  */
 export function formatTerminal(diff: ContractDiff, options: ReportOptions = {}): string {
-  const changes = groupChanges(diff.entries);
-  const sections = outlineDiff(diff, options, changes);
+  const { summary, sections } = outlineDiff(diff, options);
   const title = `${describeSnapshot(diff.before)} → ${describeSnapshot(diff.after)}`;
-  const head = [...wrap(summarizeDiff(diff, changes), "", "  "), ...wrap(title, "", "  ")];
-  const more = offerRest("Everything", options, "--all");
-  more.push("In place of --all: --package <name>, --breaking or --comments");
-  // An empty line precedes each section and the command.
-  const limits = selectsPart(options)
-    ? sections.map(({ packages }) => packages.map(() => complete))
-    : fitSections(sections, height - head.length - sections.length - more.length - 1);
+  const head = [summary, title].flatMap((text) => wrap(text, "", "  "));
+  const more = [
+    ...offerRest("Everything", options, "--all"),
+    "In place of --all: --package <name>, --breaking or --comments",
+  ];
+  const isComplete = selectsPart(options);
+  const fit: Fit = isComplete
+    ? new Map(sections.flatMap(({ packages }) => packages.map((members) => [members, complete])))
+    : // An empty line precedes each section and the command.
+      fitSections(sections, height - head.length - sections.length - more.length - 1);
   const isCut = sections.some(
-    ({ name, packages }, index) =>
-      name !== "Comments" && packages.some((_, member) => (limits[index]?.[member]?.rows ?? 0) < infinite),
+    ({ name, packages }) =>
+      name !== "Comments" && packages.some((members) => (fit.get(members)?.rows ?? 0) < infinite),
   );
-  const hasComments = !selectsPart(options) && sections.at(-1)?.name === "Comments";
-  const footer = isCut ? more : hasComments ? offerRest("Comments in full", options, "--comments") : [];
-  const nothing =
-    sections.length === 0 && diff.entries.length > 0 ? [["The selected part has no changes."]] : [];
-  const blocks = sections.map((section, index) =>
-    formatSection(section, limits[index] ?? [], options.npmName),
-  );
-  return `${[head, ...blocks, ...nothing, footer]
-    .filter((lines) => lines.length > 0)
-    .map((lines) => lines.join("\n"))
-    .join("\n\n")}\n`;
+  const hasComments = !isComplete && sections.at(-1)?.name === "Comments";
+  const blocks = [
+    head,
+    ...sections.map((section) => formatSection(section, fit)),
+    sections.length === 0 && diff.entries.length > 0 ? ["The selected part has no changes."] : [],
+    isCut ? more : hasComments ? offerRest("Comments in full", options, "--comments") : [],
+  ];
+  const texts = blocks.filter((lines) => lines.length > 0).map((lines) => lines.join("\n"));
+  return `${texts.join("\n\n")}\n`;
 }
 
-export const describeSnapshot = ({ kind, label }: Snapshot) =>
-  kind === "none" ? `nothing: ${label}` : label;
-
-/** Returns the limits of each package. Breaks get what they need of a half of the lines, and what others leave. */
-function fitSections(sections: Section[], lines: number): Limits[][] {
-  // Breaks are the first section.
+/** Breaks get what they need of a half of the lines, and what others leave. */
+function fitSections(sections: Section[], lines: number): Fit {
   const breaks = sections.filter(({ name }) => name === "Breaking");
-  const others = sections.slice(breaks.length);
-  const countLines = (part: Section[], limits: Limits[][]) =>
-    part.reduce((sum, section, index) => sum + formatSection(section, limits[index] ?? []).length, 0);
+  const others = sections.filter(({ name }) => name !== "Breaking");
+  const countLines = (part: Section[], fit: Fit) =>
+    part.reduce((sum, section) => sum + formatSection(section, fit).length, 0);
   const kept = countLines(breaks, fitPackages(breaks, Math.floor(lines / 2)));
   const ofOthers = fitPackages(others, lines - kept);
-  return [...fitPackages(breaks, lines - countLines(others, ofOthers)), ...ofOthers];
+  return new Map([...fitPackages(breaks, lines - countLines(others, ofOthers)), ...ofOthers]);
 }
 
-/** Returns limits of packages that have the same number of lines, unless they need less. */
-function fitPackages(sections: Section[], lines: number): Limits[][] {
-  const needs = sections.flatMap(({ name, packages }) =>
-    packages.map((members) => levels.map((level) => formatPackage(name, members, level).length)),
-  );
+/** Packages get the same number of lines, unless they need less. */
+function fitPackages(sections: Section[], lines: number): Fit {
+  const packages = sections.flatMap((section) => section.packages);
+  const needs = packages.map((members) => levels.map((level) => formatPackage(members, level).length));
   // Each section has a title.
   const available = lines - sections.length;
   const share = findGreatest(
@@ -117,25 +104,24 @@ function fitPackages(sections: Section[], lines: number): Limits[][] {
       needs.reduce((sum, need) => sum + (need.find((count) => count <= most) ?? most), 0) <= available,
     available,
   );
-  // If there are too many packages, each section has a line for those that are not shown.
+  if (share > 0) {
+    return new Map(packages.map((members) => [members, fitPackage(members, share)]));
+  }
+  // There are too many packages: each section has a line for those that are not shown.
   const shown = findGreatest(
     (most) =>
-      sections.reduce((sum, { packages }) => sum + Math.min(packages.length, most + 1), 0) <= available,
+      sections.reduce((sum, section) => sum + Math.min(section.packages.length, most + 1), 0) <= available,
     available,
   );
-  return sections.map(({ name, packages }) =>
-    share > 0
-      ? packages.map((members) => fitPackage(name, members, share))
-      : Array(Math.min(packages.length, shown)).fill(asNumber),
-  );
+  const first = sections.flatMap((section) => section.packages.slice(0, shown));
+  return new Map(first.map((members) => [members, { ...inOneRow, items: 0 }]));
 }
 
 /** Returns what to print of a package: all items if they fit, else as many as possible. */
-function fitPackage(name: SectionName, members: PackageItems, lines: number): Limits {
-  const fits = (limits: Limits) => formatPackage(name, members, limits).length <= lines;
-  const fitting = levels.find(fits);
-  const items = fitting ? 0 : findGreatest((count) => fits({ ...inOneRow, items: count }), lines);
-  return fitting ?? (items > 0 ? { ...inOneRow, items } : asNumber);
+function fitPackage(members: PackageItems, lines: number): Limits {
+  const fits = (limits: Limits) => formatPackage(members, limits).length <= lines;
+  const limit = (items: number) => ({ ...inOneRow, items });
+  return levels.find(fits) ?? limit(findGreatest((items) => fits(limit(items)), lines));
 }
 
 /** Returns the greatest number up to another one that fits; 0 if there is none. */
@@ -148,40 +134,39 @@ function findGreatest(fits: (count: number) => boolean, greatest: number): numbe
   return low;
 }
 
-function formatSection({ name, packages }: Section, limits: Limits[], npmName?: string): string[] {
-  const rows = limits.flatMap((limit, index) =>
-    formatPackage(name, packages[index] as PackageItems, limit, npmName),
-  );
-  const rest = packages.length - limits.length;
-  return [name, ...rows, ...(rest > 0 ? [`  … ${rest} more ${rest === 1 ? "package" : "packages"}`] : [])];
+function formatSection({ name, packages }: Section, fit: Fit): string[] {
+  const rows = packages.map((members) => {
+    const limits = fit.get(members);
+    return limits ? formatPackage(members, limits) : [];
+  });
+  const rest = rows.filter((lines) => lines.length === 0).length;
+  return [
+    ...[name, ...rows.flat()],
+    ...(rest > 0 ? [`  … ${rest} more ${rest === 1 ? "package" : "packages"}`] : []),
+  ];
 }
 
 /** Returns the lines of a package. */
-function formatPackage(
-  section: SectionName,
-  members: PackageItems,
-  limits: Limits,
-  npmName?: string,
-): string[] {
+function formatPackage(members: PackageItems, limits: Limits): string[] {
+  const { section, name, groups, count } = members;
   if (limits.items === 0 || (section === "Comments" && limits !== complete)) {
-    return [summarizePackage(section, members)];
+    return [summarizePackage(members)];
   }
-  const { name, isNew, groups, count } = members;
-  const note = isNew ? ` (${describeNew(name, npmName, (path) => `"${path}"`)})` : "";
+  const note = describeNew(members, (path) => `"${path}"`).map((text) => ` (${text})`);
   const shown = takeItems(groups, limits.items);
   return [
-    ...wrap((name || noPackage) + note, "  ", "    "),
+    ...wrap(`${name || noPackage}${note}`, "  ", "    "),
     ...shown.flatMap((group, index) => formatGroup(group, limits, shown[index + 1])),
     ...(count > limits.items ? [`    … ${count - limits.items} more`] : []),
   ];
 }
 
 /** Returns a package in one line: its only item, or the number of changes. */
-function summarizePackage(section: SectionName, { name, entries, count, groups }: PackageItems): string {
+function summarizePackage({ section, name, entries, count, groups }: PackageItems): string {
   // Packages with long names differ in their ends.
   const subject = name.length > width / 2 ? `…${name.slice(-width / 2)}` : name;
   const only = count === 1 && section !== "Comments" ? groups[0]?.items[0] : undefined;
-  const changes = only ? formatText(only, asNumber.names) : countSection(section, entries);
+  const changes = only ? formatText(only, inOneRow.names) : countSection(section, entries);
   const text = `  ${subject || noPackage}: ${changes}`;
   // As many names as the line has room for.
   const names = section === "Comments" ? entries.map(localName) : [];
@@ -192,7 +177,7 @@ function summarizePackage(section: SectionName, { name, entries, count, groups }
 
 /** @param next Group that follows; breaks with the same effects have them once if there are no details. */
 function formatGroup(
-  { heading, items, effects, explanation, rules }: ItemGroup,
+  { heading, items, effects, reasons }: ItemGroup,
   { names, rows }: Limits,
   next?: ItemGroup,
 ): string[] {
@@ -203,12 +188,11 @@ function formatGroup(
     ...cutRows(wrap(formatText(item, names), indentation, `${indentation}  `), rows),
     ...formatDetails(rows > 1 ? listDetails(item, { ...plain, names }, rows > 2) : []),
   ];
+  const hasEffects = effects !== "" && effects !== next?.effects;
   return [
     ...(heading === "" ? [] : wrap(heading, "    ")),
     ...items.flatMap(formatItem),
-    ...formatDetails(
-      effects === "" ? [] : rows > 1 ? [explanation, rules] : effects === next?.effects ? [] : [effects],
-    ),
+    ...formatDetails(rows > 1 ? reasons : hasEffects ? [effects] : []),
   ];
 }
 

@@ -4,24 +4,18 @@ import type { Finding } from "../breaking/findings.ts";
 import { describeEffect, explainFinding, listRules } from "../breaking/report.ts";
 import { groupBy } from "../cli/collections.ts";
 import { shortName } from "../contract/descriptors.ts";
-import { type Break, isPart } from "./breaks.ts";
-import type { Contents, Entry, Rpc } from "./model.ts";
+import type { Snapshot } from "../contract/snapshot.ts";
+import { type Break, isPart, isWhole } from "./breaks.ts";
+import type { Contents, Entry, Kind, Rpc } from "./model.ts";
 import { formatCount, kindName } from "./summary.ts";
 
-/** What a report prints as one item. */
-export interface Item {
-  /** The changes of one element. */
-  entries: [Entry, ...Entry[]];
+/** What a report prints as one item: a break, or changes of one element that are none. */
+export interface Item extends Break {
   /** An entry of each element that has these changes. */
   elements: [Entry, ...Entry[]];
-  /** Other entries that the same findings explain, and the numbers of those that the entries imply. */
-  explained: Break["explained"];
-  implied: Break["implied"];
-  /** Of a break. */
-  findings: Finding[];
 }
 
-/** The rest of an item that is no break. */
+/** What an item that is no break has of one. */
 export const alone = { explained: [], implied: {}, findings: [] };
 
 /** How a report writes the text of a contract. */
@@ -78,21 +72,36 @@ const listTexts = (texts: string[], { names: limit }: Style, count = texts.lengt
 /** Properties whose values are names of types. */
 const typeProperties = new Set(["type", "request", "response", "extends", "name"]);
 
+/** Returns the name of what is compared. */
+export const describeSnapshot = ({ kind, label }: Snapshot) =>
+  kind === "none" ? `nothing: ${label}` : label;
+
+/**
+ * Returns the path from which consumers import a proto package: `@agynio/api/metering/v1` for agynio.api.metering.v1;
+ * undefined if the package's name does not begin with the npm package's name.
+ */
+export function importPathOf(packageName: string, npmName = ""): string | undefined {
+  const prefix = `${npmName.replace(/^@/, "").replaceAll("/", ".")}.`;
+  return npmName && packageName.startsWith(prefix)
+    ? `${npmName}/${packageName.slice(prefix.length).replaceAll(".", "/")}`
+    : undefined;
+}
+
 /** Returns the text of an item: what happened to which elements. */
 export function describeItem(item: Item, style: Style): string {
-  const [head, ...more] = item.entries;
+  const { entries, elements } = item;
+  const [head, ...more] = entries;
   if (head.kind === "comment") {
     return style.code(localName(head));
   }
   if (head.action === "deprecated" && more.length > 0) {
     return describeDeprecated(item, style);
   }
-  const declared = item.entries.filter((entry) => !isPart(entry));
-  const others = item.entries.filter(isPart);
+  const declared = entries.filter((entry) => !isPart(entry));
   const number = head.action === "renumbered" ? head.from : head.number;
   return [
-    ...(declared.length > 0 ? [describeDeclared(declared as [Entry, ...Entry[]], item, style)] : []),
-    ...others.map((entry) => describePart(entry, item.elements, style)),
+    ...(declared.length > 0 ? [describeDeclared(declared as Item["entries"], item, style)] : []),
+    ...entries.filter(isPart).map((entry) => describePart(entry, elements, style)),
     ...(head.reusedBy ? [`number ${number} reused by ${style.code(head.reusedBy)}`] : []),
   ].join("; ");
 }
@@ -115,55 +124,49 @@ function describeDeprecated({ entries }: Item, style: Style): string {
   return `${resource ? `${style.code(resource)}: ` : ""}${kinds.join(", ")} deprecated`;
 }
 
-/** Describes the changes of an element that is not an option or a reservation. */
-function describeDeclared(entries: [Entry, ...Entry[]], item: Item, style: Style): string {
+/** Describes the changes of an element that is not an option or a reservation, or the same ones of several elements. */
+function describeDeclared(entries: Item["entries"], item: Item, style: Style): string {
   const [head] = entries;
   const { elements } = item;
-  const count = countParts(head, item);
-  if (isOfOneParent(elements)) {
+  const [first, second] = elements;
+  if (second && isMember(first) && parentName(first) === parentName(second)) {
     const names = elements.map(({ element }) => shortName(element));
     const members = `${formatCount(elements.length, head.kind)} in ${style.code(parentName(head))}`;
     return `${members}: ${listNames(names, style)}`;
   }
-  if (head.action === "added" || head.action === "removed") {
+  const count = countParts(head, item);
+  if (isWhole(head)) {
     return `${describeSubject(head, elements, style)}${describeParts(head, elements, style)}${count}`;
   }
   const changes = entries.map((entry) => describeChange(entry, style)).join(", ");
   if (head.property === "path") {
     return `file ${style.code(head.from ?? "")} ${changes}${count}`;
   }
-  return `${describeSubject(head, elements, style)}${listParents(head, elements, style)}: ${changes}${count}`;
+  const parents = second && isMember(head) ? ` in ${listNames(elements.map(parentName), style)}` : "";
+  return `${describeSubject(head, elements, style)}${parents}: ${changes}${count}`;
 }
 
-/** Kinds of elements that are described by their short names if several messages or enums have them. */
-const memberKinds = new Set(["field", "value"]);
+/** Returns whether an entry is about a field or value: several have their short name, and the names of their parents. */
+export const isMember = ({ kind }: Entry) => kind === "field" || kind === "value";
 
 /** Returns the name of what declares a field or value, within its package. */
 export const parentName = ({ element, package: name }: Entry) =>
   nameIn(element.slice(0, element.lastIndexOf(".")), name);
 
-const isOfOneParent = ([first, second]: Entry[]) =>
-  first && second && memberKinds.has(first.kind) && parentName(first) === parentName(second);
-
-const listParents = ({ kind }: Entry, elements: Entry[], style: Style) =>
-  elements.length > 1 && memberKinds.has(kind) ? ` in ${listNames(elements.map(parentName), style)}` : "";
-
 /** Returns the kind and the name of one element, or of several. */
 function describeSubject(head: Entry, elements: Entry[], style: Style): string {
-  const { kind, element, service } = head;
-  if (elements.length > 1) {
-    return memberKinds.has(kind)
-      ? `${kindName(kind)} ${style.code(shortName(element))}`
-      : `${kindName(kind, elements.length)} ${listNames(elements.map(localName), style)}`;
+  const { kind, action, element, service } = head;
+  const subject = kindName(kind, isMember(head) ? 1 : elements.length);
+  if (elements.length > 1 && !isMember(head)) {
+    return `${subject} ${listNames(elements.map(localName), style)}`;
   }
   if (kind === "package" && element === "") {
-    return head.action === "renamed" ? `package ${style.code(noPackage)}` : "files without a package";
+    return action === "renamed" ? `package ${style.code(noPackage)}` : "files without a package";
   }
   // The heading above has the service.
-  const hasHeading = head.action !== "deprecated" && head.impact !== "breaking";
-  const isBelowService = kind === "rpc" && hasHeading && parentName(head) === service;
-  const name = isBelowService ? shortName(element) : localName(head);
-  return `${kindName(kind)} ${style.code(name)}`;
+  const hasHeading = action !== "deprecated" && head.impact !== "breaking";
+  const isShort = elements.length > 1 || (kind === "rpc" && hasHeading && parentName(head) === service);
+  return `${subject} ${style.code(isShort ? shortName(element) : localName(head))}`;
 }
 
 /** Returns the name of an entry's element within its package. */
@@ -180,19 +183,13 @@ function describePart(entry: Entry, elements: Entry[], style: Style): string {
     // Values come before many names, as a line can be cut.
     return elements.length > 1 ? `${option}: ${values}, of ${names}` : `${option} of ${names}: ${values}`;
   }
-  const ranges = style.code(shorten(to ?? from ?? ""));
-  return action === "added" ? `${ranges} reserved in ${names}` : `${ranges} no longer reserved in ${names}`;
+  return `${style.code(shorten(to ?? from ?? ""))} ${action === "added" ? "" : "no longer "}reserved in ${names}`;
 }
 
 function describeValues({ property = "", from, to, package: name }: Entry, { code }: Style): string {
-  const [earlier, later] = [from, to].map((text) =>
-    text === undefined
-      ? "none"
-      : text === ""
-        ? '""'
-        : code(shorten(typeProperties.has(property) ? typeIn(text, name) : text)),
-  );
-  return `${earlier} → ${later}`;
+  const describe = (text: string) =>
+    text === "" ? '""' : code(shorten(typeProperties.has(property) ? typeIn(text, name) : text));
+  return [from, to].map((text) => (text === undefined ? "none" : describe(text))).join(" → ");
 }
 
 function describeChange(entry: Entry, style: Style): string {
@@ -207,25 +204,22 @@ function describeChange(entry: Entry, style: Style): string {
       return property === "oneof"
         ? `moved ${[from && `out of ${code(from)}`, to && `into oneof ${code(to)}`].filter(Boolean).join(" and ")}`
         : `moved ${property === "path" ? "" : `from ${code(from ?? "none")} `}to ${code(to ?? "none")}`;
-    default:
-      return property === "deprecated"
-        ? "no longer deprecated"
-        : property === "presence" && from && to
-          ? describePresence(from, to)
-          : `${property} ${describeValues(entry, style)}`;
   }
-}
-
-/** Returns a change of presence in the words of a .proto file. Implicit presence has none. */
-function describePresence(from: string, to: string): string {
-  return to === "implicit" ? `no longer ${from}` : `now ${to}${from === "implicit" ? "" : `, was ${from}`}`;
+  if (property === "deprecated") {
+    return "no longer deprecated";
+  }
+  if (property === "presence" && from && to) {
+    // Implicit presence has no word in a .proto file.
+    return to === "implicit" ? `no longer ${from}` : `now ${to}${from === "implicit" ? "" : `, was ${from}`}`;
+  }
+  return `${property} ${describeValues(entry, style)}`;
 }
 
 /** Returns the number of things that a change also adds, moves or removes: ` (12 messages, 1 service)`. */
 function countParts({ kind, contents }: Entry, { explained, implied }: Item): string {
   // What moves is listed in the details.
   const listed = groupBy(contents?.counts ? explained.filter(isTopLevelMove) : [], ([first]) => first.kind);
-  const parts = (Object.entries(contents?.counts ?? implied) as [Entry["kind"], number][])
+  const parts = (Object.entries(contents?.counts ?? implied) as [Kind, number][])
     .map(([name, count]) => [name, count - (listed.get(name)?.length ?? 0)] as const)
     // A service is counted without its RPCs.
     .filter(([name, count]) => count > 0 && name !== kind && name !== "rpc")
@@ -237,7 +231,7 @@ function countParts({ kind, contents }: Entry, { explained, implied }: Item): st
 const isMove = ({ action, property }: Entry) =>
   action === "renamed" || (action === "moved" && property === "file");
 
-const isTopLevelMove = (entries: [Entry, ...Entry[]]) =>
+const isTopLevelMove = (entries: Item["entries"]) =>
   entries.some(isMove) && !localName(entries[0]).includes(".");
 
 /** Returns what happened to the other elements of a break, one text for each change of several. */
@@ -248,26 +242,24 @@ export function listExplained({ entries: [head], explained }: Item, style: Style
       ? `moved to ${style.code((action === "moved" ? to : name) || noPackage)}`
       : action;
   };
-  const keyOf = (entries: Entry[]) => {
-    const [{ kind, action }] = entries as [Entry];
+  const keyOf = (entries: Item["entries"]) => {
+    const [first, ...more] = entries;
     if (entries.every((entry) => isMove(entry) || (entry.action === "removed" && !isPart(entry)))) {
       return entries.map(describeMove).join(", ");
     }
-    const isSimple = entries.length === 1 && action === "changed" && kind !== "option";
-    return isSimple ? `${kind} ${describeChange(entries[0] as Entry, style)}` : entries;
+    const isSimple = more.length === 0 && first.action === "changed" && first.kind !== "option";
+    return isSimple ? `${first.kind} ${describeChange(first, style)}` : entries;
   };
   const groups = [...groupBy(explained, keyOf)];
   const rows = groups.slice(0, style.names).map(([key, members]) => {
     const [[first]] = members as [Item["entries"]];
     if (typeof key !== "string") {
-      return describeItem({ entries: key as Item["entries"], elements: [first], ...alone }, style);
+      return describeItem({ ...alone, entries: key, elements: [first] }, style);
     }
+    const elements = members.map(([entry]) => entry);
     if (first.action === "changed") {
-      const changed = listNames(
-        members.map(([entry]) => localName(entry)),
-        style,
-      );
-      return `${kindName(first.kind, members.length)} ${changed}: ${describeChange(first, style)}`;
+      const names = listNames(elements.map(localName), style);
+      return `${kindName(first.kind, members.length)} ${names}: ${describeChange(first, style)}`;
     }
     const names = members.map((entries) => {
       const [{ kind, package: name }] = entries;
@@ -357,12 +349,9 @@ function withoutPrefix(names: string[]): string[] {
 
 /** Returns the details of an item, to follow its text: the first sentence of its comment, RPCs, what buf says of a break. */
 export function listDetails(item: Item, style: Style, hasSentence = true): string[] {
-  const [head] = item.entries;
-  if (head.kind === "comment") {
-    return [
-      ...(head.from ? [`was: ${style.prose(head.from)}`] : []),
-      ...(head.to ? [`is: ${style.prose(head.to)}`] : []),
-    ];
+  const [{ kind, from, to }] = item.entries;
+  if (kind === "comment") {
+    return [...(from ? [`was: ${style.prose(from)}`] : []), ...(to ? [`is: ${style.prose(to)}`] : [])];
   }
   const messages = isVague(item) ? selectMain(item).map(({ message }) => style.prose(shorten(message))) : [];
   const sentences = hasSentence ? quoteSentence(item, style) : [];
@@ -376,28 +365,39 @@ export const isVague = ({ entries, findings }: Item) =>
 /** Returns the first sentence of the comment of an added, removed or deprecated element, if it has one. */
 export function quoteSentence({ entries }: Item, { prose }: Style): string[] {
   const [head] = entries;
-  const isQuoted = !isPart(head) && ["added", "removed", "deprecated"].includes(head.action);
-  const isShared = entries.every(({ comment }) => comment === head.comment);
-  return head.comment && isQuoted && isShared ? [prose(shorten(head.comment))] : [];
+  const { comment } = head;
+  const isQuoted = isWhole(head) || head.action === "deprecated";
+  return comment && isQuoted && entries.every((entry) => entry.comment === comment)
+    ? [prose(shorten(comment))]
+    : [];
 }
 
 /** Returns the names of the RPCs of an added or removed service by resource. */
 export function listRpcs({ entries: [{ kind, contents }] }: Item, style: Style): string[] {
   const groups = [...groupBy(kind === "service" ? (contents?.rpcs ?? []) : [], ({ resource }) => resource)];
   const other = groups.length === 1 ? "RPCs" : "Other";
-  const ordered = [...groups.filter(([resource]) => resource), ...groups.filter(([resource]) => !resource)];
-  return ordered.map(
-    ([resource = other, rpcs]) => `${style.prose(resource)}: ${listNames(namesOf(rpcs), style)}`,
-  );
+  return groups
+    .sort(([a], [b]) => Number(!a) - Number(!b))
+    .map(([resource = other, rpcs]) => `${style.prose(resource)}: ${listNames(namesOf(rpcs), style)}`);
 }
 
-/** Returns the rank of what a finding breaks; the worst has 0. */
+/** What breaks can break, the worst first, and what that means for an engineer who updates. */
+const consumerEffects = {
+  wire: "bytes of other versions are misread, and code that uses it can stop compiling",
+  json: "JSON of other versions is misread, and code that uses it can stop compiling",
+  calls: "calls of earlier clients fail, and code that uses it stops compiling",
+  code: "code that uses it can stop compiling",
+};
+
 const rankFinding = ({ severity, endsCalls }: Finding) =>
-  ["wire", "json", "calls", "code"].indexOf(severity === "code" && endsCalls ? "calls" : severity);
+  Object.keys(consumerEffects).indexOf(severity === "code" && endsCalls ? "calls" : severity);
 
 /** Returns the rank of what a break breaks; the worst has 0. */
 export const rankBreak = ({ findings }: Item) =>
-  findings.map(rankFinding).reduce((a, b) => Math.min(a, b), 9);
+  findings.map(rankFinding).reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+
+/** Returns what a break means for an engineer who updates; "" if an item is no break. */
+export const describeForConsumers = (item: Item) => Object.values(consumerEffects)[rankBreak(item)] ?? "";
 
 /** Returns the first finding, which is about the head, and one that breaks most: others follow from these. */
 function selectMain(item: Item): Finding[] {
@@ -412,24 +412,13 @@ function selectMain(item: Item): Finding[] {
 export const explainBreak = (item: Item): string =>
   [...new Set(selectMain(item).map((finding) => explainFinding(finding)))].join(" ");
 
-/** Returns the rules that forbid several breaks. */
-export const listBrokenRules = (items: Item[]): string =>
-  listRules(items.flatMap(({ findings }) => findings.flatMap(({ violations }) => violations)));
-
-/** Returns a sentence on what a break breaks; "" if an item is no break. */
+/** Returns what a break breaks; "" if an item is no break. */
 export const describeEffects = (item: Item): string =>
   selectMain(item)
     .slice(-1)
     .map((finding) => describeEffect(finding))
     .join("");
 
-/** What a break means for an engineer who updates, by what it breaks. */
-const consumerEffects = [
-  "bytes of other versions are misread, and code that uses it can stop compiling",
-  "JSON of other versions is misread, and code that uses it can stop compiling",
-  "calls of earlier clients fail, and code that uses it stops compiling",
-  "code that uses it can stop compiling",
-];
-
-/** Returns what a break means for an engineer who updates; "" if an item is no break. */
-export const describeForConsumers = (item: Item) => consumerEffects[rankBreak(item)] ?? "";
+/** Returns the rules that forbid several breaks. */
+export const listBrokenRules = (items: Item[]): string =>
+  listRules(items.flatMap(({ findings }) => findings.flatMap(({ violations }) => violations)));
