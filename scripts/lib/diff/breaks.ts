@@ -54,17 +54,18 @@ function describeGroup(entries: Entry[]): Break {
     entries.find((entry) => elements.has(entry.element) && !isPart(entry)) ??
     (entries[0] as Entry);
   const isOfHead = (entry: Entry) =>
-    entry === head || (entry.element === head.element && entry.package === head.package && !isPart(entry));
-  const own = entries.filter(isOfHead);
+    entry.element === head.element && entry.package === head.package && !isPart(entry) && !isPart(head);
+  const others = entries.filter((entry) => entry !== head);
+  const own = others.filter(isOfHead);
   const cause = own.find(({ property }) => property === "package") ?? head;
-  const others = groupBy(
-    entries.filter((entry) => !isOfHead(entry)),
+  const byRelation = groupBy(
+    others.filter((entry) => !isOfHead(entry)),
     (entry) => isImplied(entry, cause),
   );
-  const implied = [...groupBy(others.get(true) ?? [], ({ kind }) => kind)];
-  const explained = groupBy(others.get(false) ?? [], (entry) => (isPart(entry) ? entry : entry.element));
+  const implied = [...groupBy(byRelation.get(true) ?? [], ({ kind }) => kind)];
+  const explained = groupBy(byRelation.get(false) ?? [], (entry) => (isPart(entry) ? entry : entry.element));
   return {
-    entries: [head, ...own.filter((entry) => entry !== head)],
+    entries: [head, ...own],
     explained: [...explained.values()] as Break["explained"],
     implied: Object.fromEntries(implied.map(([kind, members]) => [kind, members.length])),
     findings: [...new Set([...(head.findings ?? []), ...findings])],

@@ -89,21 +89,19 @@ export function importPathOf(packageName: string, npmName = ""): string | undefi
 
 /** Returns the text of an item: what happened to which elements. */
 export function describeItem(item: Item, style: Style): string {
-  const { entries, elements } = item;
-  const [head, ...more] = entries;
+  const [head, ...more] = item.entries;
   if (head.kind === "comment") {
     return style.code(localName(head));
+  }
+  if (isPart(head)) {
+    return describePart(head, item.elements, style);
   }
   if (head.action === "deprecated" && more.length > 0) {
     return describeDeprecated(item, style);
   }
-  const declared = entries.filter((entry) => !isPart(entry));
   const number = head.action === "renumbered" ? head.from : head.number;
-  return [
-    ...(declared.length > 0 ? [describeDeclared(declared as Item["entries"], item, style)] : []),
-    ...entries.filter(isPart).map((entry) => describePart(entry, elements, style)),
-    ...(head.reusedBy ? [`number ${number} reused by ${style.code(head.reusedBy)}`] : []),
-  ].join("; ");
+  const reuse = head.reusedBy ? `; number ${number} reused by ${style.code(head.reusedBy)}` : "";
+  return `${describeDeclared(item, style)}${reuse}`;
 }
 
 /** Returns a mark for an item of a public API. */
@@ -125,9 +123,9 @@ function describeDeprecated({ entries }: Item, style: Style): string {
 }
 
 /** Describes the changes of an element that is not an option or a reservation, or the same ones of several elements. */
-function describeDeclared(entries: Item["entries"], item: Item, style: Style): string {
+function describeDeclared(item: Item, style: Style): string {
+  const { entries, elements } = item;
   const [head] = entries;
-  const { elements } = item;
   const [first, second] = elements;
   if (second && isMember(first) && parentName(first) === parentName(second)) {
     const names = elements.map(({ element }) => shortName(element));
