@@ -1,4 +1,5 @@
 import type { Finding } from "../breaking/findings.ts";
+import { describeEffect, explainFinding, listRules } from "../breaking/report.ts";
 import { groupBy } from "../cli/collections.ts";
 import type { Entry, Kind } from "./model.ts";
 
@@ -95,3 +96,49 @@ function isImplied(entry: Entry, cause: Entry): boolean {
 /** Returns a full name without its package. */
 const suffixOf = (name: string, packageName = "") =>
   packageName === "" ? `.${name}` : name.slice(packageName.length);
+
+/** Returns whether only the messages of a break's rules state what is wrong. */
+export const isVague = ({ entries, findings }: Break) =>
+  findings.length > 0 && entries.every(({ from, to, action }) => !from && !to && action !== "removed");
+
+/** What breaks can break, the worst first, and what that means for an engineer who updates. */
+const consumerEffects = {
+  wire: "bytes of other versions are misread, and code that uses it can stop compiling",
+  json: "JSON of other versions is misread, and code that uses it can stop compiling",
+  calls: "calls of earlier clients fail, and code that uses it stops compiling",
+  code: "code that uses it can stop compiling",
+};
+
+const ranks = Object.keys(consumerEffects);
+
+/** Returns the rank of what a finding breaks; the worst has 0. */
+const rankFinding = ({ severity, endsCalls }: Finding) =>
+  ranks.indexOf(severity === "code" && endsCalls ? "calls" : severity);
+
+/** Returns the rank of what a break breaks; the worst has 0. */
+export const rankBreak = ({ findings }: Break) =>
+  findings.map(rankFinding).reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+
+/** Returns what a break means for an engineer who updates; "" if there are no findings. */
+export const describeForConsumers = (item: Break) => Object.values(consumerEffects)[rankBreak(item)] ?? "";
+
+/** Returns the first finding, which is about the head, and one that breaks most: others follow from these. */
+export function selectMain(ofBreak: Break): Finding[] {
+  const { entries, findings } = ofBreak;
+  const rank = rankBreak(ofBreak);
+  const worst = findings.filter((finding) => rankFinding(finding) === rank).slice(0, 1);
+  // The findings of a package are about what it declares.
+  return [...new Set([...(entries[0].kind === "package" ? [] : findings.slice(0, 1)), ...worst])];
+}
+
+/** Returns what a break breaks, and what to do instead; "" if there are no findings. */
+export const explainBreak = (item: Break): string =>
+  [...new Set(selectMain(item).map((finding) => explainFinding(finding)))].join(" ");
+
+/** Returns what a break breaks; "" if there are no findings. */
+export const describeEffects = (item: Break): string =>
+  selectMain(item).slice(-1).map(describeEffect).join("");
+
+/** Returns the rules that forbid several breaks. */
+export const listBrokenRules = (breaks: Break[]): string =>
+  listRules(breaks.flatMap(({ findings }) => findings.flatMap(({ violations }) => violations)));

@@ -1,5 +1,5 @@
 import { groupBy } from "../cli/collections.ts";
-import { isWhole } from "./breaks.ts";
+import { describeForConsumers, isWhole } from "./breaks.ts";
 import type { ContractDiff } from "./model.ts";
 import {
   defaultCommand,
@@ -14,7 +14,6 @@ import {
 } from "./outline.ts";
 import { countSection } from "./summary.ts";
 import {
-  describeForConsumers,
   describeItem,
   type Item,
   importPathOf,

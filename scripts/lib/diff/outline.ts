@@ -1,22 +1,18 @@
 import { groupBy } from "../cli/collections.ts";
 import { cannotRun } from "../cli/errors.ts";
 import { shortName } from "../contract/descriptors.ts";
-import { isPart, isWhole } from "./breaks.ts";
-import type { ContractDiff, Entry } from "./model.ts";
-import { groupChanges, type SectionName, sectionNames, summarizeDiff } from "./summary.ts";
 import {
-  alone,
   describeEffects,
   explainBreak,
-  type Item,
-  importPathOf,
-  isMember,
+  isPart,
   isVague,
+  isWhole,
   listBrokenRules,
-  parentName,
   rankBreak,
-  type Style,
-} from "./words.ts";
+} from "./breaks.ts";
+import type { ContractDiff, Entry } from "./model.ts";
+import { groupChanges, type SectionName, sectionNames, summarizeDiff } from "./summary.ts";
+import { alone, type Item, importPathOf, isMember, parentName, type Style } from "./words.ts";
 
 /** Without an option that selects a part, a report is short. A report of a part is complete. */
 export interface ReportOptions {

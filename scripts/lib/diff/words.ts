@@ -1,11 +1,9 @@
 // Describes the items of a report in words.
 
-import type { Finding } from "../breaking/findings.ts";
-import { describeEffect, explainFinding, listRules } from "../breaking/report.ts";
 import { groupBy } from "../cli/collections.ts";
 import { shortName } from "../contract/descriptors.ts";
 import type { Snapshot } from "../contract/snapshot.ts";
-import { type Break, isPart, isWhole } from "./breaks.ts";
+import { type Break, isPart, isVague, isWhole, selectMain } from "./breaks.ts";
 import type { Contents, Entry, Kind, Rpc } from "./model.ts";
 import { formatCount, kindName } from "./summary.ts";
 
@@ -235,10 +233,9 @@ const isTopLevelMove = (entries: Item["entries"]) =>
 /** Returns what happened to the other elements of a break, one text for each change of several. */
 export function listExplained({ entries: [head], explained }: Item, style: Style): string[] {
   const describeMove = ({ action, to, from = "", package: name, element }: Entry) => {
-    const isSame = from !== element && nameIn(from, head.package) === nameIn(element, name);
-    return action === "moved" || (action === "renamed" && isSame)
-      ? `moved to ${style.code((action === "moved" ? to : name) || noPackage)}`
-      : action;
+    const hasSameName = action === "renamed" && nameIn(from, head.package) === nameIn(element, name);
+    const target = hasSameName ? name : action === "moved" ? to : undefined;
+    return target === undefined ? action : `moved to ${style.code(target || noPackage)}`;
   };
   const keyOf = (entries: Item["entries"]) => {
     const [first, ...more] = entries;
@@ -356,10 +353,6 @@ export function listDetails(item: Item, style: Style, hasSentence = true): strin
   return [...sentences, ...listRpcs(item, style), ...listExplained(item, style), ...messages];
 }
 
-/** Returns whether only the messages of a break's rules state what is wrong. */
-export const isVague = ({ entries, findings }: Item) =>
-  findings.length > 0 && entries.every(({ from, to, action }) => !from && !to && action !== "removed");
-
 /** Returns the first sentence of the comment of an added, removed or deprecated element, if it has one. */
 export function quoteSentence({ entries }: Item, { prose }: Style): string[] {
   const [head] = entries;
@@ -378,45 +371,3 @@ export function listRpcs({ entries: [{ kind, contents }] }: Item, style: Style):
     .sort(([a], [b]) => Number(!a) - Number(!b))
     .map(([resource = other, rpcs]) => `${style.prose(resource)}: ${listNames(namesOf(rpcs), style)}`);
 }
-
-/** What breaks can break, the worst first, and what that means for an engineer who updates. */
-const consumerEffects = {
-  wire: "bytes of other versions are misread, and code that uses it can stop compiling",
-  json: "JSON of other versions is misread, and code that uses it can stop compiling",
-  calls: "calls of earlier clients fail, and code that uses it stops compiling",
-  code: "code that uses it can stop compiling",
-};
-
-const rankFinding = ({ severity, endsCalls }: Finding) =>
-  Object.keys(consumerEffects).indexOf(severity === "code" && endsCalls ? "calls" : severity);
-
-/** Returns the rank of what a break breaks; the worst has 0. */
-export const rankBreak = ({ findings }: Item) =>
-  findings.map(rankFinding).reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
-
-/** Returns what a break means for an engineer who updates; "" if an item is no break. */
-export const describeForConsumers = (item: Item) => Object.values(consumerEffects)[rankBreak(item)] ?? "";
-
-/** Returns the first finding, which is about the head, and one that breaks most: others follow from these. */
-function selectMain(item: Item): Finding[] {
-  const { entries, findings } = item;
-  const rank = rankBreak(item);
-  const worst = findings.filter((finding) => rankFinding(finding) === rank).slice(0, 1);
-  // The findings of a package are about what it declares.
-  return [...new Set([...(entries[0].kind === "package" ? [] : findings.slice(0, 1)), ...worst])];
-}
-
-/** Returns what a break breaks, and what to do instead; "" if an item is no break. */
-export const explainBreak = (item: Item): string =>
-  [...new Set(selectMain(item).map((finding) => explainFinding(finding)))].join(" ");
-
-/** Returns what a break breaks; "" if an item is no break. */
-export const describeEffects = (item: Item): string =>
-  selectMain(item)
-    .slice(-1)
-    .map((finding) => describeEffect(finding))
-    .join("");
-
-/** Returns the rules that forbid several breaks. */
-export const listBrokenRules = (items: Item[]): string =>
-  listRules(items.flatMap(({ findings }) => findings.flatMap(({ violations }) => violations)));
