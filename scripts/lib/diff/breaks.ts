@@ -3,23 +3,28 @@ import { describeEffect, explainFinding, listRules } from "../breaking/report.ts
 import { groupBy } from "../cli/collections.ts";
 import type { Entry, Kind } from "./model.ts";
 
-/** One break: the entries and the findings that explain each other. */
-export interface Break {
-  /**
-   * The changes of one element. The first says most about the break: that of a package before that of a file, that of a
-   * file before that of what it declares.
-   */
+/** What a report prints as one item: a break, or changes of one element that are none. */
+export interface Item {
+  /** The changes of one element. The first says most about a break, as that of a package or a file does. */
   entries: [Entry, ...Entry[]];
-  /** All others by their elements, but those that the first implies. An option or a reservation is alone. */
+  /** An entry of each element that has these changes. */
+  elements: [Entry, ...Entry[]];
+  /** Other entries of a break by their elements, but those that the first implies. An option or a reservation is alone. */
   explained: [Entry, ...Entry[]][];
   /** The number of entries that the first implies, by kind. */
   implied: Partial<Record<Kind, number>>;
-  /** All findings, that about the first entry first. */
+  /** The findings of a break, that about the first entry first. */
   findings: Finding[];
 }
 
-/** Groups the entries that share findings, directly or through others, in the order of their first entries. */
-export function groupBreaks(entries: Entry[]): Break[] {
+/** Returns changes of one element that are no break as an item. */
+export const toItem = (entries: Entry[]): Item => ({
+  ...{ entries: entries as Item["entries"], elements: entries.slice(0, 1) as Item["elements"] },
+  ...{ explained: [], implied: {}, findings: [] },
+});
+
+/** Groups the breaking entries that share findings, directly or through others, in the order of their first entries. */
+export function groupBreaks(entries: Entry[]): Item[] {
   const breaking = entries.filter(({ findings }) => findings !== undefined);
   const pairs = breaking.flatMap((entry) => keysOf(entry).map((key) => ({ entry, key })));
   const members = groupBy(pairs, ({ key }) => key);
@@ -46,7 +51,7 @@ export function groupBreaks(entries: Entry[]): Break[] {
 /** Returns what identifies the findings of an entry: each entry has only its own violations of a finding. */
 const keysOf = ({ findings = [] }: Entry) => findings.map(({ element, advice }) => `${element}: ${advice}`);
 
-function describeGroup(entries: Entry[]): Break {
+function describeGroup(entries: Entry[]): Item {
   const findings = entries.flatMap((entry) => entry.findings ?? []);
   const elements = new Set(findings.map(({ element }) => element));
   const head =
@@ -67,7 +72,8 @@ function describeGroup(entries: Entry[]): Break {
   const explained = groupBy(byRelation.get(false) ?? [], (entry) => (isPart(entry) ? entry : entry.element));
   return {
     entries: [head, ...own],
-    explained: [...explained.values()] as Break["explained"],
+    elements: [head],
+    explained: [...explained.values()] as Item["explained"],
     implied: Object.fromEntries(implied.map(([kind, members]) => [kind, members.length])),
     findings: [...new Set([...(head.findings ?? []), ...findings])],
   };
@@ -98,7 +104,7 @@ const suffixOf = (name: string, packageName = "") =>
   packageName === "" ? `.${name}` : name.slice(packageName.length);
 
 /** Returns whether only the messages of a break's rules state what is wrong. */
-export const isVague = ({ entries, findings }: Break) =>
+export const isVague = ({ entries, findings }: Item) =>
   findings.length > 0 && entries.every(({ from, to, action }) => !from && !to && action !== "removed");
 
 /** What breaks can break, the worst first, and what that means for an engineer who updates. */
@@ -116,29 +122,29 @@ const rankFinding = ({ severity, endsCalls }: Finding) =>
   ranks.indexOf(severity === "code" && endsCalls ? "calls" : severity);
 
 /** Returns the rank of what a break breaks; the worst has 0. */
-export const rankBreak = ({ findings }: Break) =>
+export const rankBreak = ({ findings }: Item) =>
   findings.map(rankFinding).reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
 
 /** Returns what a break means for an engineer who updates; "" if there are no findings. */
-export const describeForConsumers = (item: Break) => Object.values(consumerEffects)[rankBreak(item)] ?? "";
+export const describeForConsumers = (item: Item) => Object.values(consumerEffects)[rankBreak(item)] ?? "";
 
 /** Returns the first finding, which is about the head, and one that breaks most: others follow from these. */
-export function selectMain(ofBreak: Break): Finding[] {
-  const { entries, findings } = ofBreak;
-  const rank = rankBreak(ofBreak);
+export function selectMain(item: Item): Finding[] {
+  const { entries, findings } = item;
+  const rank = rankBreak(item);
   const worst = findings.filter((finding) => rankFinding(finding) === rank).slice(0, 1);
   // The findings of a package are about what it declares.
   return [...new Set([...(entries[0].kind === "package" ? [] : findings.slice(0, 1)), ...worst])];
 }
 
 /** Returns what a break breaks, and what to do instead; "" if there are no findings. */
-export const explainBreak = (item: Break): string =>
+export const explainBreak = (item: Item): string =>
   [...new Set(selectMain(item).map((finding) => explainFinding(finding)))].join(" ");
 
 /** Returns what a break breaks; "" if there are no findings. */
-export const describeEffects = (item: Break): string =>
+export const describeEffects = (item: Item): string =>
   selectMain(item).slice(-1).map(describeEffect).join("");
 
 /** Returns the rules that forbid several breaks. */
-export const listBrokenRules = (breaks: Break[]): string =>
+export const listBrokenRules = (breaks: Item[]): string =>
   listRules(breaks.flatMap(({ findings }) => findings.flatMap(({ violations }) => violations)));

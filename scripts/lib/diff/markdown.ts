@@ -1,5 +1,5 @@
 import { groupBy } from "../cli/collections.ts";
-import { describeForConsumers, isWhole } from "./breaks.ts";
+import { describeForConsumers, type Item, isWhole } from "./breaks.ts";
 import type { ContractDiff } from "./model.ts";
 import {
   defaultCommand,
@@ -15,7 +15,6 @@ import {
 import { countSection } from "./summary.ts";
 import {
   describeItem,
-  type Item,
   importPathOf,
   listDetails,
   listExplained,

@@ -4,15 +4,17 @@ import { shortName } from "../contract/descriptors.ts";
 import {
   describeEffects,
   explainBreak,
+  type Item,
   isPart,
   isVague,
   isWhole,
   listBrokenRules,
   rankBreak,
+  toItem,
 } from "./breaks.ts";
 import type { ContractDiff, Entry } from "./model.ts";
 import { groupChanges, type SectionName, sectionNames, summarizeDiff } from "./summary.ts";
-import { alone, type Item, importPathOf, isMember, parentName, type Style } from "./words.ts";
+import { importPathOf, isMember, parentName, type Style } from "./words.ts";
 
 /** Without an option that selects a part, a report is short. A report of a part is complete. */
 export interface ReportOptions {
@@ -96,9 +98,9 @@ export function outlineDiff(diff: ContractDiff, options: ReportOptions): Outline
   }
   const changes = groupChanges(entries);
   const isOfPackage = (entry: Entry) => name === undefined || entry.package === name;
-  const breaks: Item[] = changes.breaks
-    .filter((item) => [item.entries[0], ...item.explained.flat()].some(isOfPackage))
-    .map((item) => ({ ...item, elements: [item.entries[0]] }));
+  const breaks = changes.breaks.filter(({ entries: [head], explained }) =>
+    [head, ...explained.flat()].some(isOfPackage),
+  );
   const added = new Set(
     entries.flatMap(({ kind, action, element }) =>
       kind === "package" && action === "added" && element !== "" ? [element] : [],
@@ -146,11 +148,7 @@ function listItems(section: SectionName, entries: Entry[]): Item[] {
     const isProperty = section === "Changed" && !isPart(entry) && !isWhole(entry);
     return isProperty ? `${entry.package} ${entry.element}` : entry;
   });
-  return [...groups.values()].map((members) => ({
-    ...alone,
-    entries: members as Item["entries"],
-    elements: members.slice(0, 1) as Item["elements"],
-  }));
+  return [...groups.values()].map(toItem);
 }
 
 /** Groups the items of a package: breaks by their explanation, the worst first, and others by service and resource. */

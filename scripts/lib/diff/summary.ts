@@ -1,5 +1,5 @@
 import { groupBy } from "../cli/collections.ts";
-import { type Break, groupBreaks, isPart, isWhole } from "./breaks.ts";
+import { groupBreaks, isPart, isWhole } from "./breaks.ts";
 import type { Action, Bump, ContractDiff, Entry, Impact, Kind } from "./model.ts";
 
 /** Bumps by the impact that requires them, the highest first. */
@@ -42,15 +42,12 @@ export const formatCount = (count: number, kind: Kind) => `${count} ${kindName(k
 export const sectionNames = ["Breaking", "Added", "Changed", "Deprecated", "Comments"] as const;
 export type SectionName = (typeof sectionNames)[number];
 
-/** Changes as reports and summaries group them. */
-export interface Groups {
-  breaks: Break[];
-  /** The entries of each other section. */
-  sections: Map<SectionName, Entry[]>;
-}
-
-/** Groups changes, without packages and files whose declarations are listed. */
-export function groupChanges(entries: Entry[]): Groups {
+/**
+ * Groups changes as reports and summaries do.
+ *
+ * @returns the breaks, and the entries of each other section, without packages and files whose declarations are listed
+ */
+export function groupChanges(entries: Entry[]) {
   const listed = new Set(
     entries
       .filter(({ kind }) => kind !== "package" && kind !== "comment")
@@ -88,7 +85,7 @@ function sectionOf(entry: Entry): SectionName {
  */
 export function summarizeDiff(
   { bump, entries }: ContractDiff,
-  { breaks, sections }: Groups = groupChanges(entries),
+  { breaks, sections } = groupChanges(entries),
 ): string {
   const broken = breaks.flatMap(({ entries: [head], explained }) => [
     head,
@@ -110,32 +107,27 @@ export function countSection(name: SectionName, entries: Entry[]): string {
 }
 
 /** Returns the number of entries by kind: `2 services (13 RPCs), 4 fields`. */
-function countKinds(entries: Entry[]): string {
-  const byKind = groupBy(entries, ({ kind }) => kind);
-  return kinds
-    .flatMap((kind) => {
-      const members = byKind.get(kind) ?? [];
+const countKinds = (entries: Entry[]): string =>
+  groupInOrder(entries, kinds, ({ kind }) => kind)
+    .map(([kind, members]) => {
       const rpcs = members.reduce((sum, { contents }) => sum + (contents?.rpcs?.length ?? 0), 0);
       const details = kind === "service" && rpcs > 0 ? ` (${formatCount(rpcs, "rpc")})` : "";
-      return members.length > 0 ? [`${formatCount(members.length, kind)}${details}`] : [];
+      return `${formatCount(members.length, kind)}${details}`;
     })
     .join(", ");
-}
 
 const actions: Action[] = ["removed", "renumbered", "renamed", "moved", "changed", "added", "deprecated"];
 
 /** Returns the number of entries by kind and action, the kind only where it changes: `1 field removed, 2 renumbered`. */
-function countChanges(entries: Entry[]): string {
-  const byKind = groupBy(entries, ({ kind }) => kind);
-  return kinds
-    .flatMap((kind) => {
-      const byAction = groupBy(byKind.get(kind) ?? [], ({ action }) => action);
-      return actions
-        .filter((action) => byAction.has(action))
-        .map((action, index) => {
-          const members = byAction.get(action) ?? [];
-          return `${index === 0 ? countKinds(members) : members.length} ${action}`;
-        });
-    })
+const countChanges = (entries: Entry[]): string =>
+  groupInOrder(entries, kinds, ({ kind }) => kind)
+    .flatMap(([, ofKind]) =>
+      groupInOrder(ofKind, actions, ({ action }) => action).map(
+        ([action, members], index) => `${index === 0 ? countKinds(members) : members.length} ${action}`,
+      ),
+    )
     .join(", ");
-}
+
+/** Groups entries by keys, which have an order. */
+const groupInOrder = <K>(entries: Entry[], order: K[], key: (entry: Entry) => K) =>
+  [...groupBy(entries, key)].sort(([a], [b]) => order.indexOf(a) - order.indexOf(b));

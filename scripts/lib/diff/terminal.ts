@@ -1,3 +1,4 @@
+import type { Item } from "./breaks.ts";
 import type { Action, ContractDiff } from "./model.ts";
 import {
   defaultCommand,
@@ -14,7 +15,6 @@ import { countSection } from "./summary.ts";
 import {
   describeItem,
   describeSnapshot,
-  type Item,
   listDetails,
   listNames,
   localName,

@@ -3,18 +3,9 @@
 import { groupBy } from "../cli/collections.ts";
 import { shortName } from "../contract/descriptors.ts";
 import type { Snapshot } from "../contract/snapshot.ts";
-import { type Break, isPart, isVague, isWhole, selectMain } from "./breaks.ts";
+import { type Item, isPart, isVague, isWhole, selectMain, toItem } from "./breaks.ts";
 import type { Contents, Entry, Kind, Rpc } from "./model.ts";
 import { formatCount, kindName } from "./summary.ts";
-
-/** What a report prints as one item: a break, or changes of one element that are none. */
-export interface Item extends Break {
-  /** An entry of each element that has these changes. */
-  elements: [Entry, ...Entry[]];
-}
-
-/** What an item that is no break has of one. */
-export const alone = { explained: [], implied: {}, findings: [] };
 
 /** How a report writes the text of a contract. */
 export interface Style {
@@ -249,7 +240,7 @@ export function listExplained({ entries: [head], explained }: Item, style: Style
   const rows = groups.slice(0, style.names).map(([key, members]) => {
     const [[first]] = members as [Item["entries"]];
     if (typeof key !== "string") {
-      return describeItem({ ...alone, entries: key, elements: [first] }, style);
+      return describeItem(toItem(key), style);
     }
     const elements = members.map(([entry]) => entry);
     if (first.action === "changed") {
@@ -315,16 +306,19 @@ function describeRpc(
   packageName: string,
   style: Style,
 ): string {
-  const messages = new Map((contents.messages ?? []).map((message) => [message.name, message.fields]));
+  const { messages = [] } = contents;
+  const fieldsOf = new Map(messages.map(({ name, fields }) => [name, fields]));
   const describe = (type: string) => {
-    const fields = namesOf(messages.get(type.replace(/^stream /, "")));
+    const fields = namesOf(fieldsOf.get(withoutStream(type)));
     return `${style.code(typeIn(type, packageName))}${fields.length > 0 ? ` (${listNames(fields, style)})` : ""}`;
   };
-  const used = new Set([request, response].map((type) => type.replace(/^stream /, "")));
-  const others = (contents.messages ?? []).filter(({ name }) => !used.has(name));
+  const used = [request, response].map(withoutStream);
+  const others = messages.filter(({ name }) => !used.includes(name));
   const nested = listNested({ ...contents, messages: others }, packageName, style);
   return `: ${describe(request)} → ${describe(response)}${nested}`;
 }
+
+const withoutStream = (type: string) => type.replace(/^stream /, "");
 
 /** Returns the names of messages and enums that are part of another change, to follow its text. */
 function listNested({ messages = [], enums = [] }: Contents = {}, scope: string, style: Style): string {
