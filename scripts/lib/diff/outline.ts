@@ -42,7 +42,7 @@ export const selectsPart = ({ package: name, breaking, comments, all }: ReportOp
 const screen = 80;
 
 /** A report before it is written. */
-export interface Outline {
+interface Outline {
   summary: string;
   /** The sections that are not empty, in their order. */
   sections: Section[];
@@ -90,12 +90,9 @@ export interface ItemGroup {
  * @throws UserError (exit code 2) if the contracts do not have the selected package.
  */
 export function outlineDiff(diff: ContractDiff, options: ReportOptions): Outline {
-  const { entries, packages } = diff;
+  const { entries } = diff;
   const { package: name, breaking = false, comments = false, npmName } = options;
-  if (name !== undefined && !packages.has(name)) {
-    const known = [...packages].sort().map((other) => `\n  ${other || "''"}`);
-    throw cannotRun(`Unknown package ${name || "''"}. The contracts have these:${known.join("")}`);
-  }
+  checkPackage(name, diff.packages);
   const changes = groupChanges(entries);
   const isOfPackage = (entry: Entry) => name === undefined || entry.package === name;
   const breaks = changes.breaks.filter(({ entries: [head], explained }) =>
@@ -122,9 +119,7 @@ export function outlineDiff(diff: ContractDiff, options: ReportOptions): Outline
         isNew: added.delete(packageName),
         groups: groupItems(section, merged),
         count: merged.length,
-        entries: ofPackage.flatMap((item) =>
-          section === "Breaking" ? item.entries.slice(0, 1) : item.entries,
-        ),
+        entries: ofPackage.flatMap((item) => (section === "Breaking" ? item.entries[0] : item.entries)),
       };
     });
     return { name: section, packages: ofPackages };
@@ -135,6 +130,14 @@ export function outlineDiff(diff: ContractDiff, options: ReportOptions): Outline
   };
 }
 
+/** @throws UserError (exit code 2) if a package is selected that the contracts do not have. */
+function checkPackage(name: string | undefined, packages: Set<string>): void {
+  if (name !== undefined && !packages.has(name)) {
+    const known = [...packages].sort().map((other) => `\n  ${other || "''"}`);
+    throw cannotRun(`Unknown package ${name || "''"}. The contracts have these:${known.join("")}`);
+  }
+}
+
 /** Returns the service and the resource of an entry; "" if it has none. */
 const placeOf = ({ service, resource }: Entry) =>
   [service, resource].filter((name) => name !== undefined).join(" · ");
@@ -142,11 +145,10 @@ const placeOf = ({ service, resource }: Entry) =>
 /** Returns items: the deprecations of one resource are one, and so are the properties of one element that changed. */
 function listItems(section: SectionName, entries: Entry[]): Item[] {
   const groups = groupBy(entries, (entry) => {
-    if (section === "Deprecated") {
-      return `${entry.package} ${placeOf(entry)}`;
+    if (isPart(entry) || isWhole(entry)) {
+      return entry;
     }
-    const isProperty = section === "Changed" && !isPart(entry) && !isWhole(entry);
-    return isProperty ? `${entry.package} ${entry.element}` : entry;
+    return `${entry.package} ${section === "Deprecated" ? placeOf(entry) : entry.element}`;
   });
   return [...groups.values()].map(toItem);
 }
