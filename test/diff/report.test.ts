@@ -320,9 +320,12 @@ test("what a removed or moved file does not imply is listed and counted with its
     ["file", "removed", "a.proto", { contents: { counts: { message: 3, service: 1 } } }, "a.proto"],
     ["message", "moved", "A", moved, "a.proto"],
     ["message", "moved", "B", moved, "a.proto"],
-    ["service", "renamed", "NewService", renamedFrom("OldService"), "a.proto"],
+    ["service", "renamed", "NewService", { ...renamedFrom("OldService"), file: "other.proto" }, "a.proto"],
     ["message", "removed", "C", {}, "a.proto"],
+    ["option", "removed", "", { element: "a.proto", property: "go_package", from: "a" }, "a.proto"],
     ["file", "moved", "c.proto", { ...movedFile, contents }, "b.proto"],
+    ["file", "changed", "c.proto", { property: "package", from: "old.v1", to: one() }, "b.proto"],
+    ["message", "renamed", "G", renamedFrom("old.v1.G"), "b.proto"],
     ["enum", "removed", "E", {}, "b.proto"],
     ["file", "changed", "d.proto", { property: "package", from: "old.v1", to: one() }, "d.proto"],
     ["message", "renamed", "D", renamedFrom("old.v1.D"), "d.proto"],
@@ -337,17 +340,19 @@ test("what a removed or moved file does not imply is listed and counted with its
     const findings = [findingOf(path, { advice: "keep it", severity: "code" })];
     return entryOf(kind, action, name, { file: path, findings, ...changes });
   });
-  const report = show([...entries, entryOf("file", "added", "new.proto")]);
+  const added = ["new.proto", "other.proto"].map((path) => entryOf("file", "added", path));
+  const report = show([...entries, ...added]);
   expect(report).toMatchInlineSnapshot(`
     "major: 5 breaking (1 file removed, 1 moved, 2 changed, 1 service renamed, 1 message renamed, 2 moved, 2 fields
-      changed, 1 enum removed, 2 options changed)
+      changed, 1 enum removed, 1 option removed, 2 changed)
 
     Breaking
       acme.orders.v1
         - file a.proto (1 message)
             moved to new.proto: A, B
             renamed: NewService (was OldService)
-        ~ file b.proto moved to c.proto (12 messages, 1 service)
+            option go_package of a.proto: a → none
+        ~ file b.proto moved to c.proto, package old.v1 → acme.orders.v1 (12 messages, 1 service)
             removed: enum E
         ~ file d.proto: package old.v1 → acme.orders.v1 (1 message)
             renamed: NewF (was old.v1.F)
