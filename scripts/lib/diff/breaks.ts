@@ -3,9 +3,12 @@ import { describeEffect, explainFinding, listRules } from "../breaking/report.ts
 import { groupBy } from "../cli/collections.ts";
 import type { Entry, Kind } from "./model.ts";
 
-/** What a report prints as one item: a break, or changes of one element that are none. */
+/** What a report prints as one item: a break, or changes that are none. */
 export interface Item {
-  /** The changes of one element. The first says most about a break, as that of a package or a file does. */
+  /**
+   * The changes of one element, or the deprecations of one resource. The first says most about a break, as that of a
+   * package or a file does.
+   */
   entries: [Entry, ...Entry[]];
   /** An entry of each element that has these changes. */
   elements: [Entry, ...Entry[]];
@@ -17,7 +20,7 @@ export interface Item {
   findings: Finding[];
 }
 
-/** Returns changes of one element that are no break as an item. */
+/** Returns changes that are no break as an item. */
 export const toItem = (entries: Entry[]): Item => ({
   ...{ entries: entries as Item["entries"], elements: entries.slice(0, 1) as Item["elements"] },
   ...{ explained: [], implied: {}, findings: [] },
