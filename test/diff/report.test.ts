@@ -61,7 +61,13 @@ const deprecationOf = (id: number, packageName: string) => fieldOf(id, packageNa
 const optionOf = (id: number, packageName: string) =>
   fieldOf(id, packageName, { kind: "option", property: "jstype", to: `JS_${id}` });
 
-const makers = { fieldOf, breakOf, commentOf, deprecationOf, optionOf };
+const makers = {
+  additions: fieldOf,
+  breaks: breakOf,
+  comments: commentOf,
+  deprecations: deprecationOf,
+  options: optionOf,
+};
 type Maker = (id: number, packageName: string) => Entry;
 
 const one = () => "acme.orders.v1";
@@ -185,7 +191,7 @@ test("a command that is too long for a line continues in lines that can be copie
 const show = (entries: Entry[], options: ReportOptions = {}) =>
   formatTerminal(diffOf(entries), options).replace("a.binpb → b c.binpb\n", "");
 
-const file = "acme/orders/v1/orders.proto";
+const file = "acme.orders.v1.proto";
 
 /** Returns an entry of a contract about orders. A name is within its package, unless it is a package's or a file's. */
 function entryOf(
@@ -515,7 +521,7 @@ test("an added element has its parts, and the package's name is left out at the 
     Changed
       acme.orders.v1
         OrdersService · Order
-          ~ option java_package of acme/orders/v1/orders.proto: acme.orders.v1.old → acme.orders.v1.new
+          ~ option java_package of acme.orders.v1.proto: acme.orders.v1.old → acme.orders.v1.new
     "
   `);
 });
@@ -549,10 +555,14 @@ test("files that have no package are named so", () => {
     show([entryOf("package", "renamed", name, { property: "name", from })]);
   expect(rename(one(), "")).toContain("~ package acme.orders.v1: renamed from (no package)\n");
   expect(rename("", "a.v1")).toContain("~ package (no package): renamed from a.v1\n");
-  const removed = { findings: [findingOf("")], contents: { counts: { message: 2 } } };
-  expect(show([entryOf("package", "removed", "", removed)])).toContain(
+  const [findings, contents] = [[findingOf("")], { counts: { message: 2 } }];
+  expect(show([entryOf("package", "removed", "", { findings, contents })])).toContain(
     "\nBreaking\n  (no package)\n    - files without a package (2 messages)\n",
   );
+  const renamed = { element: "A", package: "", property: "name", from: "old.v1.A", findings };
+  expect(
+    show([entryOf("package", "removed", "old.v1", { findings }), entryOf("message", "renamed", "", renamed)]),
+  ).toContain("- package old.v1\n        moved to (no package): A\n");
 });
 
 test("a package says what breaks most, though its first finding is about a declaration", () => {
