@@ -76,7 +76,7 @@ export const isInGateway = (file: DescFile): boolean => /(^|\.)gateway\.v\d+\w*$
 export const shortName = (name: string) => name.slice(name.lastIndexOf(".") + 1);
 
 /** Returns the type of a field as a .proto file writes it. */
-export function typeOf(field: DescField): string {
+export function typeOf(field: DescField | DescExtension): string {
   switch (field.fieldKind) {
     case "list":
       return `repeated ${elementType(field)}`;
@@ -88,7 +88,7 @@ export function typeOf(field: DescField): string {
 }
 
 /** Returns the type of a field's value, or of each of its values if it is repeated or a map. */
-export function elementType({ message, enum: enumeration, scalar }: DescField): string {
+export function elementType({ message, enum: enumeration, scalar }: DescField | DescExtension): string {
   return message?.typeName ?? enumeration?.typeName ?? scalarName(scalar as number);
 }
 

@@ -10,7 +10,7 @@ import { readImage } from "../contract/image.ts";
 import type { Snapshot } from "../contract/snapshot.ts";
 import { type Change, describeElement, type PlacedContract } from "./changes.ts";
 import { contentsOf, foldMessages } from "./contents.ts";
-import { countByKind, type Element, readElements } from "./elements.ts";
+import { countDeclarations, type Element, readElements } from "./elements.ts";
 import { type Matching, matchContracts, replaceTypeName } from "./match.ts";
 import type { Action, ContractDiff, Entry, Kind } from "./model.ts";
 import { Placement } from "./placement.ts";
@@ -190,12 +190,7 @@ function compareIdentity(
     ? [shortName(before.name), shortName(after.name)]
     : [before.name, after.name];
   if (after.kind === "file" && before.name !== after.name) {
-    const moved = comparison.moved.get(after.name) ?? [];
-    const counts = countByKind([
-      ...moved,
-      ...moved.flatMap(({ kind, children }) => (kind === "service" ? children : [])),
-    ]);
-    const contents = { counts };
+    const contents = countDeclarations(comparison.moved.get(after.name) ?? []);
     differences.push({ action: "moved", property: "path", from: before.name, to: after.name, contents });
   } else if (from !== to) {
     differences.push({ action: "renamed", property: "name", from, to });

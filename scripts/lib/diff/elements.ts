@@ -49,8 +49,6 @@ export interface Element {
   children: Element[];
   /** Of a field, extension or value. */
   number?: number;
-  /** Of a field or extension: whether the .proto file writes `optional` or `required`. */
-  label?: "optional" | "required";
   /** Its properties by name. Those that are undefined do not apply to it. */
   attributes: Record<string, string | undefined>;
   /** Options that are not at their default, except `deprecated`. */
@@ -78,57 +76,45 @@ export interface Contract {
 /** Returns the elements of a contract. */
 export function readElements(registry: FileRegistry): Contract {
   const files = contractFiles(registry);
-  const byPackage = groupBy(files, ({ proto }) => proto.package);
-  return {
-    registry,
-    files,
-    elements: [
-      ...[...byPackage].map(([name, members]) => packageElement(name, members)),
-      ...files.flatMap((file) => {
-        const ofEdition = featuresOf(file);
-        const features = inheritFeatures(ofEdition, optionsOf(file, registry).own);
-        return [
-          readElement(file, registry, ofEdition),
-          ...declarationsIn(file).map((desc) => readElement(desc, registry, features)),
-        ];
-      }),
-    ],
-  };
+  const elements = files.flatMap((file) => readFile(file, registry));
+  const byPackage = groupBy(elements, (element) => element.package);
+  const packages = [...byPackage].map(([name, members]) => describePackage(name, members));
+  return { registry, files, elements: [...packages, ...elements] };
 }
 
-const declarationsIn = ({ services, enums, messages, extensions }: DescFile): AnyDesc[] => [
-  ...services,
-  ...enums,
-  ...messages,
-  ...extensions,
-];
+/** Returns the elements of a file and of its top-level declarations. */
+function readFile(file: DescFile, registry: Registry): Element[] {
+  const ofEdition = featuresOf(file);
+  const features = inheritFeatures(ofEdition, optionsOf(file, registry).own);
+  const { services, enums, messages, extensions } = file;
+  const declarations = [...services, ...enums, ...messages, ...extensions].map((desc) =>
+    readElement(desc, registry, features),
+  );
+  const element = readElement(file, registry, ofEdition);
+  element.contents = countDeclarations(declarations);
+  return [element, ...declarations];
+}
 
-const packageElement = (name: string, files: DescFile[]): Element => ({
+const describePackage = (name: string, elements: Element[]): Element => ({
   kind: "package",
   name,
   package: name,
-  file: files[0]?.proto.name ?? "",
+  file: elements[0]?.file ?? "",
   children: [],
   attributes: {},
   options: {},
   deprecated: false,
-  contents: { counts: countDeclarations(files) },
+  contents: countDeclarations(elements.filter(({ kind }) => kind !== "file")),
   comments: [],
   comment: "",
 });
 
-/** Returns the number of top-level declarations by kind, and of RPCs. */
-function countDeclarations(files: DescFile[]): Contents["counts"] {
-  const declarations = files.flatMap(declarationsIn);
-  const rpcs = declarations.flatMap((desc) => (desc.kind === "service" ? desc.methods : []));
-  return countByKind([...declarations, ...rpcs]);
+/** Returns the number of declarations of each kind, and of the RPCs of services. */
+export function countDeclarations(declarations: Element[]): Contents {
+  const rpcs = declarations.flatMap(({ kind, children }) => (kind === "service" ? children : []));
+  const byKind = groupBy([...declarations, ...rpcs], ({ kind }) => kind);
+  return { counts: Object.fromEntries([...byKind].map(([kind, members]) => [kind, members.length])) };
 }
-
-/** Returns the number of declarations of each kind. */
-export const countByKind = (declarations: { kind: AnyDesc["kind"] | Kind }[]): Contents["counts"] =>
-  Object.fromEntries(
-    [...groupBy(declarations, ({ kind }) => kind)].map(([kind, members]) => [kind, members.length]),
-  );
 
 /** @param inherited The features of what holds the declaration. */
 function readElement(desc: AnyDesc, registry: Registry, inherited: Features): Element {
@@ -142,12 +128,11 @@ function readElement(desc: AnyDesc, registry: Registry, inherited: Features): El
     file: file.proto.name,
     children: childrenOf(desc).map((child) => readElement(child, registry, features)),
     number: "number" in desc ? desc.number : undefined,
-    label: labelOf(desc),
     attributes: attributesOf(desc, features),
     options: own === undefined ? options : { ...options, ...otherFeatures(own) },
     deprecated: desc.deprecated,
     reserved: reservationsOf(desc),
-    contents: partsOf(desc),
+    contents: desc.kind === "oneof" ? { members: desc.fields.map(({ name }) => name) } : undefined,
     comments: desc.kind === "file" ? fileComments(desc) : commentsAt(file, sourcePathOf(desc)),
     get comment() {
       return joinDocumentation(this.comments);
@@ -160,30 +145,18 @@ function readElement(desc: AnyDesc, registry: Registry, inherited: Features): El
   return element;
 }
 
-function partsOf(desc: AnyDesc): Contents | undefined {
-  switch (desc.kind) {
-    case "file":
-      return { counts: countDeclarations([desc]) };
-    case "oneof":
-      return { members: desc.fields.map(({ name }) => name) };
-    default:
-      return undefined;
-  }
-}
-
-export function labelOf(desc: AnyDesc): Element["label"] {
-  if (desc.kind !== "field" && desc.kind !== "extension") {
-    return undefined;
-  }
-  const { proto, oneof } = desc;
+/** Returns the type of a field as a .proto file writes it, with `optional` or `required`. */
+export function labeledTypeOf(field: DescField | DescExtension): string {
+  const { proto, oneof, presence } = field;
+  const type = typeOf(field);
   // Editions have a feature in place of the label.
-  if (desc.presence === FeatureSet_FieldPresence.LEGACY_REQUIRED) {
-    return "required";
+  if (presence === FeatureSet_FieldPresence.LEGACY_REQUIRED) {
+    return `required ${type}`;
   }
   // proto2 has no fields without a label, except those of oneofs and maps. Editions have no labels but `repeated`.
   const isOptional = proto.label === FieldDescriptorProto_Label.OPTIONAL && oneof === undefined;
-  const isProto2 = fileOf(desc).edition === Edition.EDITION_PROTO2;
-  return proto.proto3Optional || (isProto2 && isOptional) ? "optional" : undefined;
+  const isProto2 = fileOf(field).edition === Edition.EDITION_PROTO2;
+  return proto.proto3Optional || (isProto2 && isOptional) ? `optional ${type}` : type;
 }
 
 function nameOf(desc: AnyDesc): string {
