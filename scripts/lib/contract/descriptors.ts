@@ -8,12 +8,11 @@ import type {
   DescMessage,
   DescService,
   FileRegistry,
+  Message,
 } from "@bufbuild/protobuf";
 import { nestedTypes } from "@bufbuild/protobuf/reflect";
 import * as wkt from "@bufbuild/protobuf/wkt";
 import {
-  type DescriptorProto,
-  type EnumDescriptorProto,
   FieldDescriptorProto_Type,
   type FileDescriptorProto,
   type SourceCodeInfo_Location,
@@ -146,13 +145,13 @@ export function withNumber<T extends { number: number }>(declarations: T[], numb
   return groups.get(number) ?? [];
 }
 
-/** Field numbers of descriptor.proto that lead to declarations in source paths. */
-const numbers = {
-  file: { messages: 4, enums: 5, services: 6, extensions: 7 },
-  message: { fields: 2, messages: 3, enums: 4, extensions: 6, oneofs: 8 },
-  enum: { values: 2 },
-  service: { methods: 2 },
-} as const;
+/** The lists of declarations in those of descriptor.proto, with their field numbers. */
+const declarationLists: Partial<Record<string, Record<string, number>>> = {
+  FileDescriptorProto: { messageType: 4, enumType: 5, service: 6, extension: 7 },
+  DescriptorProto: { field: 2, nestedType: 3, enumType: 4, extension: 6, oneofDecl: 8 },
+  EnumDescriptorProto: { value: 2 },
+  ServiceDescriptorProto: { method: 2 },
+};
 
 /** The source info of a file, by declaration. */
 interface SourceIndex {
@@ -305,7 +304,7 @@ function indexOf(file: FileDescriptorProto): SourceIndex {
       // Extensions have several locations with one path, of which the first is that of the declaration.
       .reverse();
     index = {
-      paths: new Map([[file, []], ...pathsInFile(file)]),
+      paths: new Map(pathsIn(file, [])),
       locations: new Map(locations.map((location) => [location.path.join(), location])),
     };
     indexes.set(file, index);
@@ -313,37 +312,14 @@ function indexOf(file: FileDescriptorProto): SourceIndex {
   return index;
 }
 
-type Path = [descriptor: object, path: number[]];
-
-function* pathsInFile(file: FileDescriptorProto): Generator<Path> {
-  const { messages, enums, services, extensions } = numbers.file;
-  yield* each(file.messageType, [messages], pathsInMessage);
-  yield* each(file.enumType, [enums], pathsInEnum);
-  yield* each(file.service, [services], (service, path) =>
-    each(service.method, [...path, numbers.service.methods]),
-  );
-  yield* each(file.extension, [extensions]);
-}
-
-function* pathsInMessage(message: DescriptorProto, path: number[]): Generator<Path> {
-  const { fields, messages, enums, extensions, oneofs } = numbers.message;
-  yield* each(message.field, [...path, fields]);
-  yield* each(message.nestedType, [...path, messages], pathsInMessage);
-  yield* each(message.enumType, [...path, enums], pathsInEnum);
-  yield* each(message.extension, [...path, extensions]);
-  yield* each(message.oneofDecl, [...path, oneofs]);
-}
-
-const pathsInEnum = (desc: EnumDescriptorProto, path: number[]) =>
-  each(desc.value, [...path, numbers.enum.values]);
-
-function* each<T extends object>(
-  descriptors: T[],
-  path: number[],
-  within: (descriptor: T, path: number[]) => Iterable<Path> = () => [],
-): Generator<Path> {
-  for (const [index, descriptor] of descriptors.entries()) {
-    yield [descriptor, [...path, index]];
-    yield* within(descriptor, [...path, index]);
+/** Yields a declaration and those in it, with their source paths. */
+function* pathsIn(declaration: Message, path: number[]): Generator<[declaration: object, path: number[]]> {
+  yield [declaration, path];
+  const lists = declarationLists[shortName(declaration.$typeName)] ?? {};
+  for (const [list, number] of Object.entries(lists)) {
+    for (const [index, child] of (declaration as unknown as Record<string, Message[]>)[list]?.entries() ??
+      []) {
+      yield* pathsIn(child, [...path, number, index]);
+    }
   }
 }

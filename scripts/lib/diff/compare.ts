@@ -10,7 +10,7 @@ import { readImage } from "../contract/image.ts";
 import type { Snapshot } from "../contract/snapshot.ts";
 import { type Change, describeElement, type PlacedContract } from "./changes.ts";
 import { contentsOf, foldMessages } from "./contents.ts";
-import { countDeclarations, type Element, readElements } from "./elements.ts";
+import { countDeclarations, type Element, readElements, withDescendants } from "./elements.ts";
 import { type Matching, matchContracts, replaceTypeName } from "./match.ts";
 import type { Action, ContractDiff, Entry, Kind } from "./model.ts";
 import { Placement } from "./placement.ts";
@@ -104,12 +104,10 @@ function compareElements(before: Element[], after: Element[], comparison: Compar
 }
 
 /** Returns an element and the extensions nested in it, which are parts of other messages. */
-const withExtensions = (element: Element): Element[] => [element, ...nestedExtensions(element)];
-
-const nestedExtensions = ({ kind, children }: Element): Element[] =>
-  kind === "message"
-    ? children.flatMap((child) => (child.kind === "extension" ? [child] : nestedExtensions(child)))
-    : [];
+const withExtensions = (element: Element): Element[] => [
+  element,
+  ...element.children.flatMap(withDescendants).filter(({ kind }) => kind === "extension"),
+];
 
 /** Returns what declarations with one number have in common; "" for those without a number. */
 const numberKeyOf = ({ kind, number, attributes }: Element, names?: Map<string, string>) => {

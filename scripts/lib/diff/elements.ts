@@ -116,6 +116,18 @@ export function countDeclarations(declarations: Element[]): Contents {
   return { counts: Object.fromEntries([...byKind].map(([kind, members]) => [kind, members.length])) };
 }
 
+/** Returns an element and all that it holds. */
+export const withDescendants = (element: Element): Element[] => [
+  element,
+  ...element.children.flatMap(withDescendants),
+];
+
+/** Returns an element and the declarations that it is nested in, the innermost first. */
+export const withOuter = (element: Element): Element[] => [
+  element,
+  ...(element.parent ? withOuter(element.parent) : []),
+];
+
 /** @param inherited The features of what holds the declaration. */
 function readElement(desc: AnyDesc, registry: Registry, inherited: Features): Element {
   const file = fileOf(desc);

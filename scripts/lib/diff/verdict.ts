@@ -6,7 +6,7 @@ import { importPathOf, type Violation } from "../breaking/violations.ts";
 import { groupBy } from "../cli/collections.ts";
 import { elementAt } from "../contract/descriptors.ts";
 import { type Change, describeElement, type PlacedContract } from "./changes.ts";
-import type { Element } from "./elements.ts";
+import { type Element, withDescendants, withOuter } from "./elements.ts";
 
 /**
  * Marks the changes that findings explain as breaking. A finding is about an element of the earlier contract: it belongs
@@ -213,8 +213,9 @@ class ChangeIndex {
     }
     const isType = ["message", "enum", "service", "extension"].includes(kind) && property !== "type";
     const [finding] =
-      outerNames(before)
-        .flatMap((name) => this.identityChangesOf(name))
+      withOuter(before)
+        .slice(1)
+        .flatMap(({ name }) => this.identityChangesOf(name))
         .filter((outer) => isType || outer.entry.action === "renamed")
         .flatMap(({ entry: { findings = [] } }) => findings)
         .concat(isType ? findingsOf(before.file) : [], findingsOf(before.package)) ?? [];
@@ -271,11 +272,3 @@ function enclosingNames(name: string): string[] {
   const parts = name.split(".");
   return parts.map((_, index) => parts.slice(0, parts.length - index).join("."));
 }
-
-/** Returns the names of the declarations that an element is nested in, the innermost first. */
-const outerNames = ({ parent }: Element): string[] => (parent ? [parent.name, ...outerNames(parent)] : []);
-
-const withDescendants = (element: Element): Element[] => [
-  element,
-  ...element.children.flatMap(withDescendants),
-];
