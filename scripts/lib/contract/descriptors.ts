@@ -121,19 +121,31 @@ export function reachableTypes(types: (DescMessage | DescEnum)[]): Map<string, D
 }
 
 /** Returns the file that declares an element. */
-export function fileOf(element: AnyDesc): DescFile {
+export const fileOf = (element: AnyDesc): DescFile =>
+  element.kind === "file" ? element : "file" in element ? element.file : element.parent.file;
+
+/** Returns the declarations in a file or a declaration, without those that are nested in them. */
+export function childrenOf(element: AnyDesc): AnyDesc[] {
   switch (element.kind) {
     case "file":
-      return element;
-    case "field":
-    case "oneof":
-    case "enum_value":
-    case "rpc":
-      return element.parent.file;
+      return [...element.services, ...element.enums, ...element.messages, ...element.extensions];
+    case "service":
+      return element.methods;
+    case "enum":
+      return element.values;
+    case "message": {
+      // protobuf-es leaves out the oneofs of proto3's optional fields, and the entry messages of maps.
+      const { fields, oneofs, nestedMessages, nestedEnums, nestedExtensions } = element;
+      return [...fields, ...oneofs, ...nestedMessages, ...nestedEnums, ...nestedExtensions];
+    }
     default:
-      return element.file;
+      return [];
   }
 }
+
+/** Returns everything that a file or a declaration holds. */
+const descendantsOf = (element: AnyDesc): AnyDesc[] =>
+  childrenOf(element).flatMap((child) => [child, ...descendantsOf(child)]);
 
 const byNumber = new WeakMap<object, Map<number, { number: number }[]>>();
 
@@ -248,7 +260,7 @@ export function holderOf(element: AnyDesc): DescMessage | DescEnum | DescService
 }
 
 function indexSpans(file: DescFile): Map<string, AnyDesc[]> {
-  const elements = new Map(elementsOf(file).map((element) => [sourcePathOf(element).join(), element]));
+  const elements = new Map(descendantsOf(file).map((element) => [sourcePathOf(element).join(), element]));
   // A source path begins with those of the elements around it, which have an even number of parts.
   const innermost = (path: number[]): AnyDesc | undefined => {
     const element = elements.get(path.join());
@@ -279,21 +291,6 @@ export const nameInPackage = ({
 /** Returns the name that generated code derives from that of a type: `Span_Link`. */
 export const localName = (type: Parameters<typeof nameInPackage>[0]): string =>
   nameInPackage(type).replaceAll(".", "_");
-
-/** Returns everything that a file declares. */
-const elementsOf = (file: DescFile): AnyDesc[] =>
-  [...nestedTypes(file)].flatMap((type): AnyDesc[] => {
-    switch (type.kind) {
-      case "message":
-        return [type, ...type.fields, ...type.oneofs];
-      case "enum":
-        return [type, ...type.values];
-      case "service":
-        return [type, ...type.methods];
-      default:
-        return [type];
-    }
-  });
 
 function indexOf(file: FileDescriptorProto): SourceIndex {
   let index = indexes.get(file);

@@ -194,9 +194,8 @@ function completeImage(
     copyFileSync(path, image);
   }
   const registry = toRegistry(set, name);
-  return withoutComments
-    ? { kind: "image", label: `${name} (without comments)`, image, registry, withoutComments }
-    : { kind: "image", label: name, image, registry };
+  const label = withoutComments ? `${name} (without comments)` : name;
+  return { kind: "image", label, image, registry, withoutComments };
 }
 
 function filesOf(side: Snapshot | GivenImage): FileDescriptorProto[] {

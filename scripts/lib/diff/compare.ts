@@ -12,7 +12,7 @@ import { type Change, describeElement, type PlacedContract } from "./changes.ts"
 import { contentsOf, foldMessages } from "./contents.ts";
 import { countDeclarations, type Element, readElements, withDescendants } from "./elements.ts";
 import { type Matching, matchContracts, replaceTypeName } from "./match.ts";
-import type { Action, ContractDiff, Entry, Kind } from "./model.ts";
+import type { ContractDiff, Entry, Kind } from "./model.ts";
 import { Placement } from "./placement.ts";
 import { subtractReservations } from "./ranges.ts";
 import { bumpOf } from "./summary.ts";
@@ -216,53 +216,49 @@ function compareProperties(before: Element, after: Element, comparison: Comparis
   const differences = compareRecords(before.attributes, after.attributes, (property, value) =>
     laterValue(property, value, before, comparison),
   );
-  if (differences.length === 0) {
-    return [];
-  }
-  const changed = new Map(differences.map((difference) => [difference.property, difference]));
-  const hasOwnJsonName = [before, after].some(
-    ({ name, attributes }) => attributes.json_name !== protoCamelCase(shortName(name)),
-  );
-  return differences
-    .filter(({ property, from, to }) => {
-      switch (property) {
-        case "kind of type":
-          return from && to && !changed.has("type");
-        // If an element has none before or after, the change of its type or parent implies the difference.
-        case "presence":
-          return (from && to) || ((from === "required" || to === "required") && !changed.has("type"));
-        case "packed":
-          return from && to && !changed.has("type") && !changed.has("kind of type");
-        case "file":
-        case "encoding":
-        case "cpp string type":
-        case "utf8 validation":
-          return from && to;
-        // By default, it is that of all languages.
-        case "java utf8 validation":
-          return from && to && changed.get("utf8 validation")?.to !== to;
-        // A new name implies another JSON name.
-        case "json_name":
-          return hasOwnJsonName;
-        default:
-          return true;
+  const changed = new Map(differences.map(({ property, to }) => [property, to]));
+  return differences.flatMap(({ property, from, to }): Difference[] => {
+    const difference = {
+      action: property === "file" || property === "oneof" ? ("moved" as const) : ("changed" as const),
+      ...{ property, from, to },
+    };
+    switch (property) {
+      // An element can have none.
+      case "default":
+      case "extensions":
+      case "oneof":
+      case "package":
+      case "public imports":
+        return [difference];
+      case "presence": {
+        const isRequired = [from, to].includes("required") && !changed.has("type");
+        return (from && to) || isRequired
+          ? [{ ...difference, from: from ?? "optional", to: to ?? "optional" }]
+          : [];
       }
-    })
-    .map(({ property, from, to }) => {
-      const difference = { action: actions[property] ?? "changed", property, from, to };
-      switch (property) {
-        case "presence":
-          return { ...difference, from: from ?? "optional", to: to ?? "optional" };
-        // A message is now an enum, or the other way round, and has the same name.
-        case "kind of type": {
-          const withKind = ({ attributes }: Element) =>
-            replaceTypeName(attributes.type, (name) => `${attributes[property]} ${name}`);
-          return { ...difference, property: "type", from: withKind(before), to: withKind(after) };
-        }
-        default:
-          return difference;
+      // A message is now an enum, or the other way round, and has the same name.
+      case "kind of type": {
+        const typeOf = ({ attributes }: Element) =>
+          replaceTypeName(attributes.type, (name) => `${attributes[property]} ${name}`);
+        const types = { property: "type", from: typeOf(before), to: typeOf(after) };
+        return from && to && !changed.has("type") ? [{ ...difference, ...types }] : [];
       }
-    });
+      case "packed":
+        return from && to && !changed.has("type") ? [difference] : [];
+      // By default, it is that of all languages.
+      case "java utf8 validation":
+        return from && to && changed.get("utf8 validation") !== to ? [difference] : [];
+      // A new name implies another JSON name.
+      case "json_name": {
+        const isOwn = ({ name, attributes }: Element) =>
+          attributes.json_name !== protoCamelCase(shortName(name));
+        return isOwn(before) || isOwn(after) ? [difference] : [];
+      }
+      // If it does not apply before or after, the change of the element's type or parent implies the difference.
+      default:
+        return from && to ? [difference] : [];
+    }
+  });
 }
 
 /** Returns the value that an earlier property has if no more changes than the names of what it refers to. */
@@ -296,9 +292,6 @@ function laterValue(
       return value;
   }
 }
-
-/** The actions of properties whose change has a name of its own. */
-const actions: Partial<Record<string, Action>> = { file: "moved", oneof: "moved" };
 
 function compareDeprecation(before: Element, after: Element): Difference[] {
   if (before.deprecated === after.deprecated) {

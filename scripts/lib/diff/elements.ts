@@ -25,6 +25,7 @@ import {
 } from "@bufbuild/protobuf/wkt";
 import { groupBy } from "../cli/collections.ts";
 import {
+  childrenOf,
   commentsAt,
   contractFiles,
   fileOf,
@@ -55,9 +56,9 @@ export interface Element {
   options: Record<string, string>;
   deprecated: boolean;
   reserved?: Reservations;
-  /** Of a package, file or oneof: what its entry says of its parts. */
+  /** Of a package, file or oneof: the parts that its entry lists. */
   contents?: Contents;
-  /** As they are. */
+  /** Their text in the source. */
   comments: string[];
   /** The documentation in the comments as one line; "" if there is none. Read only of what changed, as it takes time. */
   readonly comment: string;
@@ -85,11 +86,8 @@ export function readElements(registry: FileRegistry): Contract {
 /** Returns the elements of a file and of its top-level declarations. */
 function readFile(file: DescFile, registry: Registry): Element[] {
   const ofEdition = featuresOf(file);
-  const features = inheritFeatures(ofEdition, optionsOf(file, registry).own);
-  const { services, enums, messages, extensions } = file;
-  const declarations = [...services, ...enums, ...messages, ...extensions].map((desc) =>
-    readElement(desc, registry, features),
-  );
+  const features = inheritFeatures(ofEdition, optionsOf(file, registry).features);
+  const declarations = childrenOf(file).map((desc) => readElement(desc, registry, features));
   const element = readElement(file, registry, ofEdition);
   element.contents = countDeclarations(declarations);
   return [element, ...declarations];
@@ -131,17 +129,19 @@ export const withOuter = (element: Element): Element[] => [
 /** @param inherited The features of what holds the declaration. */
 function readElement(desc: AnyDesc, registry: Registry, inherited: Features): Element {
   const file = fileOf(desc);
-  const { own, options } = optionsOf(desc, registry);
-  const features = inheritFeatures(inherited, own);
+  const { options, features: ownFeatures } = optionsOf(desc, registry);
+  const features = inheritFeatures(inherited, ownFeatures);
   const element: Element = {
     kind: desc.kind === "enum_value" ? "value" : desc.kind,
     name: nameOf(desc),
     package: file.proto.package,
     file: file.proto.name,
-    children: childrenOf(desc).map((child) => readElement(child, registry, features)),
+    children: (desc.kind === "file" ? [] : childrenOf(desc)).map((child) =>
+      readElement(child, registry, features),
+    ),
     number: "number" in desc ? desc.number : undefined,
     attributes: attributesOf(desc, features),
-    options: own === undefined ? options : { ...options, ...otherFeatures(own) },
+    options,
     deprecated: desc.deprecated,
     reserved: reservationsOf(desc),
     contents: desc.kind === "oneof" ? { members: desc.fields.map(({ name }) => name) } : undefined,
@@ -178,26 +178,6 @@ function nameOf(desc: AnyDesc): string {
   return "typeName" in desc ? desc.typeName : `${desc.parent.typeName}.${desc.name}`;
 }
 
-function childrenOf(desc: AnyDesc): AnyDesc[] {
-  switch (desc.kind) {
-    case "service":
-      return desc.methods;
-    case "enum":
-      return desc.values;
-    case "message":
-      // protobuf-es leaves out the oneofs of proto3's optional fields, and the entry messages of maps.
-      return [
-        ...desc.fields,
-        ...desc.oneofs,
-        ...desc.nestedMessages,
-        ...desc.nestedEnums,
-        ...desc.nestedExtensions,
-      ];
-    default:
-      return [];
-  }
-}
-
 function attributesOf(desc: AnyDesc, features: Features): Element["attributes"] {
   switch (desc.kind) {
     case "file": {
@@ -205,7 +185,11 @@ function attributesOf(desc: AnyDesc, features: Features): Element["attributes"] 
       return {
         package: desc.proto.package || undefined,
         syntax: syntax === "editions" ? editionName(edition) : syntax || "proto2",
-        "public imports": listOrNone(publicDependency.map((index) => dependency[index]).sort()),
+        "public imports":
+          publicDependency
+            .map((index) => dependency[index])
+            .sort()
+            .join(", ") || undefined,
       };
     }
     case "service":
@@ -245,31 +229,18 @@ function attributesOf(desc: AnyDesc, features: Features): Element["attributes"] 
 const editionName = (edition: Edition) =>
   (Edition[edition] ?? `edition ${edition}`).toLowerCase().replace("_", " ");
 
-const listOrNone = (items: unknown[]) => items.join(", ") || undefined;
+const typeAttributes = (desc: DescMessage | DescEnum, features: Features): Element["attributes"] => ({
+  file: desc.parent ? undefined : desc.file.proto.name,
+  visibility: visibilityOf(desc, features.default_symbol_visibility),
+  "json format": features.json_format,
+});
 
-function typeAttributes(desc: DescMessage | DescEnum, features: Features): Element["attributes"] {
-  const { visibility } = desc.proto;
-  return {
-    file: desc.parent ? undefined : desc.file.proto.name,
-    visibility:
-      visibility === SymbolVisibility.VISIBILITY_UNSET
-        ? defaultVisibility(desc, features)
-        : visibility === SymbolVisibility.VISIBILITY_LOCAL
-          ? "local"
-          : "export",
-    "json format": features.json_format,
-  };
-}
-
-function defaultVisibility({ parent }: DescMessage | DescEnum, features: Features): "export" | "local" {
-  switch (features.default_symbol_visibility) {
-    case "export all":
-      return "export";
-    case "export top level":
-      return parent ? "local" : "export";
-    default:
-      return "local";
-  }
+function visibilityOf({ parent, proto }: DescMessage | DescEnum, byDefault: string | undefined): string {
+  const isDefault = proto.visibility === SymbolVisibility.VISIBILITY_UNSET;
+  const isExport = isDefault
+    ? byDefault === "export all" || (byDefault === "export top level" && !parent)
+    : proto.visibility === SymbolVisibility.VISIBILITY_EXPORT;
+  return isExport ? "export" : "local";
 }
 
 function fieldAttributes(desc: DescField | DescExtension, features: Features): Element["attributes"] {
@@ -282,7 +253,7 @@ function fieldAttributes(desc: DescField | DescExtension, features: Features): E
     oneof: field.oneof?.name,
     default: field.proto.defaultValue || undefined,
     json_name: field.jsonName,
-    packed: field.fieldKind === "list" ? `${field.packed}` : undefined,
+    packed: field.fieldKind === "list" && !field.message ? `${field.packed}` : undefined,
     encoding: encodingOf(field),
     "cpp string type": cppStringTypeOf(field, features),
     "utf8 validation": utf8ValidationOf(field),
@@ -291,12 +262,12 @@ function fieldAttributes(desc: DescField | DescExtension, features: Features): E
 }
 
 /** Returns how a message is delimited in bytes; undefined for other types and maps. */
-function encodingOf(field: DescField): string | undefined {
-  if (!field.message || field.fieldKind === "map") {
-    return undefined;
-  }
-  return field.delimitedEncoding ? "delimited" : "length prefixed";
-}
+const encodingOf = (field: DescField) =>
+  field.message && field.fieldKind !== "map"
+    ? field.delimitedEncoding
+      ? "delimited"
+      : "length prefixed"
+    : undefined;
 
 function cppStringTypeOf({ proto: { type, options } }: DescField, features: Features): string | undefined {
   if (type !== FieldDescriptorProto_Type.STRING && type !== FieldDescriptorProto_Type.BYTES) {
@@ -350,8 +321,8 @@ const notCompared = ["deprecated", "packed", "ctype", "map_entry", "uninterprete
 /** The options of a descriptor. Those that are messages are JSON. */
 interface Options {
   options: Record<string, string>;
-  /** The option `features`. */
-  own?: string;
+  /** The option `features`, as JSON. */
+  features?: string;
 }
 
 /** Shared by all that have no options, to save memory. */
@@ -363,20 +334,20 @@ function optionsOf({ proto }: AnyDesc, registry: Registry): Options {
   if (!options || !schema) {
     return none;
   }
-  const omitted = new Set(notCompared);
-  for (const field of schema.fields) {
-    const value = (options as unknown as Record<string, unknown>)[field.localName];
-    if (isFieldSet(options, field) && value === defaultOf(field)) {
-      omitted.add(field.name);
-    }
-  }
+  const defaults = create(schema);
+  const isDefault = ({ localName }: DescField) =>
+    valueIn(options, localName) === valueIn(defaults, localName);
+  const omitted = new Set([...notCompared, ...schema.fields.filter(isDefault).map(({ name }) => name)]);
   const { features, ...others } = Object.fromEntries(
     Object.entries(toObject(schema, options, registry))
       .filter(([name]) => !omitted.has(name))
       .map(([name, value]) => [name, typeof value === "string" ? value : JSON.stringify(value)]),
   );
-  return { options: others, own: features };
+  return { options: { ...others, ...otherFeatures(features) }, features };
 }
+
+const valueIn = (message: Message, localName: string) =>
+  (message as unknown as Record<string, unknown>)[localName];
 
 /** Returns the options in a message as JSON by their names; custom options without JSON as bytes. */
 function toObject(schema: DescMessage, options: Message, registry: Registry): Record<string, unknown> {
@@ -397,16 +368,4 @@ function toObject(schema: DescMessage, options: Message, registry: Registry): Re
   });
   const standard = toJsonObject(Object.assign(create(schema), options, { $unknown: [] }));
   return Object.assign(standard, ...customOptions);
-}
-
-/** Returns the value that a boolean or enum option has if it is not set. */
-function defaultOf(field: DescField): unknown {
-  switch (field.fieldKind) {
-    case "scalar":
-      return field.getDefaultValue() ?? false;
-    case "enum":
-      return field.getDefaultValue() ?? field.enum.values[0]?.number;
-    default:
-      return undefined;
-  }
 }

@@ -7,6 +7,7 @@ import { groupBy } from "../cli/collections.ts";
 import { elementAt } from "../contract/descriptors.ts";
 import { type Change, describeElement, type PlacedContract } from "./changes.ts";
 import { type Element, withDescendants, withOuter } from "./elements.ts";
+import type { Kind } from "./model.ts";
 
 /**
  * Marks the changes that findings explain as breaking. A finding is about an element of the earlier contract: it belongs
@@ -41,12 +42,12 @@ export function markBreaking(
   }
   for (const [{ entry, before: element }, items] of groupBy(assigned, ({ change }) => change)) {
     const byFinding = groupBy(items, ({ finding }) => finding);
-    const own = [...byFinding].map(([finding, members]) =>
+    const found = [...byFinding].map(([finding, members]) =>
       selectViolations(finding, new Set(members.map(({ violation }) => violation))),
     );
-    const isAboutElement = ({ element: name }: Finding) => name === element?.name;
+    const distanceOf = (finding: Finding) => (finding.element === element?.name ? 0 : 1);
     entry.impact = "breaking";
-    entry.findings = [...own.filter(isAboutElement), ...own.filter((finding) => !isAboutElement(finding))];
+    entry.findings = found.sort((a, b) => distanceOf(a) - distanceOf(b));
   }
   for (const change of changes) {
     const inherited = change.entry.findings ? [] : index.findInherited(change);
@@ -97,12 +98,11 @@ function propertiesOf(rule: string): string[] {
 const namesIn = (message: string) =>
   [...message.matchAll(/"([^"]*)"|from ([\w.]+) to \2\./g)].map(([, quoted, value = ""]) => quoted ?? value);
 
+const isPart = (kind: Kind) => kind === "option" || kind === "comment" || kind === "reserved";
+
 /** Returns whether an element lost its place, name, number or extendee in a change. */
 const isIdentityChange = ({ entry: { kind, action, property } }: Change) =>
-  kind !== "option" &&
-  kind !== "comment" &&
-  kind !== "reserved" &&
-  (["removed", "moved", "renamed", "renumbered"].includes(action) || property === "extends");
+  !isPart(kind) && (["removed", "moved", "renamed", "renumbered"].includes(action) || property === "extends");
 
 /** Finds changes by what they are about. */
 class ChangeIndex {
@@ -179,10 +179,10 @@ class ChangeIndex {
     }
     // buf reports the members of a renamed oneof, and the users of a renamed type or package.
     const enclosing = names.flatMap((text) => enclosingNames(text));
-    for (const name of enclosing.flatMap((text) => [...inScope(text), text])) {
-      yield this.identityChangesOf(name);
-    }
-    for (const name of enclosingNames(element)) {
+    for (const name of [
+      ...enclosing.flatMap((text) => [...inScope(text), text]),
+      ...enclosingNames(element),
+    ]) {
       yield this.identityChangesOf(name);
     }
     // An option of the file, or its edition, changes its fields.
@@ -198,27 +198,23 @@ class ChangeIndex {
    */
   findInherited({ entry, before }: Change): Finding[] {
     const { kind, action, property } = entry;
-    const isHarmless =
-      ["option", "comment", "reserved"].includes(kind) ||
-      ["added", "deprecated"].includes(action) ||
-      property === "deprecated";
+    const isHarmless = isPart(kind) || ["added", "deprecated"].includes(action) || property === "deprecated";
     if (before === undefined || isHarmless) {
       return [];
     }
     const findingsOf = (name: string) =>
       this.identityChangesOf(name).flatMap(({ entry: { findings = [] } }) => findings);
-    const own = findingsOf(before.name);
-    if (own.length > 0) {
-      return [...new Set(own)];
+    const findings = findingsOf(before.name);
+    if (findings.length > 0) {
+      return [...new Set(findings)];
     }
     const isType = ["message", "enum", "service", "extension"].includes(kind) && property !== "type";
-    const [finding] =
-      withOuter(before)
-        .slice(1)
-        .flatMap(({ name }) => this.identityChangesOf(name))
-        .filter((outer) => isType || outer.entry.action === "renamed")
-        .flatMap(({ entry: { findings = [] } }) => findings)
-        .concat(isType ? findingsOf(before.file) : [], findingsOf(before.package)) ?? [];
+    const [finding] = withOuter(before)
+      .slice(1)
+      .flatMap(({ name }) => this.identityChangesOf(name))
+      .filter((outer) => isType || outer.entry.action === "renamed")
+      .flatMap(({ entry: { findings = [] } }) => findings)
+      .concat(isType ? findingsOf(before.file) : [], findingsOf(before.package));
     const endsCalls = finding?.endsCalls === true && (kind === "service" || kind === "rpc");
     return finding ? [{ ...finding, element: before.name, endsCalls }] : [];
   }
