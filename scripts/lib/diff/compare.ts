@@ -57,10 +57,11 @@ const haveSameBytes = (before: string, after: string) => readFileSync(before).eq
 
 const hasComments = (snapshot: Snapshot) => !("withoutComments" in snapshot && snapshot.withoutComments);
 
+/** @param finder Has read the contracts, if there is one. */
 async function readContracts(
   before: Snapshot,
   after: Snapshot,
-  finder?: ViolationFinder,
+  finder: ViolationFinder | undefined,
 ): Promise<Contracts> {
   const registries = finder?.contracts() ?? { before: readSnapshot(before), after: readSnapshot(after) };
   return { before: placeElements(registries.before), after: placeElements(registries.after) };
@@ -73,19 +74,20 @@ function placeElements(registry: FileRegistry): PlacedContract {
   return { ...contract, placement: new Placement(contract) };
 }
 
+type Comparison = Contracts & Matching;
+
 function compareContracts(contracts: Contracts): Change[] {
   const [before, after] = [contracts.before.elements, contracts.after.elements];
   return compareElements(before, after, { ...contracts, ...matchContracts(before, after) });
 }
 
-type Comparison = Contracts & Matching;
-
+/** Compares the elements of two contracts, or those in two elements, with all in them. */
 function compareElements(before: Element[], after: Element[], comparison: Comparison): Change[] {
-  const { counterparts } = comparison;
+  const { counterparts, names } = comparison;
   let successors: Map<string, Element> | undefined;
   const findSuccessor = (element: Element) => {
     successors ??= findSuccessors(after, comparison);
-    return successors.get(numberKeyOf(element, comparison.names));
+    return successors.get(numberKeyOf(element, names));
   };
   const changes = after.flatMap((element) => {
     const counterpart = counterparts.get(element);
@@ -95,11 +97,8 @@ function compareElements(before: Element[], after: Element[], comparison: Compar
   });
   const removed = before
     .filter((element) => !counterparts.has(element))
-    .flatMap((element) =>
-      withExtensions(element).map((part) =>
-        describeWhole("removed", part, comparison.before, findSuccessor(part)),
-      ),
-    );
+    .flatMap(withExtensions)
+    .map((part) => describeWhole("removed", part, comparison.before, findSuccessor(part)));
   return removed.length === 0 ? changes : changes.concat(removed);
 }
 

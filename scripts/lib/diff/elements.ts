@@ -246,6 +246,7 @@ function visibilityOf({ parent, proto }: DescMessage | DescEnum, byDefault: stri
 function fieldAttributes(desc: DescField | DescExtension, features: Features): Element["attributes"] {
   // An extension differs from a field only in its parent.
   const field = desc as DescField;
+  const validation = utf8ValidationOf(field);
   return {
     type: typeOf(field),
     "kind of type": field.message ? "message" : field.enum && "enum",
@@ -256,18 +257,17 @@ function fieldAttributes(desc: DescField | DescExtension, features: Features): E
     packed: field.fieldKind === "list" && !field.message ? `${field.packed}` : undefined,
     encoding: encodingOf(field),
     "cpp string type": cppStringTypeOf(field, features),
-    "utf8 validation": utf8ValidationOf(field),
-    "java utf8 validation": javaValidationOf(field, features),
+    "utf8 validation": validation,
+    "java utf8 validation":
+      features["[pb.java].utf8_validation"] === "verify" ? validation && "verify" : validation,
   };
 }
 
 /** Returns how a message is delimited in bytes; undefined for other types and maps. */
-const encodingOf = (field: DescField) =>
-  field.message && field.fieldKind !== "map"
-    ? field.delimitedEncoding
-      ? "delimited"
-      : "length prefixed"
-    : undefined;
+function encodingOf(field: DescField): string | undefined {
+  const isMessage = field.message && field.fieldKind !== "map";
+  return isMessage ? (field.delimitedEncoding ? "delimited" : "length prefixed") : undefined;
+}
 
 function cppStringTypeOf({ proto: { type, options } }: DescField, features: Features): string | undefined {
   if (type !== FieldDescriptorProto_Type.STRING && type !== FieldDescriptorProto_Type.BYTES) {
@@ -280,11 +280,6 @@ function cppStringTypeOf({ proto: { type, options } }: DescField, features: Feat
 
 const utf8ValidationOf = ({ proto, utf8Validation }: DescField) =>
   proto.type !== FieldDescriptorProto_Type.STRING ? undefined : utf8Validation ? "verify" : "none";
-
-function javaValidationOf(field: DescField, features: Features): string | undefined {
-  const validation = utf8ValidationOf(field);
-  return features["[pb.java].utf8_validation"] === "verify" ? validation && "verify" : validation;
-}
 
 /** Returns the presence of a scalar or enum field; undefined for fields whose type determines it. */
 function presenceOf(field: DescField): string | undefined {
