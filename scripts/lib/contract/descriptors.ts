@@ -183,11 +183,8 @@ export const sourcePathOf = (element: AnyDesc): number[] =>
   indexOf(fileOf(element).proto).paths.get(element.proto) ?? [];
 
 /** Returns the documentation in the comments before and after an element as one line; empty if there is none. */
-export const commentOf = (element: AnyDesc): string => commentAt(fileOf(element), sourcePathOf(element));
-
-/** Returns the documentation in the comments before and after the element at a source path; empty if there is none. */
-export const commentAt = (file: DescFile, path: number[]): string =>
-  joinDocumentation(commentsAt(file, path));
+export const commentOf = (element: AnyDesc): string =>
+  joinDocumentation(commentsAt(fileOf(element), sourcePathOf(element)));
 
 /** Returns the comments before and after the element at a source path, as they are. */
 export function commentsAt(file: DescFile, path: number[]): string[] {

@@ -143,15 +143,11 @@ export async function loadPair(
       ? loadPublished(checkout)
       : compileRevision(checkout, folder, await findRevision(checkout, name));
   };
-  const [before, after] =
-    first !== undefined && second !== undefined
-      ? await settleAll([load(first), load(second)] as const)
-      : await settleAll([
-          first !== undefined && isImage(first)
-            ? load(first)
-            : loadBase(checkout, folder, { against: first }),
-          loadWorkingTree(checkout, folder),
-        ] as const);
+  const isNamed = first !== undefined && (second !== undefined || isImage(first));
+  const [before, after] = await settleAll([
+    isNamed ? load(first) : loadBase(checkout, folder, { against: first }),
+    second === undefined ? loadWorkingTree(checkout, folder) : load(second),
+  ] as const);
   const finish = (side: Snapshot | GivenImage, other: Snapshot | GivenImage) =>
     "set" in side ? completeImage(side, other, folder) : side;
   return [finish(before, after), finish(after, before)];

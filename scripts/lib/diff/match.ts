@@ -173,7 +173,7 @@ class Matcher implements Matching {
       (element) => element.package,
     );
     const sign = (element: Element) =>
-      `${nameInPackage(element)} ${this.signatureOf(element, types) ?? element.kind}`;
+      `${nameInPackage(element)} ${this.signatureOf(element, types, nameInPackage) ?? element.kind}`;
     return packages.map(
       (element) => [element, members.get(element.name)?.map(sign).sort().join("\n")] as const,
     );
@@ -252,8 +252,16 @@ class Matcher implements Matching {
     return isNear && hasSameRole && !changesKind;
   }
 
-  /** Returns what a declaration holds, without the names of types that have no counterpart; undefined if it is empty. */
-  private signatureOf(element: Element, types: Map<string, Element>): string | undefined {
+  /**
+   * Returns what a declaration holds; undefined if it is empty.
+   *
+   * @param printUnmatched Returns what stands for a type that has no counterpart.
+   */
+  private signatureOf(
+    element: Element,
+    types: Map<string, Element>,
+    printUnmatched = (_type: Element) => "?",
+  ): string | undefined {
     const { kind, name } = element;
     const laterNames = types === this.earlierTypes ? this.names : undefined;
     const replace = (reference: string) => {
@@ -264,15 +272,11 @@ class Matcher implements Matching {
       if (type === element || reference.startsWith(`${name}.`)) {
         return `self${reference.slice(name.length)}`;
       }
-      return this.isUnmatched(type) ? "?" : (laterNames?.get(reference) ?? reference);
+      return this.isUnmatched(type) ? printUnmatched(type) : (laterNames?.get(reference) ?? reference);
     };
     const describe = (member: Element) => {
-      const { number, attributes } = member;
-      return [
-        number,
-        attributes.presence,
-        ...typesOf(member).map((type) => replaceTypeName(type, replace)),
-      ].join(" ");
+      const references = typesOf(member).map((type) => replaceTypeName(type, replace));
+      return [member.number, member.attributes.presence, ...references].join(" ");
     };
     const linesIn = (holder: Element): string[] =>
       membersOf(holder)

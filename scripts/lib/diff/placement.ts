@@ -140,14 +140,13 @@ function placeTypes(rpcs: DescMethod[], resources: Map<DescMethod, DescMessage>)
 }
 
 /** Adds a place to that of a type: what differs is undefined. Returns whether the type's place has changed. */
-function addPlace(places: Map<Type, Place>, type: Type, { service, resource }: Place): boolean {
+function addPlace(places: Map<Type, Place>, type: Type, place: Place): boolean {
   const known = places.get(type);
-  const next = known
-    ? {
-        service: known.service === service ? service : undefined,
-        resource: known.resource === resource ? resource : undefined,
-      }
-    : { service, resource };
+  const { service, resource } = known ?? place;
+  const next = {
+    service: service === place.service ? service : undefined,
+    resource: resource === place.resource ? resource : undefined,
+  };
   places.set(type, next);
   return known?.service !== next.service || known?.resource !== next.resource || known === undefined;
 }
