@@ -1,7 +1,7 @@
 import type { AnyDesc, DescEnum, DescMessage, DescMethod } from "@bufbuild/protobuf";
 import { commentOf, withNestedMessages } from "../contract/descriptors.ts";
 import { type Change, type PlacedContract, summarizeComment } from "./changes.ts";
-import { type Element, labeledTypeOf } from "./elements.ts";
+import { type Element, labeledTypeOf, printMessages } from "./elements.ts";
 import type { Action, Contents, Rpc } from "./model.ts";
 import { findOnlyUsers } from "./placement.ts";
 
@@ -22,16 +22,12 @@ export function contentsOf({ desc }: Element, contract: PlacedContract): Content
   }
 }
 
-function describeRpc(rpc: DescMethod, contract: PlacedContract): Rpc {
-  const { name, input, output, proto } = rpc;
-  return {
-    name,
-    request: `${proto.clientStreaming ? "stream " : ""}${input.typeName}`,
-    response: `${proto.serverStreaming ? "stream " : ""}${output.typeName}`,
-    resource: contract.placement.resourceOfRpc(rpc),
-    comment: summarizeComment(commentOf(rpc), rpc, contract),
-  };
-}
+const describeRpc = (rpc: DescMethod, contract: PlacedContract): Rpc => ({
+  name: rpc.name,
+  ...printMessages(rpc),
+  resource: contract.placement.resourceOfRpc(rpc),
+  comment: summarizeComment(commentOf(rpc), rpc, contract),
+});
 
 /** Returns messages, and the enums nested in them. */
 const describeTypes = (messages: DescMessage[]) => ({

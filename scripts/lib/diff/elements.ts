@@ -7,6 +7,7 @@ import {
   type DescField,
   type DescFile,
   type DescMessage,
+  type DescMethod,
   type FileRegistry,
   isFieldSet,
   type Message,
@@ -195,10 +196,7 @@ function attributesOf(desc: AnyDesc, features: Features): Element["attributes"] 
     case "service":
       return { file: desc.file.proto.name };
     case "rpc":
-      return {
-        request: `${desc.proto.clientStreaming ? "stream " : ""}${desc.input.typeName}`,
-        response: `${desc.proto.serverStreaming ? "stream " : ""}${desc.output.typeName}`,
-      };
+      return printMessages(desc);
     case "enum":
       return {
         ...typeAttributes(desc, features),
@@ -225,6 +223,12 @@ function attributesOf(desc: AnyDesc, features: Features): Element["attributes"] 
       return {};
   }
 }
+
+/** Returns the full names of the messages of an RPC, after "stream " if it is streamed. */
+export const printMessages = ({ input, output, proto }: DescMethod) => ({
+  request: `${proto.clientStreaming ? "stream " : ""}${input.typeName}`,
+  response: `${proto.serverStreaming ? "stream " : ""}${output.typeName}`,
+});
 
 const editionName = (edition: Edition) =>
   (Edition[edition] ?? `edition ${edition}`).toLowerCase().replace("_", " ");

@@ -70,12 +70,6 @@ function signValuesWithoutPrefix(element: Element): string | undefined {
 const toUpperSnakeCase = (name: string) =>
   name.replace(/([a-z0-9])([A-Z])|([A-Z])(?=[A-Z][a-z])/g, "$1$3_$2").toUpperCase();
 
-/** Returns the number of the first field of the oneof that a field is in. */
-const firstInOneof = ({ parent, attributes: { oneof } }: Element) =>
-  oneof === undefined
-    ? undefined
-    : parent?.children.find((field) => field.attributes.oneof === oneof)?.number;
-
 /** Returns the types that an element refers to. */
 const typesOf = ({ kind, attributes: { type, extends: extendee, request, response } }: Element): string[] =>
   kind === "enum" ? [] : [type, extendee, request, response].filter((text) => text !== undefined);
@@ -278,17 +272,19 @@ class Matcher implements Matching {
       const references = typesOf(member).map((type) => replaceTypeName(type, replace));
       return [member.number, member.attributes.presence, ...references].join(" ");
     };
-    const linesIn = (holder: Element): string[] =>
-      membersOf(holder)
-        .map((member) => `${shortName(member.name)} ${describe(member)} ${firstInOneof(member) ?? ""}`)
-        .concat(
-          holder.children
-            .filter(isDeclaration)
-            .flatMap((type) => [
-              `${type.kind} ${type.name.slice(name.length)} ${describe(type)}`,
-              ...linesIn(type),
-            ]),
-        );
+    const linesIn = (holder: Element): string[] => {
+      const oneofs = groupBy(holder.children, ({ attributes }) => attributes.oneof);
+      const members = membersOf(holder).map((member) => {
+        const { oneof } = member.attributes;
+        // The number of the oneof's first field stands for its name.
+        const first = oneof === undefined ? "" : oneofs.get(oneof)?.[0]?.number;
+        return `${shortName(member.name)} ${describe(member)} ${first}`;
+      });
+      const types = holder.children
+        .filter(isDeclaration)
+        .map((type) => [`${type.kind} ${type.name.slice(name.length)} ${describe(type)}`, ...linesIn(type)]);
+      return [...members, ...types.flat()];
+    };
     const lines = kind === "extension" ? [describe(element)] : linesIn(element);
     return lines.length === 0 ? undefined : [kind, ...lines].join("\n");
   }

@@ -4,7 +4,7 @@ import type { AnyDesc } from "@bufbuild/protobuf";
 import { type Finding, messagesOf } from "../breaking/findings.ts";
 import { importPathOf, type Violation } from "../breaking/violations.ts";
 import { groupBy } from "../cli/collections.ts";
-import { elementAt } from "../contract/descriptors.ts";
+import { elementAt, withNumber } from "../contract/descriptors.ts";
 import { type Change, describeElement, type PlacedContract } from "./changes.ts";
 import { type Element, withDescendants, withOuter } from "./elements.ts";
 import type { Kind } from "./model.ts";
@@ -171,7 +171,7 @@ class ChangeIndex {
       [packageName, holder].map((scope) => (scope === "" ? name : `${scope}.${name}`));
     // A deleted group is a field and a message, and a deleted number can have had several names.
     const deleted = rule.endsWith("_NO_DELETE") ? inScope(names[0] ?? "") : [];
-    const aliases = changes[0]?.before ? aliasesOf(changes[0].before) : [];
+    const aliases = aliasesOf(changes[0]?.before?.desc);
     yield [...new Set([element, ...deleted, ...aliases].flatMap((name) => this.identityChangesOf(name)))];
     // An alias that takes the place of another value, or a new required field.
     if (rule.startsWith("AGYN_ENUM_VALUE_") || rule === "MESSAGE_SAME_REQUIRED_FIELDS") {
@@ -253,10 +253,10 @@ class ChangeIndex {
   }
 }
 
-/** Returns the names of an enum value's number. */
-const aliasesOf = ({ kind, number, parent }: Element) =>
-  kind === "value" && parent?.options.allow_alias
-    ? parent.children.filter((value) => value.number === number).map(({ name }) => name)
+/** Returns the full names of an enum value's number. */
+const aliasesOf = (desc: AnyDesc | undefined) =>
+  desc?.kind === "enum_value"
+    ? withNumber(desc.parent.values, desc.number).map(({ name }) => `${desc.parent.typeName}.${name}`)
     : [];
 
 /** Returns the full names of what the later contract folds into the entry of a change. */
