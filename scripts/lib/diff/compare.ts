@@ -84,7 +84,7 @@ function compareContracts(contracts: Contracts): Change[] {
 /** Compares the elements of two contracts, or those in two elements, with all in them. */
 function compareElements(before: Element[], after: Element[], comparison: Comparison): Change[] {
   const { counterparts, names } = comparison;
-  let successors: Map<string, Element> | undefined;
+  let successors: Map<string, string> | undefined;
   const findSuccessor = (element: Element) => {
     successors ??= findSuccessors(after, comparison);
     return successors.get(numberKeyOf(element, names));
@@ -114,13 +114,13 @@ const numberKeyOf = ({ kind, number, attributes }: Element, names?: Map<string, 
   return number === undefined ? "" : `${kind} ${names?.get(extendee) ?? extendee} ${number}`;
 };
 
-/** Returns the elements that have taken numbers of others. An alias of the value that had a number has not. */
-function findSuccessors(after: Element[], { counterparts }: Comparison): Map<string, Element> {
+/** Returns the short names of elements that took numbers of others, by these. An alias of the earlier value did not. */
+function findSuccessors(after: Element[], { counterparts }: Comparison): Map<string, string> {
   const numbered = groupBy(after, (element) => numberKeyOf(element));
   const isNew = (element: Element) => counterparts.get(element)?.number !== element.number;
   return new Map(
     [...numbered].flatMap(([key, elements]) =>
-      key !== "" && elements[0] && elements.every(isNew) ? [[key, elements[0]] as const] : [],
+      key !== "" && elements[0] && elements.every(isNew) ? [[key, shortName(elements[0].name)] as const] : [],
     ),
   );
 }
@@ -129,13 +129,13 @@ function describeWhole(
   action: "added" | "removed",
   element: Element,
   contract: PlacedContract,
-  successor?: Element,
+  reusedBy?: string,
 ): Change {
   return {
     entry: {
       ...describeElement(element, contract),
       oneof: element.attributes.oneof,
-      reusedBy: successor && shortName(successor.name),
+      reusedBy,
       action,
       contents: element.contents ?? contentsOf(element, contract),
     },
@@ -146,12 +146,12 @@ function describeWhole(
 /**
  * Compares an element with its counterpart.
  *
- * @param findSuccessor Returns the later element that has the number of an earlier one.
+ * @param findSuccessor Returns the short name of the later element that has the number of an earlier one.
  */
 function comparePair(
   before: Element,
   after: Element,
-  findSuccessor: (element: Element) => Element | undefined,
+  findSuccessor: (element: Element) => string | undefined,
   comparison: Comparison,
 ): Change[] {
   const differences = [
@@ -179,25 +179,23 @@ type Difference = Pick<Entry, "action"> & Partial<Entry>;
 function compareIdentity(
   before: Element,
   after: Element,
-  findSuccessor: (element: Element) => Element | undefined,
+  findSuccessor: (element: Element) => string | undefined,
   comparison: Comparison,
 ): Difference[] {
   const differences: Difference[] = [];
   const [from, to] = haveSameParent(before, after, comparison)
     ? [shortName(before.name), shortName(after.name)]
     : [before.name, after.name];
-  if (after.kind === "file" && before.name !== after.name) {
-    const contents = countDeclarations(comparison.moved.get(after.name) ?? []);
-    differences.push({ action: "moved", property: "path", from: before.name, to: after.name, contents });
+  if (from !== to && after.kind === "file") {
+    const contents = countDeclarations(comparison.moved.get(to) ?? []);
+    differences.push({ action: "moved", property: "path", from, to, contents });
   } else if (from !== to) {
     differences.push({ action: "renamed", property: "name", from, to });
   }
   if (before.number !== after.number) {
-    const successor = findSuccessor(before);
-    differences.push({
-      ...{ action: "renumbered", property: "number", from: `${before.number}`, to: `${after.number}` },
-      reusedBy: successor && shortName(successor.name),
-    });
+    const numbers = { from: `${before.number}`, to: `${after.number}` };
+    const reusedBy = findSuccessor(before);
+    differences.push({ action: "renumbered", property: "number", ...numbers, reusedBy });
   }
   return differences;
 }
