@@ -114,7 +114,7 @@ const numberKeyOf = ({ kind, number, attributes }: Element, names?: Map<string, 
   return number === undefined ? "" : `${kind} ${names?.get(extendee) ?? extendee} ${number}`;
 };
 
-/** Returns the short names of elements that took numbers of others, by these. An alias of the earlier value did not. */
+/** Returns the short names of later elements by the numbers that they took. An alias of the value that had a number did not. */
 function findSuccessors(after: Element[], { counterparts }: Comparison): Map<string, string> {
   const numbered = groupBy(after, (element) => numberKeyOf(element));
   const isNew = (element: Element) => counterparts.get(element)?.number !== element.number;
