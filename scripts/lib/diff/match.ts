@@ -1,7 +1,7 @@
 import { groupBy } from "../cli/collections.ts";
 import { shortName } from "../contract/descriptors.ts";
 import { matchByKey, matchDeclarations } from "../contract/match.ts";
-import { type Element, withDescendants, withOuter } from "./elements.ts";
+import { type Element, withOuter } from "./elements.ts";
 
 /** Which elements of two contracts are the same. */
 export interface Matching {
@@ -74,14 +74,11 @@ const toUpperSnakeCase = (name: string) =>
 const typesOf = ({ kind, attributes: { type, extends: extendee, request, response } }: Element): string[] =>
   kind === "enum" ? [] : [type, extendee, request, response].filter((text) => text !== undefined);
 
-/** Returns messages and enums by full name, those that are nested in others included. */
-const indexTypes = (elements: Element[]) =>
-  new Map(
-    elements
-      .flatMap(withDescendants)
-      .filter(isType)
-      .map((type) => [type.name, type]),
-  );
+/** Returns messages and enums, those that are nested in others included. */
+const typesIn = (elements: Element[]): Element[] =>
+  elements.filter(isType).flatMap((type) => [type, ...typesIn(type.children)]);
+
+const indexTypes = (elements: Element[]) => new Map(typesIn(elements).map((type) => [type.name, type]));
 
 /** Returns which messages are the requests and responses of which RPCs. */
 const rolesIn = (elements: Element[], types: Map<string, Element>) =>
@@ -331,6 +328,9 @@ class Matcher implements Matching {
   matchFiles(): void {
     const isFile = (element: Element) => element.kind === "file" && this.isUnmatched(element);
     const [removed, added] = [this.before.filter(isFile), this.after.filter(isFile)];
+    if (removed.length === 0) {
+      return;
+    }
     const moves = this.before.filter(isDeclaration).flatMap((element) => {
       const counterpart = this.counterparts.get(element);
       return counterpart && !counterpart.parent
@@ -389,11 +389,10 @@ class Matcher implements Matching {
   private matchLists(before: Element[], after: Element[]): void {
     const earlier = new Set(before);
     const identityOf = (member: Element) => {
-      const { kind, name, number, attributes } = member;
-      return {
-        ...{ kind, name: shortName(name), number: kind === "extension" ? undefined : number },
-        type: earlier.has(member) ? this.laterType(attributes.type) : attributes.type,
-      };
+      const { kind, name, attributes } = member;
+      const number = kind === "extension" ? undefined : member.number;
+      const type = earlier.has(member) ? this.laterType(attributes.type) : attributes.type;
+      return { kind, name: shortName(name), number, type };
     };
     matchDeclarations(before, after, identityOf, this.counterparts);
     const isOneof = (element: Element) => element.kind === "oneof" && this.isUnmatched(element);
