@@ -8,12 +8,11 @@ import type {
   DescMessage,
   DescService,
   FileRegistry,
+  Message,
 } from "@bufbuild/protobuf";
 import { nestedTypes } from "@bufbuild/protobuf/reflect";
 import * as wkt from "@bufbuild/protobuf/wkt";
 import {
-  type DescriptorProto,
-  type EnumDescriptorProto,
   FieldDescriptorProto_Type,
   type FileDescriptorProto,
   type SourceCodeInfo_Location,
@@ -76,7 +75,7 @@ export const isInGateway = (file: DescFile): boolean => /(^|\.)gateway\.v\d+\w*$
 export const shortName = (name: string) => name.slice(name.lastIndexOf(".") + 1);
 
 /** Returns the type of a field as a .proto file writes it. */
-export function typeOf(field: DescField): string {
+export function typeOf(field: DescField | DescExtension): string {
   switch (field.fieldKind) {
     case "list":
       return `repeated ${elementType(field)}`;
@@ -88,7 +87,7 @@ export function typeOf(field: DescField): string {
 }
 
 /** Returns the type of a field's value, or of each of its values if it is repeated or a map. */
-export function elementType({ message, enum: enumeration, scalar }: DescField): string {
+export function elementType({ message, enum: enumeration, scalar }: DescField | DescExtension): string {
   return message?.typeName ?? enumeration?.typeName ?? scalarName(scalar as number);
 }
 
@@ -122,19 +121,31 @@ export function reachableTypes(types: (DescMessage | DescEnum)[]): Map<string, D
 }
 
 /** Returns the file that declares an element. */
-export function fileOf(element: AnyDesc): DescFile {
+export const fileOf = (element: AnyDesc): DescFile =>
+  element.kind === "file" ? element : "file" in element ? element.file : element.parent.file;
+
+/** Returns the declarations in a file or a declaration, without those that are nested in them. */
+export function childrenOf(element: AnyDesc): AnyDesc[] {
   switch (element.kind) {
     case "file":
-      return element;
-    case "field":
-    case "oneof":
-    case "enum_value":
-    case "rpc":
-      return element.parent.file;
+      return [...element.services, ...element.enums, ...element.messages, ...element.extensions];
+    case "service":
+      return element.methods;
+    case "enum":
+      return element.values;
+    case "message": {
+      // protobuf-es leaves out the oneofs of proto3's optional fields, and the entry messages of maps.
+      const { fields, oneofs, nestedMessages, nestedEnums, nestedExtensions } = element;
+      return [...fields, ...oneofs, ...nestedMessages, ...nestedEnums, ...nestedExtensions];
+    }
     default:
-      return element.file;
+      return [];
   }
 }
+
+/** Returns everything that a file or a declaration holds. */
+const descendantsOf = (element: AnyDesc): AnyDesc[] =>
+  childrenOf(element).flatMap((child) => [child, ...descendantsOf(child)]);
 
 const byNumber = new WeakMap<object, Map<number, { number: number }[]>>();
 
@@ -146,13 +157,13 @@ export function withNumber<T extends { number: number }>(declarations: T[], numb
   return groups.get(number) ?? [];
 }
 
-/** Field numbers of descriptor.proto that lead to declarations in source paths. */
-const numbers = {
-  file: { messages: 4, enums: 5, services: 6, extensions: 7 },
-  message: { fields: 2, messages: 3, enums: 4, extensions: 6, oneofs: 8 },
-  enum: { values: 2 },
-  service: { methods: 2 },
-} as const;
+/** The lists of declarations in those of descriptor.proto, with their field numbers. */
+const declarationLists: Partial<Record<string, Record<string, number>>> = {
+  FileDescriptorProto: { messageType: 4, enumType: 5, service: 6, extension: 7 },
+  DescriptorProto: { field: 2, nestedType: 3, enumType: 4, extension: 6, oneofDecl: 8 },
+  EnumDescriptorProto: { value: 2 },
+  ServiceDescriptorProto: { method: 2 },
+};
 
 /** The source info of a file, by declaration. */
 interface SourceIndex {
@@ -172,11 +183,8 @@ export const sourcePathOf = (element: AnyDesc): number[] =>
   indexOf(fileOf(element).proto).paths.get(element.proto) ?? [];
 
 /** Returns the documentation in the comments before and after an element as one line; empty if there is none. */
-export const commentOf = (element: AnyDesc): string => commentAt(fileOf(element), sourcePathOf(element));
-
-/** Returns the documentation in the comments before and after the element at a source path; empty if there is none. */
-export const commentAt = (file: DescFile, path: number[]): string =>
-  joinDocumentation(commentsAt(file, path));
+export const commentOf = (element: AnyDesc): string =>
+  joinDocumentation(commentsAt(fileOf(element), sourcePathOf(element)));
 
 /** Returns the comments before and after the element at a source path, as they are. */
 export function commentsAt(file: DescFile, path: number[]): string[] {
@@ -249,7 +257,7 @@ export function holderOf(element: AnyDesc): DescMessage | DescEnum | DescService
 }
 
 function indexSpans(file: DescFile): Map<string, AnyDesc[]> {
-  const elements = new Map(elementsOf(file).map((element) => [sourcePathOf(element).join(), element]));
+  const elements = new Map(descendantsOf(file).map((element) => [sourcePathOf(element).join(), element]));
   // A source path begins with those of the elements around it, which have an even number of parts.
   const innermost = (path: number[]): AnyDesc | undefined => {
     const element = elements.get(path.join());
@@ -281,21 +289,6 @@ export const nameInPackage = ({
 export const localName = (type: Parameters<typeof nameInPackage>[0]): string =>
   nameInPackage(type).replaceAll(".", "_");
 
-/** Returns everything that a file declares. */
-const elementsOf = (file: DescFile): AnyDesc[] =>
-  [...nestedTypes(file)].flatMap((type): AnyDesc[] => {
-    switch (type.kind) {
-      case "message":
-        return [type, ...type.fields, ...type.oneofs];
-      case "enum":
-        return [type, ...type.values];
-      case "service":
-        return [type, ...type.methods];
-      default:
-        return [type];
-    }
-  });
-
 function indexOf(file: FileDescriptorProto): SourceIndex {
   let index = indexes.get(file);
   if (index === undefined) {
@@ -305,7 +298,7 @@ function indexOf(file: FileDescriptorProto): SourceIndex {
       // Extensions have several locations with one path, of which the first is that of the declaration.
       .reverse();
     index = {
-      paths: new Map([[file, []], ...pathsInFile(file)]),
+      paths: new Map(pathsIn(file, [])),
       locations: new Map(locations.map((location) => [location.path.join(), location])),
     };
     indexes.set(file, index);
@@ -313,37 +306,14 @@ function indexOf(file: FileDescriptorProto): SourceIndex {
   return index;
 }
 
-type Path = [descriptor: object, path: number[]];
-
-function* pathsInFile(file: FileDescriptorProto): Generator<Path> {
-  const { messages, enums, services, extensions } = numbers.file;
-  yield* each(file.messageType, [messages], pathsInMessage);
-  yield* each(file.enumType, [enums], pathsInEnum);
-  yield* each(file.service, [services], (service, path) =>
-    each(service.method, [...path, numbers.service.methods]),
-  );
-  yield* each(file.extension, [extensions]);
-}
-
-function* pathsInMessage(message: DescriptorProto, path: number[]): Generator<Path> {
-  const { fields, messages, enums, extensions, oneofs } = numbers.message;
-  yield* each(message.field, [...path, fields]);
-  yield* each(message.nestedType, [...path, messages], pathsInMessage);
-  yield* each(message.enumType, [...path, enums], pathsInEnum);
-  yield* each(message.extension, [...path, extensions]);
-  yield* each(message.oneofDecl, [...path, oneofs]);
-}
-
-const pathsInEnum = (desc: EnumDescriptorProto, path: number[]) =>
-  each(desc.value, [...path, numbers.enum.values]);
-
-function* each<T extends object>(
-  descriptors: T[],
-  path: number[],
-  within: (descriptor: T, path: number[]) => Iterable<Path> = () => [],
-): Generator<Path> {
-  for (const [index, descriptor] of descriptors.entries()) {
-    yield [descriptor, [...path, index]];
-    yield* within(descriptor, [...path, index]);
+/** Yields a declaration and those in it, with their source paths. */
+function* pathsIn(declaration: Message, path: number[]): Generator<[declaration: object, path: number[]]> {
+  yield [declaration, path];
+  const lists = declarationLists[shortName(declaration.$typeName)] ?? {};
+  for (const [list, number] of Object.entries(lists)) {
+    for (const [index, child] of (declaration as unknown as Record<string, Message[]>)[list]?.entries() ??
+      []) {
+      yield* pathsIn(child, [...path, number, index]);
+    }
   }
 }

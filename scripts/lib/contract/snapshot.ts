@@ -143,15 +143,11 @@ export async function loadPair(
       ? loadPublished(checkout)
       : compileRevision(checkout, folder, await findRevision(checkout, name));
   };
-  const [before, after] =
-    first !== undefined && second !== undefined
-      ? await settleAll([load(first), load(second)] as const)
-      : await settleAll([
-          first !== undefined && isImage(first)
-            ? load(first)
-            : loadBase(checkout, folder, { against: first }),
-          loadWorkingTree(checkout, folder),
-        ] as const);
+  const isNamed = first !== undefined && (second !== undefined || isImage(first));
+  const [before, after] = await settleAll([
+    isNamed ? load(first) : loadBase(checkout, folder, { against: first }),
+    second === undefined ? loadWorkingTree(checkout, folder) : load(second),
+  ] as const);
   const finish = (side: Snapshot | GivenImage, other: Snapshot | GivenImage) =>
     "set" in side ? completeImage(side, other, folder) : side;
   return [finish(before, after), finish(after, before)];
@@ -194,9 +190,8 @@ function completeImage(
     copyFileSync(path, image);
   }
   const registry = toRegistry(set, name);
-  return withoutComments
-    ? { kind: "image", label: `${name} (without comments)`, image, registry, withoutComments }
-    : { kind: "image", label: name, image, registry };
+  const label = withoutComments ? `${name} (without comments)` : name;
+  return { kind: "image", label, image, registry, withoutComments };
 }
 
 function filesOf(side: Snapshot | GivenImage): FileDescriptorProto[] {
@@ -212,9 +207,31 @@ async function compileRevision(
   folder: string,
   revision: Revision,
 ): Promise<RevisionSnapshot> {
-  const { sources } = revision;
+  const copy = mkdtempSync(join(folder, "revision-"));
+  const problems = await writeSources(checkout, copy, revision);
+  const cwd = join(copy, revision.folder);
+  mkdirSync(cwd, { recursive: true });
+  const image = `${copy}.binpb`;
+  const result = await buf(checkout, ["build", "-o", image], { cwd });
+  if (result.code !== 0) {
+    throw cannotRun(
+      `The contract at ${revision.label} does not compile, so nothing can be compared with it:\n` +
+        `${outputOf(result)}${problems.map((problem) => `${problem}.\n`).join("")}` +
+        "  Run: git log --oneline -- '*.proto'      to see the other commits\n" +
+        describeAlternatives(checkout),
+    );
+  }
+  return { ...revision, image };
+}
+
+/** Writes the files of a revision into a folder, and returns what is wrong with them. */
+async function writeSources(
+  checkout: Checkout,
+  copy: string,
+  { commit, sources }: Revision,
+): Promise<string[]> {
   const files = sources.flatMap(({ path, blob }) => (blob === undefined ? [] : [{ path, blob }]));
-  await fetchMissingFiles(checkout, revision.commit);
+  await fetchMissingFiles(checkout, commit);
   const contents = await readBlobs(
     checkout,
     files.map(({ blob }) => blob),
@@ -222,7 +239,6 @@ async function compileRevision(
   const problems = new Map(
     sources.flatMap(({ path, problem }) => (problem === undefined ? [] : [[path, problem]])),
   );
-  const copy = mkdtempSync(join(folder, "revision-"));
   for (const [index, { path }] of files.entries()) {
     const content = contents[index] ?? Buffer.alloc(0);
     // buf reads other bytes, such as those that a filter of git encrypted, as an empty file.
@@ -240,17 +256,5 @@ async function compileRevision(
       symlinkSync(relative(dirname(path), link) || ".", join(copy, path));
     }
   }
-  const cwd = join(copy, revision.folder);
-  mkdirSync(cwd, { recursive: true });
-  const image = `${copy}.binpb`;
-  const result = await buf(checkout, ["build", "-o", image], { cwd });
-  if (result.code !== 0) {
-    throw cannotRun(
-      `The contract at ${revision.label} does not compile, so nothing can be compared with it:\n` +
-        `${outputOf(result)}${[...problems.values()].map((problem) => `${problem}.\n`).join("")}` +
-        "  Run: git log --oneline -- '*.proto'      to see the other commits\n" +
-        describeAlternatives(checkout),
-    );
-  }
-  return { ...revision, image };
+  return [...problems.values()];
 }

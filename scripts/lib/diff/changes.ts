@@ -1,7 +1,7 @@
 import type { AnyDesc } from "@bufbuild/protobuf";
 import { commentOf } from "../contract/descriptors.ts";
 import { findFronted, frontedRpc } from "../contract/gateway.ts";
-import type { Contract, Element } from "./elements.ts";
+import { type Contract, type Element, labeledTypeOf } from "./elements.ts";
 import type { Entry } from "./model.ts";
 import type { Placement } from "./placement.ts";
 
@@ -17,13 +17,10 @@ export interface Change {
   after?: Element;
 }
 
-/** Returns a type as a .proto file writes it, with `optional` or `required`. */
-export const withLabel = (label: Element["label"], type: string) => (label ? `${label} ${type}` : type);
-
 /** Returns the properties of an entry that do not depend on the change. */
 export function describeElement(element: Element, contract: PlacedContract) {
   const { placement } = contract;
-  const isField = element.kind === "field" || element.kind === "extension";
+  const { desc } = element;
   return {
     kind: element.kind,
     impact: "addition" as const,
@@ -34,9 +31,9 @@ export function describeElement(element: Element, contract: PlacedContract) {
     public: placement.isPublic(element),
     file: element.file,
     number: element.number,
-    type: isField ? withLabel(element.label, element.attributes.type ?? "") : undefined,
+    type: desc?.kind === "field" || desc?.kind === "extension" ? labeledTypeOf(desc) : undefined,
     extendee: element.attributes.extends,
-    comment: summarizeComment(element.comment, element.desc, contract),
+    comment: summarizeComment(element.comment, desc, contract),
   };
 }
 

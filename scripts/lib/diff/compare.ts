@@ -10,9 +10,9 @@ import { readImage } from "../contract/image.ts";
 import type { Snapshot } from "../contract/snapshot.ts";
 import { type Change, describeElement, type PlacedContract } from "./changes.ts";
 import { contentsOf, foldMessages } from "./contents.ts";
-import { countByKind, type Element, readElements } from "./elements.ts";
+import { countDeclarations, type Element, readElements, withDescendants } from "./elements.ts";
 import { type Matching, matchContracts, replaceTypeName } from "./match.ts";
-import type { Action, ContractDiff, Entry, Kind } from "./model.ts";
+import type { ContractDiff, Entry, Kind } from "./model.ts";
 import { Placement } from "./placement.ts";
 import { subtractReservations } from "./ranges.ts";
 import { bumpOf } from "./summary.ts";
@@ -57,10 +57,11 @@ const haveSameBytes = (before: string, after: string) => readFileSync(before).eq
 
 const hasComments = (snapshot: Snapshot) => !("withoutComments" in snapshot && snapshot.withoutComments);
 
+/** @param finder Has read the contracts, if there is one. */
 async function readContracts(
   before: Snapshot,
   after: Snapshot,
-  finder?: ViolationFinder,
+  finder: ViolationFinder | undefined,
 ): Promise<Contracts> {
   const registries = finder?.contracts() ?? { before: readSnapshot(before), after: readSnapshot(after) };
   return { before: placeElements(registries.before), after: placeElements(registries.after) };
@@ -73,19 +74,20 @@ function placeElements(registry: FileRegistry): PlacedContract {
   return { ...contract, placement: new Placement(contract) };
 }
 
+type Comparison = Contracts & Matching;
+
 function compareContracts(contracts: Contracts): Change[] {
   const [before, after] = [contracts.before.elements, contracts.after.elements];
   return compareElements(before, after, { ...contracts, ...matchContracts(before, after) });
 }
 
-type Comparison = Contracts & Matching;
-
+/** Compares the elements of two contracts, or those in two elements, with all in them. */
 function compareElements(before: Element[], after: Element[], comparison: Comparison): Change[] {
-  const { counterparts } = comparison;
-  let successors: Map<string, Element> | undefined;
+  const { counterparts, names } = comparison;
+  let successors: Map<string, string> | undefined;
   const findSuccessor = (element: Element) => {
     successors ??= findSuccessors(after, comparison);
-    return successors.get(numberKeyOf(element, comparison.names));
+    return successors.get(numberKeyOf(element, names));
   };
   const changes = after.flatMap((element) => {
     const counterpart = counterparts.get(element);
@@ -95,21 +97,16 @@ function compareElements(before: Element[], after: Element[], comparison: Compar
   });
   const removed = before
     .filter((element) => !counterparts.has(element))
-    .flatMap((element) =>
-      withExtensions(element).map((part) =>
-        describeWhole("removed", part, comparison.before, findSuccessor(part)),
-      ),
-    );
+    .flatMap(withExtensions)
+    .map((part) => describeWhole("removed", part, comparison.before, findSuccessor(part)));
   return removed.length === 0 ? changes : changes.concat(removed);
 }
 
 /** Returns an element and the extensions nested in it, which are parts of other messages. */
-const withExtensions = (element: Element): Element[] => [element, ...nestedExtensions(element)];
-
-const nestedExtensions = ({ kind, children }: Element): Element[] =>
-  kind === "message"
-    ? children.flatMap((child) => (child.kind === "extension" ? [child] : nestedExtensions(child)))
-    : [];
+const withExtensions = (element: Element): Element[] => [
+  element,
+  ...element.children.flatMap(withDescendants).filter(({ kind }) => kind === "extension"),
+];
 
 /** Returns what declarations with one number have in common; "" for those without a number. */
 const numberKeyOf = ({ kind, number, attributes }: Element, names?: Map<string, string>) => {
@@ -117,13 +114,13 @@ const numberKeyOf = ({ kind, number, attributes }: Element, names?: Map<string, 
   return number === undefined ? "" : `${kind} ${names?.get(extendee) ?? extendee} ${number}`;
 };
 
-/** Returns the elements that have taken numbers of others. An alias of the value that had a number has not. */
-function findSuccessors(after: Element[], { counterparts }: Comparison): Map<string, Element> {
+/** Returns the short names of later elements by the numbers that they took. An alias of the value that had a number did not. */
+function findSuccessors(after: Element[], { counterparts }: Comparison): Map<string, string> {
   const numbered = groupBy(after, (element) => numberKeyOf(element));
   const isNew = (element: Element) => counterparts.get(element)?.number !== element.number;
   return new Map(
     [...numbered].flatMap(([key, elements]) =>
-      key !== "" && elements[0] && elements.every(isNew) ? [[key, elements[0]] as const] : [],
+      key !== "" && elements[0] && elements.every(isNew) ? [[key, shortName(elements[0].name)] as const] : [],
     ),
   );
 }
@@ -132,13 +129,13 @@ function describeWhole(
   action: "added" | "removed",
   element: Element,
   contract: PlacedContract,
-  successor?: Element,
+  reusedBy?: string,
 ): Change {
   return {
     entry: {
       ...describeElement(element, contract),
       oneof: element.attributes.oneof,
-      reusedBy: successor && shortName(successor.name),
+      reusedBy,
       action,
       contents: element.contents ?? contentsOf(element, contract),
     },
@@ -149,12 +146,12 @@ function describeWhole(
 /**
  * Compares an element with its counterpart.
  *
- * @param findSuccessor Returns the later element that has the number of an earlier one.
+ * @param findSuccessor Returns the short name of the later element that has the number of an earlier one.
  */
 function comparePair(
   before: Element,
   after: Element,
-  findSuccessor: (element: Element) => Element | undefined,
+  findSuccessor: (element: Element) => string | undefined,
   comparison: Comparison,
 ): Change[] {
   const differences = [
@@ -182,30 +179,23 @@ type Difference = Pick<Entry, "action"> & Partial<Entry>;
 function compareIdentity(
   before: Element,
   after: Element,
-  findSuccessor: (element: Element) => Element | undefined,
+  findSuccessor: (element: Element) => string | undefined,
   comparison: Comparison,
 ): Difference[] {
   const differences: Difference[] = [];
   const [from, to] = haveSameParent(before, after, comparison)
     ? [shortName(before.name), shortName(after.name)]
     : [before.name, after.name];
-  if (after.kind === "file" && before.name !== after.name) {
-    const moved = comparison.moved.get(after.name) ?? [];
-    const counts = countByKind([
-      ...moved,
-      ...moved.flatMap(({ kind, children }) => (kind === "service" ? children : [])),
-    ]);
-    const contents = { counts };
-    differences.push({ action: "moved", property: "path", from: before.name, to: after.name, contents });
+  if (from !== to && after.kind === "file") {
+    const contents = countDeclarations(comparison.moved.get(to) ?? []);
+    differences.push({ action: "moved", property: "path", from, to, contents });
   } else if (from !== to) {
     differences.push({ action: "renamed", property: "name", from, to });
   }
   if (before.number !== after.number) {
-    const successor = findSuccessor(before);
-    differences.push({
-      ...{ action: "renumbered", property: "number", from: `${before.number}`, to: `${after.number}` },
-      reusedBy: successor && shortName(successor.name),
-    });
+    const numbers = { from: `${before.number}`, to: `${after.number}` };
+    const reusedBy = findSuccessor(before);
+    differences.push({ action: "renumbered", property: "number", ...numbers, reusedBy });
   }
   return differences;
 }
@@ -223,53 +213,49 @@ function compareProperties(before: Element, after: Element, comparison: Comparis
   const differences = compareRecords(before.attributes, after.attributes, (property, value) =>
     laterValue(property, value, before, comparison),
   );
-  if (differences.length === 0) {
-    return [];
-  }
-  const changed = new Map(differences.map((difference) => [difference.property, difference]));
-  const hasOwnJsonName = [before, after].some(
-    ({ name, attributes }) => attributes.json_name !== protoCamelCase(shortName(name)),
-  );
-  return differences
-    .filter(({ property, from, to }) => {
-      switch (property) {
-        case "kind of type":
-          return from && to && !changed.has("type");
-        // If an element has none before or after, the change of its type or parent implies the difference.
-        case "presence":
-          return (from && to) || ((from === "required" || to === "required") && !changed.has("type"));
-        case "packed":
-          return from && to && !changed.has("type") && !changed.has("kind of type");
-        case "file":
-        case "encoding":
-        case "cpp string type":
-        case "utf8 validation":
-          return from && to;
-        // By default, it is that of all languages.
-        case "java utf8 validation":
-          return from && to && changed.get("utf8 validation")?.to !== to;
-        // A new name implies another JSON name.
-        case "json_name":
-          return hasOwnJsonName;
-        default:
-          return true;
+  const changed = new Map(differences.map(({ property, to }) => [property, to]));
+  return differences.flatMap(({ property, from, to }): Difference[] => {
+    const difference = {
+      action: property === "file" || property === "oneof" ? ("moved" as const) : ("changed" as const),
+      ...{ property, from, to },
+    };
+    switch (property) {
+      // An element can have none.
+      case "default":
+      case "extensions":
+      case "oneof":
+      case "package":
+      case "public imports":
+        return [difference];
+      case "presence": {
+        const isRequired = [from, to].includes("required") && !changed.has("type");
+        return (from && to) || isRequired
+          ? [{ ...difference, from: from ?? "optional", to: to ?? "optional" }]
+          : [];
       }
-    })
-    .map(({ property, from, to }) => {
-      const difference = { action: actions[property] ?? "changed", property, from, to };
-      switch (property) {
-        case "presence":
-          return { ...difference, from: from ?? "optional", to: to ?? "optional" };
-        // A message is now an enum, or the other way round, and has the same name.
-        case "kind of type": {
-          const withKind = ({ attributes }: Element) =>
-            replaceTypeName(attributes.type, (name) => `${attributes[property]} ${name}`);
-          return { ...difference, property: "type", from: withKind(before), to: withKind(after) };
-        }
-        default:
-          return difference;
+      // A message is now an enum, or the other way round, and has the same name.
+      case "kind of type": {
+        const typeOf = ({ attributes }: Element) =>
+          replaceTypeName(attributes.type, (name) => `${attributes[property]} ${name}`);
+        const types = { property: "type", from: typeOf(before), to: typeOf(after) };
+        return from && to && !changed.has("type") ? [{ ...difference, ...types }] : [];
       }
-    });
+      case "packed":
+        return from && to && !changed.has("type") ? [difference] : [];
+      // By default, it is that of all languages.
+      case "java utf8 validation":
+        return from && to && changed.get("utf8 validation") !== to ? [difference] : [];
+      // A new name implies another JSON name.
+      case "json_name": {
+        const isOwn = ({ name, attributes }: Element) =>
+          attributes.json_name !== protoCamelCase(shortName(name));
+        return isOwn(before) || isOwn(after) ? [difference] : [];
+      }
+      // If it does not apply before or after, the change of the element's type or parent implies the difference.
+      default:
+        return from && to ? [difference] : [];
+    }
+  });
 }
 
 /** Returns the value that an earlier property has if no more changes than the names of what it refers to. */
@@ -303,9 +289,6 @@ function laterValue(
       return value;
   }
 }
-
-/** The actions of properties whose change has a name of its own. */
-const actions: Partial<Record<string, Action>> = { file: "moved", oneof: "moved" };
 
 function compareDeprecation(before: Element, after: Element): Difference[] {
   if (before.deprecated === after.deprecated) {

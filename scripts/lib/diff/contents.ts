@@ -1,7 +1,7 @@
 import type { AnyDesc, DescEnum, DescMessage, DescMethod } from "@bufbuild/protobuf";
-import { commentOf, typeOf, withNestedMessages } from "../contract/descriptors.ts";
-import { type Change, type PlacedContract, summarizeComment, withLabel } from "./changes.ts";
-import { type Element, labelOf } from "./elements.ts";
+import { commentOf, withNestedMessages } from "../contract/descriptors.ts";
+import { type Change, type PlacedContract, summarizeComment } from "./changes.ts";
+import { type Element, labeledTypeOf, printMessages } from "./elements.ts";
 import type { Action, Contents, Rpc } from "./model.ts";
 import { findOnlyUsers } from "./placement.ts";
 
@@ -11,8 +11,10 @@ export function contentsOf({ desc }: Element, contract: PlacedContract): Content
     case "service":
     case "rpc":
       return { rpcs: rpcsOf(desc).map((rpc) => describeRpc(rpc, contract)) };
-    case "message":
-      return { fields: fieldsOf(desc), ...typeContents(withNestedMessages(desc).slice(1), enumsIn(desc)) };
+    case "message": {
+      const { messages, enums } = describeTypes(withNestedMessages(desc));
+      return { fields: fieldsOf(desc), messages: orNone(messages.slice(1)), enums: orNone(enums) };
+    }
     case "enum":
       return { values: valuesOf(desc) };
     default:
@@ -20,37 +22,27 @@ export function contentsOf({ desc }: Element, contract: PlacedContract): Content
   }
 }
 
-function describeRpc(rpc: DescMethod, contract: PlacedContract): Rpc {
-  const { name, input, output, proto } = rpc;
-  return {
-    name,
-    request: `${proto.clientStreaming ? "stream " : ""}${input.typeName}`,
-    response: `${proto.serverStreaming ? "stream " : ""}${output.typeName}`,
-    resource: contract.placement.resourceOfRpc(rpc),
-    comment: summarizeComment(commentOf(rpc), rpc, contract),
-  };
-}
-
-const typeContents = (messages: DescMessage[], enums: DescEnum[]): Contents => ({
-  ...(messages.length > 0
-    ? { messages: messages.map((message) => ({ name: message.typeName, fields: fieldsOf(message) })) }
-    : {}),
-  ...(enums.length > 0
-    ? { enums: enums.map((desc) => ({ name: desc.typeName, values: valuesOf(desc) })) }
-    : {}),
+const describeRpc = (rpc: DescMethod, contract: PlacedContract): Rpc => ({
+  name: rpc.name,
+  ...printMessages(rpc),
+  resource: contract.placement.resourceOfRpc(rpc),
+  comment: summarizeComment(commentOf(rpc), rpc, contract),
 });
 
+/** Returns messages, and the enums nested in them. */
+const describeTypes = (messages: DescMessage[]) => ({
+  messages: messages.map((message) => ({ name: message.typeName, fields: fieldsOf(message) })),
+  enums: messages
+    .flatMap(({ nestedEnums }) => nestedEnums)
+    .map((desc) => ({ name: desc.typeName, values: valuesOf(desc) })),
+});
+
+const orNone = <T>(items: T[]) => (items.length > 0 ? items : undefined);
+
 const fieldsOf = ({ fields }: DescMessage) =>
-  fields.map((field) => ({
-    name: field.name,
-    number: field.number,
-    type: withLabel(labelOf(field), typeOf(field)),
-  }));
+  fields.map((field) => ({ name: field.name, number: field.number, type: labeledTypeOf(field) }));
 
 const valuesOf = ({ values }: DescEnum) => values.map(({ name, number }) => ({ name, number }));
-
-const enumsIn = (message: DescMessage) =>
-  withNestedMessages(message).flatMap(({ nestedEnums }) => nestedEnums);
 
 /**
  * Moves the requests and responses of RPCs that are added or removed into the contents of these, or of their services. A
@@ -76,35 +68,22 @@ export function foldMessages(
   if (owners.size === 0) {
     return changes;
   }
-  const users = findOnlyUsers(
-    placement.rpcs,
-    files.flatMap((file) => file.messages),
-  );
-  const remaining: Change[] = [];
-  for (const change of changes) {
-    const { entry, before, after } = change;
+  const messages = files.flatMap((file) => file.messages);
+  const users = findOnlyUsers(placement.rpcs, messages);
+  return changes.filter(({ entry, before, after }) => {
     const desc = (after ?? before)?.desc;
-    const isWhole = entry.kind === "message" && entry.action === action;
+    const isWhole = entry.action === action && entry.contents !== undefined;
     const message = isWhole && desc?.kind === "message" && !placement.isResource(desc) ? desc : undefined;
     const rpc = message && users.get(message);
     const contents = rpc && owners.get(rpc);
     if (message && contents) {
-      addMessage(contents, message);
-    } else {
-      remaining.push(change);
+      const { messages: added, enums } = describeTypes(withNestedMessages(message));
+      contents.messages = [...(contents.messages ?? []), ...added];
+      contents.enums = orNone([...(contents.enums ?? []), ...enums]);
     }
-  }
-  return remaining;
+    return !contents;
+  });
 }
 
-function addMessage(contents: Contents, message: DescMessage): void {
-  const { messages = [], enums = [] } = typeContents(withNestedMessages(message), enumsIn(message));
-  contents.messages = [...(contents.messages ?? []), ...messages];
-  if (enums.length > 0) {
-    contents.enums = [...(contents.enums ?? []), ...enums];
-  }
-}
-
-function rpcsOf(desc: AnyDesc): DescMethod[] {
-  return desc.kind === "service" ? desc.methods : desc.kind === "rpc" ? [desc] : [];
-}
+const rpcsOf = (desc: AnyDesc): DescMethod[] =>
+  desc.kind === "service" ? desc.methods : desc.kind === "rpc" ? [desc] : [];

@@ -7,6 +7,7 @@ import {
   type DescField,
   type DescFile,
   type DescMessage,
+  type DescMethod,
   type FileRegistry,
   isFieldSet,
   type Message,
@@ -25,6 +26,7 @@ import {
 } from "@bufbuild/protobuf/wkt";
 import { groupBy } from "../cli/collections.ts";
 import {
+  childrenOf,
   commentsAt,
   contractFiles,
   fileOf,
@@ -49,17 +51,15 @@ export interface Element {
   children: Element[];
   /** Of a field, extension or value. */
   number?: number;
-  /** Of a field or extension: whether the .proto file writes `optional` or `required`. */
-  label?: "optional" | "required";
   /** Its properties by name. Those that are undefined do not apply to it. */
   attributes: Record<string, string | undefined>;
   /** Options that are not at their default, except `deprecated`. */
   options: Record<string, string>;
   deprecated: boolean;
   reserved?: Reservations;
-  /** Of a package, file or oneof: what its entry says of its parts. */
+  /** Of a package, file or oneof: the parts that its entry lists. */
   contents?: Contents;
-  /** As they are. */
+  /** Their text in the source. */
   comments: string[];
   /** The documentation in the comments as one line; "" if there is none. Read only of what changed, as it takes time. */
   readonly comment: string;
@@ -78,76 +78,74 @@ export interface Contract {
 /** Returns the elements of a contract. */
 export function readElements(registry: FileRegistry): Contract {
   const files = contractFiles(registry);
-  const byPackage = groupBy(files, ({ proto }) => proto.package);
-  return {
-    registry,
-    files,
-    elements: [
-      ...[...byPackage].map(([name, members]) => packageElement(name, members)),
-      ...files.flatMap((file) => {
-        const ofEdition = featuresOf(file);
-        const features = inheritFeatures(ofEdition, optionsOf(file, registry).own);
-        return [
-          readElement(file, registry, ofEdition),
-          ...declarationsIn(file).map((desc) => readElement(desc, registry, features)),
-        ];
-      }),
-    ],
-  };
+  const elements = files.flatMap((file) => readFile(file, registry));
+  const byPackage = groupBy(elements, (element) => element.package);
+  const packages = [...byPackage].map(([name, members]) => describePackage(name, members));
+  return { registry, files, elements: [...packages, ...elements] };
 }
 
-const declarationsIn = ({ services, enums, messages, extensions }: DescFile): AnyDesc[] => [
-  ...services,
-  ...enums,
-  ...messages,
-  ...extensions,
-];
+/** Returns the elements of a file and of its top-level declarations. */
+function readFile(file: DescFile, registry: Registry): Element[] {
+  const ofEdition = featuresOf(file);
+  const features = inheritFeatures(ofEdition, optionsOf(file, registry).features);
+  const declarations = childrenOf(file).map((desc) => readElement(desc, registry, features));
+  const element = readElement(file, registry, ofEdition);
+  element.contents = countDeclarations(declarations);
+  return [element, ...declarations];
+}
 
-const packageElement = (name: string, files: DescFile[]): Element => ({
+const describePackage = (name: string, elements: Element[]): Element => ({
   kind: "package",
   name,
   package: name,
-  file: files[0]?.proto.name ?? "",
+  file: elements[0]?.file ?? "",
   children: [],
   attributes: {},
   options: {},
   deprecated: false,
-  contents: { counts: countDeclarations(files) },
+  contents: countDeclarations(elements.filter(({ kind }) => kind !== "file")),
   comments: [],
   comment: "",
 });
 
-/** Returns the number of top-level declarations by kind, and of RPCs. */
-function countDeclarations(files: DescFile[]): Contents["counts"] {
-  const declarations = files.flatMap(declarationsIn);
-  const rpcs = declarations.flatMap((desc) => (desc.kind === "service" ? desc.methods : []));
-  return countByKind([...declarations, ...rpcs]);
+/** Returns the number of declarations of each kind, and of the RPCs of services. */
+export function countDeclarations(declarations: Element[]): Contents {
+  const rpcs = declarations.flatMap(({ kind, children }) => (kind === "service" ? children : []));
+  const byKind = groupBy([...declarations, ...rpcs], ({ kind }) => kind);
+  return { counts: Object.fromEntries([...byKind].map(([kind, members]) => [kind, members.length])) };
 }
 
-/** Returns the number of declarations of each kind. */
-export const countByKind = (declarations: { kind: AnyDesc["kind"] | Kind }[]): Contents["counts"] =>
-  Object.fromEntries(
-    [...groupBy(declarations, ({ kind }) => kind)].map(([kind, members]) => [kind, members.length]),
-  );
+/** Returns an element and all that it holds. */
+export const withDescendants = (element: Element): Element[] => [
+  element,
+  ...element.children.flatMap(withDescendants),
+];
+
+/** Returns an element and the declarations that it is nested in, the innermost first. */
+export const withOuter = (element: Element): Element[] => [
+  element,
+  ...(element.parent ? withOuter(element.parent) : []),
+];
 
 /** @param inherited The features of what holds the declaration. */
 function readElement(desc: AnyDesc, registry: Registry, inherited: Features): Element {
   const file = fileOf(desc);
-  const { own, options } = optionsOf(desc, registry);
-  const features = inheritFeatures(inherited, own);
+  const { options, features: ownFeatures } = optionsOf(desc, registry);
+  const features = inheritFeatures(inherited, ownFeatures);
   const element: Element = {
     kind: desc.kind === "enum_value" ? "value" : desc.kind,
     name: nameOf(desc),
     package: file.proto.package,
     file: file.proto.name,
-    children: childrenOf(desc).map((child) => readElement(child, registry, features)),
+    children: (desc.kind === "file" ? [] : childrenOf(desc)).map((child) =>
+      readElement(child, registry, features),
+    ),
     number: "number" in desc ? desc.number : undefined,
-    label: labelOf(desc),
     attributes: attributesOf(desc, features),
-    options: own === undefined ? options : { ...options, ...otherFeatures(own) },
+    options,
     deprecated: desc.deprecated,
     reserved: reservationsOf(desc),
-    contents: partsOf(desc),
+    contents: desc.kind === "oneof" ? { members: desc.fields.map(({ name }) => name) } : undefined,
     comments: desc.kind === "file" ? fileComments(desc) : commentsAt(file, sourcePathOf(desc)),
     get comment() {
       return joinDocumentation(this.comments);
@@ -160,30 +158,18 @@ function readElement(desc: AnyDesc, registry: Registry, inherited: Features): El
   return element;
 }
 
-function partsOf(desc: AnyDesc): Contents | undefined {
-  switch (desc.kind) {
-    case "file":
-      return { counts: countDeclarations([desc]) };
-    case "oneof":
-      return { members: desc.fields.map(({ name }) => name) };
-    default:
-      return undefined;
-  }
-}
-
-export function labelOf(desc: AnyDesc): Element["label"] {
-  if (desc.kind !== "field" && desc.kind !== "extension") {
-    return undefined;
-  }
-  const { proto, oneof } = desc;
+/** Returns the type of a field as a .proto file writes it, with `optional` or `required`. */
+export function labeledTypeOf(field: DescField | DescExtension): string {
+  const { proto, oneof, presence } = field;
+  const type = typeOf(field);
   // Editions have a feature in place of the label.
-  if (desc.presence === FeatureSet_FieldPresence.LEGACY_REQUIRED) {
-    return "required";
+  if (presence === FeatureSet_FieldPresence.LEGACY_REQUIRED) {
+    return `required ${type}`;
   }
   // proto2 has no fields without a label, except those of oneofs and maps. Editions have no labels but `repeated`.
   const isOptional = proto.label === FieldDescriptorProto_Label.OPTIONAL && oneof === undefined;
-  const isProto2 = fileOf(desc).edition === Edition.EDITION_PROTO2;
-  return proto.proto3Optional || (isProto2 && isOptional) ? "optional" : undefined;
+  const isProto2 = fileOf(field).edition === Edition.EDITION_PROTO2;
+  return proto.proto3Optional || (isProto2 && isOptional) ? `optional ${type}` : type;
 }
 
 function nameOf(desc: AnyDesc): string {
@@ -193,26 +179,6 @@ function nameOf(desc: AnyDesc): string {
   return "typeName" in desc ? desc.typeName : `${desc.parent.typeName}.${desc.name}`;
 }
 
-function childrenOf(desc: AnyDesc): AnyDesc[] {
-  switch (desc.kind) {
-    case "service":
-      return desc.methods;
-    case "enum":
-      return desc.values;
-    case "message":
-      // protobuf-es leaves out the oneofs of proto3's optional fields, and the entry messages of maps.
-      return [
-        ...desc.fields,
-        ...desc.oneofs,
-        ...desc.nestedMessages,
-        ...desc.nestedEnums,
-        ...desc.nestedExtensions,
-      ];
-    default:
-      return [];
-  }
-}
-
 function attributesOf(desc: AnyDesc, features: Features): Element["attributes"] {
   switch (desc.kind) {
     case "file": {
@@ -220,16 +186,17 @@ function attributesOf(desc: AnyDesc, features: Features): Element["attributes"] 
       return {
         package: desc.proto.package || undefined,
         syntax: syntax === "editions" ? editionName(edition) : syntax || "proto2",
-        "public imports": listOrNone(publicDependency.map((index) => dependency[index]).sort()),
+        "public imports":
+          publicDependency
+            .map((index) => dependency[index])
+            .sort()
+            .join(", ") || undefined,
       };
     }
     case "service":
       return { file: desc.file.proto.name };
     case "rpc":
-      return {
-        request: `${desc.proto.clientStreaming ? "stream " : ""}${desc.input.typeName}`,
-        response: `${desc.proto.serverStreaming ? "stream " : ""}${desc.output.typeName}`,
-      };
+      return printMessages(desc);
     case "enum":
       return {
         ...typeAttributes(desc, features),
@@ -257,39 +224,33 @@ function attributesOf(desc: AnyDesc, features: Features): Element["attributes"] 
   }
 }
 
+/** Returns the full names of the messages of an RPC, after "stream " if it is streamed. */
+export const printMessages = ({ input, output, proto }: DescMethod) => ({
+  request: `${proto.clientStreaming ? "stream " : ""}${input.typeName}`,
+  response: `${proto.serverStreaming ? "stream " : ""}${output.typeName}`,
+});
+
 const editionName = (edition: Edition) =>
   (Edition[edition] ?? `edition ${edition}`).toLowerCase().replace("_", " ");
 
-const listOrNone = (items: unknown[]) => items.join(", ") || undefined;
+const typeAttributes = (desc: DescMessage | DescEnum, features: Features): Element["attributes"] => ({
+  file: desc.parent ? undefined : desc.file.proto.name,
+  visibility: visibilityOf(desc, features.default_symbol_visibility),
+  "json format": features.json_format,
+});
 
-function typeAttributes(desc: DescMessage | DescEnum, features: Features): Element["attributes"] {
-  const { visibility } = desc.proto;
-  return {
-    file: desc.parent ? undefined : desc.file.proto.name,
-    visibility:
-      visibility === SymbolVisibility.VISIBILITY_UNSET
-        ? defaultVisibility(desc, features)
-        : visibility === SymbolVisibility.VISIBILITY_LOCAL
-          ? "local"
-          : "export",
-    "json format": features.json_format,
-  };
-}
-
-function defaultVisibility({ parent }: DescMessage | DescEnum, features: Features): "export" | "local" {
-  switch (features.default_symbol_visibility) {
-    case "export all":
-      return "export";
-    case "export top level":
-      return parent ? "local" : "export";
-    default:
-      return "local";
-  }
+function visibilityOf({ parent, proto }: DescMessage | DescEnum, byDefault: string | undefined): string {
+  const isDefault = proto.visibility === SymbolVisibility.VISIBILITY_UNSET;
+  const isExport = isDefault
+    ? byDefault === "export all" || (byDefault === "export top level" && !parent)
+    : proto.visibility === SymbolVisibility.VISIBILITY_EXPORT;
+  return isExport ? "export" : "local";
 }
 
 function fieldAttributes(desc: DescField | DescExtension, features: Features): Element["attributes"] {
   // An extension differs from a field only in its parent.
   const field = desc as DescField;
+  const validation = utf8ValidationOf(field);
   return {
     type: typeOf(field),
     "kind of type": field.message ? "message" : field.enum && "enum",
@@ -297,20 +258,19 @@ function fieldAttributes(desc: DescField | DescExtension, features: Features): E
     oneof: field.oneof?.name,
     default: field.proto.defaultValue || undefined,
     json_name: field.jsonName,
-    packed: field.fieldKind === "list" ? `${field.packed}` : undefined,
+    packed: field.fieldKind === "list" && !field.message ? `${field.packed}` : undefined,
     encoding: encodingOf(field),
     "cpp string type": cppStringTypeOf(field, features),
-    "utf8 validation": utf8ValidationOf(field),
-    "java utf8 validation": javaValidationOf(field, features),
+    "utf8 validation": validation,
+    "java utf8 validation":
+      features["[pb.java].utf8_validation"] === "verify" ? validation && "verify" : validation,
   };
 }
 
 /** Returns how a message is delimited in bytes; undefined for other types and maps. */
 function encodingOf(field: DescField): string | undefined {
-  if (!field.message || field.fieldKind === "map") {
-    return undefined;
-  }
-  return field.delimitedEncoding ? "delimited" : "length prefixed";
+  const isMessage = field.message && field.fieldKind !== "map";
+  return isMessage ? (field.delimitedEncoding ? "delimited" : "length prefixed") : undefined;
 }
 
 function cppStringTypeOf({ proto: { type, options } }: DescField, features: Features): string | undefined {
@@ -324,11 +284,6 @@ function cppStringTypeOf({ proto: { type, options } }: DescField, features: Feat
 
 const utf8ValidationOf = ({ proto, utf8Validation }: DescField) =>
   proto.type !== FieldDescriptorProto_Type.STRING ? undefined : utf8Validation ? "verify" : "none";
-
-function javaValidationOf(field: DescField, features: Features): string | undefined {
-  const validation = utf8ValidationOf(field);
-  return features["[pb.java].utf8_validation"] === "verify" ? validation && "verify" : validation;
-}
 
 /** Returns the presence of a scalar or enum field; undefined for fields whose type determines it. */
 function presenceOf(field: DescField): string | undefined {
@@ -365,8 +320,8 @@ const notCompared = ["deprecated", "packed", "ctype", "map_entry", "uninterprete
 /** The options of a descriptor. Those that are messages are JSON. */
 interface Options {
   options: Record<string, string>;
-  /** The option `features`. */
-  own?: string;
+  /** The option `features`, as JSON. */
+  features?: string;
 }
 
 /** Shared by all that have no options, to save memory. */
@@ -378,20 +333,20 @@ function optionsOf({ proto }: AnyDesc, registry: Registry): Options {
   if (!options || !schema) {
     return none;
   }
-  const omitted = new Set(notCompared);
-  for (const field of schema.fields) {
-    const value = (options as unknown as Record<string, unknown>)[field.localName];
-    if (isFieldSet(options, field) && value === defaultOf(field)) {
-      omitted.add(field.name);
-    }
-  }
+  const defaults = create(schema);
+  const isDefault = ({ localName }: DescField) =>
+    valueIn(options, localName) === valueIn(defaults, localName);
+  const omitted = new Set([...notCompared, ...schema.fields.filter(isDefault).map(({ name }) => name)]);
   const { features, ...others } = Object.fromEntries(
     Object.entries(toObject(schema, options, registry))
       .filter(([name]) => !omitted.has(name))
       .map(([name, value]) => [name, typeof value === "string" ? value : JSON.stringify(value)]),
   );
-  return { options: others, own: features };
+  return { options: { ...others, ...otherFeatures(features) }, features };
 }
+
+const valueIn = (message: Message, localName: string) =>
+  (message as unknown as Record<string, unknown>)[localName];
 
 /** Returns the options in a message as JSON by their names; custom options without JSON as bytes. */
 function toObject(schema: DescMessage, options: Message, registry: Registry): Record<string, unknown> {
@@ -412,16 +367,4 @@ function toObject(schema: DescMessage, options: Message, registry: Registry): Re
   });
   const standard = toJsonObject(Object.assign(create(schema), options, { $unknown: [] }));
   return Object.assign(standard, ...customOptions);
-}
-
-/** Returns the value that a boolean or enum option has if it is not set. */
-function defaultOf(field: DescField): unknown {
-  switch (field.fieldKind) {
-    case "scalar":
-      return field.getDefaultValue() ?? false;
-    case "enum":
-      return field.getDefaultValue() ?? field.enum.values[0]?.number;
-    default:
-      return undefined;
-  }
 }

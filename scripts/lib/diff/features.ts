@@ -35,20 +35,20 @@ const resolved = new Set([
 export const featuresOf = (file: DescFile): Features =>
   Object.assign({}, ...defaults.filter(({ since }) => since <= file.edition).map(({ features }) => features));
 
-/** @param own The option `features` of what inherits, as JSON. */
-export function inheritFeatures(inherited: Features, own: string | undefined): Features {
-  if (own === undefined) {
+/** @param option The option `features` of what inherits, as JSON. */
+export function inheritFeatures(inherited: Features, option: string | undefined): Features {
+  if (option === undefined) {
     return inherited;
   }
-  const values = Object.entries(flatten(JSON.parse(own)));
+  const values = Object.entries(flatten(JSON.parse(option)));
   const inWords = values.map(([name, value]) => [name, value.toLowerCase().replaceAll("_", " ")]);
   return { ...inherited, ...Object.fromEntries(inWords) };
 }
 
 /** Returns the features that are no attribute of what they affect, as options. */
-export const otherFeatures = (own: string | undefined): Record<string, string> =>
+export const otherFeatures = (option: string | undefined): Record<string, string> =>
   Object.fromEntries(
-    Object.entries(flatten(JSON.parse(own ?? "{}")))
+    Object.entries(flatten(JSON.parse(option ?? "{}")))
       .filter(([name]) => !resolved.has(name))
       .map(([name, value]) => [`features.${name}`, value]),
   );

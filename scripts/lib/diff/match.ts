@@ -1,7 +1,7 @@
 import { groupBy } from "../cli/collections.ts";
 import { shortName } from "../contract/descriptors.ts";
 import { matchByKey, matchDeclarations } from "../contract/match.ts";
-import type { Element } from "./elements.ts";
+import { type Element, withOuter } from "./elements.ts";
 
 /** Which elements of two contracts are the same. */
 export interface Matching {
@@ -70,39 +70,26 @@ function signValuesWithoutPrefix(element: Element): string | undefined {
 const toUpperSnakeCase = (name: string) =>
   name.replace(/([a-z0-9])([A-Z])|([A-Z])(?=[A-Z][a-z])/g, "$1$3_$2").toUpperCase();
 
-/** Returns the number of the first field of the oneof that a field is in. */
-const firstInOneof = ({ parent, attributes: { oneof } }: Element) =>
-  oneof === undefined
-    ? undefined
-    : parent?.children.find((field) => field.attributes.oneof === oneof)?.number;
-
 /** Returns the types that an element refers to. */
 const typesOf = ({ kind, attributes: { type, extends: extendee, request, response } }: Element): string[] =>
   kind === "enum" ? [] : [type, extendee, request, response].filter((text) => text !== undefined);
 
-/** Returns messages and enums by full name, those that are nested in others included. */
-function indexTypes(elements: Element[], types = new Map<string, Element>()): Map<string, Element> {
-  for (const element of elements) {
-    if (isType(element)) {
-      types.set(element.name, element);
-      indexTypes(element.children, types);
-    }
-  }
-  return types;
-}
+/** Returns messages and enums, those that are nested in others included. */
+const typesIn = (elements: Element[]): Element[] =>
+  elements.filter(isType).flatMap((type) => [type, ...typesIn(type.children)]);
+
+const indexTypes = (elements: Element[]) => new Map(typesIn(elements).map((type) => [type.name, type]));
 
 /** Returns which messages are the requests and responses of which RPCs. */
 const rolesIn = (elements: Element[], types: Map<string, Element>) =>
-  elements.flatMap(({ kind, children }) =>
-    children.flatMap(({ kind: childKind, name, attributes: { request, response } }) =>
-      kind === "service" && childKind === "rpc"
-        ? [
-            { role: `request of ${shortName(name)}`, type: typeNamed(request, types) },
-            { role: `response of ${shortName(name)}`, type: typeNamed(response, types) },
-          ]
-        : [],
-    ),
-  );
+  elements
+    .flatMap(({ children }) => children.filter(({ kind }) => kind === "rpc"))
+    .flatMap(({ name, attributes }) =>
+      ["request", "response"].map((part) => ({
+        role: `${part} of ${shortName(name)}`,
+        type: typeNamed(attributes[part], types),
+      })),
+    );
 
 const typeNamed = (type: string | undefined, types: Map<string, Element>) =>
   types.get(/[\w.]+(?=>?$)/.exec(type ?? "")?.[0] ?? "");
@@ -164,10 +151,23 @@ class Matcher implements Matching {
     this.linkByKey(before, after, ({ name }) => name);
     const [removed, added] = [before.filter(this.isUnmatched), after.filter(this.isUnmatched)];
     const signatures = new Map([
-      ...signPackages(removed, this.before, this.earlierTypes, this.laterTypes),
-      ...signPackages(added, this.after, this.laterTypes, this.earlierTypes),
+      ...this.signPackages(removed, this.before, this.earlierTypes),
+      ...this.signPackages(added, this.after, this.laterTypes),
     ]);
     this.linkByKey(removed, added, (element) => signatures.get(element));
+  }
+
+  /** Returns the declarations of packages as text. */
+  private signPackages(packages: Element[], elements: Element[], types: Map<string, Element>) {
+    const members = groupBy(
+      packages.length > 0 ? elements.filter(isDeclaration) : [],
+      (element) => element.package,
+    );
+    const sign = (element: Element) =>
+      `${nameInPackage(element)} ${this.signatureOf(element, types, nameInPackage) ?? element.kind}`;
+    return packages.map(
+      (element) => [element, members.get(element.name)?.map(sign).sort().join("\n")] as const,
+    );
   }
 
   /** Matches files and declarations by name, and those that are nested in them. */
@@ -243,8 +243,16 @@ class Matcher implements Matching {
     return isNear && hasSameRole && !changesKind;
   }
 
-  /** Returns what a declaration holds, without the names of types that have no counterpart; undefined if it is empty. */
-  private signatureOf(element: Element, types: Map<string, Element>): string | undefined {
+  /**
+   * Returns what a declaration holds; undefined if it is empty.
+   *
+   * @param printUnmatched Returns what stands for a type that has no counterpart.
+   */
+  private signatureOf(
+    element: Element,
+    types: Map<string, Element>,
+    printUnmatched = (_type: Element) => "?",
+  ): string | undefined {
     const { kind, name } = element;
     const laterNames = types === this.earlierTypes ? this.names : undefined;
     const replace = (reference: string) => {
@@ -255,27 +263,25 @@ class Matcher implements Matching {
       if (type === element || reference.startsWith(`${name}.`)) {
         return `self${reference.slice(name.length)}`;
       }
-      return this.isUnmatched(type) ? "?" : (laterNames?.get(reference) ?? reference);
+      return this.isUnmatched(type) ? printUnmatched(type) : (laterNames?.get(reference) ?? reference);
     };
     const describe = (member: Element) => {
-      const { number, attributes } = member;
-      return [
-        number,
-        attributes.presence,
-        ...typesOf(member).map((type) => replaceTypeName(type, replace)),
-      ].join(" ");
+      const references = typesOf(member).map((type) => replaceTypeName(type, replace));
+      return [member.number, member.attributes.presence, ...references].join(" ");
     };
-    const linesIn = (holder: Element): string[] =>
-      membersOf(holder)
-        .map((member) => `${shortName(member.name)} ${describe(member)} ${firstInOneof(member) ?? ""}`)
-        .concat(
-          holder.children
-            .filter(isDeclaration)
-            .flatMap((type) => [
-              `${type.kind} ${type.name.slice(name.length)} ${describe(type)}`,
-              ...linesIn(type),
-            ]),
-        );
+    const linesIn = (holder: Element): string[] => {
+      const oneofs = groupBy(holder.children, ({ attributes }) => attributes.oneof);
+      const members = membersOf(holder).map((member) => {
+        const { oneof } = member.attributes;
+        // The number of the oneof's first field stands for its name.
+        const first = oneof === undefined ? "" : oneofs.get(oneof)?.[0]?.number;
+        return `${shortName(member.name)} ${describe(member)} ${first}`;
+      });
+      const types = holder.children
+        .filter(isDeclaration)
+        .map((type) => [`${type.kind} ${type.name.slice(name.length)} ${describe(type)}`, ...linesIn(type)]);
+      return [...members, ...types.flat()];
+    };
     const lines = kind === "extension" ? [describe(element)] : linesIn(element);
     return lines.length === 0 ? undefined : [kind, ...lines].join("\n");
   }
@@ -286,7 +292,7 @@ class Matcher implements Matching {
     const users = groupBy(
       pending.flatMap((user) =>
         this.referencesOf(user, this.earlierTypes).flatMap((type) =>
-          outerTypes(type).map((outer) => ({ user, type: outer })),
+          withOuter(type).map((outer) => ({ user, type: outer })),
         ),
       ),
       ({ type }) => type,
@@ -322,32 +328,48 @@ class Matcher implements Matching {
   matchFiles(): void {
     const isFile = (element: Element) => element.kind === "file" && this.isUnmatched(element);
     const [removed, added] = [this.before.filter(isFile), this.after.filter(isFile)];
-    const targets = this.groupTargets(this.before);
-    const sources = this.groupTargets(this.after);
-    const byPath = new Map(added.map((file) => [file.name, file]));
-    for (const file of removed) {
-      const [[path = "", declarations] = [], ...others] = targets.get(file.name) ?? [];
-      const counterpart = byPath.get(path);
-      if (counterpart && declarations && others.length === 0 && sources.get(path)?.size === 1) {
-        this.link(file, counterpart);
-        this.moved.set(path, declarations);
-      }
+    if (removed.length === 0) {
+      return;
+    }
+    const moves = this.before.filter(isDeclaration).flatMap((element) => {
+      const counterpart = this.counterparts.get(element);
+      return counterpart && !counterpart.parent
+        ? [{ from: element.file, to: counterpart.file, element }]
+        : [];
+    });
+    const declarations = groupBy(moves, ({ from }) => from);
+    this.linkHolders(removed, added, ({ name }) => name, moves);
+    for (const [earlier, later] of this.paths) {
+      this.moved.set(
+        later,
+        (declarations.get(earlier) ?? []).map(({ element }) => element),
+      );
     }
   }
 
-  /** Returns top-level declarations that have counterparts, by their files and by those of the counterparts. */
-  private groupTargets(elements: Element[]): Map<string, Map<string, Element[]>> {
-    const declarations = elements.filter(
-      (element) => isDeclaration(element) && this.counterparts.get(element)?.parent === undefined,
-    );
-    const matched = declarations.filter((element) => this.counterparts.has(element));
-    const byFile = groupBy(matched, ({ file }) => file);
-    return new Map(
-      [...byFile].map(([file, members]) => [
-        file,
-        groupBy(members, (element) => this.counterparts.get(element)?.file ?? ""),
-      ]),
-    );
+  /**
+   * Matches files or oneofs: one whose members that still exist are all in one other, which has none from elsewhere.
+   *
+   * @param moves The names of what holds each member before and after.
+   */
+  private linkHolders(
+    before: Element[],
+    after: Element[],
+    nameOf: (holder: Element) => string,
+    moves: { from: string | undefined; to: string | undefined }[],
+  ): void {
+    const targets = groupBy(moves, ({ from }) => from);
+    const sources = groupBy(moves, ({ to }) => to);
+    const later = new Map<string | undefined, Element>(after.map((holder) => [nameOf(holder), holder]));
+    for (const holder of before) {
+      const members = targets.get(nameOf(holder)) ?? [];
+      const to = members[0]?.to;
+      const counterpart = later.get(to);
+      const isOnlySource = sources.get(to)?.length === members.length;
+      if (counterpart && isOnlySource && members.every((member) => member.to === to)) {
+        this.link(holder, counterpart);
+      }
+    }
   }
 
   /** Matches what declarations that have counterparts hold. */
@@ -366,47 +388,21 @@ class Matcher implements Matching {
 
   private matchLists(before: Element[], after: Element[]): void {
     const earlier = new Set(before);
-    const typeOf = (member: Element) => {
-      const { type } = member.attributes;
-      return earlier.has(member) ? this.laterType(type) : type;
-    };
     const identityOf = (member: Element) => {
-      const { kind, name, number } = member;
-      return kind === "field" || kind === "value"
-        ? { kind, name: shortName(name), number, type: typeOf(member) }
-        : { kind, name: shortName(name) };
+      const { kind, name, attributes } = member;
+      const number = kind === "extension" ? undefined : member.number;
+      const type = earlier.has(member) ? this.laterType(attributes.type) : attributes.type;
+      return { kind, name: shortName(name), number, type };
     };
     matchDeclarations(before, after, identityOf, this.counterparts);
-    this.matchOneofs(before);
-  }
-
-  /** Matches oneofs of a message: one whose fields that still exist are all in one other, which has none from elsewhere. */
-  private matchOneofs(before: Element[]): void {
     const isOneof = (element: Element) => element.kind === "oneof" && this.isUnmatched(element);
     const oneofs = before.filter(isOneof);
-    if (oneofs.length === 0) {
-      return;
-    }
-    const fields = before.flatMap((field) => {
-      const counterpart = field.kind === "field" && this.counterparts.get(field);
-      return counterpart
-        ? [{ from: field.attributes.oneof, to: counterpart.attributes.oneof, counterpart }]
-        : [];
-    });
-    const targets = groupBy(fields, ({ from }) => from);
-    const sources = groupBy(fields, ({ to }) => to);
-    for (const oneof of oneofs) {
-      const members = targets.get(shortName(oneof.name)) ?? [];
-      const [{ to, counterpart } = {}] = members;
-      const isOne = to !== undefined && sources.get(to)?.length === members.length;
-      if (isOne && members.every((member) => member.to === to)) {
-        const later = counterpart?.parent?.children.find(
-          (element) => isOneof(element) && shortName(element.name) === to,
-        );
-        if (later) {
-          this.link(oneof, later);
-        }
-      }
+    if (oneofs.length > 0) {
+      const moves = before.flatMap((element) => {
+        const counterpart = element.kind === "field" && this.counterparts.get(element);
+        return counterpart ? [{ from: element.attributes.oneof, to: counterpart.attributes.oneof }] : [];
+      });
+      this.linkHolders(oneofs, after.filter(isOneof), ({ name }) => shortName(name), moves);
     }
   }
 
@@ -414,38 +410,4 @@ class Matcher implements Matching {
   laterType(type: string | undefined): string | undefined {
     return this.names.size === 0 ? type : replaceTypeName(type, (name) => this.names.get(name) ?? name);
   }
-}
-
-/** Returns a type, and those that it is nested in. */
-const outerTypes = (type: Element): Element[] => [type, ...(type.parent ? outerTypes(type.parent) : [])];
-
-/** Returns the declarations of each package as text, without the names of types that the other contract lacks. */
-function signPackages(
-  packages: Element[],
-  elements: Element[],
-  types: Map<string, Element>,
-  otherTypes: Map<string, Element>,
-) {
-  const names = new Set(packages.map(({ name }) => name));
-  const replace = (packageName: string) => (reference: string) => {
-    const type = types.get(reference);
-    if (type?.package === packageName) {
-      return `self.${nameInPackage(type)}`;
-    }
-    return type && !otherTypes.has(reference) ? "?" : reference;
-  };
-  const linesOf = (element: Element): string[] => [
-    [
-      ...[element.kind, nameInPackage(element), element.number],
-      ...typesOf(element).map((type) => replaceTypeName(type, replace(element.package))),
-    ].join(" "),
-    ...element.children.flatMap(linesOf),
-  ];
-  const members = groupBy(
-    elements.filter((element) => isDeclaration(element) && names.has(element.package)),
-    (element) => element.package,
-  );
-  return packages.map(
-    (element) => [element, members.get(element.name)?.flatMap(linesOf).sort().join("\n")] as const,
-  );
 }

@@ -121,7 +121,7 @@ export function findOnlyUsers(
 /** Returns the places of the top-level types that RPCs use. */
 function placeTypes(rpcs: DescMethod[], resources: Map<DescMethod, DescMessage>): Map<Type, Place> {
   const places = new Map<Type, Place>();
-  const own = new Set<Type>(resources.values());
+  const subjects = new Set<Type>(resources.values());
   const pending = rpcs.flatMap((rpc) => {
     const place = { service: rpc.parent, resource: resources.get(rpc)?.name };
     return messagesOf(rpc).map((message): [Type, Place] => [outermostType(message), place]);
@@ -130,8 +130,7 @@ function placeTypes(rpcs: DescMethod[], resources: Map<DescMethod, DescMessage>)
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     const [type, place] = next;
     // A resource has a place of its own, and so has what it alone uses.
-    const ownPlace = own.has(type) ? { ...place, resource: type.name } : place;
-    if (addPlace(places, type, ownPlace)) {
+    if (addPlace(places, type, subjects.has(type) ? { ...place, resource: type.name } : place)) {
       for (const used of typesUsedBy(type)) {
         pending.push([used, places.get(type) ?? place]);
       }
@@ -141,14 +140,13 @@ function placeTypes(rpcs: DescMethod[], resources: Map<DescMethod, DescMessage>)
 }
 
 /** Adds a place to that of a type: what differs is undefined. Returns whether the type's place has changed. */
-function addPlace(places: Map<Type, Place>, type: Type, { service, resource }: Place): boolean {
+function addPlace(places: Map<Type, Place>, type: Type, place: Place): boolean {
   const known = places.get(type);
-  const next = known
-    ? {
-        service: known.service === service ? service : undefined,
-        resource: known.resource === resource ? resource : undefined,
-      }
-    : { service, resource };
+  const { service, resource } = known ?? place;
+  const next = {
+    service: service === place.service ? service : undefined,
+    resource: resource === place.resource ? resource : undefined,
+  };
   places.set(type, next);
   return known?.service !== next.service || known?.resource !== next.resource || known === undefined;
 }

@@ -4,9 +4,10 @@ import type { AnyDesc } from "@bufbuild/protobuf";
 import { type Finding, messagesOf } from "../breaking/findings.ts";
 import { importPathOf, type Violation } from "../breaking/violations.ts";
 import { groupBy } from "../cli/collections.ts";
-import { elementAt } from "../contract/descriptors.ts";
+import { elementAt, withNumber } from "../contract/descriptors.ts";
 import { type Change, describeElement, type PlacedContract } from "./changes.ts";
-import type { Element } from "./elements.ts";
+import { type Element, withDescendants, withOuter } from "./elements.ts";
+import type { Kind } from "./model.ts";
 
 /**
  * Marks the changes that findings explain as breaking. A finding is about an element of the earlier contract: it belongs
@@ -41,12 +42,12 @@ export function markBreaking(
   }
   for (const [{ entry, before: element }, items] of groupBy(assigned, ({ change }) => change)) {
     const byFinding = groupBy(items, ({ finding }) => finding);
-    const own = [...byFinding].map(([finding, members]) =>
+    const found = [...byFinding].map(([finding, members]) =>
       selectViolations(finding, new Set(members.map(({ violation }) => violation))),
     );
-    const isAboutElement = ({ element: name }: Finding) => name === element?.name;
+    const distanceOf = (finding: Finding) => (finding.element === element?.name ? 0 : 1);
     entry.impact = "breaking";
-    entry.findings = [...own.filter(isAboutElement), ...own.filter((finding) => !isAboutElement(finding))];
+    entry.findings = found.sort((a, b) => distanceOf(a) - distanceOf(b));
   }
   for (const change of changes) {
     const inherited = change.entry.findings ? [] : index.findInherited(change);
@@ -97,12 +98,11 @@ function propertiesOf(rule: string): string[] {
 const namesIn = (message: string) =>
   [...message.matchAll(/"([^"]*)"|from ([\w.]+) to \2\./g)].map(([, quoted, value = ""]) => quoted ?? value);
 
+const isPart = (kind: Kind) => kind === "option" || kind === "comment" || kind === "reserved";
+
 /** Returns whether an element lost its place, name, number or extendee in a change. */
 const isIdentityChange = ({ entry: { kind, action, property } }: Change) =>
-  kind !== "option" &&
-  kind !== "comment" &&
-  kind !== "reserved" &&
-  (["removed", "moved", "renamed", "renumbered"].includes(action) || property === "extends");
+  !isPart(kind) && (["removed", "moved", "renamed", "renumbered"].includes(action) || property === "extends");
 
 /** Finds changes by what they are about. */
 class ChangeIndex {
@@ -171,7 +171,7 @@ class ChangeIndex {
       [packageName, holder].map((scope) => (scope === "" ? name : `${scope}.${name}`));
     // A deleted group is a field and a message, and a deleted number can have had several names.
     const deleted = rule.endsWith("_NO_DELETE") ? inScope(names[0] ?? "") : [];
-    const aliases = changes[0]?.before ? aliasesOf(changes[0].before) : [];
+    const aliases = aliasesOf(changes[0]?.before?.desc);
     yield [...new Set([element, ...deleted, ...aliases].flatMap((name) => this.identityChangesOf(name)))];
     // An alias that takes the place of another value, or a new required field.
     if (rule.startsWith("AGYN_ENUM_VALUE_") || rule === "MESSAGE_SAME_REQUIRED_FIELDS") {
@@ -179,10 +179,10 @@ class ChangeIndex {
     }
     // buf reports the members of a renamed oneof, and the users of a renamed type or package.
     const enclosing = names.flatMap((text) => enclosingNames(text));
-    for (const name of enclosing.flatMap((text) => [...inScope(text), text])) {
-      yield this.identityChangesOf(name);
-    }
-    for (const name of enclosingNames(element)) {
+    for (const name of [
+      ...enclosing.flatMap((text) => [...inScope(text), text]),
+      ...enclosingNames(element),
+    ]) {
       yield this.identityChangesOf(name);
     }
     // An option of the file, or its edition, changes its fields.
@@ -198,26 +198,23 @@ class ChangeIndex {
    */
   findInherited({ entry, before }: Change): Finding[] {
     const { kind, action, property } = entry;
-    const isHarmless =
-      ["option", "comment", "reserved"].includes(kind) ||
-      ["added", "deprecated"].includes(action) ||
-      property === "deprecated";
+    const isHarmless = isPart(kind) || ["added", "deprecated"].includes(action) || property === "deprecated";
     if (before === undefined || isHarmless) {
       return [];
     }
     const findingsOf = (name: string) =>
       this.identityChangesOf(name).flatMap(({ entry: { findings = [] } }) => findings);
-    const own = findingsOf(before.name);
-    if (own.length > 0) {
-      return [...new Set(own)];
+    const findings = findingsOf(before.name);
+    if (findings.length > 0) {
+      return [...new Set(findings)];
     }
     const isType = ["message", "enum", "service", "extension"].includes(kind) && property !== "type";
-    const [finding] =
-      outerNames(before)
-        .flatMap((name) => this.identityChangesOf(name))
-        .filter((outer) => isType || outer.entry.action === "renamed")
-        .flatMap(({ entry: { findings = [] } }) => findings)
-        .concat(isType ? findingsOf(before.file) : [], findingsOf(before.package)) ?? [];
+    const [finding] = withOuter(before)
+      .slice(1)
+      .flatMap(({ name }) => this.identityChangesOf(name))
+      .filter((outer) => isType || outer.entry.action === "renamed")
+      .flatMap(({ entry: { findings = [] } }) => findings)
+      .concat(isType ? findingsOf(before.file) : [], findingsOf(before.package));
     const endsCalls = finding?.endsCalls === true && (kind === "service" || kind === "rpc");
     return finding ? [{ ...finding, element: before.name, endsCalls }] : [];
   }
@@ -256,10 +253,10 @@ class ChangeIndex {
   }
 }
 
-/** Returns the names of an enum value's number. */
-const aliasesOf = ({ kind, number, parent }: Element) =>
-  kind === "value" && parent?.options.allow_alias
-    ? parent.children.filter((value) => value.number === number).map(({ name }) => name)
+/** Returns the full names of an enum value's number. */
+const aliasesOf = (desc: AnyDesc | undefined) =>
+  desc?.kind === "enum_value"
+    ? withNumber(desc.parent.values, desc.number).map(({ name }) => `${desc.parent.typeName}.${name}`)
     : [];
 
 /** Returns the full names of what the later contract folds into the entry of a change. */
@@ -271,11 +268,3 @@ function enclosingNames(name: string): string[] {
   const parts = name.split(".");
   return parts.map((_, index) => parts.slice(0, parts.length - index).join("."));
 }
-
-/** Returns the names of the declarations that an element is nested in, the innermost first. */
-const outerNames = ({ parent }: Element): string[] => (parent ? [parent.name, ...outerNames(parent)] : []);
-
-const withDescendants = (element: Element): Element[] => [
-  element,
-  ...element.children.flatMap(withDescendants),
-];
