@@ -96,7 +96,10 @@ function fitSections(sections: Section[], lines: number): Fit {
 /** Packages get the same number of lines, unless they need less. */
 function fitPackages(sections: Section[], lines: number): Fit {
   const packages = sections.flatMap((section) => section.packages);
-  const needs = packages.map((members) => levels.map((level) => formatPackage(members, level).length));
+  // More items than lines never fit.
+  const needs = packages.map((members) =>
+    levels.map((level) => formatPackage(members, { ...level, items: Math.min(level.items, lines) }).length),
+  );
   // Each section has a title.
   const available = lines - sections.length;
   const share = findGreatest(
