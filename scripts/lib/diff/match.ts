@@ -151,20 +151,28 @@ class Matcher implements Matching {
     this.linkByKey(before, after, ({ name }) => name);
     const [removed, added] = [before.filter(this.isUnmatched), after.filter(this.isUnmatched)];
     const signatures = new Map([
-      ...this.signPackages(removed, this.before, this.earlierTypes),
-      ...this.signPackages(added, this.after, this.laterTypes),
+      ...this.signPackages(removed, this.before, this.earlierTypes, this.laterTypes),
+      ...this.signPackages(added, this.after, this.laterTypes, this.earlierTypes),
     ]);
     this.linkByKey(removed, added, (element) => signatures.get(element));
   }
 
-  /** Returns the declarations of packages as text. */
-  private signPackages(packages: Element[], elements: Element[], types: Map<string, Element>) {
+  /** Returns the declarations of packages as text. A type of another package that the other contract lacks may be renamed. */
+  private signPackages(
+    packages: Element[],
+    elements: Element[],
+    types: Map<string, Element>,
+    otherTypes: Map<string, Element>,
+  ) {
+    const names = new Set(packages.map(({ name }) => name));
+    const printType = (type: Element) =>
+      names.has(type.package) ? nameInPackage(type) : otherTypes.has(type.name) ? type.name : "?";
     const members = groupBy(
       packages.length > 0 ? elements.filter(isDeclaration) : [],
       (element) => element.package,
     );
     const sign = (element: Element) =>
-      `${nameInPackage(element)} ${this.signatureOf(element, types, nameInPackage) ?? element.kind}`;
+      `${nameInPackage(element)} ${this.signatureOf(element, types, printType) ?? element.kind}`;
     return packages.map(
       (element) => [element, members.get(element.name)?.map(sign).sort().join("\n")] as const,
     );
