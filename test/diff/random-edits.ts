@@ -189,10 +189,15 @@ const serviceEdits: Edit<ServiceDescriptorProto>[] = [
     desc.method.push(create(MethodDescriptorProtoSchema, { name: `New${id}`, inputType, outputType }));
     return [`rpc added ${name}.New${id}`];
   }),
-  editOf(
-    ({ method }) => (method.length > 1 ? method.pop() : undefined),
-    (rpc, { name }) => [`rpc removed ${name}.${rpc.name}`],
-  ),
+  ({ set, desc, name }) => {
+    const last = desc.method.at(-1);
+    // The messages of an RPC that is removed, if no other of its name uses them, are not renamed but removed.
+    const rpcs = set.file.flatMap(({ service }) => service.flatMap(({ method }) => method));
+    const isUsed = rpcs.some(
+      (rpc) => rpc !== last && rpc.name === last?.name && rpc.inputType === last.inputType,
+    );
+    return isUsed && desc.method.length > 1 ? [`rpc removed ${name}.${desc.method.pop()?.name}`] : undefined;
+  },
   editOf(firstRpc, (rpc, { name }) => {
     rpc.serverStreaming = !rpc.serverStreaming;
     return [`rpc changed ${name}.${rpc.name} response`];
