@@ -111,7 +111,7 @@ test.concurrent("a repository that was moved to a folder is compared with its fo
   await expectUserError(
     checkChangesets(checkout),
     1,
-    "major: 1 field removed",
+    "major: 1 breaking (1 field removed)",
     "in addition: src/more.ts\n",
     "No changeset since main at",
   );

@@ -30,13 +30,14 @@ export function readDescriptorSet(path: string, name = path): FileDescriptorSet 
   const set = orRefuse(name, () => fromBinary(FileDescriptorSetSchema, readFileSync(path)));
   for (const { sourceCodeInfo } of set.file) {
     for (const location of sourceCodeInfo?.location ?? []) {
-      const { leadingComments, trailingComments, leadingDetachedComments } = location;
-      if (
-        [leadingComments, trailingComments, ...leadingDetachedComments].some((text) => text.includes("\r"))
-      ) {
-        location.leadingComments = normalizeLineEnds(leadingComments);
-        location.trailingComments = normalizeLineEnds(trailingComments);
-        location.leadingDetachedComments = leadingDetachedComments.map(normalizeLineEnds);
+      // A comment that is set to an empty text is not the same as one that is not set.
+      for (const field of ["leadingComments", "trailingComments"] as const) {
+        if (location[field].includes("\r")) {
+          location[field] = normalizeLineEnds(location[field]);
+        }
+      }
+      if (location.leadingDetachedComments.length > 0) {
+        location.leadingDetachedComments = location.leadingDetachedComments.map(normalizeLineEnds);
       }
     }
   }
