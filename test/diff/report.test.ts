@@ -583,6 +583,17 @@ test("a package without declarations is listed by its files", () => {
   expect(report).toBe("minor: 1 file added\n\nAdded\n  acme.a.v1 (new package)\n    + file a.proto\n");
 });
 
+test("the sentence of buf is quoted only if the text does not state what is wrong", () => {
+  const quote = (changes: Partial<Entry>) => {
+    const findings = [findingOf("acme.orders.v1.A.b", { message: "The sentence of buf." })];
+    const { action = "changed" } = changes;
+    return show([entryOf("field", action, "A.b", { findings, ...changes })]).includes("The sentence of buf.");
+  };
+  expect(quote({ action: "added" })).toBe(true);
+  expect(quote({ action: "removed" })).toBe(false);
+  expect(quote({ property: "type", from: "int32", to: "string" })).toBe(false);
+});
+
 const mixed = [breakOf(1, "acme.a.v1"), fieldOf(2, "acme.b.v1"), commentOf(3, "acme.b.v1")];
 
 test("a part of the report can be selected", () => {
