@@ -5,9 +5,10 @@ import { type Finding, messagesOf } from "../breaking/findings.ts";
 import { importPathOf, type Violation } from "../breaking/violations.ts";
 import { groupBy } from "../cli/collections.ts";
 import { elementAt, withNumber } from "../contract/descriptors.ts";
+import { isPart } from "./breaks.ts";
 import { type Change, describeElement, type PlacedContract } from "./changes.ts";
 import { type Element, withDescendants, withOuter } from "./elements.ts";
-import type { Kind } from "./model.ts";
+import type { Entry } from "./model.ts";
 
 /**
  * Marks the changes that findings explain as breaking. A finding is about an element of the earlier contract: it belongs
@@ -98,11 +99,12 @@ function propertiesOf(rule: string): string[] {
 const namesIn = (message: string) =>
   [...message.matchAll(/"([^"]*)"|from ([\w.]+) to \2\./g)].map(([, quoted, value = ""]) => quoted ?? value);
 
-const isPart = (kind: Kind) => kind === "option" || kind === "comment" || kind === "reserved";
+const isAboutPart = (entry: Entry) => entry.kind === "comment" || isPart(entry);
 
 /** Returns whether an element lost its place, name, number or extendee in a change. */
-const isIdentityChange = ({ entry: { kind, action, property } }: Change) =>
-  !isPart(kind) && (["removed", "moved", "renamed", "renumbered"].includes(action) || property === "extends");
+const isIdentityChange = ({ entry }: Change) =>
+  !isAboutPart(entry) &&
+  (["removed", "moved", "renamed", "renumbered"].includes(entry.action) || entry.property === "extends");
 
 /** Finds changes by what they are about. */
 class ChangeIndex {
@@ -198,7 +200,8 @@ class ChangeIndex {
    */
   findInherited({ entry, before }: Change): Finding[] {
     const { kind, action, property } = entry;
-    const isHarmless = isPart(kind) || ["added", "deprecated"].includes(action) || property === "deprecated";
+    const isHarmless =
+      isAboutPart(entry) || ["added", "deprecated"].includes(action) || property === "deprecated";
     if (before === undefined || isHarmless) {
       return [];
     }
