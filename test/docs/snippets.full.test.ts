@@ -1,7 +1,7 @@
 // The code of README.md and docs/, compiled and run as it is printed.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { type AddressInfo, connect, createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -10,23 +10,9 @@ import { run } from "../../scripts/lib/cli/process.ts";
 import { Consumer } from "../support/consumer.ts";
 import { contract } from "../support/contract.ts";
 import { checkout } from "../support/dependencies.ts";
+import { readSnippets } from "../support/snippets.ts";
 
-/** Blocks of code by the name of the file and the heading above, with their index under it: "README.md: A client 0". */
-const snippets = new Map<string, { language: string; code: string }>();
-for (const file of ["README.md", ...readdirSync("docs").map((name) => join("docs", name))]) {
-  let heading = "";
-  let index = 0;
-  for (const [, title, language, code] of readFileSync(file, "utf8").matchAll(
-    /^#+ ([^\n]+)$|^```(\w+)\n(.*?)^```$/gms,
-  )) {
-    if (title) {
-      [heading, index] = [title, 0];
-    } else {
-      snippets.set(`${file}: ${heading} ${index++}`, { language: `${language}`, code: `${code}` });
-    }
-  }
-}
-
+const snippets = readSnippets();
 const ports: number[] = [];
 const tested = new Set<string>();
 let modern: Consumer;

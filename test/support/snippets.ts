@@ -1,0 +1,31 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** A block of code in a Markdown file. */
+export interface Snippet {
+  language: string;
+  code: string;
+}
+
+/**
+ * Reads the blocks of code of README.md and docs/.
+ *
+ * @returns the blocks by file, heading above, and index below the heading: "README.md: A client 0".
+ */
+export function readSnippets(): Map<string, Snippet> {
+  const files = ["README.md", ...readdirSync("docs").map((name) => join("docs", name))];
+  return new Map(files.flatMap((file) => listSnippets(file)));
+}
+
+function listSnippets(file: string): [string, Snippet][] {
+  let heading = "";
+  let index = 0;
+  const parts = readFileSync(file, "utf8").matchAll(/^#+ ([^\n]+)$|^```(\w+)\n(.*?)^```$/gms);
+  return [...parts].flatMap(([, title, language = "", code = ""]) => {
+    if (title) {
+      [heading, index] = [title, 0];
+      return [];
+    }
+    return [[`${file}: ${heading} ${index++}`, { language, code }] satisfies [string, Snippet]];
+  });
+}
