@@ -1,15 +1,12 @@
 // The code of README.md and docs/, compiled and run as it is printed.
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { type AddressInfo, connect, createServer } from "node:net";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, inject, onTestFinished, test } from "vitest";
 import { run } from "../../scripts/lib/cli/process.ts";
 import { Consumer } from "../support/consumer.ts";
 import { contract } from "../support/contract.ts";
 import { checkout } from "../support/dependencies.ts";
+import { freePort, serve } from "../support/serve.ts";
 import { readSnippets } from "../support/snippets.ts";
 
 const snippets = readSnippets();
@@ -26,15 +23,6 @@ function snippet(name: string): string {
     throw new Error(`${name} is not a block of code.`);
   }
   return code.replaceAll("8080", String(ports[0])).replaceAll("50051", String(ports[1]));
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0);
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 beforeAll(async () => {
@@ -72,35 +60,21 @@ async function compile(consumer: Consumer, name: string): Promise<string> {
 }
 
 /** Starts a server, waits until it accepts connections on a port, and stops it when the test ends. */
-async function serve(file: string, port = 0): Promise<void> {
-  const child = spawn("node", [file], { cwd: modern.folder, stdio: ["ignore", "inherit", "inherit"] });
-  const ended = once(child, "close");
-  onTestFinished(async () => {
-    child.kill();
-    await ended;
-  });
-  const accepts = () =>
-    new Promise<boolean>((done) => {
-      const socket = connect(port, "localhost", () => done(true)).on("error", () => done(false));
-      socket.once("connect", () => socket.destroy());
-    });
-  while (!(await accepts())) {
-    expect(child.exitCode).toBeNull();
-    await sleep(50);
-  }
+async function start(file: string, port = 0): Promise<void> {
+  onTestFinished(await serve(modern.folder, [file], port));
 }
 
 test("Connect: the server answers the clients of Connect 2 and Connect 1", async () => {
   // The last alias of RUNNING, as TypeScript's enums have it.
   const { values = [] } = contract.getEnum("agynio.api.runners.v1.WorkloadStatus") ?? {};
   const printed = `w1 ${values.findLast(({ number }) => number === 2)?.localName}\n`;
-  await serve(await compile(modern, "README.md: A server 0"), ports[0]);
+  await start(await compile(modern, "README.md: A server 0"), ports[0]);
   expect(await modern.output("node", [await compile(modern, "README.md: A client 0")])).toBe(printed);
   expect(await v1.output("node", [await compile(v1, "docs/recipes.md: Connect 1 0")])).toBe(printed);
 });
 
 test("gRPC: the server answers grpc-js, nice-grpc and buf curl", async () => {
-  await serve(await compile(modern, "docs/recipes.md: grpc-js 0"), ports[1]);
+  await start(await compile(modern, "docs/recipes.md: grpc-js 0"), ports[1]);
   expect(await modern.output("node", [await compile(modern, "docs/recipes.md: grpc-js 1")])).toBe("r1\n");
   expect(await modern.output("node", [await compile(modern, "docs/recipes.md: nice-grpc 0")])).toBe("r1\n");
   const curl = snippet("docs/recipes.md: Without a client 0");
