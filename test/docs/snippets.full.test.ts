@@ -1,5 +1,5 @@
 // The code of README.md and docs/, compiled and run as it is printed.
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, inject, onTestFinished, test } from "vitest";
 import { run } from "../../scripts/lib/cli/process.ts";
@@ -7,26 +7,15 @@ import { Consumer } from "../support/consumer.ts";
 import { contract } from "../support/contract.ts";
 import { checkout } from "../support/dependencies.ts";
 import { freePort, serve } from "../support/serve.ts";
-import { readSnippets } from "../support/snippets.ts";
+import { readSnippet, readSnippets } from "../support/snippets.ts";
 
-const snippets = readSnippets();
-const ports: number[] = [];
-const tested = new Set<string>();
 let modern: Consumer;
 let v1: Consumer;
-
-/** Returns a block of code, with free ports in place of the printed ports. */
-function snippet(name: string): string {
-  tested.add(name);
-  const { code } = snippets.get(name) ?? {};
-  if (code === undefined) {
-    throw new Error(`${name} is not a block of code.`);
-  }
-  return code.replaceAll("8080", String(ports[0])).replaceAll("50051", String(ports[1]));
-}
+/** Free ports by the printed ports. */
+let ports: { 8080: number; 50051: number };
 
 beforeAll(async () => {
-  ports.push(await freePort(), await freePort());
+  ports = { 8080: await freePort(), 50051: await freePort() };
   modern = Consumer.create("es");
   v1 = Consumer.create("connect-v1");
 });
@@ -35,32 +24,16 @@ afterAll(() => {
   v1?.remove();
 });
 
-/** Compiles a block of code with strict options, and returns the name of the compiled file. */
+/** Compiles a block of code, and returns the name of the compiled file. */
 async function compile(consumer: Consumer, name: string): Promise<string> {
   const file = name.toLowerCase().replace(/\W+/g, "-");
-  consumer.write({ [`${file}.mts`]: snippet(name) });
-  const options = [
-    "--strict",
-    "--target",
-    "es2022",
-    "--module",
-    "nodenext",
-    "--lib",
-    "es2022,dom",
-    "--types",
-    "node",
-  ];
-  await consumer.output("node", [
-    join(checkout.root, "node_modules/typescript/bin/tsc"),
-    "--ignoreConfig",
-    ...options,
-    `${file}.mts`,
-  ]);
+  consumer.write({ [`${file}.mts`]: readSnippet(name, ports) });
+  await consumer.compile([`${file}.mts`]);
   return `${file}.mjs`;
 }
 
 /** Starts a server, waits until it accepts connections on a port, and stops it when the test ends. */
-async function start(file: string, port = 0): Promise<void> {
+async function start(file: string, port: number): Promise<void> {
   onTestFinished(await serve(modern.folder, [file], port));
 }
 
@@ -68,43 +41,52 @@ test("Connect: the server answers the clients of Connect 2 and Connect 1", async
   // The last alias of RUNNING, as TypeScript's enums have it.
   const { values = [] } = contract.getEnum("agynio.api.runners.v1.WorkloadStatus") ?? {};
   const printed = `w1 ${values.findLast(({ number }) => number === 2)?.localName}\n`;
-  await start(await compile(modern, "README.md: A server 0"), ports[0]);
+  await start(await compile(modern, "README.md: A server 0"), ports[8080]);
   expect(await modern.output("node", [await compile(modern, "README.md: A client 0")])).toBe(printed);
   expect(await v1.output("node", [await compile(v1, "docs/recipes.md: Connect 1 0")])).toBe(printed);
 });
 
 test("gRPC: the server answers grpc-js, nice-grpc and buf curl", async () => {
-  await start(await compile(modern, "docs/recipes.md: grpc-js 0"), ports[1]);
+  await start(await compile(modern, "docs/recipes.md: grpc-js 0"), ports[50051]);
   expect(await modern.output("node", [await compile(modern, "docs/recipes.md: grpc-js 1")])).toBe("r1\n");
   expect(await modern.output("node", [await compile(modern, "docs/recipes.md: nice-grpc 0")])).toBe("r1\n");
-  const curl = snippet("docs/recipes.md: Without a client 0");
+  const curl = readSnippet("docs/recipes.md: Without a client 0", ports);
   const { stdout } = await run(checkout, "sh", ["-c", curl], { cwd: inject("flavours").es });
   expect(JSON.parse(`${stdout}`)).toEqual({ workload: { meta: { id: "w1" }, runnerId: "r1" } });
 });
 
-test("npm resolves compatible versions for each choice in README's table of packages to install", async () => {
-  const rows = readFileSync("README.md", "utf8").matchAll(
-    /^\| [^|]+ \| ([^|]+@\d[^|]*) \| `@agynio\/api\//gm,
-  );
-  const choices = [...rows].flatMap(([, cell = ""]) => {
-    const [base = "", ...more] = [...cell.matchAll(/`([^`]+)`/g)].map(([, packages = ""]) => packages);
-    return more.map((packages) => `${base} ${packages}`);
-  });
-  expect(choices).toHaveLength(5);
-  for (const choice of choices) {
-    const versions = choice.split(" ").map((item) => item.split(/(?<=.)@/) as [string, string]);
-    // Without a download: npm reports peer dependencies that conflict before it installs.
-    const consumer = await Consumer.install(Object.fromEntries(versions), {}, ["--package-lock-only"]);
-    onTestFinished(() => consumer.remove());
-    expect(await consumer.run("npm", ["ls", "--package-lock-only", "--all"])).toMatchObject({ code: 0 });
-  }
-});
-
 test("CommonJS: the program runs", async () => {
-  modern.write({ "snippet.cjs": snippet("docs/recipes.md: CommonJS 0") });
+  modern.write({ "snippet.cjs": readSnippet("docs/recipes.md: CommonJS 0") });
   expect(await modern.output("node", ["snippet.cjs"])).toBe(
     '{"runnerId":"r1","status":"WORKLOAD_STATUS_RUNNING"}\n',
   );
+});
+
+test.each([
+  { name: "docs/recipes.md: Timestamps and 64-bit integers 0", error: "TypeError" },
+  { name: "docs/recipes.md: Timestamps and 64-bit integers 1", error: "none" },
+  { name: "docs/recipes.md: Timestamps and 64-bit integers 2", error: "TypeError" },
+])("$name: converts dates and JSON; JSON.stringify throws $error", async ({ name, error }) => {
+  const consumer = error === "none" ? v1 : modern;
+  const program = await compile(consumer, name);
+  const printed = "2026-01-31T12:00:00.500Z";
+  const code = readFileSync(join(consumer.folder, program), "utf8");
+  // Before 1970, seconds are negative and nanoseconds are not.
+  for (const date of [printed, "1969-12-31T23:59:58.250Z"]) {
+    consumer.write({
+      [program]: `${code.replace(printed, date)}
+let error = "none";
+try {
+  JSON.stringify(meta);
+} catch ({ name }) {
+  error = name;
+}
+console.log(error);
+`,
+    });
+    const lines = [Date.parse(date), `{"createdAt":"${date}"}`, error, ""];
+    expect(await consumer.output("node", [program])).toBe(lines.join("\n"));
+  }
 });
 
 test("Logs without secrets: the calls work, and no secret is in the log", async () => {
@@ -173,7 +155,10 @@ server.close();
 });
 
 test("every snippet of JavaScript and TypeScript is tested", () => {
-  const programs = [...snippets].filter(([, { language }]) => /^[jt]s$/.test(language)).map(([name]) => name);
+  const programs = [...readSnippets()].filter(([, { language }]) => /^[jt]s$/.test(language));
+  const tests = readdirSync(import.meta.dirname).map((name) =>
+    readFileSync(join(import.meta.dirname, name), "utf8"),
+  );
   expect(programs).not.toEqual([]);
-  expect(programs.filter((name) => !tested.has(name))).toEqual([]);
+  expect(programs.map(([name]) => name).filter((name) => !tests.join().includes(`"${name}"`))).toEqual([]);
 });

@@ -29,3 +29,17 @@ function listSnippets(file: string): [string, Snippet][] {
     return [[`${file}: ${heading} ${index++}`, { language, code }] satisfies [string, Snippet]];
   });
 }
+
+/**
+ * Returns a block of code.
+ *
+ * @param ports Ports to use in place of the printed ports.
+ * @throws Error if there is no block of that name.
+ */
+export function readSnippet(name: string, ports: Record<string, number> = {}): string {
+  const { code } = readSnippets().get(name) ?? {};
+  if (code === undefined) {
+    throw new Error(`${name} is not a block of code.`);
+  }
+  return Object.entries(ports).reduce((text, [from, to]) => text.replaceAll(from, String(to)), code);
+}
