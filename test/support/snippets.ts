@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { FlavourName } from "./flavours.ts";
 
 /** A block of code in a Markdown file. */
 export interface Snippet {
@@ -42,4 +43,24 @@ export function readSnippet(name: string, ports: Record<string, number> = {}): s
     throw new Error(`${name} is not a block of code.`);
   }
   return Object.entries(ports).reduce((text, [from, to]) => text.replaceAll(from, String(to)), code);
+}
+
+/**
+ * Returns every package that README's table lists for a flavour on a line of Node.js, with its version. A row "on
+ * Node.js 20" is for that line only, and the row before for the others.
+ *
+ * @throws Error if the table has no row for the flavour.
+ */
+export function readPackages(flavour: FlavourName, line: number): Record<string, string> {
+  const prefix = flavour === "es" ? "" : `${flavour}/`;
+  const table = readFileSync("README.md", "utf8").matchAll(
+    /^\| [^|]+?(?: on Node\.js (\d+))? \| ([^|]+) \| `@agynio\/api\/([^|]*)…` \|$/gm,
+  );
+  const rows = [...table].filter(([, , , rowPrefix]) => rowPrefix === prefix);
+  const row = rows.find(([, only]) => Number(only) === line) ?? rows.find(([, only]) => only === undefined);
+  if (row === undefined) {
+    throw new Error(`README's table has no row for ${flavour}.`);
+  }
+  const packages = [...`${row[2]}`.matchAll(/(@?[\w/-]+)@([\d.]+)/g)];
+  return Object.fromEntries(packages.map(([, name, version]) => [name, version]));
 }
