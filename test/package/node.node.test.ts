@@ -6,6 +6,7 @@ import { settleAll } from "../../scripts/lib/cli/process.ts";
 import { Consumer } from "../support/consumer.ts";
 import { specifiers } from "../support/contract.ts";
 import { type FlavourName, flavourNames } from "../support/flavours.ts";
+import { readPackages } from "../support/snippets.ts";
 import { type Project, printed, program, projects } from "./programs.ts";
 
 const lines = [20, 22, 24, 26];
@@ -81,7 +82,11 @@ describe.each(lines)("Node.js %i", (line) => {
   beforeAll(async () => {
     const folder = join(nodes.folder, "node_modules", `node-${line}`, "bin");
     node = join(folder, "node");
-    newest = await installProjects(() => ({}), folder);
+    // In one project, so that npm reports versions of README's table that conflict.
+    newest = await installProjects(
+      ({ flavours }) => Object.assign({}, ...flavours.map((flavour) => readPackages(flavour, line))),
+      folder,
+    );
   });
   afterAll(() => removeAll(newest));
 
