@@ -6,12 +6,10 @@ import { versionsOf } from "../support/dependencies.ts";
 import { freePort, serve } from "../support/serve.ts";
 import { readSnippet } from "../support/snippets.ts";
 
-/** Returns the setting of a tool in the table of docs/recipes.md, as an object. */
-function readSetting(tool: string): object {
-  const [, setting] =
-    new RegExp(`^\\| ${tool}\\b[^|]*\\| \`([^\`]+)\``, "m").exec(readFileSync("docs/recipes.md", "utf8")) ??
-    [];
-  return JSON.parse(`{${setting}}`);
+/** Returns the setting of a tool in the table of docs/recipes.md. */
+function readSetting(tool: string): string {
+  const row = new RegExp(`^\\| ${tool}\\b[^|]*\\| \`([^\`]+)\``, "m");
+  return row.exec(readFileSync("docs/recipes.md", "utf8"))?.[1] ?? "";
 }
 
 /** Calls README's server, and encodes and decodes the response. */
@@ -45,19 +43,30 @@ beforeAll(async () => {
   stop = await serve(server.folder, ["server.mjs"], port);
 
   const tools = {
+    metro: "~0.81.0",
     parcel: "^2.16.0",
     jest: "^30.0.0",
     "jest-environment-jsdom": "^30.0.0",
     "jest-fixed-jsdom": "^0.0.11",
   };
   const runtime = versionsOf(["@bufbuild/protobuf", "@connectrpc/connect", "@connectrpc/connect-web"]);
-  const fields = { private: true, ...readSetting("Parcel"), jest: readSetting("Jest with jsdom") };
+  const jest = JSON.parse(`{${readSetting("Jest with jsdom")}}`);
+  const fields = { private: true, ...JSON.parse(`{${readSetting("Parcel")}}`), jest };
   const code = call.replace("8080", `${port}`);
   consumer = await Consumer.install(
     {},
     {
       "package.json": manifestWith({ ...runtime, ...tools }, fields),
       "page.js": `${list((names, from) => `import { ${names} } from "${from}";`)}${code}called.then(console.log);\n`,
+      "metro.config.js": `module.exports = {
+  ${readSetting("Metro before 0.82")},
+  // Metro then needs no Babel plugin for imports and exports.
+  transformer: { getTransformOptions: () => ({ transform: { experimentalImportSupport: true } }) },
+  // Its caches are deleted with the folder.
+  cacheStores: [],
+  fileMapCacheDirectory: __dirname,
+};
+`,
       "page.test.js": `${list((names, from) => `const { ${names} } = require("${from}");`)}${code}
 test("works", async () => expect([typeof document, await called]).toEqual(["object", "w1"]));
 `,
@@ -74,6 +83,12 @@ afterAll(async () => {
 test("Parcel bundles a client that calls README's server", async () => {
   await consumer.output("node_modules/.bin/parcel", ["build", "page.js", "--no-cache", "--dist-dir", "out"]);
   expect(await consumer.output("node", ["out/page.js"])).toBe("w1\n");
+});
+
+test("Metro before 0.82 bundles a client that calls README's server", async () => {
+  const args = ["page.js", "--out", "metro.bundle", "--platform", "ios", "--max-workers", "1"];
+  await consumer.output("node_modules/.bin/metro", ["build", ...args]);
+  expect(await consumer.output("node", ["metro.bundle.js"])).toBe("w1\n");
 });
 
 test("Jest runs a client that calls README's server in a page of jsdom", async () => {
