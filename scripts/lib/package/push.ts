@@ -89,13 +89,11 @@ export async function pushModule(
     const url = `https://github.com/${repository}/commit/${commit}`;
     print(`${name}, ${labels.join(" and ")}: ${url}`);
     await withTemporaryFolder(checkout.root, async (folder) => {
-      const staged = await stageModule(checkout, folder, commit, repository, registry);
+      const staged = await stageModule(checkout, folder, commit, registry);
       if (dryRun) {
-        print(
-          listFiles(staged)
-            .map((file) => `  ${file}`)
-            .join("\n"),
-        );
+        for (const file of listFiles(staged)) {
+          print(`  ${file}`);
+        }
         return;
       }
       const options = [...labels.flatMap((label) => ["--label", label]), "--source-control-url", url];
@@ -184,18 +182,22 @@ function readModule(text: string, registry?: string): Module {
 }
 
 /**
- * Writes the module of a commit into a folder: its .proto files as buf sees them, and what the registry shows about it.
+ * Writes the module of a commit into a new folder: its .proto files as buf sees them, and what the registry shows about it.
  * In the workspace, buf would also look up the vendored module that the contract imports, and need its plugins; of
- * buf.yaml, a registry reads name and dependencies only.
+ * buf.yaml, a push reads name and dependencies only.
+ *
+ * @param folder Empty folder, for that folder and for others.
+ * @returns the path of the module's folder.
+ * @throws UserError (exit code 2) if the contract of the commit does not compile.
  */
-async function stageModule(
+export async function stageModule(
   checkout: Checkout,
   folder: string,
   commit: string,
-  repository: string,
-  registry: string | undefined,
+  registry?: string,
 ): Promise<string> {
   const revision = await findRevision(checkout, commit);
+  const { repository } = await readManifest(checkout, revision);
   const { path, name, deps, rename } = readModule(
     await requireText(checkout, revision, "buf.yaml"),
     registry,
@@ -228,18 +230,16 @@ function renameLocked(text: string, rename: Module["rename"]): string {
 
 /** Makes the links of a Markdown text to files of the repository absolute: the registry has no other file. */
 function completeLinks(text: string, repository: string): string {
-  let complete = text;
-  marked.walkTokens(marked.lexer(text), (token) => {
-    const { type, raw, href } = token as { type: string; raw: string; href?: string };
-    if (href === undefined || /^([a-z][a-z\d+.-]*:|#|\/\/)/i.test(href)) {
-      return;
-    }
-    const at = raw.lastIndexOf(href);
-    const folder = `https://github.com/${repository}/${type === "image" ? "raw" : "blob"}/main/`;
-    const url = folder + href.replace(/^\.?\//, "");
-    if (at >= 0) {
-      complete = complete.replaceAll(raw, raw.slice(0, at) + url + raw.slice(at + href.length));
+  const kinds = new Map<string, string>();
+  marked.walkTokens(marked.lexer(text), ({ type, href }: { type: string; href?: string }) => {
+    if (href !== undefined && !/^([a-z][a-z\d+.-]*:|#|\/\/)/i.test(href)) {
+      kinds.set(href, type);
     }
   });
-  return complete;
+  // Destinations follow "](" in links and images, and "]: " in definitions. In code, these may be something else.
+  return text.replace(/(\]\(|^\[[^\]]+\]: *)([^)\s]+)/gm, (match, before: string, href: string) => {
+    const kind = kinds.get(href);
+    const folder = `https://github.com/${repository}/${kind === "image" ? "raw" : "blob"}/main/`;
+    return kind ? before + folder + href.replace(/^\.?\//, "") : match;
+  });
 }
