@@ -168,12 +168,17 @@ import { DocSchema as DocSchema$value } from "./a.js";
 export type DocSchema = DocSchema$type;
 export const DocSchema: typeof DocSchema$value = DocSchema$value;
 `,
+    "a/v1/a/index.ts": `${header}export * from "../a.js";\n`,
+    "a/v1/b/index.ts": `${header}export * from "../b.js";\n`,
+    "a/v1/c/index.ts": `${header}export {};\n`,
   });
   const other = { ...fileWith("d", "D"), name: "b/v1/d.proto" };
   const modules = modulesOf(filesOf(fileWith("a", "A")), ["// No types.\n"], ".d.ts");
   expect(createIndexes(filesOf(fileWith("a", "A"), other), modules)).toEqual({
     "a/v1/index.d.ts": `${header}export {};\n`,
+    "a/v1/a/index.d.ts": `${header}export {};\n`,
     "b/v1/index.d.ts": `${header}export {};\n`,
+    "b/v1/d/index.d.ts": `${header}export {};\n`,
   });
 });
 
@@ -185,7 +190,7 @@ test("a name that two files of a package export is refused", () => {
 });
 
 test("the registry imports files whose names differ in / and _ only", () => {
-  const text = createRegistryModule(filesOf(fileWith("a_b", "A"), fileWith("a/b", "B")));
+  const text = createRegistryModule(filesOf(fileWith("a_b", "A"), fileWith("a/b", "B")), []);
   expect(text).toContain('import { file_a_v1_a_b } from "./a/v1/a/b_pb.js";');
   expect(text).toContain('import { file_a_v1_a_b as file_a_v1_a_b$1 } from "./a/v1/a_b_pb.js";');
   expect(text).toContain("  file_a_v1_a_b,\n  file_a_v1_a_b$1,\n");

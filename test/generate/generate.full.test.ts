@@ -43,10 +43,13 @@ test("unchanged sources generate the same bytes; new .proto files have modules t
   for (const [flavour, modules] of [
     [
       "connect-v1",
-      ["index.d.ts", "index.js", "notes_connect.d.ts", "notes_connect.js", "notes_pb.d.ts", "notes_pb.js"],
+      [
+        ...["index.d.ts", "index.js", "notes/index.d.ts", "notes/index.js"],
+        ...["notes_connect.d.ts", "notes_connect.js", "notes_pb.d.ts", "notes_pb.js"],
+      ],
     ],
-    ["es", ["index.ts", "notes_pb.ts"]],
-    ["ts-proto", ["index.ts", "notes.ts"]],
+    ["es", ["index.ts", "notes/index.ts", "notes_pb.ts"]],
+    ["ts-proto", ["index.ts", "notes.ts", "notes/index.ts"]],
   ] as const) {
     expect(listFiles(join(gen, flavour, `agynio/api/${notes}/v1`))).toEqual(modules);
   }

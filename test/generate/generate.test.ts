@@ -64,10 +64,18 @@ test.concurrent("a new .proto file is generated, indexed and registered; its rem
   const before = readGen(repository);
   expect(await generate(repository.checkout(), writeContract(repository, users, notes))).toEqual({
     stale: ["es/registry.ts"],
-    missing: ["es/agynio/api/notes/v1/index.ts", "es/agynio/api/notes/v1/notes_pb.ts"],
+    missing: [
+      "es/agynio/api/notes/v1/index.ts",
+      "es/agynio/api/notes/v1/notes/index.ts",
+      "es/agynio/api/notes/v1/notes_pb.ts",
+    ],
     leftOver: [],
   });
-  expect(repository.read("gen/es/agynio/api/notes/v1/index.ts")).toContain('export * from "./notes_pb.js";');
+  const index = "gen/es/agynio/api/notes/v1/index.ts";
+  expect(repository.read(index)).toContain('export * from "./notes_pb.js";');
+  expect(repository.read("gen/es/agynio/api/notes/v1/notes/index.ts")).toContain(
+    'export * from "../notes_pb.js";',
+  );
   expect(repository.read("gen/es/registry.ts")).toContain("agynio/api/notes/v1/notes_pb.js");
 
   await generate(repository.checkout(), writeContract(repository, users));
@@ -158,8 +166,13 @@ test.concurrent("generate:check compiles gen/ once, and names the elements whose
 
 describe.concurrent("gen/ is unchanged", () => {
   /** Expects that no code is generated for a file, for this reason. */
-  async function expectRefusal(repository: Repository, name: string, message: unknown): Promise<void> {
-    const image = writeContract(repository, name);
+  async function expectRefusal(
+    repository: Repository,
+    name: string,
+    message: unknown,
+    ...others: string[]
+  ): Promise<void> {
+    const image = writeContract(repository, name, ...others);
     repository.write({ "gen/es/old_pb.ts": "export {};\n" });
     const before = readGen(repository);
     const result = generate(repository.checkout(), image);
@@ -168,8 +181,13 @@ describe.concurrent("gen/ is unchanged", () => {
   }
 
   test.each([
-    ["agynio.common.v1", "it is neither in agynio.api nor in a package that package.json exports"],
+    [
+      "agynio.common.v1",
+      "it is neither agynio.api.<service>.<version> nor a package that package.json exports",
+    ],
     ["agynio.api.opentelemetry.v1", "package.json exports other files as @agynio/api/opentelemetry/*"],
+    ["agynio.api", "it is neither agynio.api.<service>.<version> nor a package that package.json exports"],
+    ["agynio.api.google.v1", "package.json exports other files as @agynio/api/ts-proto/google/*"],
     ["agynio.api.proto.v1", "package.json exports other files as @agynio/api/proto/*"],
     ["agynio.api.connect-v1.v1", "package.json exports other files as @agynio/api/connect-v1/*"],
   ])("if package %s cannot be imported", async (name, reason) => {
@@ -189,10 +207,14 @@ describe.concurrent("gen/ is unchanged", () => {
     );
   });
 
-  test("if the generated code would have the name of an index", async () => {
-    const file = "agynio/api/notes/v1/index.proto";
-    const problem = `${file}:1:1: The file's generated code would have the name of its package's index.`;
-    await expectRefusal(createFolder(), file, `${problem}\n  Rename the file.\n`);
+  test.each([
+    ["v2", "package agynio.api.notes.v1.v2 has its path"],
+    ["index", "its code would have the name of its package's index"],
+  ])("if file %s.proto cannot be imported", async (name, reason) => {
+    const file = `agynio/api/notes/v1/${name}.proto`;
+    const problem = `${file}:1:1: ${file} cannot be imported, because ${reason}.`;
+    const other = "agynio/api/notes/v1/v2/x.proto";
+    await expectRefusal(createFolder(), file, `${problem}\n  Rename the file.\n`, other);
   });
 
   test("if a plugin is not installed", async () => {
