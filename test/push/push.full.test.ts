@@ -196,3 +196,13 @@ test("refuses a commit that is not on main", async () => {
   await expectUserError(push(), 2, "is not a commit of origin/main");
   expect(await push({ dryRun: true })).toContain("main: https://");
 });
+
+test("adds no label of a version that was set without the published image", async () => {
+  clone.edit("package.json", `"version": "${version}"`, '"version": "99.0.0"');
+  clone.edit("CHANGELOG.md", version, "99.0.0");
+  await clone.commit("Release");
+  expect(await push({ dryRun: true })).toContain("main and v99.0.0: https://");
+  clone.delete("releases");
+  await clone.git("commit", "--quiet", "--all", "--amend", "--no-edit");
+  expect(await push({ dryRun: true })).not.toContain("v99.0.0");
+});

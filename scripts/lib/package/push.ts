@@ -15,7 +15,7 @@ import {
   textAt,
   trackingRefspec,
 } from "../contract/git.ts";
-import { writeSources } from "../contract/snapshot.ts";
+import { publishedImage, writeSources } from "../contract/snapshot.ts";
 
 /** Options of `npm run push`. */
 export interface PushOptions {
@@ -72,7 +72,7 @@ export async function pushModule(
     );
   }
   const newest = await findNewestOfMain(checkout, head, dryRun);
-  const release = await findCommitOfText(checkout, `## ${version}`, "CHANGELOG.md");
+  const release = await findRelease(checkout, version);
   const isReleased =
     !dryRun &&
     (await buf(checkout, ["registry", "module", "commit", "resolve", `${name}:v${version}`])).code === 0;
@@ -106,6 +106,16 @@ export async function pushModule(
       print(`  pushed as ${result.stdout.toString().trim()}`);
     });
   }
+}
+
+/**
+ * Returns the commit that set a version; undefined if it has no published image, as that of 1.1.0, which was released
+ * before there was one and has another contract than npm.
+ */
+async function findRelease(checkout: Checkout, version: string): Promise<string | undefined> {
+  const commit = await findCommitOfText(checkout, `## ${version}`, "CHANGELOG.md");
+  const hasImage = commit !== undefined && (await findRevision(checkout, commit)).hasFile(publishedImage);
+  return hasImage ? commit : undefined;
 }
 
 /** Returns the repository on GitHub and the version that a commit's package.json states. */
