@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { parse } from "yaml";
 import { settleAll } from "../../scripts/lib/cli/process.ts";
 import { Consumer } from "../support/consumer.ts";
 import { specifiers } from "../support/contract.ts";
@@ -9,7 +10,9 @@ import { type FlavourName, flavourNames } from "../support/flavours.ts";
 import { readPackages } from "../support/snippets.ts";
 import { type Project, printed, program, projects } from "./programs.ts";
 
-const lines = [20, 22, 24, 26];
+/** The lines of Node.js on which CI tests this repository. */
+const lines: number[] = parse(readFileSync(".github/workflows/pull-request.yml", "utf8")).jobs.test.strategy
+  .matrix.node;
 
 /**
  * The npm package that has this machine's binary of Node.js. It needs no install script, unlike the package node, whose
