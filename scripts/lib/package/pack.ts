@@ -9,6 +9,8 @@ import { normalizeModes } from "./compile.ts";
 /** The tarball that `npm pack` wrote. Sizes are in bytes. */
 interface Tarball {
   filename: string;
+  /** Hash of its bytes, as in a lock file. */
+  integrity: string;
   size: number;
   unpackedSize: number;
 }
