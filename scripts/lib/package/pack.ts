@@ -60,10 +60,10 @@ export async function packPullRequest(checkout: Checkout, number: string, commit
 
 /**
  * Returns the version of a pull request's package: `1.1.0-pr.12.abc1234`. It is a prerelease, so no range of releases
- * includes it. A commit ID of digits only gets the prefix "g", as in `git describe`, if it begins with 0: a number with
+ * includes it. A commit ID that is a number with a leading zero gets the prefix "g", as in `git describe`: a number with
  * a leading zero is invalid there. Source: https://semver.org/#spec-item-9
  */
-function pullRequestVersion(version: string, number: string, commit: string): string {
+export function pullRequestVersion(version: string, number: string, commit: string): string {
   if (!/^[1-9]\d*$/.test(number) || !/^[0-9a-f]{7,64}$/.test(commit)) {
     throw cannotRun(
       `"${number}" and "${commit}" are not the number of a pull request and the ID of a commit.\n` +
