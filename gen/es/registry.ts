@@ -35,9 +35,19 @@ import { file_agynio_api_ziti_management_v1_ziti_management } from "./agynio/api
 import { file_opentelemetry_proto_common_v1_common } from "./opentelemetry/proto/common/v1/common_pb.js";
 import { file_opentelemetry_proto_resource_v1_resource } from "./opentelemetry/proto/resource/v1/resource_pb.js";
 import { file_opentelemetry_proto_trace_v1_trace } from "./opentelemetry/proto/trace/v1/trace_pb.js";
+import { file_google_protobuf_any } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_api } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_duration } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_empty } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_field_mask } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_source_context } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_struct } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_type } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_wrappers } from "@bufbuild/protobuf/wkt";
 
 /**
- * Every file of the contract, with what it imports: pass it as `registry` to `toJson` and `fromJson`,
+ * Every file of the contract, and google/protobuf: pass it as `registry` to `toJson` and `fromJson`,
  * or look up a message, enum or service by its full name.
  */
 export const registry: Registry = createRegistry(
@@ -75,4 +85,14 @@ export const registry: Registry = createRegistry(
   file_opentelemetry_proto_common_v1_common,
   file_opentelemetry_proto_resource_v1_resource,
   file_opentelemetry_proto_trace_v1_trace,
+  file_google_protobuf_any,
+  file_google_protobuf_api,
+  file_google_protobuf_duration,
+  file_google_protobuf_empty,
+  file_google_protobuf_field_mask,
+  file_google_protobuf_source_context,
+  file_google_protobuf_struct,
+  file_google_protobuf_timestamp,
+  file_google_protobuf_type,
+  file_google_protobuf_wrappers,
 );

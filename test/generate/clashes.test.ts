@@ -160,11 +160,11 @@ test("an index exports all that was generated for a package, also a type and a v
   const schema = "export interface DocSchema {}\nexport interface DocSchemaJson {}\n";
   expect(problemsOf(files, doc, schema, "")).toEqual([]);
   expect(createIndexes(files, modulesOf(files, [doc, schema]))).toEqual({
-    "a/v1/index.ts": `${header}export * from "./a.js";
-export * from "./b.js";
+    "a/v1.ts": `${header}export * from "./v1/a.js";
+export * from "./v1/b.js";
 
-import type { DocSchema as DocSchema$type } from "./b.js";
-import { DocSchema as DocSchema$value } from "./a.js";
+import type { DocSchema as DocSchema$type } from "./v1/b.js";
+import { DocSchema as DocSchema$value } from "./v1/a.js";
 export type DocSchema = DocSchema$type;
 export const DocSchema: typeof DocSchema$value = DocSchema$value;
 `,
@@ -172,8 +172,9 @@ export const DocSchema: typeof DocSchema$value = DocSchema$value;
   const other = { ...fileWith("d", "D"), name: "b/v1/d.proto" };
   const modules = modulesOf(filesOf(fileWith("a", "A")), ["// No types.\n"], ".d.ts");
   expect(createIndexes(filesOf(fileWith("a", "A"), other), modules)).toEqual({
-    "a/v1/index.d.ts": `${header}export {};\n`,
-    "b/v1/index.d.ts": `${header}export {};\n`,
+    "a/v1.d.ts": `${header}export {};\n`,
+    "b/v1.d.ts": `${header}export {};\n`,
+    "b/v1/d.d.ts": `${header}export {};\n`,
   });
 });
 
@@ -185,7 +186,7 @@ test("a name that two files of a package export is refused", () => {
 });
 
 test("the registry imports files whose names differ in / and _ only", () => {
-  const text = createRegistryModule(filesOf(fileWith("a_b", "A"), fileWith("a/b", "B")));
+  const text = createRegistryModule(filesOf(fileWith("a_b", "A"), fileWith("a/b", "B")), []);
   expect(text).toContain('import { file_a_v1_a_b } from "./a/v1/a/b_pb.js";');
   expect(text).toContain('import { file_a_v1_a_b as file_a_v1_a_b$1 } from "./a/v1/a_b_pb.js";');
   expect(text).toContain("  file_a_v1_a_b,\n  file_a_v1_a_b$1,\n");

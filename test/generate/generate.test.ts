@@ -64,10 +64,15 @@ test.concurrent("a new .proto file is generated, indexed and registered; its rem
   const before = readGen(repository);
   expect(await generate(repository.checkout(), writeContract(repository, users, notes))).toEqual({
     stale: ["es/registry.ts"],
-    missing: ["es/agynio/api/notes/v1/index.ts", "es/agynio/api/notes/v1/notes_pb.ts"],
+    missing: [
+      "es/agynio/api/notes/v1.ts",
+      "es/agynio/api/notes/v1/notes.ts",
+      "es/agynio/api/notes/v1/notes_pb.ts",
+    ],
     leftOver: [],
   });
-  expect(repository.read("gen/es/agynio/api/notes/v1/index.ts")).toContain('export * from "./notes_pb.js";');
+  expect(repository.read("gen/es/agynio/api/notes/v1.ts")).toContain('export * from "./v1/notes_pb.js";');
+  expect(repository.read("gen/es/agynio/api/notes/v1/notes.ts")).toContain('export * from "./notes_pb.js";');
   expect(repository.read("gen/es/registry.ts")).toContain("agynio/api/notes/v1/notes_pb.js");
 
   await generate(repository.checkout(), writeContract(repository, users));
@@ -117,13 +122,13 @@ test.concurrent("generate:check lists files that are stale, missing and left ove
   const image = writeContract(repository, users, notes);
   await generate(repository.checkout(), image);
   repository.edit("gen/es/registry.ts", "createRegistry(", "createRegistry( ");
-  repository.delete("gen/es/agynio/api/notes/v1/index.ts");
+  repository.delete("gen/es/agynio/api/notes/v1.ts");
   repository.write({ "gen/connect-v1/old_pb.js": "export {};\n" });
   const before = readGen(repository);
   await expect(checkGenerated(repository.checkout(), image)).rejects.toMatchObject({
     message: `gen/ is not what the contract generates:
 stale      gen/es/registry.ts
-missing    gen/es/agynio/api/notes/v1/index.ts
+missing    gen/es/agynio/api/notes/v1.ts
 left over  gen/connect-v1/old_pb.js
   Run: npm run generate`,
     exitCode: 1,
@@ -158,8 +163,13 @@ test.concurrent("generate:check compiles gen/ once, and names the elements whose
 
 describe.concurrent("gen/ is unchanged", () => {
   /** Expects that no code is generated for a file, for this reason. */
-  async function expectRefusal(repository: Repository, name: string, message: unknown): Promise<void> {
-    const image = writeContract(repository, name);
+  async function expectRefusal(
+    repository: Repository,
+    name: string,
+    message: unknown,
+    ...others: string[]
+  ): Promise<void> {
+    const image = writeContract(repository, name, ...others);
     repository.write({ "gen/es/old_pb.ts": "export {};\n" });
     const before = readGen(repository);
     const result = generate(repository.checkout(), image);
@@ -168,8 +178,13 @@ describe.concurrent("gen/ is unchanged", () => {
   }
 
   test.each([
-    ["agynio.common.v1", "it is neither in agynio.api nor in a package that package.json exports"],
+    [
+      "agynio.common.v1",
+      "it is neither agynio.api.<service>.<version> nor a package that package.json exports",
+    ],
     ["agynio.api.opentelemetry.v1", "package.json exports other files as @agynio/api/opentelemetry/*"],
+    ["agynio.api", "it is neither agynio.api.<service>.<version> nor a package that package.json exports"],
+    ["agynio.api.google.v1", "package.json exports other files as @agynio/api/ts-proto/google/*"],
     ["agynio.api.proto.v1", "package.json exports other files as @agynio/api/proto/*"],
     ["agynio.api.connect-v1.v1", "package.json exports other files as @agynio/api/connect-v1/*"],
   ])("if package %s cannot be imported", async (name, reason) => {
@@ -189,10 +204,16 @@ describe.concurrent("gen/ is unchanged", () => {
     );
   });
 
-  test("if the generated code would have the name of an index", async () => {
-    const file = "agynio/api/notes/v1/index.proto";
-    const problem = `${file}:1:1: The file's generated code would have the name of its package's index.`;
-    await expectRefusal(createFolder(), file, `${problem}\n  Rename the file.\n`);
+  test.each([
+    ["v1/v2", "v1/v2/x", "file a/v1/v2.proto", "package a.v1.v2 has its path", "file"],
+    ["v1/x_pb", "v1/x", "file a/v1/x_pb.proto", "the code of a/v1/x.proto has its path", "file"],
+    ["v1/x_connect/y", "v1/x", "package a.v1.x_connect", "the code of a/v1/x.proto has its path", "package"],
+  ])("if the code of %s and %s would have the same path", async (hidden, name, what, reason, fix) => {
+    const [file = "", other = ""] = [hidden, name].map((path) => `agynio/api/a/${path}.proto`);
+    const qualify = (text: string) =>
+      text.replaceAll("a/v1", "agynio/api/a/v1").replace("a.v1", "agynio.api.a.v1");
+    const problem = `${file}:1:1: ${qualify(what)} cannot be imported, because ${qualify(reason)}.`;
+    await expectRefusal(createFolder(), file, `${problem}\n  Rename the ${fix}.\n`, other);
   });
 
   test("if a plugin is not installed", async () => {

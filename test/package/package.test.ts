@@ -1,13 +1,14 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import type { DescFile, Registry } from "@bufbuild/protobuf";
+import { create, type DescFile, type DescMessage, fromJson, type Registry, toJson } from "@bufbuild/protobuf";
+import { AnySchema, anyPack, StringValueSchema, TimestampSchema } from "@bufbuild/protobuf/wkt";
 import { beforeAll, describe, expect, inject, test } from "vitest";
 import { run, runPackage } from "../../scripts/lib/cli/process.ts";
 import { isGoogleFile } from "../../scripts/lib/contract/descriptors.ts";
 import { protoRoots } from "../../scripts/lib/contract/paths.ts";
 import { packPackage } from "../../scripts/lib/package/pack.ts";
-import { enums, messages, packages, services, specifiers } from "../support/contract.ts";
+import { enums, filePath, messages, packages, services, specifiers } from "../support/contract.ts";
 import { checkout } from "../support/dependencies.ts";
 import { type Flavours, flavourNames, loadFlavours } from "../support/flavours.ts";
 import { Repository } from "../support/repository.ts";
@@ -24,22 +25,29 @@ const packageFolder = (flavour: keyof Flavours) =>
 describe.each(flavourNames)("%s", (flavour) => {
   test("exports every proto package, with the same names in ESM and CommonJS", async () => {
     const require = createRequire(join(packageFolder(flavour), "../importer.cjs"));
-    const empty = [...packages].filter(([, files]) => !files.some(hasTypes)).map(([path]) => path);
+    const withoutTypes = [...packages].flatMap(([path, files]) => [
+      ...(files.some(hasTypes) ? [] : [path]),
+      ...files.filter((file) => !hasTypes(file)).map(filePath),
+    ]);
+    const empty = [...withoutTypes.map((path) => `/${path}`), "@agynio/api/ts-proto"];
     for (const specifier of specifiers[flavour]) {
       const names = Object.keys(await flavours[flavour].load<object>(specifier)).sort();
-      expect(names.length > 0 || empty.some((path) => specifier.endsWith(`/${path}`)), specifier).toBe(true);
+      expect(names.length > 0 || empty.some((path) => specifier.endsWith(path)), specifier).toBe(true);
       expect(Object.keys(require(specifier)).sort(), specifier).toEqual(names);
     }
   });
 
   test("imports only the modules of the imported .proto files", () => {
     const root = join(packageFolder(flavour), "dist/esm", flavour);
-    for (const [path, files] of packages) {
-      const folder = path.startsWith("opentelemetry/") ? path : `agynio/api/${path}`;
+    const modules = [...packages.values()].flatMap((files) => [
+      { path: dirname(files[0]?.name ?? ""), files },
+      ...files.map((file) => ({ path: file.name, files: [file] })),
+    ]);
+    for (const { path, files } of modules) {
       const needed = importedFiles(files);
-      const loaded = loadedModules(join(root, folder, "index.js"))
+      const loaded = loadedModules(join(root, `${path}.js`))
         .map((module) => module.slice(root.length + 1).replace(/(_pb|_connect)?\.js$/, ""))
-        .filter((name) => !name.endsWith("/index") && !isGoogleFile(name));
+        .filter((name) => name !== dirname(files[0]?.name ?? "") && !isGoogleFile(`${name}.proto`));
       expect(
         loaded.filter((name) => !needed.has(name)),
         path,
@@ -76,10 +84,17 @@ function loadedModules(module: string, modules = new Set<string>()): string[] {
   return [...modules];
 }
 
-test("the registry has every message, enum and service", async () => {
+test("the registry has every message, enum and service, and google's", async () => {
   const { registry } = await flavours.es.load<{ registry: Registry }>("@agynio/api/registry");
   for (const { typeName } of [...messages, ...enums, ...services]) {
     expect(registry.get(typeName), typeName).toBeDefined();
+  }
+  for (const [schema, message] of [
+    [TimestampSchema, create(TimestampSchema, { seconds: 1n })],
+    [StringValueSchema, create(StringValueSchema, { value: "a" })],
+  ] as const) {
+    const any = anyPack<DescMessage>(schema, message);
+    expect(fromJson(AnySchema, toJson(AnySchema, any, { registry }), { registry })).toEqual(any);
   }
 });
 

@@ -19,7 +19,6 @@ export const after = () => Status.ON;
 
 test.each([
   ["export const a = f(1);", "export const a = /* @__PURE__ */ f(1);"],
-  ["export const a = /*@__PURE__*/ f(1);", "export const a = /*@__PURE__*/ f(1);"],
   ["export const a = { b: { c: d.e } };", "export const a = /* @__PURE__ */ (() => ({ b: { c: d.e } }))();"],
   ["export const a = { b: c, d() { return e.f(); } };", "export const a = { b: c, d() { return e.f(); } };"],
   ['"use strict";', '"use strict";'],

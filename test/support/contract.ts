@@ -7,7 +7,12 @@ import type {
   DescService,
   FileRegistry,
 } from "@bufbuild/protobuf";
-import { contractFiles, contractMessages, contractServices } from "../../scripts/lib/contract/descriptors.ts";
+import {
+  contractFiles,
+  contractMessages,
+  contractServices,
+  isImport,
+} from "../../scripts/lib/contract/descriptors.ts";
 import { readImage } from "../../scripts/lib/contract/image.ts";
 
 /** Path of the descriptor image that the tarball contains. */
@@ -38,7 +43,10 @@ export const rpcs: DescMethod[] = services.flatMap((service) => service.methods)
 export const isOurs = ({ file }: { file: DescFile }) => file.proto.package.startsWith("agynio.");
 
 /** Returns the subpath that the npm package exports a file under: `runners/v1`. */
-export const packagePath = (file: DescFile): string => dirname(file.name).replace(/^agynio\/api\//, "");
+export const packagePath = (file: DescFile): string => dirname(filePath(file));
+
+/** Returns the subpath that the npm package exports a file's own code under: `runners/v1/runners`. */
+export const filePath = (file: DescFile): string => file.name.replace(/^agynio\/api\//, "");
 
 /** The files of each proto package, by subpath. */
 export const packages = new Map<string, DescFile[]>();
@@ -46,9 +54,18 @@ for (const file of files) {
   packages.set(packagePath(file), [...(packages.get(packagePath(file)) ?? []), file]);
 }
 
+/** Every subpath of the contract's code: of each proto package, and of each .proto file. */
+const subpaths = [...packages].flatMap(([path, own]) => [path, ...own.map(filePath)]);
+
+/** The files of google/protobuf that the contract imports. */
+const googlePaths = [...contract.files].filter(isImport).map(({ name }) => name);
+
 /** Every import specifier of TypeScript that the package exports, by flavour. */
 export const specifiers = {
-  es: [...packages.keys(), "registry", "redact"].map((path) => `@agynio/api/${path}`),
-  "connect-v1": [...packages.keys()].map((path) => `@agynio/api/connect-v1/${path}`),
-  "ts-proto": [...packages.keys()].map((path) => `@agynio/api/ts-proto/${path}`),
+  es: [...subpaths, "registry", "redact"].map((path) => `@agynio/api/${path}`),
+  "connect-v1": subpaths.map((path) => `@agynio/api/connect-v1/${path}`),
+  "ts-proto": [
+    "@agynio/api/ts-proto",
+    ...[...subpaths, "google/protobuf", ...googlePaths].map((path) => `@agynio/api/ts-proto/${path}`),
+  ],
 };

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import type { DescFile } from "@bufbuild/protobuf";
 import { UserError } from "../cli/errors.ts";
 import {
@@ -14,12 +14,13 @@ import {
 } from "../cli/files.ts";
 import type { Checkout } from "../cli/process.ts";
 import { buf } from "../contract/buf.ts";
-import { contractFiles } from "../contract/descriptors.ts";
+import { contractFiles, isImport } from "../contract/descriptors.ts";
 import { readImage } from "../contract/image.ts";
 import { generatedProjects } from "../contract/paths.ts";
 import { findClashes } from "./clashes.ts";
 import { checkCompiles } from "./compile.ts";
-import { readFlavours } from "./flavours.ts";
+import { readFlavours, suffixes } from "./flavours.ts";
+import { shareHelperTypes } from "./helpers.ts";
 import { checkNotIgnored } from "./ignored.ts";
 import { createIndexes, createRegistryModule } from "./indexes.ts";
 import { type Refusal, refuse } from "./refusal.ts";
@@ -146,19 +147,32 @@ const writeRecord = (root: string, generation: Generation) =>
   writeFiles(cacheFolder(root, ""), { "generation.json": JSON.stringify(generation) });
 
 async function generateInto(checkout: Checkout, folder: string, image: string): Promise<void> {
-  const files = contractFiles(readImage(image));
-  refuse(checkout.root, [...findReservedNames(files), ...findUnexported(checkout.root, files)]);
+  const registry = readImage(image);
+  const files = contractFiles(registry);
+  refuse(checkout.root, [...findUnexported(checkout.root, files), ...findHidden(files)]);
   const { code, stderr } = await buf(checkout, ["generate", image, "-o", folder]);
   if (code !== 0) {
     throw new UserError(`Code generation failed; gen/ is unchanged.\n${shortenFailure(stderr)}`);
   }
   const gen = join(folder, "gen");
+  shareHelperTypes(join(gen, "ts-proto"));
   const flavours = readFlavours(files, gen);
   refuse(checkout.root, findClashes(checkout.root, files, flavours));
+  const imports = [...registry.files].filter(isImport);
+  // ts-proto has no runtime with google/protobuf, so that it generates what the contract imports.
+  const imported = readFlavours(imports, gen);
   for (const [flavour, modules] of flavours) {
+    const google = imported.get(flavour) ?? [];
     writeFiles(join(gen, flavour), createIndexes(files, modules));
+    writeFiles(
+      join(gen, flavour),
+      createIndexes(
+        google.map(({ file }) => file),
+        google,
+      ),
+    );
   }
-  writeFiles(join(gen, "es"), { "registry.ts": createRegistryModule(files) });
+  writeFiles(join(gen, "es"), { "registry.ts": createRegistryModule(files, imports) });
 }
 
 /** Returns the part of the errors of buf and Node.js about a failed plugin that the reader can act on. */
@@ -170,36 +184,62 @@ function shortenFailure(stderr: string): string {
       stderr.replace(/^.*(context canceled|signal: killed)\n/gm, "");
 }
 
-/** Finds files whose generated code would replace the index of their package. */
-const findReservedNames = (files: DescFile[]): Refusal[] =>
-  files
-    .filter(({ name }) => basename(name) === "index")
-    .map((element) => ({
-      element,
-      problem: "The file's generated code would have the name of its package's index",
-      fix: "Rename the file.",
-    }));
+/** Finds files and packages whose module would have the path of another package's, or of what a plugin writes. */
+function findHidden(files: DescFile[]): Refusal[] {
+  const packages = new Map(files.map((file) => [dirname(file.name), `package ${file.proto.package}`]));
+  const written = new Map(
+    files.flatMap(({ name, proto }) =>
+      suffixes.filter(Boolean).map((suffix) => [`${name}${suffix}`, `the code of ${proto.name}`]),
+    ),
+  );
+  return files.flatMap((element) => {
+    const own = `package ${element.proto.package}`;
+    const cases = [
+      { what: `file ${element.proto.name}`, other: packages.get(element.name), fix: "Rename the file." },
+      { what: `file ${element.proto.name}`, other: written.get(element.name), fix: "Rename the file." },
+      { what: own, other: written.get(dirname(element.name)), fix: "Rename the package." },
+    ];
+    return cases
+      .filter(({ other }) => other !== undefined)
+      .map(({ what, other, fix }) => ({
+        element,
+        problem: `${what} cannot be imported, because ${other} has its path`,
+        fix,
+      }));
+  });
+}
 
 /** Finds files of proto packages that package.json does not export. */
 function findUnexported(root: string, files: DescFile[]): Refusal[] {
   const { exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
     exports: Record<string, unknown>;
   };
-  const prefixes = Object.keys(exports).flatMap((key) => /^\.\/(.+\/)\*$/.exec(key)?.[1] ?? []);
+  const patterns = Object.entries(exports).flatMap(([key, target]) => {
+    const prefix = /^\.\/(.*)\*$/.exec(key)?.[1];
+    // One pattern of each flavour exports our packages.
+    const isOurs = JSON.stringify(target).includes("/agynio/api/*");
+    return prefix === undefined ? [] : [{ prefix, isOurs }];
+  });
+  // Of the patterns that match a path, Node.js takes the longest.
+  patterns.sort((a, b) => b.prefix.length - a.prefix.length);
+  const flavours = patterns.flatMap(({ prefix, isOurs }) => (isOurs ? [prefix] : [])).reverse();
   return files.flatMap((element) => {
     const folder = `${dirname(element.proto.name)}/`;
-    const subpath = /^agynio\/api\/(.*)/.exec(folder)?.[1];
-    const prefix = prefixes.find((candidate) => (subpath ?? folder).startsWith(candidate));
+    const subpath = /^agynio\/api\/(.+)/.exec(folder)?.[1];
     // npm packs no folder cvs, and TypeScript takes what is below node_modules for packages of others.
     const reserved = /(?<=\/)(cvs|node_modules)(?=\/)/i.exec(folder)?.[0];
-    if (reserved === undefined && (subpath === undefined) === (prefix !== undefined)) {
+    const wrong = flavours.flatMap((flavour) => {
+      const match = patterns.find(({ prefix }) => `${flavour}${subpath ?? folder}`.startsWith(prefix));
+      return (subpath ? match?.prefix === flavour : match?.isOurs === false) ? [] : [match?.prefix];
+    });
+    if (reserved === undefined && wrong.length === 0) {
       return [];
     }
     const why = reserved
       ? `npm or TypeScript leaves out folders called ${reserved}`
       : subpath
-        ? `package.json exports other files as @agynio/api/${prefix}*`
-        : "it is neither in agynio.api nor in a package that package.json exports";
+        ? `package.json exports other files as @agynio/api/${wrong[0]}*`
+        : "it is neither agynio.api.<service>.<version> nor a package that package.json exports";
     return {
       element,
       problem: `package ${element.proto.package} cannot be imported, because ${why}`,

@@ -1,7 +1,7 @@
 import { chmodSync, cpSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../cli/errors.ts";
-import { listFiles, withTemporaryFolder } from "../cli/files.ts";
+import { listFiles, withTemporaryFolder, writeFiles } from "../cli/files.ts";
 import { type Checkout, outputOf, runPackage, settleAll } from "../cli/process.ts";
 import { withoutSourceInfo } from "../contract/image.ts";
 import { projects, protoRoots } from "../contract/paths.ts";
@@ -18,20 +18,20 @@ export async function compilePackage(checkout: Checkout, image: string): Promise
   const { root } = checkout;
   await withTemporaryFolder(root, async (folder) => {
     const dist = join(folder, "dist");
-    for (const [format, module] of [
-      ["esm", "esnext"],
-      ["cjs", "commonjs"],
-    ] as const) {
-      // The projects have no file in common.
+    // Documentation is for editors, which read it in the declarations.
+    const formats = {
+      esm: ["--module", "esnext", "--declaration", "false", "--removeComments"],
+      cjs: ["--module", "commonjs", "--declaration", "false", "--removeComments"],
+      types: ["--module", "esnext", "--emitDeclarationOnly"],
+    };
+    for (const [format, options] of Object.entries(formats)) {
+      // The projects have no file in common. One is JavaScript with declarations.
+      const own = projects.filter((project) => format !== "types" || !project.startsWith("connect-v1/"));
       const results = await settleAll(
-        projects.map((project) =>
+        own.map((project) =>
           runPackage(checkout, "typescript", "tsc", [
-            "-p",
-            project,
-            "--module",
-            module,
-            "--outDir",
-            join(dist, format),
+            ...["-p", project, "--outDir", join(dist, format)],
+            ...options,
           ]),
         ),
       );
@@ -41,12 +41,18 @@ export async function compilePackage(checkout: Checkout, image: string): Promise
           `The package does not compile as ${format}:\n${failed.map(outputOf).join("")}  Run: npm run check`,
         );
       }
-      // The declarations of this flavour are generated, not compiled.
-      cpSync(join(root, "gen/connect-v1"), join(dist, format, "connect-v1"), {
-        recursive: true,
-        filter: (path) => !path.endsWith(".js"),
-      });
     }
+    cpSync(join(root, "gen/connect-v1"), join(dist, "types/connect-v1"), {
+      recursive: true,
+      filter: (path) => !path.endsWith(".js"),
+    });
+    for (const name of listFiles(join(dist, "types"))) {
+      const text = readFileSync(join(dist, "types", name), "utf8");
+      // ts-proto names its modules after the .proto files.
+      const declaration = name.startsWith("ts-proto/") ? text : importExported(text);
+      writeFiles(dist, { [`esm/${name}`]: declaration, [`cjs/${name}`]: declaration });
+    }
+    rmSync(join(dist, "types"), { recursive: true });
     for (const name of listFiles(join(dist, "esm")).filter((file) => file.endsWith(".js"))) {
       const module = join(dist, "esm", name);
       writeFileSync(module, markPure(readFileSync(module, "utf8")));
@@ -66,6 +72,13 @@ export async function compilePackage(checkout: Checkout, image: string): Promise
     moveFolder(dist, join(root, "dist"));
   });
 }
+
+/**
+ * Makes a declaration import others from the modules that the package exports, not from those that plugins write.
+ * In the declarations of a consumer, TypeScript can name a type only by a module that is exported, and loaded.
+ */
+const importExported = (declaration: string) =>
+  declaration.replace(/^(import .* from "\..*)_(?:pb|connect)\.js";$/gm, '$1.js";');
 
 /** Sets the mode of files to 644: npm keeps modes, and they are part of the tarball's bytes. */
 export function normalizeModes(files: string[]): void {

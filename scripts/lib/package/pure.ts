@@ -34,9 +34,7 @@ export function markPure(code: string): string {
       replace(fill.end, fill.end, `\nreturn ${variable.name};\n})();`);
       body.splice(i + 1, 1);
     } else if (variable?.init?.type === "CallExpression") {
-      if (!code.slice(variable.start, variable.init.start).includes("__PURE__")) {
-        replace(variable.init.start, variable.init.start, "/* @__PURE__ */ ");
-      }
+      replace(variable.init.start, variable.init.start, "/* @__PURE__ */ ");
     } else if (variable?.init && !isInert(variable.init)) {
       const { start, end } = variable.init;
       replace(start, end, `/* @__PURE__ */ (() => (${code.slice(start, end)}))()`);
