@@ -146,21 +146,12 @@ const yarnFiles = (nodeLinker: string) => ({
   }),
 });
 
-/** Makes a project that depends on the package, and installs it. Its caches are in the folder. */
-async function install(manager: string, dependency: string): Promise<string> {
+/** Makes a project with dependencies, and installs them. The caches of pnpm and Yarn are in the folder. */
+async function install(manager: string, dependencies: Record<string, string>): Promise<string> {
   const folder = temporaryFolder();
   const { files, install: command } = managers[manager] ?? {};
-  const runtimes = [
-    "@bufbuild/protobuf",
-    "@connectrpc/connect",
-    "@connectrpc/connect-node",
-    "@connectrpc/connect-web",
-  ];
   writeFiles(folder, {
-    "package.json": JSON.stringify({
-      private: true,
-      dependencies: { [name]: dependency, ...versionsOf([...runtimes, "@types/node"]) },
-    }),
+    "package.json": JSON.stringify({ private: true, dependencies }),
     ".npmrc": `${name.split("/")[0]}:registry=${registry.url}\n`,
     ...files?.(),
   });
@@ -174,12 +165,20 @@ async function install(manager: string, dependency: string): Promise<string> {
   return folder;
 }
 
+const runtimes = versionsOf([
+  "@bufbuild/protobuf",
+  "@connectrpc/connect",
+  "@connectrpc/connect-node",
+  "@connectrpc/connect-web",
+]);
+
 test.each(Object.keys(managers))(
   "README's client and server run in a project that %s installs",
   async (manager) => {
-    const folder = await install(manager, `^${version}`);
+    const folder = await install(manager, { [name]: `^${version}`, ...runtimes });
     const port = await freePort();
     const snippets = readSnippets();
+    // They are JavaScript too. The test of the documentation compiles them.
     for (const title of ["server", "client"]) {
       const { code = "" } = snippets.get(`README.md: A ${title} 0`) ?? {};
       writeFiles(folder, { [`${title}.mjs`]: code.replaceAll("8080", `${port}`) });
@@ -207,7 +206,7 @@ test("a pull request's package installs with each package manager, and is no rel
   const prerelease = `${base}-pr.12.g0123456`;
   const folders: Record<string, string> = {};
   for (const manager of Object.keys(managers)) {
-    folders[manager] = await install(manager, `file:${tarball}`);
+    folders[manager] = await install(manager, { [name]: `file:${tarball}` });
   }
   const program = `console.log(require("${name}/package.json").version)`;
   for (const [manager, folder] of Object.entries(folders)) {
