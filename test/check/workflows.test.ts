@@ -247,7 +247,7 @@ an edit of CHANGELOG.md        | release 1.1.0; released; edit 's/About/All abou
     chmodSync(join(repository.root, "bin/gh"), 0o755);
     const { run: script = "" } = workflow.jobs.publish?.steps.at(-1) ?? {};
     await runScript(repository, `PATH="$PWD/bin:$PATH"; touch notes\n${script}`);
-    const tag = "@agynio/api@1.1.0";
+    const tag = "v1.1.0";
     const head = await repository.git("rev-parse", "HEAD");
     const create = `release create ${tag} --target ${head} --title ${tag} --notes-file -\n`;
     expect(repository.read("gh.log")).toBe(
