@@ -16,6 +16,9 @@ const typescripts = ["5.4", "5.8", "5.9", "6", "7"];
 /** The version that is so fast that it compiles programs of all modules. */
 const newest = "7";
 
+/** The folder of the projects. The compilers are next to it, as pnpm moves what npm installed. */
+const workspace = "workspace";
+
 /** Compiler options of a package in a monorepo, and how it finds modules, by the extension of its files. */
 const monorepo = {
   ...{ composite: true, emitDeclarationOnly: true, strict: true, skipLibCheck: true },
@@ -40,7 +43,7 @@ beforeAll(async () => {
   );
   const manifests = Object.values<Project>(projects).flatMap(({ flavours, dependencies }) =>
     flavours.map((flavour) => [
-      `${flavour}/package.json`,
+      `${workspace}/${flavour}/package.json`,
       manifestWith({ ...dependencies, "@types/node": "^20.19.0" }),
     ]),
   );
@@ -48,12 +51,12 @@ beforeAll(async () => {
     {},
     {
       "package.json": JSON.stringify({ private: true, dependencies: { ...tools, pnpm: "^10.0.0" } }),
-      "pnpm-workspace.yaml": `packages: ${JSON.stringify(flavourNames)}\n`,
+      [`${workspace}/pnpm-workspace.yaml`]: `packages: ${JSON.stringify(flavourNames)}\n`,
       ...Object.fromEntries(manifests),
     },
   );
   const pnpm = "node_modules/pnpm/bin/pnpm.cjs";
-  await consumer.output("node", [pnpm, "--filter", "./*", "install", "--prefer-offline"]);
+  await consumer.output("node", [pnpm, "--dir", workspace, "install", "--prefer-offline"]);
 });
 afterAll(() => consumer?.remove());
 
@@ -83,7 +86,7 @@ async function programsFor(version: string): Promise<Program[]> {
       const compiled =
         version === newest && i === 0 ? [...texts] : shortest && isKnown(version) ? [shortest] : [];
       for (const [specifier, text] of compiled) {
-        const folder = `${flavour}/programs/${version}-${i}/${specifier.replaceAll("/", "-")}`;
+        const folder = `${workspace}/${flavour}/programs/${version}-${i}/${specifier.replaceAll("/", "-")}`;
         const ignored = version === "6" && resolution === node10 ? { ignoreDeprecations: "6.0" } : {};
         programs.push({ folder, extension, text, options: { ...monorepo, ...resolution, ...ignored } });
       }
@@ -119,11 +122,12 @@ test.each(typescripts)("TypeScript %s names every inferred type in declarations"
 });
 
 test("the declarations compile, and import only what the package documents", async () => {
-  const declarations = flavourNames.flatMap((flavour) =>
-    listFiles(join(consumer.folder, flavour, "programs"))
+  const declarations = flavourNames.flatMap((flavour) => {
+    const folder = `${workspace}/${flavour}/programs`;
+    return listFiles(join(consumer.folder, folder))
       .filter((name) => /\.d\.[cm]?ts$/.test(name))
-      .map((name) => `${flavour}/programs/${name}`),
-  );
+      .map((name) => `${folder}/${name}`);
+  });
   for (const version of typescripts) {
     expect(declarations).toContainEqual(expect.stringContaining(`/${version}-`));
   }
@@ -137,6 +141,14 @@ test("the declarations compile, and import only what the package documents", asy
   await consumer.output("node", [
     `node_modules/typescript-${newest}/bin/tsc`,
     ...["--ignoreConfig", "--noEmit", "--strict", "--skipLibCheck", "false", "--module", "nodenext"],
-    ...["--target", "es2022", "--typeRoots", "es/node_modules/@types", "--types", "node", ...declarations],
+    ...[
+      "--target",
+      "es2022",
+      "--typeRoots",
+      `${workspace}/es/node_modules/@types`,
+      "--types",
+      "node",
+      ...declarations,
+    ],
   ]);
 });
