@@ -208,7 +208,10 @@ describe.each(Object.entries<Project>(projects))("%s", (_, project) => {
   });
 
   test("runs in ts-jest with the options of NestJS", async () => {
-    const { code, stderr } = await consumer.run("node_modules/.bin/jest", ["--rootDir", "nest"]);
+    const { code, stderr } = await consumer.run("node_modules/.bin/jest", [
+      "--config",
+      "nest/jest.config.json",
+    ]);
     expect(stderr).toContain(`Tests:       ${flavours.length} passed, ${flavours.length} total`);
     expect(code).toBe(0);
   });
