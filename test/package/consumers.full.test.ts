@@ -1,5 +1,5 @@
 // The packed package in projects of its users, with their compilers and bundlers.
-import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from "vitest";
@@ -239,35 +239,6 @@ describe.each(Object.entries<Project>(projects))("%s", (_, project) => {
     }
   });
 });
-
-const { peerDependencies } = JSON.parse(readFileSync("package.json", "utf8")) as {
-  peerDependencies: Record<string, string>;
-};
-
-test.each(Object.entries<Project>(projects))(
-  "%s: runs with the oldest runtimes that the package allows",
-  async (_, project) => {
-    const { flavours, dependencies } = project;
-    /** Exact versions by name: of a range with several majors, the oldest of the project's major. */
-    const oldest = Object.entries(peerDependencies).flatMap(([name, range]) =>
-      range
-        .split(" || ")
-        .map((part) => [name, part.replace("^", "")] as [string, string])
-        .filter(([, version]) => version.split(".")[0] === dependencies[name]?.split(".")[0]),
-    );
-    const consumer = await Consumer.install({ ...dependencies, ...Object.fromEntries(oldest) });
-    onTestFinished(() => consumer.remove());
-    for (const [name, version] of oldest) {
-      const manifest = readFileSync(join(consumer.folder, "node_modules", name, "package.json"), "utf8");
-      expect(JSON.parse(manifest)).toMatchObject({ name, version });
-    }
-    consumer.write(filesOf(project));
-    for (const flavour of flavours) {
-      expect(await consumer.output("node", [`${flavour}.mjs`])).toBe(`${printed[flavour]}\n`);
-      expect(await consumer.output("node", [`${flavour}.cjs`])).toBe(`${printed[flavour]}\n`);
-    }
-  },
-);
 
 test("one npm workspace has services with Connect 2 and Connect 1, as docs/recipes.md describes", async () => {
   const folders: Record<string, Project> = { two: withoutGrpc, one: projects["protobuf-es 1"] };
