@@ -160,21 +160,25 @@ test("an index exports all that was generated for a package, also a type and a v
   const schema = "export interface DocSchema {}\nexport interface DocSchemaJson {}\n";
   expect(problemsOf(files, doc, schema, "")).toEqual([]);
   expect(createIndexes(files, modulesOf(files, [doc, schema]))).toEqual({
-    "a/v1.ts": `${header}export * from "./v1/a.js";
-export * from "./v1/b.js";
+    "a/v1/index.ts": `${header}export * from "./a.js";
+export * from "./b.js";
 
-import type { DocSchema as DocSchema$type } from "./v1/b.js";
-import { DocSchema as DocSchema$value } from "./v1/a.js";
+import type { DocSchema as DocSchema$type } from "./b.js";
+import { DocSchema as DocSchema$value } from "./a.js";
 export type DocSchema = DocSchema$type;
 export const DocSchema: typeof DocSchema$value = DocSchema$value;
 `,
+    "a/v1/a/index.ts": `${header}export * from "../a.js";\n`,
+    "a/v1/b/index.ts": `${header}export * from "../b.js";\n`,
+    "a/v1/c/index.ts": `${header}export {};\n`,
   });
   const other = { ...fileWith("d", "D"), name: "b/v1/d.proto" };
   const modules = modulesOf(filesOf(fileWith("a", "A")), ["// No types.\n"], ".d.ts");
   expect(createIndexes(filesOf(fileWith("a", "A"), other), modules)).toEqual({
-    "a/v1.d.ts": `${header}export {};\n`,
-    "b/v1.d.ts": `${header}export {};\n`,
-    "b/v1/d.d.ts": `${header}export {};\n`,
+    "a/v1/index.d.ts": `${header}export {};\n`,
+    "a/v1/a/index.d.ts": `${header}export {};\n`,
+    "b/v1/index.d.ts": `${header}export {};\n`,
+    "b/v1/d/index.d.ts": `${header}export {};\n`,
   });
 });
 

@@ -43,17 +43,22 @@ test("unchanged sources generate the same bytes; new .proto files have modules t
   for (const [flavour, modules] of [
     [
       "connect-v1",
-      ["notes.d.ts", "notes.js", "notes_connect.d.ts", "notes_connect.js", "notes_pb.d.ts", "notes_pb.js"],
+      [
+        ...["index.d.ts", "index.js", "notes/index.d.ts", "notes/index.js"],
+        ...["notes_connect.d.ts", "notes_connect.js", "notes_pb.d.ts", "notes_pb.js"],
+      ],
     ],
-    ["es", ["notes.ts", "notes_pb.ts"]],
-    ["ts-proto", ["notes.ts"]],
+    ["es", ["index.ts", "notes/index.ts", "notes_pb.ts"]],
+    ["ts-proto", ["index.ts", "notes.ts", "notes/index.ts"]],
   ] as const) {
     expect(listFiles(join(gen, flavour, `agynio/api/${notes}/v1`))).toEqual(modules);
   }
   expect(copy.read("gen/es/registry.ts")).toContain(`agynio/api/${notes}/v1/notes_pb.js`);
-  expect(copy.read(`gen/es/agynio/api/${options}/v1.ts`)).toContain('export * from "./v1/options_pb.js";');
+  expect(copy.read(`gen/es/agynio/api/${options}/v1/index.ts`)).toContain('export * from "./options_pb.js";');
   for (const name of [options, nothing]) {
-    expect(copy.read(`gen/ts-proto/agynio/api/${name}/v1.ts`)).toMatch(/DO NOT EDIT\.\n\nexport \{\};\n$/);
+    expect(copy.read(`gen/ts-proto/agynio/api/${name}/v1/index.ts`)).toMatch(
+      /DO NOT EDIT\.\n\nexport \{\};\n$/,
+    );
   }
   for (const project of ["tsconfig.build.json", "connect-v1/tsconfig.json"]) {
     const result = await runPackage(copy.checkout(), "typescript", "tsc", ["-p", project, "--noEmit"]);

@@ -65,14 +65,17 @@ test.concurrent("a new .proto file is generated, indexed and registered; its rem
   expect(await generate(repository.checkout(), writeContract(repository, users, notes))).toEqual({
     stale: ["es/registry.ts"],
     missing: [
-      "es/agynio/api/notes/v1.ts",
-      "es/agynio/api/notes/v1/notes.ts",
+      "es/agynio/api/notes/v1/index.ts",
+      "es/agynio/api/notes/v1/notes/index.ts",
       "es/agynio/api/notes/v1/notes_pb.ts",
     ],
     leftOver: [],
   });
-  expect(repository.read("gen/es/agynio/api/notes/v1.ts")).toContain('export * from "./v1/notes_pb.js";');
-  expect(repository.read("gen/es/agynio/api/notes/v1/notes.ts")).toContain('export * from "./notes_pb.js";');
+  const index = "gen/es/agynio/api/notes/v1/index.ts";
+  expect(repository.read(index)).toContain('export * from "./notes_pb.js";');
+  expect(repository.read("gen/es/agynio/api/notes/v1/notes/index.ts")).toContain(
+    'export * from "../notes_pb.js";',
+  );
   expect(repository.read("gen/es/registry.ts")).toContain("agynio/api/notes/v1/notes_pb.js");
 
   await generate(repository.checkout(), writeContract(repository, users));
@@ -122,13 +125,13 @@ test.concurrent("generate:check lists files that are stale, missing and left ove
   const image = writeContract(repository, users, notes);
   await generate(repository.checkout(), image);
   repository.edit("gen/es/registry.ts", "createRegistry(", "createRegistry( ");
-  repository.delete("gen/es/agynio/api/notes/v1.ts");
+  repository.delete("gen/es/agynio/api/notes/v1/index.ts");
   repository.write({ "gen/connect-v1/old_pb.js": "export {};\n" });
   const before = readGen(repository);
   await expect(checkGenerated(repository.checkout(), image)).rejects.toMatchObject({
     message: `gen/ is not what the contract generates:
 stale      gen/es/registry.ts
-missing    gen/es/agynio/api/notes/v1.ts
+missing    gen/es/agynio/api/notes/v1/index.ts
 left over  gen/connect-v1/old_pb.js
   Run: npm run generate`,
     exitCode: 1,
@@ -205,15 +208,13 @@ describe.concurrent("gen/ is unchanged", () => {
   });
 
   test.each([
-    ["v1/v2", "v1/v2/x", "file a/v1/v2.proto", "package a.v1.v2 has its path", "file"],
-    ["v1/x_pb", "v1/x", "file a/v1/x_pb.proto", "the code of a/v1/x.proto has its path", "file"],
-    ["v1/x_connect/y", "v1/x", "package a.v1.x_connect", "the code of a/v1/x.proto has its path", "package"],
-  ])("if the code of %s and %s would have the same path", async (hidden, name, what, reason, fix) => {
-    const [file = "", other = ""] = [hidden, name].map((path) => `agynio/api/a/${path}.proto`);
-    const qualify = (text: string) =>
-      text.replaceAll("a/v1", "agynio/api/a/v1").replace("a.v1", "agynio.api.a.v1");
-    const problem = `${file}:1:1: ${qualify(what)} cannot be imported, because ${qualify(reason)}.`;
-    await expectRefusal(createFolder(), file, `${problem}\n  Rename the ${fix}.\n`, other);
+    ["v2", "package agynio.api.notes.v1.v2 has its path"],
+    ["index", "its code would have the name of its package's index"],
+  ])("if file %s.proto cannot be imported", async (name, reason) => {
+    const file = `agynio/api/notes/v1/${name}.proto`;
+    const problem = `${file}:1:1: ${file} cannot be imported, because ${reason}.`;
+    const other = "agynio/api/notes/v1/v2/x.proto";
+    await expectRefusal(createFolder(), file, `${problem}\n  Rename the file.\n`, other);
   });
 
   test("if a plugin is not installed", async () => {

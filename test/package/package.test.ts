@@ -45,9 +45,9 @@ describe.each(flavourNames)("%s", (flavour) => {
     ]);
     for (const { path, files } of modules) {
       const needed = importedFiles(files);
-      const loaded = loadedModules(join(root, `${path}.js`))
+      const loaded = loadedModules(join(root, path, "index.js"))
         .map((module) => module.slice(root.length + 1).replace(/(_pb|_connect)?\.js$/, ""))
-        .filter((name) => name !== dirname(files[0]?.name ?? "") && !isGoogleFile(`${name}.proto`));
+        .filter((name) => !name.endsWith("/index") && !isGoogleFile(`${name}.proto`));
       expect(
         loaded.filter((name) => !needed.has(name)),
         path,

@@ -15,7 +15,7 @@ import {
 } from "@bufbuild/protobuf";
 import { AnySchema, StructSchema, TimestampSchema, timestampFromDate } from "@bufbuild/protobuf/wkt";
 import { beforeAll, describe, expect, test } from "vitest";
-import { StartWorkloadRequestSchema } from "../../gen/es/agynio/api/runner/v1.ts";
+import { StartWorkloadRequestSchema } from "../../gen/es/agynio/api/runner/v1/index.ts";
 import { registry } from "../../gen/es/registry.ts";
 import { withTemporaryFolder } from "../../scripts/lib/cli/files.ts";
 import { buf } from "../../scripts/lib/contract/buf.ts";

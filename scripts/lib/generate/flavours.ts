@@ -22,7 +22,7 @@ export interface FileModule extends Module {
 export type Flavours = Map<string, FileModule[]>;
 
 /** What plugins append to the name of a .proto file, in the order in which an index exports the modules. */
-export const suffixes = ["_pb", "_connect", ""];
+const suffixes = ["_pb", "_connect", ""];
 const extensions = [".ts", ".js", ".d.ts"];
 
 /** Reads the output of the plugins in gen/, or in a folder like it. */

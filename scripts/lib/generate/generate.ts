@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import type { DescFile } from "@bufbuild/protobuf";
 import { UserError } from "../cli/errors.ts";
 import {
@@ -19,7 +19,7 @@ import { readImage } from "../contract/image.ts";
 import { generatedProjects } from "../contract/paths.ts";
 import { findClashes } from "./clashes.ts";
 import { checkCompiles } from "./compile.ts";
-import { readFlavours, suffixes } from "./flavours.ts";
+import { readFlavours } from "./flavours.ts";
 import { shareHelperTypes } from "./helpers.ts";
 import { checkNotIgnored } from "./ignored.ts";
 import { createIndexes, createRegistryModule } from "./indexes.ts";
@@ -155,9 +155,9 @@ async function generateInto(checkout: Checkout, folder: string, image: string): 
     throw new UserError(`Code generation failed; gen/ is unchanged.\n${shortenFailure(stderr)}`);
   }
   const gen = join(folder, "gen");
-  shareHelperTypes(join(gen, "ts-proto"));
   const flavours = readFlavours(files, gen);
   refuse(checkout.root, findClashes(checkout.root, files, flavours));
+  shareHelperTypes(join(gen, "ts-proto"));
   const imports = [...registry.files].filter(isImport);
   // ts-proto has no runtime with google/protobuf, so that it generates what the contract imports.
   const imported = readFlavours(imports, gen);
@@ -184,28 +184,18 @@ function shortenFailure(stderr: string): string {
       stderr.replace(/^.*(context canceled|signal: killed)\n/gm, "");
 }
 
-/** Finds files and packages whose module would have the path of another package's, or of what a plugin writes. */
+/** Finds files whose index would be that of their package, or that are imported by the path of a package. */
 function findHidden(files: DescFile[]): Refusal[] {
-  const packages = new Map(files.map((file) => [dirname(file.name), `package ${file.proto.package}`]));
-  const written = new Map(
-    files.flatMap(({ name, proto }) =>
-      suffixes.filter(Boolean).map((suffix) => [`${name}${suffix}`, `the code of ${proto.name}`]),
-    ),
-  );
+  const packages = new Map(files.map(({ name, proto }) => [dirname(name), proto.package]));
   return files.flatMap((element) => {
-    const own = `package ${element.proto.package}`;
-    const cases = [
-      { what: `file ${element.proto.name}`, other: packages.get(element.name), fix: "Rename the file." },
-      { what: `file ${element.proto.name}`, other: written.get(element.name), fix: "Rename the file." },
-      { what: own, other: written.get(dirname(element.name)), fix: "Rename the package." },
-    ];
-    return cases
-      .filter(({ other }) => other !== undefined)
-      .map(({ what, other, fix }) => ({
-        element,
-        problem: `${what} cannot be imported, because ${other} has its path`,
-        fix,
-      }));
+    const { name, proto } = element;
+    const hiding = packages.get(name);
+    const reason = hiding && `package ${hiding} has its path`;
+    const index = basename(name) === "index" && "its code would have the name of its package's index";
+    const why = reason || index;
+    return why
+      ? [{ element, problem: `${proto.name} cannot be imported, because ${why}`, fix: "Rename the file." }]
+      : [];
   });
 }
 

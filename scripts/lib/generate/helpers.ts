@@ -5,7 +5,7 @@ import { header } from "./indexes.ts";
 import { parseModule } from "./modules.ts";
 
 /**
- * Moves the types that ts-proto declares again in every module, such as `MessageFns`, into helpers.ts. TypeScript can
+ * Moves the types that ts-proto declares again in every module, such as `MessageFns`, into index.ts. TypeScript can
  * write the type of what a consumer infers from them only if they are exported, and no two modules of a package may
  * export the same name. A helper type that uses types of its module stays there, and is exported.
  *
@@ -37,13 +37,13 @@ export function shareHelperTypes(folder: string): void {
     const rest = blocks.join("\n\n");
     const words = new Set(wordsIn(rest));
     const used = moved.filter((name) => words.has(name));
-    const source = `${"../".repeat(path.split("/").length - 1)}helpers.js`;
+    const source = `${"../".repeat(path.split("/").length - 1)}index.js`;
     const statement = used.length > 0 ? `import type { ${used.join(", ")} } from "${source}";\n` : "";
     const marker = "/* eslint-disable */\n";
     writeFileSync(join(folder, path), `${rest.replace(marker, `${marker}${statement}`)}\n`);
   }
   const imports = 'import type { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";';
-  writeFileSync(join(folder, "helpers.ts"), `${header}${[imports, ...shared.values()].join("\n\n")}\n`);
+  writeFileSync(join(folder, "index.ts"), `${header}${[imports, ...shared.values()].join("\n\n")}\n`);
 }
 
 const wordsIn = (text: string): string[] => text.match(/\w+/g) ?? [];

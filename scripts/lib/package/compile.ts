@@ -48,8 +48,7 @@ export async function compilePackage(checkout: Checkout, image: string): Promise
     });
     for (const name of listFiles(join(dist, "types"))) {
       const text = readFileSync(join(dist, "types", name), "utf8");
-      // ts-proto names its modules after the .proto files.
-      const declaration = name.startsWith("ts-proto/") ? text : importExported(text);
+      const declaration = importIndexes(text, name.startsWith("ts-proto/") ? "" : "_(?:pb|connect)");
       writeFiles(dist, { [`esm/${name}`]: declaration, [`cjs/${name}`]: declaration });
     }
     rmSync(join(dist, "types"), { recursive: true });
@@ -74,11 +73,17 @@ export async function compilePackage(checkout: Checkout, image: string): Promise
 }
 
 /**
- * Makes a declaration import others from the modules that the package exports, not from those that plugins write.
- * In the declarations of a consumer, TypeScript can name a type only by a module that is exported, and loaded.
+ * Makes a declaration import those of other files by their indexes, which the package exports, not by the modules that
+ * plugins write. In the declarations of a consumer, TypeScript can name a type only by a module that is exported, and
+ * loaded.
+ *
+ * @param ending What the names of the plugins' modules end with, as a regular expression.
  */
-const importExported = (declaration: string) =>
-  declaration.replace(/^(import .* from "\..*)_(?:pb|connect)\.js";$/gm, '$1.js";');
+const importIndexes = (declaration: string, ending: string) =>
+  declaration.replace(
+    new RegExp(`^(import .* from "\\..*)(?<!/index)${ending}\\.js";$`, "gm"),
+    '$1/index.js";',
+  );
 
 /** Sets the mode of files to 644: npm keeps modes, and they are part of the tarball's bytes. */
 export function normalizeModes(files: string[]): void {

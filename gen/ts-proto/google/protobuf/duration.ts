@@ -5,7 +5,7 @@
 // source: google/protobuf/duration.proto
 
 /* eslint-disable */
-import type { DeepPartial, MessageFns } from "../../helpers.js";
+import type { DeepPartial, MessageFns } from "../../index.js";
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 
 /**

@@ -5,7 +5,7 @@
 // source: agynio/api/identity/v1/identity.proto
 
 /* eslint-disable */
-import type { DeepPartial, MessageFns } from "../../../../helpers.js";
+import type { DeepPartial, MessageFns } from "../../../../index.js";
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import {
   type CallOptions,

@@ -5,7 +5,7 @@
 // source: agynio/api/threads/v1/threads.proto
 
 /* eslint-disable */
-import type { DeepPartial, MessageFns } from "../../../../helpers.js";
+import type { DeepPartial, MessageFns } from "../../../../index.js";
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import {
   type CallOptions,

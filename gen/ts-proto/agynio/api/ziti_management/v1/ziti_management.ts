@@ -5,7 +5,7 @@
 // source: agynio/api/ziti_management/v1/ziti_management.proto
 
 /* eslint-disable */
-import type { DeepPartial, MessageFns } from "../../../../helpers.js";
+import type { DeepPartial, MessageFns } from "../../../../index.js";
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import {
   type CallOptions,

@@ -5,7 +5,7 @@
 // source: opentelemetry/proto/common/v1/common.proto
 
 /* eslint-disable */
-import type { DeepPartial, MessageFns } from "../../../../helpers.js";
+import type { DeepPartial, MessageFns } from "../../../../index.js";
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 
 /**

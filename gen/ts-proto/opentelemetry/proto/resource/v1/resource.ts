@@ -5,7 +5,7 @@
 // source: opentelemetry/proto/resource/v1/resource.proto
 
 /* eslint-disable */
-import type { DeepPartial, MessageFns } from "../../../../helpers.js";
+import type { DeepPartial, MessageFns } from "../../../../index.js";
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import { EntityRef, KeyValue } from "../../common/v1/common.js";
 

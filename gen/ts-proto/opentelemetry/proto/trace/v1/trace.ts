@@ -5,7 +5,7 @@
 // source: opentelemetry/proto/trace/v1/trace.proto
 
 /* eslint-disable */
-import type { DeepPartial, MessageFns } from "../../../../helpers.js";
+import type { DeepPartial, MessageFns } from "../../../../index.js";
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import { InstrumentationScope, KeyValue } from "../../common/v1/common.js";
 import { Resource } from "../../resource/v1/resource.js";
