@@ -110,7 +110,7 @@ test.each(gateways.map((service) => [service.typeName, service] as const))(
     expect(methods).toEqual(service.methods.map(({ localName }) => localName));
     const files = neededFiles(service);
     expect(modules.toSorted()).toEqual(
-      [service.file.name, ...files.map(({ name }) => `${name}_pb`)]
+      [`${service.file.name}/index`, ...files.map(({ name }) => `${name}_pb`)]
         .map((name) => `esm/es/${name}.js`)
         .toSorted(),
     );
