@@ -47,8 +47,8 @@ export const root = protobuf.Root.fromJSON(JSON.parse(json)).resolveAll();
   };
   /** The code of RunnersGateway: by its package's index, by its file's subpath, and without the package. */
   const gateway = (extension: string): Record<string, Module> => ({
-    "@agynio/api/gateway/v1": [es, "@agynio/api/gateway/v1", ...es2],
-    "@agynio/api/gateway/v1/runners": [es, "@agynio/api/gateway/v1/runners", ...es2],
+    "@agynio/api, index": [es, "@agynio/api/gateway/v1", ...es2],
+    "@agynio/api, file": [es, "@agynio/api/gateway/v1/runners", ...es2],
     "protoc-gen-es": [esDirectly, `./js/agynio/api/gateway/v1/runners_pb.${extension}`, ...es2],
   });
   const contract: Record<string, Module> = {
