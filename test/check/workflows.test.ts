@@ -1,6 +1,6 @@
 // The conditions of the workflows, evaluated by the library of GitHub's own editor support.
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { data, Evaluator, Lexer, Parser } from "@actions/expressions";
 import getReleasePlan from "@changesets/get-release-plan";
 import { describe, expect, test } from "vitest";
@@ -24,6 +24,8 @@ interface Step {
 interface Job {
   if?: string;
   needs?: string | string[];
+  concurrency?: unknown;
+  outputs?: Record<string, string>;
   steps: Step[];
 }
 interface Workflow {
@@ -64,7 +66,7 @@ function holds(condition = "true", contexts: object, statuses: Status[]): boolea
 }
 
 interface Run {
-  github: { repository?: string; event_name?: string };
+  github: { repository?: string; event_name?: string; sha?: string };
   /** Outputs of steps, by ID. */
   outputs?: Record<string, Record<string, string>>;
   /** Results of jobs that run; success by default. */
@@ -77,12 +79,17 @@ const nameOf = ({ name, run, uses }: Step) => name ?? run ?? uses;
 function simulate({ jobs }: Workflow, { github, outputs = {}, results = {} }: Run) {
   const ran: Record<string, (string | undefined)[]> = {};
   const steps = Object.fromEntries(Object.entries(outputs).map(([id, values]) => [id, { outputs: values }]));
-  const needs: Record<string, { result: Status }> = {};
+  const needs: Record<string, { result: Status; outputs: Record<string, string> }> = {};
   for (const [name, job] of Object.entries(jobs)) {
     const own = Object.fromEntries([job.needs ?? []].flat().map((need) => [need, needs[need]]));
     const statuses = Object.values(own).map((need) => need?.result ?? "skipped");
     const runs = holds(job.if, { github, needs: own }, statuses);
-    needs[name] = { result: runs ? (results[name] ?? "success") : "skipped" };
+    const written = Object.entries(runs ? (job.outputs ?? {}) : {}).map(([key, expression]) => [
+      key,
+      evaluate(expression, { github, steps, needs: own }, []).coerceString(),
+    ]);
+    const result = runs ? (results[name] ?? "success") : "skipped";
+    needs[name] = { result, outputs: Object.fromEntries(written) };
     if (runs) {
       ran[name] = job.steps.filter((step) => holds(step.if, { github, steps, needs: own }, [])).map(nameOf);
     }
@@ -245,23 +252,65 @@ an edit of CHANGELOG.md        | release 1.1.0; released; edit 's/About/All abou
 
 describe("the workflow of pull requests", () => {
   const workflow = readWorkflow("pull-request.yml");
-  const { gate, ...others } = workflow.jobs;
+  const { gate, newest, push, ...others } = workflow.jobs;
+  const repository = "agynio/api";
 
   test.each([
     ["pull_request", true],
     ["merge_group", true],
     ["push", false],
     ["workflow_dispatch", false],
-  ])("runs every job for %s", (event, checksChangesets) => {
+  ])("runs every job before the gate for %s", (event, checksChangesets) => {
     expect(workflow.on[event]).toEqual(event === "push" ? { branches: ["main"] } : null);
-    const ran = simulate(workflow, { github: { event_name: event } });
-    expect(Object.keys(ran)).toEqual(Object.keys(workflow.jobs));
+    const ran = simulate(workflow, { github: { event_name: event, repository } });
+    expect(Object.keys(ran)).toEqual(expect.arrayContaining([...Object.keys(others), "gate"]));
     expect(ran.check).toContain("Report the contract's difference");
     expect(ran.check?.includes("npm run changeset:check")).toBe(checksChangesets);
   });
 
-  test("has a gate that needs every job but the one on Windows", () => {
+  test("has a gate that needs every job but the one on Windows and those that push", () => {
     expect([...(gate?.needs ?? []), "windows"].sort()).toEqual(Object.keys(others).sort());
+  });
+
+  test.each<[what: string, github: Run["github"], gate: Status, tip: string, pushed: boolean]>([
+    ["the newest commit of main", { event_name: "push", repository }, "success", "a1", true],
+    ["an earlier commit of main", { event_name: "push", repository }, "success", "b2", false],
+    ["a fork", { event_name: "push", repository: "someone/api" }, "success", "a1", false],
+    ["a failed gate", { event_name: "push", repository }, "failure", "a1", false],
+    ["a cancelled gate", { event_name: "push", repository }, "cancelled", "a1", false],
+    ["a pull request", { event_name: "pull_request", repository }, "success", "a1", false],
+    ["the merge queue", { event_name: "merge_group", repository }, "success", "a1", false],
+    ["a release's pull request", { event_name: "workflow_dispatch", repository }, "success", "a1", false],
+  ])("considers a push to the schema registry for %s", (_, github, result, sha, pushed) => {
+    const run: Run = {
+      github: { ...github, sha: "a1" },
+      outputs: { main: { sha } },
+      results: { gate: result },
+    };
+    expect(Object.keys(simulate(workflow, run)).includes("push")).toBe(pushed);
+  });
+
+  test("pushes one commit at a time, and gives the token to that step only", () => {
+    expect(newest?.concurrency).toBeUndefined();
+    expect(push?.concurrency).toBe("registry-push");
+    const env = { BUF_TOKEN: expect.stringContaining(" secrets.BUF_TOKEN ") };
+    expect(push?.steps).toContainEqual({ run: "npm run push", env });
+    const texts = readdirSync(join(root, ".github/workflows")).map((name) =>
+      JSON.stringify(readWorkflow(name)),
+    );
+    expect(texts.join("").split("secrets").length - 1).toBe(1);
+  });
+
+  test("reads the newest commit of main", async () => {
+    const origin = await createRepository("main");
+    const output = join(origin.root, "output");
+    const env = { GITHUB_SERVER_URL: dirname(origin.root), GITHUB_REPOSITORY: basename(origin.root) };
+    const [step] = newest?.steps ?? [];
+    const read = (more: NodeJS.ProcessEnv) =>
+      run(origin.checkout({ ...env, ...more, GITHUB_OUTPUT: output }), "bash", ["-ec", step?.run ?? ""]);
+    expect(await read({})).toMatchObject({ code: 0 });
+    expect(readFileSync(output, "utf8")).toBe(`sha=${await origin.git("rev-parse", "main")}\n`);
+    expect(await read({ GITHUB_REPOSITORY: "missing" })).not.toMatchObject({ code: 0 });
   });
 
   test.each<[Status, code: number]>([

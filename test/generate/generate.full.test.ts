@@ -35,10 +35,11 @@ test("unchanged sources generate the same bytes; new .proto files have modules t
 
   copy.write(protos);
   const { code, stdout, stderr } = await copy.npm("generate");
-  expect(stdout + stderr).toMatch(/^gen\/: \d+ added, 1 changed\n$/);
+  expect(stdout + stderr).toMatch(/^gen\/: \d+ added, [12] changed\n$/);
   expect(code).toBe(0);
   const { stale, leftOver } = compareTrees(gen, join(root, "gen"));
-  expect(stale).toEqual(["es/registry.ts"]);
+  // The new files may import others of google/protobuf.
+  expect(stale.filter((path) => path !== "ts-proto/google/protobuf/index.ts")).toEqual(["es/registry.ts"]);
   expect(leftOver).toEqual([]);
   for (const [flavour, modules] of [
     [

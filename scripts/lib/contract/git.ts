@@ -317,6 +317,24 @@ async function isShallow(checkout: Checkout): Promise<boolean> {
   return (await requireOutput(checkout, ["rev-parse", "--is-shallow-repository"])) === "true";
 }
 
+/**
+ * Returns the newest commit, of HEAD and its first parents, that added or removed a text in a file. The whole history is
+ * fetched first: the oldest commit of a shallow clone appears to add every file.
+ */
+export async function findCommitOfText(
+  checkout: Checkout,
+  text: string,
+  path: string,
+): Promise<string | undefined> {
+  const args = ["log", "-1", "--first-parent", "--no-show-signature", "--format=%H", `-S${text}`, "--", path];
+  const found = await queryDeepening(
+    checkout,
+    { what: `the commit that wrote "${text}" to ${path}` },
+    async () => ((await isShallow(checkout)) ? undefined : requireOutput(checkout, args)),
+  );
+  return found || undefined;
+}
+
 /** Returns the names of the remotes; origin is the first. */
 export async function listRemotes(checkout: Checkout): Promise<string[]> {
   const names = (await requireOutput(checkout, ["remote"])).split("\n").filter((name) => name !== "");

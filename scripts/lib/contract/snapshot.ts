@@ -224,8 +224,8 @@ async function compileRevision(
   return { ...revision, image };
 }
 
-/** Writes the files of a revision into a folder, and returns what is wrong with them. */
-async function writeSources(
+/** Writes the files of a revision that buf reads into a folder, and returns what is wrong with them. */
+export async function writeSources(
   checkout: Checkout,
   copy: string,
   { commit, sources }: Revision,

@@ -1,0 +1,208 @@
+// The real `buf push`, to a schema registry on loopback.
+import { cpSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { marked } from "marked";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { parse } from "yaml";
+import { listFiles, writeFiles } from "../../scripts/lib/cli/files.ts";
+import { outputOf, runNpm } from "../../scripts/lib/cli/process.ts";
+import { buf } from "../../scripts/lib/contract/buf.ts";
+import { withoutSourceInfo } from "../../scripts/lib/contract/image.ts";
+import { type PushOptions, pushModule, stageModule } from "../../scripts/lib/package/push.ts";
+import { expectUserError } from "../support/errors.ts";
+import { here, Repository, root, temporaryFolder } from "../support/repository.ts";
+import { SchemaRegistry } from "./registry.ts";
+
+const ours = "agynio/api";
+const theirs = "opentelemetry/opentelemetry";
+const vendored = "third_party/opentelemetry";
+const documents = ["README.md", "LICENSE"];
+
+/** Links of other kinds than README.md has, and what is none. */
+const links = `
+![chart](bench/results.svg) [versions] [docs/a](./docs/a "b") [there](#install) [mail](mailto:a@b.c)
+
+[versions]: docs/versions.md
+
+    rows[0](call)
+`;
+const completeLinks = `
+![chart](https://github.com/${ours}/raw/main/bench/results.svg) [versions] [docs/a](https://github.com/${ours}/blob/main/docs/a "b") [there](#install) [mail](mailto:a@b.c)
+
+[versions]: https://github.com/${ours}/blob/main/docs/versions.md
+
+    rows[0](call)
+`;
+
+const readFile = (path: string) => readFileSync(join(root, path), "utf8");
+const readFolder = (folder: string) =>
+  new Map(listFiles(join(root, folder)).map((path) => [path, readFileSync(join(root, folder, path))]));
+
+const { version } = JSON.parse(readFile("package.json")) as { version: string };
+const release = `v${version}`;
+const pinned: string = parse(readFile("buf.lock")).deps[0].commit;
+
+let registry: SchemaRegistry;
+/** The repository on GitHub, and a clone of it. */
+let origin: Repository;
+let clone: Repository;
+/** The commit that set the version. */
+let released: string;
+let env: NodeJS.ProcessEnv;
+
+beforeAll(async () => {
+  registry = await SchemaRegistry.start(ours, theirs);
+  const { digest } = registry.add(registry.moduleOf(theirs), readFolder(vendored), { id: pinned });
+  const sources = ["proto", vendored].flatMap((folder) =>
+    [...readFolder(folder)].map(([path, content]) => [`${folder}/${path}`, content.toString()] as const),
+  );
+  origin = await Repository.create(
+    new Map([
+      ...[...documents, "buf.yaml"].map((name) => [name, readFile(name)] as const),
+      ...sources,
+      // The vendored module lacks files of the real one.
+      ["buf.lock", readFile("buf.lock").replace(/b5:\w+/, `b5:${digest.toString("hex")}`)],
+    ]),
+  );
+  origin.write({ "CHANGELOG.md": `## ${version}\n`, "README.md": readFile("README.md") + links });
+  released = await origin.commit("Release");
+  clone = await origin.clone();
+  const config = temporaryFolder();
+  writeFiles(config, { "config.yaml": "version: v1\ntls:\n  use: false\n" });
+  env = { BUF_CONFIG_DIR: config, BUF_CACHE_DIR: join(config, "cache"), BUF_TOKEN: registry.token };
+});
+afterAll(() => registry.stop());
+
+/** Pushes to the registry on loopback, and returns the report. */
+async function push(options: PushOptions = {}, more: NodeJS.ProcessEnv = {}): Promise<string> {
+  const lines: string[] = [];
+  const checkout = clone.checkout({ ...env, ...more });
+  await pushModule(checkout, { registry: registry.host, ...options }, (line) => lines.push(line));
+  return lines.join("\n");
+}
+
+const urlOf = (commit: string) => `https://github.com/${ours}/commit/${commit}`;
+
+/** Returns the URL of the git commit that each label stands for. */
+const labels = () => {
+  const { commits, labels: ids } = registry.moduleOf(ours);
+  const urls = new Map(commits.map(({ id, url }) => [id, url]));
+  return Object.fromEntries([...ids].map(([label, id]) => [label, urls.get(id)]));
+};
+
+const countUploads = () => registry.calls.filter((name) => name === "Upload").length;
+
+/** Builds an image from a folder with a buf.yaml, or from a module in the registry. */
+async function build(source: string): Promise<Uint8Array> {
+  const image = join(temporaryFolder(), "image.binpb");
+  const built = await buf({ ...here, env: { ...here.env, ...env } }, ["build", source, "-o", image]);
+  expect(outputOf(built)).toBe("");
+  return withoutSourceInfo(readFileSync(image));
+}
+
+test("stages the module, which builds to the same image with the pinned dependency in a workspace", async () => {
+  const staged = await stageModule(clone.checkout(), temporaryFolder(), "HEAD");
+  const config = parse(readFileSync(join(staged, "buf.yaml"), "utf8"));
+  const name = `buf.build/${ours}`;
+  expect(config).toEqual({ version: "v2", modules: [{ path: ".", name }], deps: [`buf.build/${theirs}`] });
+  expect(parse(readFileSync(join(staged, "buf.lock"), "utf8"))).toEqual(parse(clone.read("buf.lock")));
+
+  const workspace = temporaryFolder();
+  cpSync(staged, join(workspace, "ours"), { recursive: true });
+  cpSync(join(root, vendored), join(workspace, "theirs"), { recursive: true });
+  const modules = [
+    { path: "ours", name },
+    { path: "theirs", name: `buf.build/${theirs}` },
+  ];
+  writeFiles(workspace, { "buf.yaml": JSON.stringify({ ...config, modules }) });
+  expect(await build(workspace)).toEqual(await build(root));
+});
+
+test("prints without a token or the network what would be pushed", async () => {
+  const report = await push({ dryRun: true, registry: undefined }, { BUF_TOKEN: undefined });
+  const files = [...readFolder("proto").keys(), ...documents, "buf.yaml", "buf.lock"];
+  const [first, ...lines] = report.split("\n");
+  expect(first).toBe(`buf.build/${ours}, main and ${release}: ${urlOf(released)}`);
+  expect(lines).toEqual(files.sort().map((file) => `  ${file}`));
+  expect(registry.calls).toEqual([]);
+});
+
+test("pushes nothing without a token or from a fork", async () => {
+  const { code, stderr } = await runNpm({ ...here, env: { ...here.env, BUF_TOKEN: "" } }, ["run", "push"]);
+  expect(code).toBe(2);
+  expect(stderr).toContain("BUF_TOKEN is not set");
+  await expectUserError(push({}, { BUF_TOKEN: "" }), 2, "BUF_TOKEN is not set");
+  expect(await push({}, { GITHUB_REPOSITORY: "someone/api", BUF_TOKEN: "" })).toContain("Nothing is pushed");
+  expect(registry.calls).toEqual([]);
+});
+
+test("reports why the registry refuses", async () => {
+  const failed = `The push of ${registry.host}/${ours} failed`;
+  await expectUserError(push({}, { BUF_TOKEN: "other" }), 1, failed, "this token may not push");
+  expect(labels()).toEqual({});
+});
+
+test("pushes a release as committed, with both labels, for other repositories to build from", async () => {
+  clone.write({ "proto/uncommitted.proto": 'syntax = "proto3";\n', LICENSE: "Uncommitted\n" });
+  expect(await push({}, { GITHUB_REPOSITORY: "Agynio/api" })).toContain("pushed as");
+  await clone.restore();
+  expect(labels()).toEqual({ main: urlOf(released), [release]: urlOf(released) });
+  const [{ files, dependencies } = { files: new Map() }, ...others] = registry.moduleOf(ours).commits;
+  expect(others).toEqual([]);
+  expect(dependencies).toEqual([pinned]);
+  const readme = files.get("README.md") ?? Buffer.of();
+  const license = readFileSync(join(root, "LICENSE"));
+  expect(files).toEqual(new Map([...readFolder("proto"), ["LICENSE", license], ["README.md", readme]]));
+  expect(readme.toString()).toContain(`](https://github.com/${ours}/blob/main/docs/recipes.md#`);
+  expect(readme.toString().endsWith(completeLinks)).toBe(true);
+  marked.walkTokens(marked.lexer(readme.toString()), (token) => {
+    expect("href" in token ? token.href : "#").toMatch(/^(https:|mailto:|#)/);
+  });
+  expect(await build(`${registry.host}/${ours}:${release}`)).toEqual(await build(root));
+});
+
+test("changes nothing if it runs again", async () => {
+  const [before, uploads] = [labels(), countUploads()];
+  expect(await push()).not.toContain(release);
+  expect(labels()).toEqual(before);
+  expect(registry.moduleOf(ours).commits).toHaveLength(1);
+  expect(countUploads()).toBe(uploads + 1);
+});
+
+test("moves main to a later commit, and leaves it there when an earlier one is pushed", async () => {
+  origin.edit("LICENSE", "GNU", "gnu");
+  const later = await origin.commit("Later");
+  // The clone has not fetched the later commit.
+  expect(await push()).toContain(`${later} is a newer commit of origin/main`);
+  expect(labels()).toEqual({ main: urlOf(released), [release]: urlOf(released) });
+  await clone.git("merge", "--quiet", "origin/main");
+  await push();
+  const both = { main: urlOf(later), [release]: urlOf(released) };
+  expect(labels()).toEqual(both);
+  await clone.git("checkout", "--quiet", "--detach", released);
+  await push();
+  expect(labels()).toEqual(both);
+});
+
+test("adds the label of a release whose push failed", async () => {
+  registry.moduleOf(ours).labels.delete(release);
+  await clone.git("checkout", "--quiet", "--detach", "origin/main");
+  await push();
+  expect(labels()[release]).toBe(urlOf(released));
+});
+
+test("refuses a commit that is not on main", async () => {
+  await clone.commit("Branch");
+  await expectUserError(push(), 2, "is not a commit of origin/main");
+  expect(await push({ dryRun: true })).toContain("main: https://");
+});
+
+test("adds no label of a version that was set without the published image", async () => {
+  clone.edit("package.json", `"version": "${version}"`, '"version": "99.0.0"');
+  clone.edit("CHANGELOG.md", version, "99.0.0");
+  await clone.commit("Release");
+  expect(await push({ dryRun: true })).toContain("main and v99.0.0: https://");
+  clone.delete("releases");
+  await clone.git("commit", "--quiet", "--all", "--amend", "--no-edit");
+  expect(await push({ dryRun: true })).not.toContain("v99.0.0");
+});
