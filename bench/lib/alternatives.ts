@@ -55,7 +55,7 @@ function createProject(name: string, packages: string[]): string {
       continue;
     }
     // A copy, because Node.js and bundlers resolve imports from the real path of a module.
-    for (const path of ["dist/esm", "package.json"]) {
+    for (const path of ["dist/esm", "dist/cjs", "package.json"]) {
       cpSync(join(root, path), join(installed, path), { recursive: true });
     }
   }
@@ -99,15 +99,16 @@ export async function generateAlternatives() {
   const paths = ["--path", "agynio", "--path", "opentelemetry"];
   await runTool(buf, ["generate", image, "--template", template, ...paths]);
   await Promise.all([
-    compileModules(folders.esDirectly),
-    compileModules(folders.protobufTs),
+    compileModules(folders.esDirectly, "esm"),
+    compileModules(folders.esDirectly, "cjs"),
+    compileModules(folders.protobufTs, "esm"),
     generateProtobufjs(join(folders.protobufjs, "contract.js")),
   ]);
   return folders;
 }
 
 /** Compiles each TypeScript module of a folder to a JavaScript module in its subfolder js/. */
-async function compileModules(folder: string): Promise<void> {
+async function compileModules(folder: string, format: "esm" | "cjs"): Promise<void> {
   const names = listFiles(folder).filter((name) => name.endsWith(".ts"));
   const bundle = await rolldown({
     input: Object.fromEntries(names.map((name) => [name.slice(0, -3), join(folder, name)])),
@@ -116,8 +117,13 @@ async function compileModules(folder: string): Promise<void> {
     // Loading measures whole modules.
     treeshake: false,
   });
-  const dir = join(folder, "js");
-  await bundle.write({ dir, format: "esm", preserveModules: true, preserveModulesRoot: folder });
+  await bundle.write({
+    dir: join(folder, "js"),
+    format,
+    entryFileNames: `[name].${format === "cjs" ? "cjs" : "js"}`,
+    preserveModules: true,
+    preserveModulesRoot: folder,
+  });
 }
 
 /** Generates protobufjs's code, or JSON for its reflection, for .proto files and all that they import. */

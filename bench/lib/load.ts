@@ -13,7 +13,7 @@ type Module = [folder: string, module: string, ...runtime: string[]];
 const es2 = ["@bufbuild/protobuf", "@bufbuild/protobuf/codegenv2", "@bufbuild/protobuf/wkt"];
 const tsProto = ["@bufbuild/protobuf/wire", "@grpc/grpc-js"];
 
-/** Measures time and memory of importing the package of one service, and the whole contract. */
+/** Measures time and memory of importing the package of one service, one gateway, and the whole contract. */
 export async function measureLoading(folders: Folders): Promise<Section[]> {
   const { es, connectV1, esDirectly, protobufTs, protobufjs } = folders;
   const runners = "agynio/api/runners/v1/runners";
@@ -45,6 +45,12 @@ export const root = protobuf.Root.fromJSON(JSON.parse(json)).resolveAll();
     protobufjs: [protobufjs, "./runners.js", "protobufjs/minimal.js"],
     "protobuf-ts": [protobufTs, `./js/${runners}.js`, "@protobuf-ts/runtime", "@protobuf-ts/runtime-rpc"],
   };
+  /** The code of RunnersGateway: by its package's index, by its file's subpath, and without the package. */
+  const gateway = (extension: string): Record<string, Module> => ({
+    "@agynio/api, index": [es, "@agynio/api/gateway/v1", ...es2],
+    "@agynio/api, file": [es, "@agynio/api/gateway/v1/runners", ...es2],
+    "protoc-gen-es": [esDirectly, `./js/agynio/api/gateway/v1/runners_pb.${extension}`, ...es2],
+  });
   const contract: Record<string, Module> = {
     "@agynio/api/registry": [es, "@agynio/api/registry", ...es2],
     "@agynio/api/image.binpb": [es, "./image.js", ...es2],
@@ -53,18 +59,30 @@ export const root = protobuf.Root.fromJSON(JSON.parse(json)).resolveAll();
   };
   return [
     await measureModules("Loading the package of one service", service),
+    await measureGateway(gateway("js"), gateway("cjs")),
     await measureModules("Loading the whole contract", contract, { ownMemory: true }),
   ];
 }
 
-/** @param ownMemory Whether the modules take more memory than garbage collection leaves by chance. */
+/** Measures time and memory of loading a gateway as ES modules, and as CommonJS modules. */
+async function measureGateway(esm: Record<string, Module>, cjs: Record<string, Module>): Promise<Section> {
+  const { title, implementations, measurements } = await measureModules("Loading one gateway", esm);
+  const required = await measureModules("", cjs, { format: "require" });
+  const renamed = required.measurements.map(({ name, ...rest }) => ({ name: `CommonJS: ${name}`, ...rest }));
+  return { title, implementations, measurements: [...measurements, ...renamed] };
+}
+
+/**
+ * @param format The function that loads the modules.
+ * @param ownMemory Whether the modules take more memory than garbage collection leaves by chance.
+ */
 async function measureModules(
   title: string,
   modules: Record<string, Module>,
-  { ownMemory = false } = {},
+  { format = "import", ownMemory = false } = {},
 ): Promise<Section> {
   const results = await measureInTurns(modules, rounds, ([folder, ...modules]) =>
-    runProgram<Costs>(folder, "load", modules),
+    runProgram<Costs>(folder, "load", [format, ...modules]),
   );
   const medians = (value: (costs: Costs) => number) =>
     mapValues(results, (costs) => median(costs.map(value)));

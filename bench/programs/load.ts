@@ -1,6 +1,7 @@
-// Usage: node --expose-gc --no-flush-bytecode load.js <module> <module of its runtime>...
+// Usage: node --expose-gc --no-flush-bytecode load.js import|require <module> <module of its runtime>...
 // Prints JSON: the cost of loading the runtime, and then the module.
 // Runs in the folder of the implementation (bench/lib/alternatives.ts).
+import { createRequire } from "node:module";
 import { setTimeout } from "node:timers/promises";
 
 /** Time in nanoseconds, and memory in bytes that is in use after a garbage collection. */
@@ -25,6 +26,9 @@ async function measureMemory(): Promise<number> {
   return heapUsed + external;
 }
 
+const [format, module, ...runtime] = process.argv.slice(2) as ["import" | "require", string, ...string[]];
+const load = format === "require" ? createRequire(import.meta.url) : (specifier: string) => import(specifier);
+
 /** Keeps the loaded modules from being collected. */
 const loaded: object[] = [];
 
@@ -32,13 +36,12 @@ async function measureCost(specifiers: string[]): Promise<Cost> {
   const before = await measureMemory();
   const start = performance.now();
   for (const specifier of specifiers) {
-    loaded.push(await import(specifier));
+    loaded.push(await load(specifier));
   }
   const time = (performance.now() - start) * 1e6;
   return { time, memory: (await measureMemory()) - before };
 }
 
-const [module, ...runtime] = process.argv.slice(2) as [string, ...string[]];
 await measureCost(["node:path"]);
 const costs: Costs = { runtime: await measureCost(runtime), module: await measureCost([module]) };
 if (Object.keys(loaded.at(-1) ?? {}).length === 0) {

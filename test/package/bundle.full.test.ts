@@ -4,13 +4,8 @@ import { join } from "node:path";
 import type { DescFile, DescMessage, DescService } from "@bufbuild/protobuf";
 import { rolldown } from "rolldown";
 import { describe, expect, inject, test } from "vitest";
-import {
-  isGoogleFile,
-  isInGateway,
-  localName,
-  reachableTypes,
-} from "../../scripts/lib/contract/descriptors.ts";
-import { packagePath, services } from "../support/contract.ts";
+import { isGoogleFile, localName, reachableTypes } from "../../scripts/lib/contract/descriptors.ts";
+import { filePath, gateways, packagePath, withImports } from "../support/contract.ts";
 import { type FlavourName, flavourNames } from "../support/flavours.ts";
 
 /** Packages that are no part of the code that we generate. */
@@ -161,23 +156,18 @@ const mapEntries = (message: DescMessage) =>
 /** Returns the name of a file in generated code. */
 const fileName = ({ name }: DescFile) => `file_${name.replace(/\W/g, "_")}`;
 
-/** Returns a file and all files that it imports. */
-const withImports = (file: DescFile): DescFile[] => [
-  ...new Set([file, ...file.dependencies.flatMap(withImports)]),
-];
-
-const gateways = services.filter(({ file }) => isInGateway(file));
-
 describe.each(flavourNames)("%s", (flavour) => {
   const { prefix, client, runtime, external } = programs[flavour];
-  const importOf = (service: DescService, as = service.name) =>
-    `{ ${client(service.name)} as ${as} } from "${prefix}/${packagePath(service.file)}";`;
+  const importOf = (service: DescService, as = service.name, path = packagePath) =>
+    `{ ${client(service.name)} as ${as} } from "${prefix}/${path(service.file)}";`;
 
   test.each(gateways.map((service) => [service.typeName, service] as const))(
     "a client of %s adds only what the service needs to a bundle",
     async (_, service) => {
       const alone = await bundle(flavour, `export ${importOf(service)}`, runtimes);
       expect(alone.kept).toEqual(neededExports(flavour, service));
+      const ofFile = await bundle(flavour, `export ${importOf(service, service.name, filePath)}`, runtimes);
+      expect(ofFile.kept).toEqual(alone.kept);
 
       // What is more than the code alone is of the runtime, and not every client needs it.
       const bytesWith = async (gateway: string) =>

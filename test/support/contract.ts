@@ -12,6 +12,7 @@ import {
   contractMessages,
   contractServices,
   isImport,
+  isInGateway,
 } from "../../scripts/lib/contract/descriptors.ts";
 import { readImage } from "../../scripts/lib/contract/image.ts";
 
@@ -47,6 +48,14 @@ export const packagePath = (file: DescFile): string => dirname(filePath(file));
 
 /** Returns the subpath that the npm package exports a file's own code under: `runners/v1/runners`. */
 export const filePath = (file: DescFile): string => file.name.replace(/^agynio\/api\//, "");
+
+/** Returns a file and all files that it imports. */
+export const withImports = (file: DescFile): DescFile[] => [
+  ...new Set([file, ...file.dependencies.flatMap(withImports)]),
+];
+
+/** The services of the gateway. */
+export const gateways: DescService[] = services.filter(({ file }) => isInGateway(file));
 
 /** The files of each proto package, by subpath. */
 export const packages = new Map<string, DescFile[]>();

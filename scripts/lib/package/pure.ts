@@ -28,10 +28,12 @@ export function markPure(code: string): string {
       throw new Error(`A bundler could not drop this statement: ${code.slice(node.start, node.end)}`);
     }
     const variable = exportedVariable(node);
-    const fill = body[i + 1];
-    if (variable && !variable.init && fill?.type === "ExpressionStatement") {
-      replace(node.start, variable.start, `export const ${variable.name} = /* @__PURE__ */ (() => {\nvar `);
-      replace(fill.end, fill.end, `\nreturn ${variable.name};\n})();`);
+    const fill = variable && !variable.init ? enumFill(body[i + 1]) : undefined;
+    if (variable && fill) {
+      const { parameter, block, value } = fill;
+      replace(node.start, block.start, `export const ${variable.name} = /* @__PURE__ */ ((${parameter}) => `);
+      replace(block.end - 1, block.end, `return ${parameter};\n}`);
+      replace(value.start, value.end, "{}");
       body.splice(i + 1, 1);
     } else if (variable?.init?.type === "CallExpression") {
       replace(variable.init.start, variable.init.start, "/* @__PURE__ */ ");
@@ -48,6 +50,16 @@ function exportedVariable(node: Node) {
   const declaration = node.type === "ExportNamedDeclaration" ? node.declaration : undefined;
   const [first, second] = declaration?.type === "VariableDeclaration" ? declaration.declarations : [];
   return first && !second && first.id.type === "Identifier" ? { ...first, name: first.id.name } : undefined;
+}
+
+/** Returns the parts of a statement that fills an enum, `(function (parameter) block)(value)`, or undefined. */
+function enumFill(statement: Node | undefined) {
+  const call = statement?.type === "ExpressionStatement" ? statement.expression : undefined;
+  const { callee, arguments: [value] = [] } = call?.type === "CallExpression" ? call : {};
+  const { params: [parameter] = [], body: block } = callee?.type === "FunctionExpression" ? callee : {};
+  return parameter?.type === "Identifier" && block && value
+    ? { parameter: parameter.name, block, value }
+    : undefined;
 }
 
 /** Returns whether an expression certainly has no side effects. */
