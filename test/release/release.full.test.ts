@@ -62,8 +62,7 @@ interface Packument {
 }
 
 /** Returns the tags that changesets/action 1.9.0 finds in the output of the release: it pushes them. */
-const tagsIn = (stdout: string) =>
-  [...stdout.matchAll(/New tag: +(\S+)/g)].map(([, tag]) => tag);
+const tagsIn = (stdout: string) => [...stdout.matchAll(/New tag: +(\S+)/g)].map(([, tag]) => tag);
 
 test("a release that the registry refuses publishes nothing and creates no tag", async () => {
   const clone = await origin.clone();
