@@ -1,5 +1,5 @@
 // The conditions of the workflows, evaluated by the library of GitHub's own editor support.
-import { readdirSync, readFileSync } from "node:fs";
+import { chmodSync, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { data, Evaluator, Lexer, Parser } from "@actions/expressions";
 import getReleasePlan from "@changesets/get-release-plan";
@@ -20,6 +20,7 @@ interface Step {
   uses?: string;
   if?: string;
   env?: Record<string, string>;
+  with?: Record<string, unknown>;
 }
 interface Job {
   if?: string;
@@ -233,6 +234,28 @@ an edit of CHANGELOG.md        | release 1.1.0; released; edit 's/About/All abou
     expect(readdirSync(join(repository.root, ".changeset"))).toEqual(["config.json"]);
   });
 
+  // The action creates the release in the run that creates the tag only.
+  test.concurrent.each([
+    ["creates the GitHub release that a failed run left out", 1, "Second", "view create"],
+    ["leaves the GitHub release alone", 0, "", "view"],
+  ])("%s", async (_, found, notes, commands) => {
+    const repository = await createRelease({
+      "CHANGELOG.md": "# @agynio/api\n\n## 1.1.0\n\nSecond\n\n## 1.0.0\n\nFirst\n",
+      // Stands for GitHub's program: prints its arguments, and keeps what it reads.
+      "bin/gh": `#!/bin/sh\necho "$@" >> gh.log\n[ "$2" = create ] && cat > notes || exit ${found}\n`,
+    });
+    chmodSync(join(repository.root, "bin/gh"), 0o755);
+    const { run: script = "" } = workflow.jobs.publish?.steps.at(-1) ?? {};
+    await runScript(repository, `PATH="$PWD/bin:$PATH"; touch notes\n${script}`);
+    const tag = "v1.1.0";
+    const head = await repository.git("rev-parse", "HEAD");
+    const create = `release create ${tag} --target ${head} --title ${tag} --notes-file -\n`;
+    expect(repository.read("gh.log")).toBe(
+      `release view ${tag}\n${commands.includes("create") ? create : ""}`,
+    );
+    expect(repository.read("notes").trim()).toBe(notes);
+  });
+
   test("does not publish another contract than the published image", async () => {
     const repository = await createRelease({ ".changeset/later.md": changesetText("minor") });
     const check = () => checkChangesets(repository.checkout(), "published");
@@ -266,6 +289,32 @@ describe("the workflow of pull requests", () => {
     expect(Object.keys(ran)).toEqual(expect.arrayContaining([...Object.keys(others), "gate"]));
     expect(ran.check).toContain("Report the contract's difference");
     expect(ran.check?.includes("npm run changeset:check")).toBe(checksChangesets);
+  });
+
+  test.each([
+    ["pull_request", true],
+    ["merge_group", false],
+    ["push", false],
+    ["workflow_dispatch", false],
+  ])("uploads the package for %s: %s", (event, uploads) => {
+    const ran = simulate(workflow, { github: { event_name: event } })["test-full"] ?? [];
+    expect(ran.filter((name) => /Pack the package|upload-artifact/.test(name ?? ""))).toHaveLength(
+      uploads ? 2 : 0,
+    );
+  });
+
+  test("uploads the package with the name that its installation has, before the tests can fail", () => {
+    const { steps = [] } = workflow.jobs["test-full"] ?? {};
+    const upload = steps.find(({ uses }) => uses?.startsWith("actions/upload-artifact@"));
+    expect(upload?.with).toMatchObject({ name: "package", "if-no-files-found": "error" });
+    const commands = steps.flatMap(({ run: command = "upload" }) => command.split(" -- ")[0] ?? []);
+    expect(commands.slice(commands.indexOf("npm run build"))).toMatchObject([
+      "npm run build",
+      "npm run --silent pack:pull-request",
+      "upload",
+      "npm run test:full",
+      "npm run test:node",
+    ]);
   });
 
   test("has a gate that needs every job but the one on Windows and those that push", () => {

@@ -1,58 +1,21 @@
 // The code of README.md and docs/, compiled and run as it is printed.
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
-import { type AddressInfo, connect, createServer } from "node:net";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, inject, onTestFinished, test } from "vitest";
 import { run } from "../../scripts/lib/cli/process.ts";
 import { Consumer } from "../support/consumer.ts";
 import { contract } from "../support/contract.ts";
 import { checkout } from "../support/dependencies.ts";
+import { freePort, serve } from "../support/serve.ts";
+import { readSnippet, readSnippets } from "../support/snippets.ts";
 
-/** Blocks of code by the name of the file and the heading above, with their index under it: "README.md: A client 0". */
-const snippets = new Map<string, { language: string; code: string }>();
-for (const file of ["README.md", ...readdirSync("docs").map((name) => join("docs", name))]) {
-  let heading = "";
-  let index = 0;
-  for (const [, title, language, code] of readFileSync(file, "utf8").matchAll(
-    /^#+ ([^\n]+)$|^```(\w+)\n(.*?)^```$/gms,
-  )) {
-    if (title) {
-      [heading, index] = [title, 0];
-    } else {
-      snippets.set(`${file}: ${heading} ${index++}`, { language: `${language}`, code: `${code}` });
-    }
-  }
-}
-
-const ports: number[] = [];
-const tested = new Set<string>();
 let modern: Consumer;
 let v1: Consumer;
-
-/** Returns a block of code, with free ports in place of the printed ports. */
-function snippet(name: string): string {
-  tested.add(name);
-  const { code } = snippets.get(name) ?? {};
-  if (code === undefined) {
-    throw new Error(`${name} is not a block of code.`);
-  }
-  return code.replaceAll("8080", String(ports[0])).replaceAll("50051", String(ports[1]));
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0);
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}
+/** Free ports by the printed ports. */
+let ports: { 8080: number; 50051: number };
 
 beforeAll(async () => {
-  ports.push(await freePort(), await freePort());
+  ports = { 8080: await freePort(), 50051: await freePort() };
   modern = Consumer.create("es");
   v1 = Consumer.create("connect-v1");
 });
@@ -61,90 +24,71 @@ afterAll(() => {
   v1?.remove();
 });
 
-/** Compiles a block of code with strict options, and returns the name of the compiled file. */
+/** Compiles a block of code, and returns the name of the compiled file. */
 async function compile(consumer: Consumer, name: string): Promise<string> {
   const file = name.toLowerCase().replace(/\W+/g, "-");
-  consumer.write({ [`${file}.mts`]: snippet(name) });
-  const options = [
-    "--strict",
-    "--target",
-    "es2022",
-    "--module",
-    "nodenext",
-    "--lib",
-    "es2022,dom",
-    "--types",
-    "node",
-  ];
-  await consumer.output("node", [
-    join(checkout.root, "node_modules/typescript/bin/tsc"),
-    "--ignoreConfig",
-    ...options,
-    `${file}.mts`,
-  ]);
+  consumer.write({ [`${file}.mts`]: readSnippet(name, ports) });
+  await consumer.compile([`${file}.mts`]);
   return `${file}.mjs`;
 }
 
 /** Starts a server, waits until it accepts connections on a port, and stops it when the test ends. */
-async function serve(file: string, port = 0): Promise<void> {
-  const child = spawn("node", [file], { cwd: modern.folder, stdio: ["ignore", "inherit", "inherit"] });
-  const ended = once(child, "close");
-  onTestFinished(async () => {
-    child.kill();
-    await ended;
-  });
-  const accepts = () =>
-    new Promise<boolean>((done) => {
-      const socket = connect(port, "localhost", () => done(true)).on("error", () => done(false));
-      socket.once("connect", () => socket.destroy());
-    });
-  while (!(await accepts())) {
-    expect(child.exitCode).toBeNull();
-    await sleep(50);
-  }
+async function start(file: string, port: number): Promise<void> {
+  onTestFinished(await serve(modern.folder, [file], port));
 }
 
 test("Connect: the server answers the clients of Connect 2 and Connect 1", async () => {
   // The last alias of RUNNING, as TypeScript's enums have it.
   const { values = [] } = contract.getEnum("agynio.api.runners.v1.WorkloadStatus") ?? {};
   const printed = `w1 ${values.findLast(({ number }) => number === 2)?.localName}\n`;
-  await serve(await compile(modern, "README.md: A server 0"), ports[0]);
+  await start(await compile(modern, "README.md: A server 0"), ports[8080]);
   expect(await modern.output("node", [await compile(modern, "README.md: A client 0")])).toBe(printed);
   expect(await v1.output("node", [await compile(v1, "docs/recipes.md: Connect 1 0")])).toBe(printed);
 });
 
 test("gRPC: the server answers grpc-js, nice-grpc and buf curl", async () => {
-  await serve(await compile(modern, "docs/recipes.md: grpc-js 0"), ports[1]);
+  await start(await compile(modern, "docs/recipes.md: grpc-js 0"), ports[50051]);
   expect(await modern.output("node", [await compile(modern, "docs/recipes.md: grpc-js 1")])).toBe("r1\n");
   expect(await modern.output("node", [await compile(modern, "docs/recipes.md: nice-grpc 0")])).toBe("r1\n");
-  const curl = snippet("docs/recipes.md: Without a client 0");
+  const curl = readSnippet("docs/recipes.md: Without a client 0", ports);
   const { stdout } = await run(checkout, "sh", ["-c", curl], { cwd: inject("flavours").es });
   expect(JSON.parse(`${stdout}`)).toEqual({ workload: { meta: { id: "w1" }, runnerId: "r1" } });
 });
 
-test("npm resolves compatible versions for each choice in README's table of packages to install", async () => {
-  const rows = readFileSync("README.md", "utf8").matchAll(
-    /^\| [^|]+ \| ([^|]+@\d[^|]*) \| `@agynio\/api\//gm,
-  );
-  const choices = [...rows].flatMap(([, cell = ""]) => {
-    const [base = "", ...more] = [...cell.matchAll(/`([^`]+)`/g)].map(([, packages = ""]) => packages);
-    return more.map((packages) => `${base} ${packages}`);
-  });
-  expect(choices).toHaveLength(5);
-  for (const choice of choices) {
-    const versions = choice.split(" ").map((item) => item.split(/(?<=.)@/) as [string, string]);
-    // Without a download: npm reports peer dependencies that conflict before it installs.
-    const consumer = await Consumer.install(Object.fromEntries(versions), {}, ["--package-lock-only"]);
-    onTestFinished(() => consumer.remove());
-    expect(await consumer.run("npm", ["ls", "--package-lock-only", "--all"])).toMatchObject({ code: 0 });
-  }
-});
-
 test("CommonJS: the program runs", async () => {
-  modern.write({ "snippet.cjs": snippet("docs/recipes.md: CommonJS 0") });
+  modern.write({ "snippet.cjs": readSnippet("docs/recipes.md: CommonJS 0") });
   expect(await modern.output("node", ["snippet.cjs"])).toBe(
     '{"runnerId":"r1","status":"WORKLOAD_STATUS_RUNNING"}\n',
   );
+});
+
+const [printedDate, earlyDate] = ["2026-01-31T12:00:00.500Z", "1969-12-31T23:59:58.250Z"];
+const timestamps = [
+  ["docs/recipes.md: Timestamps and 64-bit integers 0", "TypeError", [printedDate, earlyDate]],
+  // Timestamp.fromDate of protobuf-es 1 returns negative nanoseconds for the early date, which its JSON rejects.
+  ["docs/recipes.md: Timestamps and 64-bit integers 1", "none", [printedDate]],
+  ["docs/recipes.md: Timestamps and 64-bit integers 2", "TypeError", [printedDate, earlyDate]],
+] as const;
+
+test.each(timestamps)("%s: converts dates and JSON; JSON.stringify throws %s", async (name, error, dates) => {
+  const consumer = error === "none" ? v1 : modern;
+  const program = await compile(consumer, name);
+  const code = readFileSync(join(consumer.folder, program), "utf8");
+  for (const date of dates) {
+    consumer.write({
+      [program]: `${code.replace(printedDate, date)}
+let error = "none";
+try {
+  JSON.stringify(meta);
+} catch ({ name }) {
+  error = name;
+}
+console.log(error);
+`,
+    });
+    const lines = [Date.parse(date), `{"createdAt":"${date}"}`, error, ""];
+    expect(await consumer.output("node", [program])).toBe(lines.join("\n"));
+  }
 });
 
 test("Logs without secrets: the calls work, and no secret is in the log", async () => {
@@ -213,7 +157,10 @@ server.close();
 });
 
 test("every snippet of JavaScript and TypeScript is tested", () => {
-  const programs = [...snippets].filter(([, { language }]) => /^[jt]s$/.test(language)).map(([name]) => name);
+  const programs = [...readSnippets()].filter(([, { language }]) => /^[jt]s$/.test(language));
+  const tests = readdirSync(import.meta.dirname).map((name) =>
+    readFileSync(join(import.meta.dirname, name), "utf8"),
+  );
   expect(programs).not.toEqual([]);
-  expect(programs.filter((name) => !tested.has(name))).toEqual([]);
+  expect(programs.map(([name]) => name).filter((name) => !tests.join().includes(`"${name}"`))).toEqual([]);
 });

@@ -1,5 +1,5 @@
 // The packed package in projects of its users, with their compilers and bundlers.
-import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from "vitest";
@@ -10,13 +10,19 @@ import { checkout } from "../support/dependencies.ts";
 import type { FlavourName } from "../support/flavours.ts";
 import { type Project, printed, program, projects, withoutGrpc } from "./programs.ts";
 
-const typescripts = ["5.4", "5.9", "6", "7"];
+const typescripts = ["5.4", "5.8", "5.9", "6", "7"];
+
+/** Returns the name under which a version of TypeScript is installed. */
+const compilerOf = (version: string) =>
+  // ts-jest imports the package `typescript`.
+  version === "5.9" ? "typescript" : `typescript-${version}`;
 
 const tools = {
-  ...Object.fromEntries(typescripts.map((version) => [`typescript-${version}`, `npm:typescript@${version}`])),
+  ...Object.fromEntries(typescripts.map((version) => [compilerOf(version), `npm:typescript@${version}`])),
   "@types/node": "^20.19.0",
   esbuild: "^0.28.0",
   jest: "^30.0.0",
+  "ts-jest": "^29.4.0",
   vite: "^8.0.0",
   webpack: "^5.0.0",
   "webpack-cli": "^7.0.0",
@@ -33,13 +39,33 @@ const strict = [
   "noUnusedLocals",
   "noUnusedParameters",
   "isolatedModules",
-  "verbatimModuleSyntax",
 ].map((option) => [`--${option}`, "true"]);
 
 const settings = [...strict, ["--skipLibCheck", "false"], ["--target", "es2022"], ["--types", "node"]].flat();
 
-/** Values of `moduleResolution`, with the extensions of the files that they compile. */
-const resolutions = { nodenext: ["mts", "cts"], node16: ["mts", "cts"], bundler: ["ts"] };
+/** How a project compiles with a value of `moduleResolution`. */
+interface Resolution {
+  module: string;
+  extensions: string[];
+  /** More options. */
+  options: string[];
+  versions: string[];
+}
+
+const exact = ["--verbatimModuleSyntax", "true"];
+const resolutions: Record<string, Resolution> = {
+  nodenext: { module: "nodenext", extensions: ["mts", "cts"], options: exact, versions: typescripts },
+  // It differs from nodenext in what CommonJS may require.
+  node16: { module: "node16", extensions: ["mts", "cts"], options: exact, versions: ["5.4", "7"] },
+  bundler: { module: "esnext", extensions: ["ts"], options: exact, versions: typescripts },
+  // TypeScript also calls it node10. It ignores the exports of a package.json.
+  node: {
+    module: "commonjs",
+    extensions: ["ts", "cts"],
+    options: ["--esModuleInterop", "true", "--resolveJsonModule", "true"],
+    versions: typescripts.filter((version) => Number(version) < 7),
+  },
+};
 
 /** The arguments of bundlers, which bundle each program with its imports for Node.js into bundled/<name>/. */
 const bundlers = {
@@ -50,6 +76,26 @@ const bundlers = {
   vite: () => ["vite", "build", "--logLevel", "warn"],
   webpack: () => ["webpack", "--config", "webpack.config.mjs"],
 };
+
+/** The options that NestJS writes into the tsconfig.json of a new project, and a full check of types. */
+const nestOptions = {
+  ...{ module: "commonjs", moduleResolution: "node", target: "es2022", esModuleInterop: true },
+  ...{ emitDecoratorMetadata: true, experimentalDecorators: true, declaration: true, sourceMap: true },
+  ...{ strict: true, types: ["node"] },
+};
+
+/** Returns a test with a class that is created by dependency injection: its metadata has the type of a message. */
+function nestTest(flavour: FlavourName): string {
+  const specifier = specifiers[flavour].find((name) => name.endsWith("/runners/v1"));
+  return `import { expect, test } from "@jest/globals";
+import { Workload as Message } from "${specifier}";
+const Injectable = () => (_: object) => {};
+@Injectable()
+export class Service {
+  constructor(readonly message: Message) {}
+}
+${program(flavour, "esm", `test("works", async () => expect(await main()).toBe("${printed[flavour]}"));`)}`;
+}
 
 /** Returns the files of a project: for each flavour, a program and an import of everything. */
 function filesOf({ flavours, dependencies }: Project): Record<string, string> {
@@ -69,13 +115,17 @@ function filesOf({ flavours, dependencies }: Project): Record<string, string> {
       "all.cts": `${required}export = [${names.map((_, i) => `p${i}`)}];\n`,
     }).map(([extension, text]) => [`${flavour}.${extension}`, text]);
   });
+  const nest = flavours.map((flavour) => [`nest/${flavour}.test.ts`, nestTest(flavour)]);
   // Imports of the runtimes that our declarations import, without ours.
   const paths = flavours.includes("es") ? ["codegenv2", "wkt", "reflect", "wire"] : [];
   const runtime = [...Object.keys(dependencies), ...paths.map((path) => `@bufbuild/protobuf/${path}`)];
   const runtimeImports = runtime.map((name) => `import "${name}";\n`).join("");
   const entries = Object.fromEntries(flavours.map((flavour) => [flavour, `./${flavour}.mjs`]));
   return {
-    ...Object.fromEntries(files),
+    ...Object.fromEntries([...files, ...nest]),
+    "nest/jest.config.json": JSON.stringify({ preset: "ts-jest" }),
+    "nest/tsconfig.json": JSON.stringify({ compilerOptions: nestOptions }),
+    "manifest.ts": `import { version } from "@agynio/api/package.json";\nexport const v: string = version;\n`,
     ...{ "runtime.ts": runtimeImports, "runtime.mts": runtimeImports, "runtime.cts": runtimeImports },
     "vite.config.mjs": `export default {
   ssr: { noExternal: true },
@@ -112,11 +162,11 @@ describe.each(Object.entries<Project>(projects))("%s", (_, project) => {
   /** Returns the lines that a version of TypeScript prints about files of the project. */
   async function compile(version: string, resolution: string, files: string[], options: string[]) {
     const { code, stdout, stderr } = await consumer.run("node", [
-      `node_modules/typescript-${version}/bin/tsc`,
+      `node_modules/${compilerOf(version)}/bin/tsc`,
       // TypeScript 6 refuses files next to a tsconfig.json, which may be in any parent folder.
       ...(Number(version) >= 6 ? ["--ignoreConfig"] : []),
-      ...["--module", resolution === "bundler" ? "esnext" : resolution, "--moduleResolution", resolution],
-      ...[...settings, ...options, ...files],
+      ...(version === "6" && resolution === "node" ? ["--ignoreDeprecations", "6.0"] : []),
+      ...["--moduleResolution", resolution, ...settings, ...options, ...files],
     ]);
     const lines = stdout.toString().split("\n").filter(Boolean);
     expect({ stderr, failed: code !== 0 }).toEqual({ stderr: "", failed: lines.length > 0 });
@@ -124,29 +174,46 @@ describe.each(Object.entries<Project>(projects))("%s", (_, project) => {
   }
 
   describe.each(typescripts)("TypeScript %s", (version) => {
-    test.each(Object.entries(resolutions))(
+    test.each(Object.entries(resolutions).filter(([, { versions }]) => versions.includes(version)))(
       "compiles with %s and all strict options",
-      async (resolution, extensions) => {
+      async (resolution, { module, extensions, options }) => {
         const out = `out-${version}-${resolution}`;
         const files = flavours.flatMap((flavour) =>
           extensions.flatMap((extension) => [`${flavour}.${extension}`, `${flavour}.all.${extension}`]),
         );
-        const errors = await compile(version, resolution, files, ["--outDir", out]);
+        const manifest = resolution === "node" ? ["manifest.ts"] : [];
+        const args = ["--module", module, ...options];
+        const errors = await compile(
+          version,
+          resolution,
+          [...files, ...manifest],
+          [...args, "--outDir", out],
+        );
         // The declarations of the newest runtimes need TypeScript 5.7; ours do not.
         const runtime = extensions.map((extension) => `runtime.${extension}`);
         const known =
           version === "5.4" && errors.length > 0
-            ? await compile(version, resolution, runtime, ["--noEmit"])
+            ? await compile(version, resolution, runtime, [...args, "--noEmit"])
             : [];
         expect(errors.filter((line) => !known.includes(line))).toEqual([]);
         for (const flavour of flavours) {
-          for (const extension of extensions.filter((name) => name !== "ts")) {
+          // Node.js does not run what is compiled for a bundler.
+          for (const extension of resolution === "bundler" ? [] : extensions) {
             const path = `${out}/${flavour}.${extension.replace("ts", "js")}`;
             expect(await consumer.output("node", [path])).toBe(`${printed[flavour]}\n`);
           }
         }
       },
     );
+  });
+
+  test("runs in ts-jest with the options of NestJS", async () => {
+    const { code, stderr } = await consumer.run("node_modules/.bin/jest", [
+      "--config",
+      "nest/jest.config.json",
+    ]);
+    expect(stderr).toContain(`Tests:       ${flavours.length} passed, ${flavours.length} total`);
+    expect(code).toBe(0);
   });
 
   test("runs in Jest as CommonJS", async () => {
@@ -172,35 +239,6 @@ describe.each(Object.entries<Project>(projects))("%s", (_, project) => {
     }
   });
 });
-
-const { peerDependencies } = JSON.parse(readFileSync("package.json", "utf8")) as {
-  peerDependencies: Record<string, string>;
-};
-
-test.each(Object.entries<Project>(projects))(
-  "%s: runs with the oldest runtimes that the package allows",
-  async (_, project) => {
-    const { flavours, dependencies } = project;
-    /** Exact versions by name: of a range with several majors, the oldest of the project's major. */
-    const oldest = Object.entries(peerDependencies).flatMap(([name, range]) =>
-      range
-        .split(" || ")
-        .map((part) => [name, part.replace("^", "")] as [string, string])
-        .filter(([, version]) => version.split(".")[0] === dependencies[name]?.split(".")[0]),
-    );
-    const consumer = await Consumer.install({ ...dependencies, ...Object.fromEntries(oldest) });
-    onTestFinished(() => consumer.remove());
-    for (const [name, version] of oldest) {
-      const manifest = readFileSync(join(consumer.folder, "node_modules", name, "package.json"), "utf8");
-      expect(JSON.parse(manifest)).toMatchObject({ name, version });
-    }
-    consumer.write(filesOf(project));
-    for (const flavour of flavours) {
-      expect(await consumer.output("node", [`${flavour}.mjs`])).toBe(`${printed[flavour]}\n`);
-      expect(await consumer.output("node", [`${flavour}.cjs`])).toBe(`${printed[flavour]}\n`);
-    }
-  },
-);
 
 test("one npm workspace has services with Connect 2 and Connect 1, as docs/recipes.md describes", async () => {
   const folders: Record<string, Project> = { two: withoutGrpc, one: projects["protobuf-es 1"] };

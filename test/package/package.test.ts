@@ -84,6 +84,23 @@ function loadedModules(module: string, modules = new Set<string>()): string[] {
   return [...modules];
 }
 
+test("typesVersions has every export, for TypeScript with the module resolution node10", () => {
+  const manifest = readFileSync(join(packageFolder("es"), "package.json"), "utf8");
+  const { exports, typesVersions } = JSON.parse(manifest) as Manifest;
+  const withoutDot = (path: string) => path.replace("./", "");
+  const expected = Object.entries(exports).map(([subpath, target]) => [
+    withoutDot(subpath),
+    [withoutDot(typeof target === "string" ? target : target.require.types)],
+  ]);
+  expect(typesVersions).toEqual({ "*": Object.fromEntries(expected) });
+});
+
+/** The fields of a package.json that resolve the package's subpaths. */
+interface Manifest {
+  exports: Record<string, string | { require: { types: string } }>;
+  typesVersions: unknown;
+}
+
 test("the registry has every message, enum and service, and google's", async () => {
   const { registry } = await flavours.es.load<{ registry: Registry }>("@agynio/api/registry");
   for (const { typeName } of [...messages, ...enums, ...services]) {

@@ -3,15 +3,24 @@ import type { FlavourName } from "../support/flavours.ts";
 
 const connect = ["@bufbuild/protobuf", "@connectrpc/connect", "@connectrpc/connect-node"];
 
+/**
+ * Returns the major versions that this repository depends on, as README names them: npm installs the newest release
+ * whose `engines` accept the Node.js that runs it.
+ */
+const majorsOf = (...args: Parameters<typeof versionsOf>) =>
+  Object.fromEntries(
+    Object.entries(versionsOf(...args)).map(([name, version]) => [name, `${parseInt(version, 10)}`]),
+  );
+
 /** The projects that run every flavour, and a project without grpc-js, which Connect 2 does not need. */
 export const projects = {
   "protobuf-es 2": {
     flavours: ["es", "ts-proto"],
-    dependencies: versionsOf([...connect, "@grpc/grpc-js", "nice-grpc"]),
+    dependencies: majorsOf([...connect, "@grpc/grpc-js", "nice-grpc"]),
   },
-  "protobuf-es 1": { flavours: ["connect-v1"], dependencies: versionsOf(connect, connectV1) },
+  "protobuf-es 1": { flavours: ["connect-v1"], dependencies: majorsOf(connect, connectV1) },
 } satisfies Record<string, Project>;
-export const withoutGrpc: Project = { flavours: ["es"], dependencies: versionsOf(connect) };
+export const withoutGrpc: Project = { flavours: ["es"], dependencies: majorsOf(connect) };
 
 export interface Project {
   flavours: FlavourName[];

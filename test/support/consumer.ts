@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { inject } from "vitest";
 import { writeFiles } from "../../scripts/lib/cli/files.ts";
 import { outputOf, type Result, run } from "../../scripts/lib/cli/process.ts";
@@ -12,16 +12,25 @@ type Versions = Record<string, string>;
 
 /** A project that uses the packed package. */
 export class Consumer {
-  private constructor(readonly folder: string) {}
+  private constructor(
+    readonly folder: string,
+    private readonly node?: string,
+  ) {}
 
   /**
    * Installs the tarball and other packages with npm, outside the repository.
    *
    * @param files Text by relative path, written before the installation. A package.json replaces that of
    *   `dependencies`.
+   * @param node Folder of the Node.js that runs npm, and the consumer's programs. Default: that of the tests.
    */
-  static async install(dependencies: Versions, files: Record<string, string> = {}, options: string[] = []) {
-    const consumer = new Consumer(mkdtempSync(join(tmpdir(), "agynio-api-consumer-")));
+  static async install(
+    dependencies: Versions,
+    files: Record<string, string> = {},
+    options: string[] = [],
+    node?: string,
+  ) {
+    const consumer = new Consumer(mkdtempSync(join(tmpdir(), "agynio-api-consumer-")), node);
     consumer.write({ "package.json": manifestWith(dependencies), ...files });
     try {
       const cheap = ["--prefer-offline", "--no-audit", "--no-fund"];
@@ -45,7 +54,8 @@ export class Consumer {
 
   /** Runs a program in the folder. */
   run(program: string, args: string[]): Promise<Result> {
-    return run(checkout, program, args, { cwd: this.folder });
+    const path = this.node && { PATH: `${this.node}${delimiter}${checkout.env.PATH}` };
+    return run(checkout, program, args, { cwd: this.folder, env: { ...path } });
   }
 
   /**
@@ -59,6 +69,27 @@ export class Consumer {
       throw new Error(`${program} ${args.join(" ")} exited with ${result.code}:\n${outputOf(result)}`);
     }
     return result.stdout.toString();
+  }
+
+  /**
+   * Compiles files for Node.js with strict options and this repository's TypeScript, next to their sources.
+   *
+   * @throws Error with what TypeScript reports, if it fails.
+   */
+  async compile(files: string[], options: string[] = []): Promise<void> {
+    const tsc = join(checkout.root, "node_modules/typescript/bin/tsc");
+    const types = ["--types", "node", "--typeRoots", join(checkout.root, "node_modules/@types")];
+    const settings = [
+      "--strict",
+      "--target",
+      "es2022",
+      "--module",
+      "nodenext",
+      "--lib",
+      "es2022,dom",
+      ...types,
+    ];
+    await this.output("node", [tsc, "--ignoreConfig", ...settings, ...options, ...files]);
   }
 
   /** Deletes the folder. */

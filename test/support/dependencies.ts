@@ -5,12 +5,12 @@ import type { Checkout } from "../../scripts/lib/cli/process.ts";
 /** This repository, with the environment of the tests. */
 export const checkout: Checkout = { root: process.cwd(), env: process.env };
 
-/** Folder of the private npm workspace with protobuf-es 1 and Connect 1. */
+/** Folder of the private npm package with protobuf-es 1 and Connect 1. */
 export const connectV1 = "connect-v1";
 
-/** Returns the versions of npm packages that a workspace of this repository depends on, as in a package.json. */
-export function versionsOf(names: string[], workspace = "."): Record<string, string> {
-  const { dependencies, devDependencies } = JSON.parse(readFileSync(join(workspace, "package.json"), "utf8"));
+/** Returns the versions of npm packages that a package of this repository depends on, as in a package.json. */
+export function versionsOf(names: string[], folder = "."): Record<string, string> {
+  const { dependencies, devDependencies } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
   return Object.fromEntries(names.map((name) => [name, { ...dependencies, ...devDependencies }[name]]));
 }
 

@@ -59,7 +59,7 @@ function packNow(): Promise<string> {
 const dayInMs = 24 * 60 * 60 * 1000;
 
 /**
- * Unpacks the tarball below the node_modules of a workspace: Node.js then resolves the package's imports to the
+ * Unpacks the tarball below the node_modules of a folder with a package.json: Node.js then resolves the package's imports to the
  * runtimes of that workspace. The folder's name is a hash of the tarball. Concurrent runs share the folder.
  *
  * @returns a folder that has the package in node_modules.

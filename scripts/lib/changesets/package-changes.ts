@@ -22,7 +22,7 @@ export interface PackageChanges {
 export const packagePaths = ["package.json", ...contractPaths, ...sourcePaths, ...buildPaths];
 
 /** Fields of package.json that do not affect consumers, and the version. */
-const privateFields = ["version", "scripts", "devDependencies", "workspaces", "overrides"];
+const privateFields = ["version", "scripts", "devDependencies", "workspaces", "overrides", "allowScripts"];
 
 /** Scripts of package.json that npm runs when the package is installed. */
 const installScripts = ["preinstall", "install", "postinstall"];

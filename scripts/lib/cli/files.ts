@@ -9,7 +9,7 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
-import { dirname, join, relative, sep } from "node:path";
+import { dirname, join } from "node:path";
 import { cannotRun } from "./errors.ts";
 
 /** How a tree of files differs from the tree that it should equal. Paths are relative and sorted. */
@@ -22,13 +22,17 @@ export interface TreeDifference {
   leftOver: string[];
 }
 
-/** Returns the relative paths of all files in a folder and below, with "/" and sorted; none if there is no folder. */
+/**
+ * Returns the relative paths of all files in a folder and below, with "/" and sorted; none if there is no folder. A
+ * symbolic link is a file: readdir's option `recursive` follows links to folders on Node.js 22 and later.
+ */
 export function listFiles(folder: string): string[] {
+  const list = (path: string): string[] =>
+    readdirSync(join(folder, path), { withFileTypes: true }).flatMap((entry) =>
+      entry.isDirectory() ? list(`${path}${entry.name}/`) : [path + entry.name],
+    );
   try {
-    return readdirSync(folder, { recursive: true, withFileTypes: true })
-      .filter((entry) => !entry.isDirectory())
-      .map((entry) => relative(folder, join(entry.parentPath, entry.name)).replaceAll(sep, "/"))
-      .sort();
+    return list("").sort();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") {
       return [];

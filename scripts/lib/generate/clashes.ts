@@ -61,7 +61,7 @@ export const namesIn = (flavours: Flavours): Set<string> =>
 
 function findInFlavour(root: string, flavour: string, modules: FileModule[]): Clash[] {
   const globals = new Set(modules.flatMap((module) => [...module.globals]));
-  // A flavour whose runtime is not that of the others has a workspace of its name.
+  // A flavour whose runtime is not that of the others has a package of its name.
   const workspace = existsSync(join(root, flavour)) ? join(root, flavour) : root;
   const inherited = findInherited(
     workspace,
