@@ -306,7 +306,14 @@ describe("the workflow of pull requests", () => {
   test("uploads the package with the name that its installation has, before the tests can fail", () => {
     const { steps = [] } = workflow.jobs["test-full"] ?? {};
     const upload = steps.find(({ uses }) => uses?.startsWith("actions/upload-artifact@"));
-    expect(upload?.with).toMatchObject({ name: "package", "if-no-files-found": "error" });
+    expect(upload?.with).toEqual({
+      ...{ name: "package", path: "agynio-api-*-pr.*.tgz" },
+      ...{ "if-no-files-found": "error", overwrite: true },
+    });
+    expect(steps.find(({ name }) => name === "Pack the package of the pull request")?.env).toEqual({
+      NUMBER: expect.stringMatching(/^.{3} github.event.pull_request.number \}\}$/),
+      COMMIT: expect.stringMatching(/^.{3} github.event.pull_request.head.sha \}\}$/),
+    });
     const commands = steps.flatMap(({ run: command = "upload" }) => command.split(" -- ")[0] ?? []);
     expect(commands.slice(commands.indexOf("npm run build"))).toMatchObject([
       "npm run build",
@@ -341,6 +348,7 @@ describe("the workflow of pull requests", () => {
 
   test("pushes one commit at a time, and gives the token to that step only", () => {
     expect(newest?.concurrency).toBeUndefined();
+    expect([newest?.needs, push?.needs]).toEqual(["gate", "newest"]);
     expect(push?.concurrency).toBe("registry-push");
     const env = { BUF_TOKEN: expect.stringContaining(" secrets.BUF_TOKEN ") };
     expect(push?.steps).toContainEqual({ run: "npm run push", env });

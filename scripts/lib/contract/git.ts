@@ -313,7 +313,7 @@ export async function fetchMissingFiles(checkout: Checkout, commit: string): Pro
 }
 
 /** Returns whether the clone has only a part of the history. */
-async function isShallow(checkout: Checkout): Promise<boolean> {
+export async function isShallow(checkout: Checkout): Promise<boolean> {
   return (await requireOutput(checkout, ["rev-parse", "--is-shallow-repository"])) === "true";
 }
 

@@ -1,6 +1,5 @@
 // Pushes the contract to the schema registry, for services that do not use npm.
 import { join } from "node:path";
-import { marked } from "marked";
 import { parse, stringify } from "yaml";
 import { cannotRun, UserError } from "../cli/errors.ts";
 import { listFiles, withTemporaryFolder, writeFiles } from "../cli/files.ts";
@@ -11,6 +10,7 @@ import {
   fetchFrom,
   findCommitOfText,
   findMergeBases,
+  isShallow,
   refs,
   textAt,
   trackingRefspec,
@@ -72,7 +72,11 @@ export async function pushModule(
     );
   }
   const newest = await findNewestOfMain(checkout, head, dryRun);
-  const release = await findRelease(checkout, version);
+  const isPartial = dryRun && (await isShallow(checkout));
+  if (isPartial) {
+    print(`The label v${version} is unknown, as this clone is shallow.`);
+  }
+  const release = isPartial ? undefined : await findRelease(checkout, version);
   const isReleased =
     !dryRun &&
     (await buf(checkout, ["registry", "module", "commit", "resolve", `${name}:v${version}`])).code === 0;
@@ -176,8 +180,14 @@ async function findNewestOfMain(
  * @param registry Host that replaces that of the module's registry, also in its dependencies.
  */
 function readModule(text: string, registry?: string): Module {
-  const { modules = [], deps = [] } = parse(text) as { modules?: Partial<Module>[]; deps?: string[] };
-  const own = modules.filter(({ name }) => name && !deps.some((dep) => `${dep}:`.startsWith(`${name}:`)));
+  if (registry !== undefined && !/^\w[\w.-]*(:\d+)?$/.test(registry)) {
+    throw cannotRun(`"${registry}" is not the host of a registry.\n  Run: npm run push -- --registry <host>`);
+  }
+  const config = parse(text) as { modules?: Partial<Module>[] | null; deps?: string[] | null } | null;
+  const deps = config?.deps ?? [];
+  const own = (config?.modules ?? []).filter(
+    ({ name }) => name && !deps.some((dep) => `${dep}:`.startsWith(`${name}:`)),
+  );
   const [{ path = ".", name = "" } = {}] = own;
   if (own.length !== 1) {
     throw cannotRun(
@@ -198,7 +208,7 @@ function readModule(text: string, registry?: string): Module {
  *
  * @param folder Empty folder, for that folder and for others.
  * @returns the path of the module's folder.
- * @throws UserError (exit code 2) if the contract of the commit does not compile.
+ * @throws UserError (exit code 2) if buf cannot read the workspace of the commit.
  */
 export async function stageModule(
   checkout: Checkout,
@@ -207,7 +217,6 @@ export async function stageModule(
   registry?: string,
 ): Promise<string> {
   const revision = await findRevision(checkout, commit);
-  const { repository } = await readManifest(checkout, revision);
   const { path, name, deps, rename } = readModule(
     await requireText(checkout, revision, "buf.yaml"),
     registry,
@@ -218,7 +227,7 @@ export async function stageModule(
   const result = await buf(checkout, ["export", path, "--exclude-imports", "-o", staged], { cwd });
   if (result.code !== 0) {
     throw cannotRun(
-      `The contract at ${revision.label} does not compile:\n${outputOf(result)}  Run: npm run lint`,
+      `buf cannot read the contract at ${revision.label}:\n${outputOf(result)}  Run: npm run lint`,
     );
   }
   const [lock, readme, license] = await Promise.all(
@@ -227,7 +236,7 @@ export async function stageModule(
   writeFiles(staged, {
     "buf.yaml": stringify({ version: "v2", modules: [{ path: ".", name }], deps }),
     ...(lock ? { "buf.lock": renameLocked(lock, rename) } : {}),
-    ...(readme ? { "README.md": completeLinks(readme, repository) } : {}),
+    ...(readme ? { "README.md": readme } : {}),
     ...(license ? { LICENSE: license } : {}),
   });
   return staged;
@@ -236,20 +245,4 @@ export async function stageModule(
 function renameLocked(text: string, rename: Module["rename"]): string {
   const { deps = [], ...lock } = parse(text) as Lock;
   return stringify({ ...lock, deps: deps.map((dep) => ({ ...dep, name: rename(dep.name) })) });
-}
-
-/** Makes the links of a Markdown text to files of the repository absolute: the registry has no other file. */
-function completeLinks(text: string, repository: string): string {
-  const kinds = new Map<string, string>();
-  marked.walkTokens(marked.lexer(text), ({ type, href }: { type: string; href?: string }) => {
-    if (href !== undefined && !/^([a-z][a-z\d+.-]*:|#|\/\/)/i.test(href)) {
-      kinds.set(href, type);
-    }
-  });
-  // Destinations follow "](" in links and images, and "]: " in definitions. In code, these may be something else.
-  return text.replace(/(\]\(|^\[[^\]]+\]: *)([^)\s]+)/gm, (match, before: string, href: string) => {
-    const kind = kinds.get(href);
-    const folder = `https://github.com/${repository}/${kind === "image" ? "raw" : "blob"}/main/`;
-    return kind ? before + folder + href.replace(/^\.?\//, "") : match;
-  });
 }
