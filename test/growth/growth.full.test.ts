@@ -22,7 +22,8 @@ test("a contract with every shape, and with more in each package, needs no edit 
     const { code, stdout, stderr } = await clone.npm(script, args, { NO_COLOR: "1" });
     expect(code, `npm run ${script} failed:\n${failureIn(`${stdout}\n${stderr}`)}`).toBe(0);
   }
-});
+  // It runs all quick tests.
+}, 900_000);
 
 /** Returns the part of a command's output that shows why it failed: vitest's failed tests and their errors, or all. */
 function failureIn(output: string): string {
