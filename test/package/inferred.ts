@@ -16,7 +16,7 @@ interface Inference {
 interface Shape {
   kind?: string;
   typeName?: string;
-  method?: object;
+  method?: Record<string, Record<string, unknown>>;
   methods?: object;
   fromPartial?: unknown;
   fullName?: string;
@@ -36,21 +36,24 @@ const inferences: Record<FlavourName, Inference> = {
     imports: [`import { create, toJson } from "@bufbuild/protobuf";`, ...connectImports],
     infer(value, name) {
       const { kind, method = {} } = value as Shape;
-      const message = (schema: string) => [
+      const message = (desc: unknown, schema: string) => [
         `create(${schema})`,
         spread(`create(${schema})`),
         `toJson(${schema}, create(${schema}))`,
-        spread(`toJson(${schema}, create(${schema}))`),
+        // The JSON of google's types may be no object.
+        ...((desc as Shape).typeName?.startsWith("google.")
+          ? []
+          : [spread(`toJson(${schema}, create(${schema}))`)]),
       ];
       switch (kind) {
         case "message":
-          return message(name);
+          return message(value, name);
         case "service":
           return [
             `createClient(${name}, transport)`,
             spread(`createClient(${name}, transport)`),
-            ...Object.keys(method).flatMap((rpc) =>
-              ["input", "output"].flatMap((side) => message(`${name}.method.${rpc}.${side}`)),
+            ...Object.entries(method).flatMap(([rpc, sides]) =>
+              ["input", "output"].flatMap((side) => message(sides[side], `${name}.method.${rpc}.${side}`)),
             ),
           ];
         default:
@@ -68,17 +71,20 @@ const inferences: Record<FlavourName, Inference> = {
         spread(`new ${type}()`),
         `(...[init]: ConstructorParameters<typeof ${type}>) => init`,
       ];
-      return typeName === undefined
-        ? []
-        : methods === undefined
-          ? message(name)
-          : [
-              `createClient(${name}, transport)`,
-              spread(`createClient(${name}, transport)`),
-              ...Object.keys(methods).flatMap((rpc) =>
-                ["I", "O"].flatMap((side) => message(`${name}.methods.${rpc}.${side}`)),
-              ),
-            ];
+      if (typeName === undefined) {
+        return [];
+      }
+      if (methods === undefined) {
+        // An extension has a typeName too.
+        return typeof value === "function" ? message(name) : [];
+      }
+      return [
+        `createClient(${name}, transport)`,
+        spread(`createClient(${name}, transport)`),
+        ...Object.keys(methods).flatMap((rpc) =>
+          ["I", "O"].flatMap((side) => message(`${name}.methods.${rpc}.${side}`)),
+        ),
+      ];
     },
   },
   "ts-proto": {
