@@ -44,15 +44,8 @@ test("in CI, build rejects a gen/ that is not what the contract generates, and w
   expect(existsSync(join(copy.root, "dist"))).toBe(false);
 });
 
-test("npm publish builds the package in a fresh clone, and rejects what check rejects", async () => {
+test("npm publish rejects what check rejects, and builds nothing", async () => {
   const clone = await (await Repository.whole()).clone();
-  const { code, output } = await publish(clone);
-  expect(output).toContain("dist/esm/es/registry.js");
-  expect(output).toContain(`+ @agynio/api@${versionOf(clone)}`);
-  expect(code).toBe(0);
-  expect(existsSync(join(clone.root, "dist/image.binpb"))).toBe(true);
-
-  clone.delete("dist");
   clone.edit(users, /^ *string photo_url = 5\b/m, "string picture_url = 5");
   clone.edit("buf.gen.yaml", "version: v2", "version:   v2");
   clone.write({ ".changeset/break.md": '---\n"@agynio/api": major\n---\n' });
