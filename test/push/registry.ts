@@ -158,29 +158,27 @@ export class SchemaRegistry {
   }
 
   #answer(method: string, request: JsonValue, mayPush: boolean): JsonObject {
-    const { moduleRefs, ownerRefs, resourceRefs, values } = request as unknown as {
-      moduleRefs: Ref[];
-      ownerRefs: Ref[];
-      resourceRefs: Ref[];
-      values: { resourceRef: Ref }[];
+    const { references = [], values = [] } = request as unknown as {
+      references?: Ref[];
+      values?: { resourceRef: Ref }[];
     };
     switch (method) {
       case "GetModules":
         return {
-          modules: moduleRefs
+          modules: references
             .map((ref) => this.#findModule(ref))
             .map(({ id, ownerId, name }) => ({ id, ownerId, name, defaultLabelName: "main" })),
         };
       case "GetOwners":
         return {
-          owners: ownerRefs
+          owners: references
             .map(({ id }) => this.#modules.find(({ ownerId }) => ownerId === id) ?? refuse(id))
             .map(({ ownerId, owner }) => ({ organization: { id: ownerId, name: owner } })),
         };
       case "GetCommits":
-        return { commits: resourceRefs.map((ref) => this.#toProto(this.#findCommit(ref))) };
+        return { commits: references.map((ref) => this.#toProto(this.#findCommit(ref))) };
       case "GetGraph":
-        return { graph: this.#graphOf(resourceRefs.map((ref) => this.#findCommit(ref))) };
+        return { graph: this.#graphOf(references.map((ref) => this.#findCommit(ref))) };
       case "Download":
         return {
           contents: values
