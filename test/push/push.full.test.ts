@@ -196,6 +196,7 @@ test.each([
   ["buf.yaml", ""],
   ["buf.yaml", "version: v2\nmodules:\n"],
   ["buf.yaml", "version: v2\nmodules:\n  -\n"],
+  ["buf.yaml", "version: v2\nmodules:\n  - name: localhost/a/b\n  - name: localhost/a/c\n"],
   ["buf.yaml", "modules: ["],
   ["package.json", "{"],
   ["package.json", '{ "version": "1.0.0" }'],
