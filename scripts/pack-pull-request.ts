@@ -18,6 +18,7 @@ await runCommand(async (checkout) => {
   const { filename } = await packPullRequest(checkout, number, commit);
   const { GITHUB_RUN_ID: run, GITHUB_REPOSITORY: repository } = checkout.env;
   const print = printStep(checkout.env);
+  print("# Install the package of this pull request:");
   if (run && repository) {
     print(`gh run download ${run} --repo ${repository} --name package`);
   }

@@ -185,11 +185,12 @@ describe.concurrent("gen/ is unchanged", () => {
       "agynio.common.v1",
       "it is neither agynio.api.<service>.<version> nor a package that package.json exports",
     ],
-    ["agynio.api.opentelemetry.v1", "package.json exports other files as @agynio/api/opentelemetry/*"],
+    ["agynio.api.opentelemetry.v1", "package.json exports something else as @agynio/api/opentelemetry/*"],
     ["agynio.api", "it is neither agynio.api.<service>.<version> nor a package that package.json exports"],
-    ["agynio.api.google.v1", "package.json exports other files as @agynio/api/ts-proto/google/*"],
-    ["agynio.api.proto.v1", "package.json exports other files as @agynio/api/proto/*"],
-    ["agynio.api.connect-v1.v1", "package.json exports other files as @agynio/api/connect-v1/*"],
+    ["agynio.api.google.v1", "package.json exports something else as @agynio/api/ts-proto/google/*"],
+    ["agynio.api.registry", "package.json exports something else as @agynio/api/registry"],
+    ["agynio.api.proto.v1", "package.json exports something else as @agynio/api/proto/*"],
+    ["agynio.api.connect-v1.v1", "package.json exports something else as @agynio/api/connect-v1/*"],
   ])("if package %s cannot be imported", async (name, reason) => {
     const file = `${name.replaceAll(".", "/")}/x.proto`;
     const problem = `${file}:1:1: package ${name} cannot be imported, because ${reason}.`;
@@ -209,12 +210,15 @@ describe.concurrent("gen/ is unchanged", () => {
 
   test.each([
     ["v2", "package agynio.api.notes.v1.v2 has its path"],
+    ["x_pb", "the code of agynio/api/notes/v1/x.proto has its name"],
+    ["cvs", "npm or TypeScript leaves out folders called cvs"],
+    ["x_connect", "the code of agynio/api/notes/v1/x.proto has its name"],
     ["index", "its code would have the name of its package's index"],
   ])("if file %s.proto cannot be imported", async (name, reason) => {
     const file = `agynio/api/notes/v1/${name}.proto`;
     const problem = `${file}:1:1: ${file} cannot be imported, because ${reason}.`;
-    const other = "agynio/api/notes/v1/v2/x.proto";
-    await expectRefusal(createFolder(), file, `${problem}\n  Rename the file.\n`, other);
+    const others = ["agynio/api/notes/v1/v2/x.proto", "agynio/api/notes/v1/x.proto"];
+    await expectRefusal(createFolder(), file, `${problem}\n  Rename the file.\n`, ...others);
   });
 
   test("if a plugin is not installed", async () => {

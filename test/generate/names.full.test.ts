@@ -95,6 +95,7 @@ const legal: Record<string, string> = {
   ),
   enums: `enum Client { CLIENT_UNSPECIFIED = 0; CLIENT_UNRECOGNIZED = 1; }${useOf("Client")}`,
   "nested globals": `message A { message Map {} message Buffer {} Map map = 1; map<string, Buffer> buffers = 2; bytes b = 3; }`,
+  "parameters of helper types in two files": "message T { string a = 1; }\n---\nmessage U { string a = 1; }",
   "a type and a value in two files": "message Tool {}\n---\nmessage ToolSchema {}",
   extensions:
     "message A { extend google.protobuf.FieldOptions { string proto3 = 50001; string delete = 50002; } }",

@@ -33,8 +33,8 @@ interface Commit {
 }
 
 interface Module {
+  /** Also the ID of its owner. */
   id: string;
-  ownerId: string;
   owner: string;
   name: string;
   commits: Commit[];
@@ -84,7 +84,7 @@ export class SchemaRegistry {
   private constructor(names: string[], types: ReturnType<typeof readImage>) {
     this.#modules = names.map((fullName) => {
       const [owner = "", name = ""] = fullName.split("/");
-      return { id: newId(), ownerId: newId(), owner, name, commits: [], labels: new Map() };
+      return { id: newId(), owner, name, commits: [], labels: new Map() };
     });
     const routes = (router: ConnectRouter) => {
       for (const service of [...types].filter((type) => type.kind === "service")) {
@@ -158,41 +158,27 @@ export class SchemaRegistry {
   }
 
   #answer(method: string, request: JsonValue, mayPush: boolean): JsonObject {
-    const { moduleRefs, ownerRefs, resourceRefs, values } = request as unknown as {
-      moduleRefs: Ref[];
-      ownerRefs: Ref[];
-      resourceRefs: Ref[];
-      values: { resourceRef: Ref }[];
+    const { references = [], values = [] } = request as unknown as {
+      references?: Ref[];
+      values?: { resourceRef: Ref }[];
     };
     switch (method) {
-      case "GetModules":
+      case "GetModules": {
+        const modules = references.map((ref) => this.#findModule(ref));
         return {
-          modules: moduleRefs
-            .map((ref) => this.#findModule(ref))
-            .map(({ id, ownerId, name }) => ({ id, ownerId, name, defaultLabelName: "main" })),
+          modules: modules.map(({ id, name }) => ({ id, ownerId: id, name, defaultLabelName: "main" })),
         };
-      case "GetOwners":
-        return {
-          owners: ownerRefs
-            .map(({ id }) => this.#modules.find(({ ownerId }) => ownerId === id) ?? refuse(id))
-            .map(({ ownerId, owner }) => ({ organization: { id: ownerId, name: owner } })),
-        };
+      }
+      case "GetOwners": {
+        const owners = references.map((ref) => this.#findModule(ref));
+        return { owners: owners.map(({ id, owner }) => ({ organization: { id, name: owner } })) };
+      }
       case "GetCommits":
-        return { commits: resourceRefs.map((ref) => this.#toProto(this.#findCommit(ref))) };
+        return { commits: references.map((ref) => this.#toProto(this.#findCommit(ref))) };
       case "GetGraph":
-        return { graph: this.#graphOf(resourceRefs.map((ref) => this.#findCommit(ref))) };
+        return { graph: this.#graphOf(references.map((ref) => this.#findCommit(ref))) };
       case "Download":
-        return {
-          contents: values
-            .map(({ resourceRef }) => this.#findCommit(resourceRef))
-            .map((commit) => ({
-              commit: this.#toProto(commit),
-              files: [...commit.files].map(([path, content]) => ({
-                path,
-                content: content.toString("base64"),
-              })),
-            })),
-        };
+        return { contents: values.map(({ resourceRef }) => this.#contentOf(this.#findCommit(resourceRef))) };
       case "Upload":
         return this.#upload(request as unknown as UploadRequest, mayPush);
       default:
@@ -216,6 +202,11 @@ export class SchemaRegistry {
     return { commits };
   }
 
+  #contentOf(commit: Commit): JsonObject {
+    const files = [...commit.files].map(([path, bytes]) => ({ path, content: bytes.toString("base64") }));
+    return { commit: this.#toProto(commit), files };
+  }
+
   #graphOf(commits: Commit[]): JsonObject {
     const all = new Set(commits);
     const edges: JsonObject[] = [];
@@ -229,14 +220,10 @@ export class SchemaRegistry {
   }
 
   #toProto(commit: Commit): JsonObject {
-    const module = this.#modules.find(({ commits }) => commits.includes(commit)) ?? refuse(commit.id);
-    return {
-      id: commit.id,
-      ownerId: module.ownerId,
-      moduleId: module.id,
-      digest: { type: 1, value: commit.digest.toString("base64") },
-      sourceControlUrl: commit.url,
-    };
+    const { id: moduleId } =
+      this.#modules.find(({ commits }) => commits.includes(commit)) ?? refuse(commit.id);
+    const digest = { type: 1, value: commit.digest.toString("base64") };
+    return { id: commit.id, ownerId: moduleId, moduleId, digest, sourceControlUrl: commit.url };
   }
 }
 

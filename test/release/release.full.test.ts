@@ -195,7 +195,8 @@ test("a pull request's package installs with npm and with Plug'n'Play, and is no
   const result = await runNpm(here, ["run", "--silent", "pack:pull-request", "--", "12", "0123456789"], {
     env: { GITHUB_RUN_ID: "7", GITHUB_REPOSITORY: "agynio/api" },
   });
-  const [download, installation = ""] = result.stdout.toString().split("\n");
+  const [heading, download, installation = ""] = result.stdout.toString().split("\n");
+  expect(heading).toBe("# Install the package of this pull request:");
   expect(download).toBe("gh run download 7 --repo agynio/api --name package");
   const tarball = join(root, installation.replace("npm install ", ""));
   onTestFinished(() => rmSync(tarball, { force: true }));

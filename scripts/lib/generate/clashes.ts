@@ -62,9 +62,9 @@ export const namesIn = (flavours: Flavours): Set<string> =>
 function findInFlavour(root: string, flavour: string, modules: FileModule[]): Clash[] {
   const globals = new Set(modules.flatMap((module) => [...module.globals]));
   // A flavour whose runtime is not that of the others has a package of its name.
-  const workspace = existsSync(join(root, flavour)) ? join(root, flavour) : root;
+  const folder = existsSync(join(root, flavour)) ? join(root, flavour) : root;
   const inherited = findInherited(
-    workspace,
+    folder,
     modules.flatMap(({ heirs }) => heirs),
   );
   const inModules = modules.flatMap((module) => {

@@ -184,15 +184,24 @@ function shortenFailure(stderr: string): string {
       stderr.replace(/^.*(context canceled|signal: killed)\n/gm, "");
 }
 
-/** Finds files whose index would be that of their package, or that are imported by the path of a package. */
+/** npm packs no folder cvs, and TypeScript takes what is below node_modules for packages of others. */
+const isReserved = (name: string) => /^(cvs|node_modules)$/i.test(name);
+const leftOut = (name: string) => `npm or TypeScript leaves out folders called ${name}`;
+
+/** Finds files whose code would be that of another file or of a package. */
 function findHidden(files: DescFile[]): Refusal[] {
   const packages = new Map(files.map(({ name, proto }) => [dirname(name), proto.package]));
+  const names = new Set(files.map(({ name }) => name));
   return files.flatMap((element) => {
     const { name, proto } = element;
     const hiding = packages.get(name);
-    const reason = hiding && `package ${hiding} has its path`;
-    const index = basename(name) === "index" && "its code would have the name of its package's index";
-    const why = reason || index;
+    const [other, ending] = name.split(/_(pb|connect)$/);
+    const [why] = [
+      hiding && `package ${hiding} has its path`,
+      ending && names.has(`${other}`) && `the code of ${other}.proto has its name`,
+      basename(name) === "index" && "its code would have the name of its package's index",
+      isReserved(basename(name)) && leftOut(basename(name)),
+    ].filter(Boolean);
     return why
       ? [{ element, problem: `${proto.name} cannot be imported, because ${why}`, fix: "Rename the file." }]
       : [];
@@ -204,31 +213,34 @@ function findUnexported(root: string, files: DescFile[]): Refusal[] {
   const { exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
     exports: Record<string, unknown>;
   };
-  const patterns = Object.entries(exports).flatMap(([key, target]) => {
-    const prefix = /^\.\/(.*)\*$/.exec(key)?.[1];
+  const patterns = Object.entries(exports).map(([key, target]) => ({
+    // Without the ./ at the start.
+    pattern: key.slice(2),
+    prefix: key.slice(2).replace(/\*$/, ""),
     // One pattern of each flavour exports our packages.
-    const isOurs = JSON.stringify(target).includes("/agynio/api/*");
-    return prefix === undefined ? [] : [{ prefix, isOurs }];
-  });
+    isOurs: JSON.stringify(target).includes("/agynio/api/*"),
+  }));
   // Of the patterns that match a path, Node.js takes the longest.
   patterns.sort((a, b) => b.prefix.length - a.prefix.length);
-  const flavours = patterns.flatMap(({ prefix, isOurs }) => (isOurs ? [prefix] : [])).reverse();
+  const flavours = patterns.filter(({ isOurs }) => isOurs).reverse();
   return files.flatMap((element) => {
-    const folder = `${dirname(element.proto.name)}/`;
+    const folder = dirname(element.name);
     const subpath = /^agynio\/api\/(.+)/.exec(folder)?.[1];
-    // npm packs no folder cvs, and TypeScript takes what is below node_modules for packages of others.
-    const reserved = /(?<=\/)(cvs|node_modules)(?=\/)/i.exec(folder)?.[0];
-    const wrong = flavours.flatMap((flavour) => {
-      const match = patterns.find(({ prefix }) => `${flavour}${subpath ?? folder}`.startsWith(prefix));
-      return (subpath ? match?.prefix === flavour : match?.isOurs === false) ? [] : [match?.prefix];
+    const reserved = folder.split("/").find(isReserved);
+    const [wrong] = flavours.flatMap((flavour) => {
+      const path = `${flavour.prefix}${subpath ?? folder}`;
+      const match = patterns.find(({ pattern, prefix }) =>
+        pattern === prefix ? path === pattern : `${path}/`.startsWith(prefix),
+      );
+      return (subpath ? match === flavour : match?.isOurs === false) ? [] : [match];
     });
-    if (reserved === undefined && wrong.length === 0) {
+    if (reserved === undefined && wrong === undefined) {
       return [];
     }
     const why = reserved
-      ? `npm or TypeScript leaves out folders called ${reserved}`
+      ? leftOut(reserved)
       : subpath
-        ? `package.json exports other files as @agynio/api/${wrong[0]}*`
+        ? `package.json exports something else as @agynio/api/${wrong?.pattern}`
         : "it is neither agynio.api.<service>.<version> nor a package that package.json exports";
     return {
       element,

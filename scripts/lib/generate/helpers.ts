@@ -7,7 +7,7 @@ import { parseModule } from "./modules.ts";
 /**
  * Moves the types that ts-proto declares again in every module, such as `MessageFns`, into index.ts. TypeScript can
  * write the type of what a consumer infers from them only if they are exported, and no two modules of a package may
- * export the same name. A helper type that uses types of its module stays there, and is exported.
+ * export the same name. Those of google/protobuf/struct.proto, which use its types, stay there, and are exported.
  *
  * @param folder Folder of ts-proto's output. If there is none, nothing happens.
  */
@@ -27,8 +27,12 @@ export function shareHelperTypes(folder: string): void {
       .split("\n\n")
       .flatMap((block) => {
         const name = /^(?:type|interface) (\w+)/.exec(block)?.[1];
-        if (name === undefined || wordsIn(block).some((word) => exportedNames.has(word))) {
-          return name === undefined ? block : `export ${block}`;
+        if (name === undefined) {
+          return block;
+        }
+        // Those of google/protobuf/struct.proto.
+        if (path.startsWith("google/") && wordsIn(block).some((word) => exportedNames.has(word))) {
+          return `export ${block}`;
         }
         moved.push(name);
         shared.set(name, `export ${block}`);

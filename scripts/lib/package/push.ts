@@ -7,15 +7,15 @@ import { type Checkout, outputOf } from "../cli/process.ts";
 import { findRevision, type Revision } from "../contract/base.ts";
 import { buf } from "../contract/buf.ts";
 import {
+  commitOf,
   fetchFrom,
   findCommitOfText,
-  findMergeBases,
+  findNewest,
   isShallow,
-  refs,
   textAt,
   trackingRefspec,
 } from "../contract/git.ts";
-import { publishedImage, writeSources } from "../contract/snapshot.ts";
+import { writeSources } from "../contract/snapshot.ts";
 
 /** Options of `npm run push`. */
 export interface PushOptions {
@@ -23,23 +23,6 @@ export interface PushOptions {
   dryRun?: boolean;
   /** Host of the registry. Default: that of buf.yaml. */
   registry?: string;
-}
-
-/** The contract's module in a buf.yaml. */
-interface Module {
-  /** Path of its folder from the contract's folder. */
-  path: string;
-  /** Name on the registry. */
-  name: string;
-  /** Names of the modules that it depends on. */
-  deps: string[];
-  /** Replaces the host in the name of a module of the same registry. */
-  rename: (name: string) => string;
-}
-
-/** A buf.lock: https://buf.build/docs/configuration/v2/buf-lock */
-interface Lock {
-  deps?: { name: string }[];
 }
 
 /**
@@ -56,14 +39,16 @@ export async function pushModule(
   { dryRun = false, registry }: PushOptions,
   print: (line: string) => void,
 ): Promise<void> {
+  if (registry !== undefined && !/^\w[\w.-]*(:\d+)?$/.test(registry)) {
+    throw cannotRun(`"${registry}" is not the host of a registry.\n  Run: npm run push -- --registry <host>`);
+  }
   const { GITHUB_REPOSITORY: current, BUF_TOKEN: token } = checkout.env;
   const head = await findRevision(checkout, "HEAD");
-  const { repository, version } = await readManifest(checkout, head);
+  const { repository, version, name } = await readConfiguration(checkout, head, registry);
   if (current && current.toLowerCase() !== repository.toLowerCase()) {
     print(`Nothing is pushed: this is ${current}, and only ${repository} pushes to the schema registry.`);
     return;
   }
-  const { name } = readModule(await requireText(checkout, head, "buf.yaml"), registry);
   if (!dryRun && !token) {
     throw cannotRun(
       `BUF_TOKEN is not set, and a push to ${name} needs a token.\n` +
@@ -71,23 +56,22 @@ export async function pushModule(
         "set the secret BUF_TOKEN\n  or:  npm run push -- --dry-run      to print what would be pushed",
     );
   }
-  const newest = await findNewestOfMain(checkout, head, dryRun);
-  const isPartial = dryRun && (await isShallow(checkout));
-  if (isPartial) {
-    print(`The label v${version} is unknown, as this clone is shallow.`);
-  }
-  const release = isPartial ? undefined : await findRelease(checkout, version);
-  const isReleased =
-    !dryRun &&
-    (await buf(checkout, ["registry", "module", "commit", "resolve", `${name}:v${version}`])).code === 0;
   const targets = new Map<string, string[]>();
+  const newest = await findNewestOfMain(checkout, head.commit, dryRun);
   if (newest === head.commit) {
-    targets.set(head.commit, ["main"]);
+    targets.set(newest, ["main"]);
   } else {
     print(`The label main stays: ${newest} is a newer commit of origin/main.`);
   }
-  if (release !== undefined && !isReleased) {
-    targets.set(release, [...(targets.get(release) ?? []), `v${version}`]);
+  const released = `v${version}`;
+  const resolve = ["registry", "module", "commit", "resolve", `${name}:${released}`];
+  if (dryRun && (await isShallow(checkout))) {
+    print(`The label ${released} is unknown, as this clone is shallow.`);
+  } else if (dryRun || (await buf(checkout, resolve)).code !== 0) {
+    const release = await findCommitOfText(checkout, `## ${version}`, "CHANGELOG.md");
+    if (release !== undefined) {
+      targets.set(release, [...(targets.get(release) ?? []), released]);
+    }
   }
   for (const [commit, labels] of targets) {
     const url = `https://github.com/${repository}/commit/${commit}`;
@@ -100,7 +84,7 @@ export async function pushModule(
         }
         return;
       }
-      const options = [...labels.flatMap((label) => ["--label", label]), "--source-control-url", url];
+      const options = ["--source-control-url", url, ...labels.flatMap((label) => ["--label", label])];
       const result = await buf(checkout, ["push", ...options], { cwd: staged });
       if (result.code !== 0) {
         throw new UserError(
@@ -112,99 +96,57 @@ export async function pushModule(
   }
 }
 
-/**
- * Returns the commit that set a version; undefined if it has no published image, as that of 1.1.0, which was released
- * before there was one and has another contract than npm.
- */
-async function findRelease(checkout: Checkout, version: string): Promise<string | undefined> {
-  const commit = await findCommitOfText(checkout, `## ${version}`, "CHANGELOG.md");
-  const hasImage = commit !== undefined && (await findRevision(checkout, commit)).hasFile(publishedImage);
-  return hasImage ? commit : undefined;
-}
-
-/** Returns the repository on GitHub and the version that a commit's package.json states. */
-async function readManifest(checkout: Checkout, revision: Revision) {
-  const { repository, version } = JSON.parse(await requireText(checkout, revision, "package.json")) as {
-    repository?: string | { url?: string };
-    version?: string;
-  };
-  const url = typeof repository === "string" ? repository : (repository?.url ?? "");
-  const [, slug] = /^(?:.*\bgithub(?:\.com)?[:/])?([^/:]+\/[^/#]+?)(?:\.git)?(?:#.*)?$/.exec(url) ?? [];
-  if (slug === undefined || version === undefined) {
-    throw cannotRun('package.json has no "repository" on GitHub or no "version".\n  Add them.');
-  }
-  return { repository: slug, version };
-}
-
-async function requireText(checkout: Checkout, revision: Revision, path: string): Promise<string> {
-  const text = await textAt(checkout, revision, path);
-  if (text === undefined) {
-    throw cannotRun(`There is no ${path} at ${revision.label}.\n  Run: git add ${path} && git commit`);
-  }
-  return text;
-}
-
-/**
- * Returns the newest commit of origin/main, which has HEAD. Without the network, HEAD may be missing there: it is then
- * the newest itself.
- */
-async function findNewestOfMain(
-  checkout: Checkout,
-  { commit }: Revision,
-  isOffline: boolean,
-): Promise<string> {
-  const main = trackingRefspec("origin", "main");
-  const refusal = isOffline ? undefined : await fetchFrom(checkout, main);
-  if (refusal !== undefined) {
+/** Returns the newest commit of origin/main, which must have HEAD. Without the network, HEAD may be newer. */
+async function findNewestOfMain(checkout: Checkout, head: string, isOffline: boolean): Promise<string> {
+  const refusal = isOffline ? undefined : await fetchFrom(checkout, trackingRefspec("origin", "main"));
+  const main = (await commitOf(checkout, "refs/remotes/origin/main")) ?? head;
+  const isOnMain = (await findNewest(checkout, [main, head])) === main;
+  if (refusal !== undefined || !(isOnMain || isOffline)) {
+    const problem = refusal ?? `HEAD at ${head.slice(0, 7)} is not a commit of origin/main.\n`;
     throw cannotRun(
-      `origin/main cannot be fetched:\n${refusal}  Run: git remote --verbose      to see what origin is`,
+      `Only commits of origin/main are pushed to the schema registry:\n${problem}  Run: git switch main && git pull`,
     );
   }
-  const name = "refs/remotes/origin/main";
-  const tip = (await refs(checkout, name)).get(name)?.commit;
-  if (tip !== undefined && (await findMergeBases(checkout, tip, [commit]))?.includes(commit)) {
-    return tip;
-  }
-  if (isOffline) {
-    return commit;
+  return isOnMain ? main : head;
+}
+
+/**
+ * Returns what package.json and buf.yaml of a commit state: the repository on GitHub, the version, and the module that is
+ * not a dependency. `rename` replaces the host of its registry in a text.
+ *
+ * @throws UserError (exit code 2) if one of the files is invalid or lacks that.
+ */
+async function readConfiguration(checkout: Checkout, revision: Revision, registry?: string) {
+  const [manifest = "", config = ""] = await Promise.all([
+    textAt(checkout, revision, "package.json"),
+    textAt(checkout, revision, "buf.yaml"),
+  ]);
+  try {
+    const { repository, version }: { repository: { url: string }; version?: string } = parse(manifest);
+    const { modules, deps }: { modules: { path?: string; name?: string }[]; deps?: string[] } = parse(config);
+    const [, slug] = /github\.com\/([^/]+\/[^/]+?)(?:\.git)?$/.exec(repository.url) ?? [];
+    const [{ path = ".", name = "" } = {}, ...others] = modules.filter(
+      (module) => module.name && !deps?.some((dep) => `${dep}:`.startsWith(`${module.name}:`)),
+    );
+    if (slug && version && name && others.length === 0) {
+      const [host = ""] = name.split("/");
+      const rename = (text: string) => text.replaceAll(` ${host}/`, ` ${registry ?? host}/`);
+      const renamed = `${registry ?? host}${name.slice(host.length)}`;
+      return { repository: slug, version, path, name: renamed, deps: deps ?? [], rename };
+    }
+  } catch {
+    // A syntax error, or a value of another type.
   }
   throw cannotRun(
-    `HEAD at ${commit.slice(0, 7)} is not a commit of origin/main, and no other reaches the schema registry.\n` +
-      "  Run: git switch main && git pull",
+    `At ${revision.label}, package.json must have a version and a repository with the URL\n` +
+      "git+https://github.com/<owner>/<name>.git, and buf.yaml one named module that is not in its deps.\n" +
+      "  Fix and commit them.",
   );
 }
 
 /**
- * Returns the module of a buf.yaml that is not a dependency.
- *
- * @param registry Host that replaces that of the module's registry, also in its dependencies.
- */
-function readModule(text: string, registry?: string): Module {
-  if (registry !== undefined && !/^\w[\w.-]*(:\d+)?$/.test(registry)) {
-    throw cannotRun(`"${registry}" is not the host of a registry.\n  Run: npm run push -- --registry <host>`);
-  }
-  const config = parse(text) as { modules?: Partial<Module>[] | null; deps?: string[] | null } | null;
-  const deps = config?.deps ?? [];
-  const own = (config?.modules ?? []).filter(
-    ({ name }) => name && !deps.some((dep) => `${dep}:`.startsWith(`${name}:`)),
-  );
-  const [{ path = ".", name = "" } = {}] = own;
-  if (own.length !== 1) {
-    throw cannotRun(
-      `buf.yaml names ${own.length} modules that are not in its deps, and the contract must be the only one.\n` +
-        "  Fix its modules and deps.",
-    );
-  }
-  const [host = ""] = name.split("/");
-  const rename = (other: string) =>
-    registry && other.startsWith(`${host}/`) ? registry + other.slice(host.length) : other;
-  return { path, name: rename(name), deps: deps.map(rename), rename };
-}
-
-/**
- * Writes the module of a commit into a new folder: its .proto files as buf sees them, and what the registry shows about it.
- * In the workspace, buf would also look up the vendored module that the contract imports, and need its plugins; of
- * buf.yaml, a push reads name and dependencies only.
+ * Writes the module of a commit into a new folder, with what the registry shows about it. In the workspace, buf would
+ * also look up the vendored module that the contract imports, and need its plugins.
  *
  * @param folder Empty folder, for that folder and for others.
  * @returns the path of the module's folder.
@@ -217,11 +159,9 @@ export async function stageModule(
   registry?: string,
 ): Promise<string> {
   const revision = await findRevision(checkout, commit);
-  const { path, name, deps, rename } = readModule(
-    await requireText(checkout, revision, "buf.yaml"),
-    registry,
-  );
-  const [workspace, staged] = [join(folder, "workspace"), join(folder, "staged")];
+  const { path, name, deps, rename } = await readConfiguration(checkout, revision, registry);
+  const staged = join(folder, "staged");
+  const workspace = join(folder, "workspace");
   await writeSources(checkout, workspace, revision);
   const cwd = join(workspace, revision.folder);
   const result = await buf(checkout, ["export", path, "--exclude-imports", "-o", staged], { cwd });
@@ -230,19 +170,13 @@ export async function stageModule(
       `buf cannot read the contract at ${revision.label}:\n${outputOf(result)}  Run: npm run lint`,
     );
   }
-  const [lock, readme, license] = await Promise.all(
-    ["buf.lock", "README.md", "LICENSE"].map((file) => textAt(checkout, revision, file)),
-  );
-  writeFiles(staged, {
-    "buf.yaml": stringify({ version: "v2", modules: [{ path: ".", name }], deps }),
-    ...(lock ? { "buf.lock": renameLocked(lock, rename) } : {}),
-    ...(readme ? { "README.md": readme } : {}),
-    ...(license ? { LICENSE: license } : {}),
-  });
+  const config = { version: "v2", modules: [{ path: ".", name }], deps };
+  writeFiles(staged, { "buf.yaml": rename(stringify(config)) });
+  for (const file of ["buf.lock", "README.md", "LICENSE"]) {
+    const text = await textAt(checkout, revision, file);
+    if (text !== undefined) {
+      writeFiles(staged, { [file]: file === "buf.lock" ? rename(text) : text });
+    }
+  }
   return staged;
-}
-
-function renameLocked(text: string, rename: Module["rename"]): string {
-  const { deps = [], ...lock } = parse(text) as Lock;
-  return stringify({ ...lock, deps: deps.map((dep) => ({ ...dep, name: rename(dep.name) })) });
 }
