@@ -153,7 +153,8 @@ test("pushes a release as committed, with both labels, for other repositories to
   expect(dependencies).toEqual([pinned]);
   const texts = documents.map((name) => [name, readFileSync(join(root, name))] as const);
   expect(files).toEqual(new Map([...readFolder("proto"), ...texts]));
-  expect(await build(`${registry.host}/${ours}:${release}`)).toEqual(await build(root));
+  // Without files of the vendored module that ours does not import.
+  expect(await build(`${registry.host}/${ours}:${release}`)).toEqual(await build(join(root, "proto")));
 });
 
 test("changes nothing if it runs again", async () => {
