@@ -78,3 +78,16 @@ export const specifiers = {
     ...[...subpaths, "google/protobuf", ...googlePaths].map((path) => `@agynio/api/ts-proto/${path}`),
   ],
 };
+
+/** Returns whether every flavour has code for a file. Not every one has code for extensions. */
+export const hasTypes = ({ messages, enums, services }: DescFile) =>
+  messages.length + enums.length + services.length > 0;
+
+const withoutTypes = [...packages].flatMap(([path, own]) => [
+  ...(own.some(hasTypes) ? [] : [path]),
+  ...own.filter((file) => !hasTypes(file)).map(filePath),
+]);
+
+/** Returns whether a module may export no value: of files without types, or of the helper types of ts-proto's code. */
+export const mayBeEmpty = (specifier: string): boolean =>
+  specifier === "@agynio/api/ts-proto" || withoutTypes.some((path) => specifier.endsWith(`/${path}`));
