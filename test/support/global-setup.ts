@@ -59,13 +59,13 @@ function packNow(): Promise<string> {
 const dayInMs = 24 * 60 * 60 * 1000;
 
 /**
- * Unpacks the tarball below the node_modules of a folder with a package.json: Node.js then resolves the package's imports to the
- * runtimes of that workspace. The folder's name is a hash of the tarball. Concurrent runs share the folder.
+ * Unpacks the tarball below the node_modules of a package's folder: Node.js then resolves the tarball's imports to the
+ * runtimes installed there. The new folder's name is a hash of the tarball. Concurrent runs share it.
  *
  * @returns a folder that has the package in node_modules.
  */
-async function unpack(tarball: string, workspace: string): Promise<string> {
-  const cache = cacheFolder(resolve(workspace), "flavours");
+async function unpack(tarball: string, installed: string): Promise<string> {
+  const cache = cacheFolder(resolve(installed), "flavours");
   const hash = createHash("sha256").update(readFileSync(tarball)).digest("hex").slice(0, 16);
   const folder = join(cache, hash);
   if (existsSync(folder)) {

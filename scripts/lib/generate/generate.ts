@@ -163,14 +163,8 @@ async function generateInto(checkout: Checkout, folder: string, image: string): 
   const imported = readFlavours(imports, gen);
   for (const [flavour, modules] of flavours) {
     const google = imported.get(flavour) ?? [];
-    writeFiles(join(gen, flavour), createIndexes(files, modules));
-    writeFiles(
-      join(gen, flavour),
-      createIndexes(
-        google.map(({ file }) => file),
-        google,
-      ),
-    );
+    const indexed = [...files, ...google.map(({ file }) => file)];
+    writeFiles(join(gen, flavour), createIndexes(indexed, [...modules, ...google]));
   }
   writeFiles(join(gen, "es"), { "registry.ts": createRegistryModule(files, imports) });
 }

@@ -18,8 +18,9 @@ export function shareHelperTypes(folder: string): void {
   const shared = new Map<string, string>();
   for (const path of listFiles(folder)) {
     const text = readFileSync(join(folder, path), "utf8");
-    const exported = parseModule(path, text).declarations.filter(({ isExported }) => isExported);
-    const exportedNames = new Set(exported.map(({ name }) => name));
+    // Only helper types of google/protobuf use types of their module.
+    const own = path.startsWith("google/") ? parseModule(path, text).declarations : [];
+    const exported = new Set(own.flatMap(({ isExported, name }) => (isExported ? [name] : [])));
     const moved: string[] = [];
     // Its formatter writes an empty line after each declaration.
     const blocks = text
@@ -30,8 +31,7 @@ export function shareHelperTypes(folder: string): void {
         if (name === undefined) {
           return block;
         }
-        // Those of google/protobuf/struct.proto.
-        if (path.startsWith("google/") && wordsIn(block).some((word) => exportedNames.has(word))) {
+        if (wordsIn(block).some((word) => exported.has(word))) {
           return `export ${block}`;
         }
         moved.push(name);
