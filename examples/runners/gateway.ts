@@ -20,7 +20,7 @@ interface Body {
 }
 
 /** The parts of the OpenAPI document that the example reads. */
-interface Document {
+export interface Document {
   /** The services of the gateway. */
   tags: { name: string }[];
   paths: Record<string, { post: { requestBody: Body; responses: { 200: Body } } }>;
@@ -30,9 +30,9 @@ interface Document {
 export const document: Document = createRequire(import.meta.url)("@agynio/api/openapi.json");
 
 /** Registers RunnersService, with the resources of the document's examples, and every service of the gateway. */
-export function exampleRoutes(router: ConnectRouter): void {
-  runnersRoutes(router, createResources());
-  for (const { name } of document.tags) {
+export function exampleRoutes(router: ConnectRouter, { tags, paths }: Document = document): void {
+  runnersRoutes(router, createResources(paths));
+  for (const { name } of tags) {
     const service = registry.getService(name);
     if (service && name !== RunnersGateway.typeName) {
       // The type of handlers allows none, because the types of the RPCs are unknown.
@@ -42,9 +42,9 @@ export function exampleRoutes(router: ConnectRouter): void {
 }
 
 /** Returns the workloads and runners that RunnersGateway's examples show, and the runners of these workloads. */
-function createResources(): Resources {
-  const workloads = findResources(WorkloadSchema);
-  const runners = findResources(RunnerSchema);
+function createResources(paths: Document["paths"]): Resources {
+  const workloads = findResources(paths, WorkloadSchema);
+  const runners = findResources(paths, RunnerSchema);
   const missing = new Set(workloads.map(({ runnerId }) => runnerId));
   for (const { meta } of runners) {
     missing.delete(meta?.id ?? "");
@@ -58,9 +58,9 @@ function createResources(): Resources {
  * Returns the resources of a type in the examples of RunnersGateway's responses. What the example of the request names, such
  * as the ID, replaces what the response has, so that the server answers the request with the resource.
  */
-function findResources<T extends DescMessage>(schema: T): MessageShape<T>[] {
+function findResources<T extends DescMessage>(paths: Document["paths"], schema: T): MessageShape<T>[] {
   return RunnersGateway.methods.flatMap(({ name, output }) => {
-    const operation = document.paths[`/${RunnersGateway.typeName}/${name}`]?.post;
+    const operation = paths[`/${RunnersGateway.typeName}/${name}`]?.post;
     const { id, ...request } = exampleOf(operation?.requestBody);
     const response = exampleOf(operation?.responses[200]);
     return output.fields
