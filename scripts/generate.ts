@@ -1,5 +1,6 @@
 // Usage: npm run generate
-// Writes gen/ from the contract: the output of the plugins of buf.gen.yaml, the package indexes and the registry.
+// Writes gen/ from the contract: the output of the plugins of buf.gen.yaml, the package indexes, the registry and
+// the OpenAPI document of the gateway.
 import { npmScript, runCommand } from "./lib/cli/command.ts";
 import { withTemporaryFolder } from "./lib/cli/files.ts";
 import { loadWorkingTree } from "./lib/contract/snapshot.ts";

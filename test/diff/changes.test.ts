@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { firstSentence } from "../../scripts/lib/diff/changes.ts";
+import { firstSentence } from "../../scripts/lib/contract/comments.ts";
 
 test.each([
   ["Returns an order. It is new.", "Returns an order."],

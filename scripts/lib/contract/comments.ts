@@ -27,13 +27,16 @@ const directives =
 const license =
   /^\W*(Copyright\b.*\d{4}|SPDX-License-Identifier:|Licensed under|(The )?(Apache|BSD|MIT) License)/i;
 
+/** Returns the documentation in a comment, as one line: that of `markdownIn` with its lines joined. */
+export const documentationIn = (comment: string): string => markdownIn(comment).trim().replace(/\s+/g, " ");
+
 /**
- * Returns the documentation in a comment, as one line. Lines of marks, titles between them (`--- Orders ---`),
+ * Returns the documentation in a comment, with its lines. Lines of marks, titles between them (`--- Orders ---`),
  * directives of tools and licenses are none. Markdown is, with its lists, tables, headings and code.
  *
  * @param comment Text as in google.protobuf.SourceCodeInfo.
  */
-export function documentationIn(comment: string): string {
+export function markdownIn(comment: string): string {
   if (license.test(comment)) {
     return "";
   }
@@ -41,18 +44,26 @@ export function documentationIn(comment: string): string {
     .replace(directives, "")
     .split("\n")
     // The compiler takes off only two of the marks of /// and /**.
-    .map((line, index) => (index === 0 ? line.replace(/^[*!]{1,2}<?(?=\s|$)/, "") : line).trim())
-    .map((line) => line.replace(/^\/+<?\s+/, ""))
-    .filter((line) => line !== "");
+    .map((line, index) => (index === 0 ? line.replace(/^[*!]{1,2}<?(?=\s|$)/, "") : line).trimEnd())
+    .map((line) => line.replace(/^(\s*)\/+<?\s+/, "$1"));
+  const banner = sizeOfBanner(lines.map((line) => line.trim()).filter((line) => line !== ""));
   let isCode = false;
-  return lines
-    .slice(sizeOfBanner(lines))
-    .filter((line) => {
-      isCode = line.startsWith("```") ? !isCode : isCode;
-      return isCode || !(decorationHint.test(line) && decoration.test(line));
-    })
-    .join(" ")
-    .replace(/\s+/g, " ");
+  let size = 0;
+  const documentation = lines.filter((line) => {
+    const text = line.trim();
+    if (text === "") {
+      return true;
+    }
+    size += 1;
+    isCode = text.startsWith("```") ? !isCode : isCode;
+    return size > banner && (isCode || !(decorationHint.test(text) && decoration.test(text)));
+  });
+  const indents = documentation.filter((line) => line !== "").map((line) => line.search(/\S/));
+  const indent = Math.min(...indents, 1);
+  return documentation
+    .map((line) => line.slice(indent))
+    .join("\n")
+    .replace(/^\n+|\n+$/g, "");
 }
 
 /** Returns the number of lines of the boxed title that lines begin with: at most three between edges, without a sentence. */
@@ -60,4 +71,28 @@ function sizeOfBanner(lines: string[]): number {
   const end = lines.slice(0, 5).findIndex((line, index) => index > 1 && edge.test(line));
   const isBanner = edge.test(lines[0] ?? "") && lines.slice(1, end).every((line) => !/[.!?:]$/.test(line));
   return isBanner ? end + 1 : 0;
+}
+
+/** Abbreviations that more words follow. */
+const abbreviations = "e\\.[gx]|i\\.e|a\\.k\\.a|approx|cf|Dr|excl|Fig|incl|max|min|Mr|Mrs|Ms|resp|viz|vs";
+/**
+ * The end of a sentence, which a capital letter, a figure, a mark or the name of a field follows; also the colon before a
+ * list, whose lines the comment has joined.
+ */
+const sentenceEnd = new RegExp(
+  `(?<!\\b(?:${abbreviations}))[.!?]["')\\]]*(?=$| (?:[^a-z]|\\w+_))|:(?= (?:[-*+•]|\\d[.)]) )`,
+  "g",
+);
+
+/** Returns the sentences of documentation that is one line. */
+export function sentencesIn(documentation: string): string[] {
+  const ends = [...documentation.matchAll(sentenceEnd)].map(({ index, 0: mark }) => index + mark.length);
+  return [0, ...ends].flatMap((start, i) => documentation.slice(start, ends[i]).trim() || []);
+}
+
+/** Returns the first sentence of documentation that is more than a label, as in "Secret. The …" and "Output only. The …". */
+export function firstSentence(documentation: string): string | undefined {
+  const sentences = sentencesIn(documentation);
+  const first = sentences.findIndex((sentence) => !/^\S+( only)?\.$/.test(sentence));
+  return first < 0 ? documentation || undefined : sentences.slice(0, first + 1).join(" ");
 }

@@ -18,7 +18,7 @@ import {
   type SourceCodeInfo_Location,
 } from "@bufbuild/protobuf/wkt";
 import { groupBy } from "../cli/collections.ts";
-import { documentationIn } from "./comments.ts";
+import { documentationIn, markdownIn } from "./comments.ts";
 
 /** The files of google/protobuf that runtimes include, by import path. */
 export const googleFiles = new Map(
@@ -191,6 +191,13 @@ export function commentsAt(file: DescFile, path: number[]): string[] {
   const location = indexOf(file.proto).locations.get(path.join());
   return location ? [location.leadingComments, location.trailingComments] : [];
 }
+
+/** Returns the documentation in the comments before and after an element as Markdown; empty if there is none. */
+export const markdownOf = (element: AnyDesc): string =>
+  commentsAt(fileOf(element), sourcePathOf(element))
+    .map(markdownIn)
+    .filter((text) => text !== "")
+    .join("\n\n");
 
 /** Returns the documentation in several comments as one line. */
 export const joinDocumentation = (comments: string[]): string =>

@@ -1,4 +1,5 @@
 import type { AnyDesc } from "@bufbuild/protobuf";
+import { firstSentence } from "../contract/comments.ts";
 import { commentOf } from "../contract/descriptors.ts";
 import { findFronted, frontedRpc } from "../contract/gateway.ts";
 import { type Contract, type Element, labeledTypeOf } from "./elements.ts";
@@ -51,28 +52,4 @@ export function summarizeComment(
     return fronted && firstSentence(commentOf(fronted));
   }
   return firstSentence(comment);
-}
-
-/** Abbreviations that more words follow. */
-const abbreviations = "e\\.[gx]|i\\.e|a\\.k\\.a|approx|cf|Dr|excl|Fig|incl|max|min|Mr|Mrs|Ms|resp|viz|vs";
-/**
- * The end of a sentence, which a capital letter, a figure, a mark or the name of a field follows; also the colon before a
- * list, whose lines the comment has joined.
- */
-const sentenceEnd = new RegExp(
-  `(?<!\\b(?:${abbreviations}))[.!?]["')\\]]*(?=$| (?:[^a-z]|\\w+_))|:(?= (?:[-*+•]|\\d[.)]) )`,
-  "g",
-);
-
-/** Returns the first sentence of a comment that is more than a label, as in "Secret. The …" and "Output only. The …". */
-export function firstSentence(comment: string): string | undefined {
-  let start = 0;
-  for (const { index, 0: mark } of comment.matchAll(sentenceEnd)) {
-    const end = index + mark.length;
-    if (!/^\s*\S+( only)?\.$/.test(comment.slice(start, end))) {
-      return comment.slice(0, end);
-    }
-    start = end;
-  }
-  return comment || undefined;
 }

@@ -17,6 +17,7 @@ import { buf } from "../contract/buf.ts";
 import { contractFiles, isImport } from "../contract/descriptors.ts";
 import { readImage } from "../contract/image.ts";
 import { generatedProjects } from "../contract/paths.ts";
+import { createDocument } from "../openapi/document.ts";
 import { findClashes } from "./clashes.ts";
 import { checkCompiles } from "./compile.ts";
 import { readFlavours } from "./flavours.ts";
@@ -26,8 +27,8 @@ import { createIndexes, createRegistryModule } from "./indexes.ts";
 import { type Refusal, refuse } from "./refusal.ts";
 
 /**
- * Generates gen/ from an image: the output of the plugins of buf.gen.yaml, an index for each proto package, and the
- * registry. Files that are up to date are not written.
+ * Generates gen/ from an image: the output of the plugins of buf.gen.yaml, an index for each proto package, the
+ * registry, and the OpenAPI document of the gateway. Files that are up to date are not written.
  *
  * @param image Path of the contract's descriptor image.
  * @returns how gen/ differed.
@@ -112,7 +113,7 @@ const inputsIn = (root: string) => [
   ...generatedProjects.map((project) => join(root, project)),
   // npm's list of installed packages: it has the versions of the plugins.
   join(root, "node_modules/.package-lock.json"),
-  ...["generate", "contract"].flatMap((name) => {
+  ...["generate", "openapi", "contract"].flatMap((name) => {
     const folder = join(root, "scripts/lib", name);
     return listFiles(folder).map((file) => join(folder, file));
   }),
@@ -166,7 +167,10 @@ async function generateInto(checkout: Checkout, folder: string, image: string): 
     const indexed = [...files, ...google.map(({ file }) => file)];
     writeFiles(join(gen, flavour), createIndexes(indexed, [...modules, ...google]));
   }
-  writeFiles(join(gen, "es"), { "registry.ts": createRegistryModule(files, imports) });
+  writeFiles(gen, {
+    "es/registry.ts": createRegistryModule(files, imports),
+    "openapi/openapi.json": `${JSON.stringify(createDocument(registry), undefined, 2)}\n`,
+  });
 }
 
 /** Returns the part of the errors of buf and Node.js about a failed plugin that the reader can act on. */

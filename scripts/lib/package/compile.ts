@@ -8,7 +8,7 @@ import { projects, protoRoots } from "../contract/paths.ts";
 import { markPure } from "./pure.ts";
 
 /**
- * Compiles gen/ and src/ into dist/, and adds the descriptor image and the .proto files. dist/ is replaced as a whole at
+ * Compiles gen/ and src/ into dist/, and adds the OpenAPI document, the descriptor image and the .proto files. dist/ is replaced as a whole at
  * the end, so that a failure leaves the previous one.
  *
  * @param image Path of the contract's descriptor image with source info. The copy in dist/ has none: it is a plain
@@ -57,6 +57,7 @@ export async function compilePackage(checkout: Checkout, image: string): Promise
       writeFileSync(module, markPure(readFileSync(module, "utf8")));
     }
     writeFileSync(join(dist, "cjs/package.json"), '{"type":"commonjs"}\n');
+    cpSync(join(root, "gen/openapi/openapi.json"), join(dist, "openapi.json"));
     writeFileSync(join(dist, "image.binpb"), withoutSourceInfo(readFileSync(image)));
     for (const protoRoot of protoRoots) {
       cpSync(join(root, protoRoot), join(dist, "proto"), {

@@ -1,0 +1,65 @@
+// The OpenAPI document of the gateway: https://spec.openapis.org/oas/v3.1.0.
+import type { FileRegistry, JsonObject } from "@bufbuild/protobuf";
+import { contractServices, isInGateway, reachableTypes, shortName } from "../contract/descriptors.ts";
+import { defaultResponse, errorSchemas, tableOfCodes } from "./errors.ts";
+import { createPaths, createTags, parameters } from "./operations.ts";
+import { createSchemas } from "./schemas.ts";
+
+const description = `The API of the Agyn platform for clients outside of it. It speaks the Connect protocol: an RPC is an
+HTTP POST with a JSON object, which is answered with a JSON object.
+
+### Requests and responses
+
+The JSON is that of Protocol Buffers. A field that is left out has its default: 0, an empty string, false, an empty list,
+or unset. Responses leave out fields that have their defaults. Ignore fields that you do not know, and values of enums,
+which are numbers then: a newer server sends them. A server may refuse fields that it does not know.
+
+What schemas cannot express: an Any must have a type that the server knows, and its content must be a message of that type;
+a FieldMask must name fields that exist; strings must be valid Unicode. The names of a message's fields, as in the .proto
+file, and null for a field that is unset, are read too, but not sent.
+
+### Errors
+
+An error has a code, and the HTTP status that belongs to the code:
+
+${tableOfCodes}`;
+
+/**
+ * Returns the OpenAPI document of the gateway's services and of the types that their messages reach.
+ *
+ * @param registry The contract, with its comments.
+ */
+export function createDocument(registry: FileRegistry): JsonObject {
+  const services = contractServices(registry).filter(({ file }) => isInGateway(file));
+  const rpcs = services.flatMap(({ methods }) => methods);
+  const responses = reachableTypes(rpcs.map(({ output }) => output));
+  const types = new Map([...reachableTypes(rpcs.map(({ input }) => input)), ...responses]);
+  const versions = new Set(services.map(({ file }) => shortName(file.proto.package)));
+  return {
+    openapi: "3.1.0",
+    info: {
+      title: "Agyn gateway",
+      version: [...versions].join(", ") || "v1",
+      description,
+      license: { name: "AGPL-3.0-only", identifier: "AGPL-3.0-only" },
+    },
+    servers: [
+      {
+        url: "{baseUrl}",
+        description: "A gateway.",
+        variables: { baseUrl: { default: "http://localhost:8080", description: "The URL of the gateway." } },
+      },
+    ],
+    security: [{ bearer: [] }],
+    tags: createTags(services, registry),
+    paths: createPaths(services, registry),
+    components: {
+      schemas: { ...createSchemas(types, responses), ...errorSchemas },
+      parameters,
+      responses: { Error: defaultResponse },
+      securitySchemes: {
+        bearer: { type: "http", scheme: "bearer", description: "An OIDC access token or an API token." },
+      },
+    },
+  };
+}

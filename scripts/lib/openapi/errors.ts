@@ -1,0 +1,111 @@
+// Errors of the Connect protocol: https://connectrpc.com/docs/protocol#error-end-stream.
+import type { DescMethod, JsonObject } from "@bufbuild/protobuf";
+import { Code } from "@connectrpc/connect";
+import { codeToHttpStatus, codeToString } from "@connectrpc/connect/protocol-connect";
+import { groupBy } from "../cli/collections.ts";
+import { sentencesIn } from "../contract/comments.ts";
+import { commentOf } from "../contract/descriptors.ts";
+import { refer, type Schema } from "./scalars.ts";
+import { formatItem } from "./text.ts";
+
+const codes = Object.values(Code).filter((code) => typeof code === "number");
+const names = codes.map(codeToString);
+
+/** The schemas of errors. The names of their types are the protocol's. */
+export const errorSchemas: Record<string, Schema> = {
+  "connect.Error": {
+    type: "object",
+    description: "An error of the Connect protocol.",
+    properties: {
+      code: { type: "string", description: "What kind of error it is.", enum: names },
+      message: { type: "string", description: "What went wrong, for a person. May be absent." },
+      details: {
+        type: "array",
+        description: "More about the error, for a program. May be absent.",
+        items: refer("connect.ErrorDetail"),
+      },
+    },
+    required: ["code"],
+  },
+  "connect.ErrorDetail": {
+    type: "object",
+    description: "A message that describes an error.",
+    properties: {
+      type: { type: "string", description: "Full name of the message's type." },
+      value: {
+        type: "string",
+        description: "The message in the binary format of Protocol Buffers, in base64 without padding.",
+        contentEncoding: "base64",
+      },
+      debug: { description: "The message as JSON, for a person to read. Servers may leave it out." },
+    },
+    required: ["type", "value"],
+  },
+  "connect.EndStreamResponse": {
+    type: "object",
+    description: "The last envelope of every stream of responses.",
+    properties: {
+      error: { ...refer("connect.Error"), description: "Absent if the call succeeded." },
+      metadata: {
+        type: "object",
+        description: "Trailers: values by name. May be absent.",
+        additionalProperties: { type: "array", items: { type: "string" } },
+      },
+    },
+  },
+};
+
+/** A table of all codes with their HTTP statuses, as Markdown. */
+export const tableOfCodes = [
+  "| code | HTTP status |\n| --- | --- |",
+  ...codes.map((code) => `| \`${codeToString(code)}\` | ${codeToHttpStatus(code)} |`),
+].join("\n");
+
+const createErrorResponse = (description: string): JsonObject => ({
+  description,
+  content: { "application/json": { schema: refer("connect.Error") } },
+});
+
+/** The response of every operation for errors that its comment does not name. */
+export const defaultResponse = createErrorResponse(
+  "An error. Its HTTP status follows from its code. A proxy may answer with an error of its own, without this JSON.",
+);
+
+/** Where a sentence names a code. CANCELLED is another spelling. */
+const namedCode = new RegExp(`\\b(?:${names.join("|").toUpperCase()}|CANCELLED)\\b`, "g");
+
+/** A sentence that is about an error, and not about a status UNKNOWN or INTERNAL of something else. */
+const isAboutError = /^\W*[A-Z]+(_[A-Z]+)*\b|\b(abort|answer|error|fail|reject|respond|return)/i;
+
+/** Returns the sentences of comments that name each code that they promise. */
+function findErrors(rpcs: DescMethod[]): { code: Code; sentences: string[] }[] {
+  const sentences = rpcs
+    .flatMap((rpc) => sentencesIn(commentOf(rpc)))
+    .filter((text) => isAboutError.test(text));
+  return codes.flatMap((code) => {
+    const name = codeToString(code).toUpperCase();
+    const naming = sentences.filter((sentence) =>
+      [...sentence.matchAll(namedCode)].some(([found]) => found.replace("LL", "L") === name),
+    );
+    return naming.length > 0 ? [{ code, sentences: [...new Set(naming)] }] : [];
+  });
+}
+
+/** Returns a list of the errors that the comments of RPCs name, as Markdown. */
+export const listErrors = (rpcs: DescMethod[]): string =>
+  findErrors(rpcs)
+    .map(({ code, sentences }) => formatItem(`\`${codeToString(code)}\``, sentences.join(" ")))
+    .join("\n");
+
+/** Returns the responses, by HTTP status, for the errors that the comments of RPCs name. */
+export function createErrorResponses(rpcs: DescMethod[]): JsonObject {
+  const statuses = groupBy(findErrors(rpcs), ({ code }) => codeToHttpStatus(code));
+  return Object.fromEntries(
+    [...statuses].map(([status, errors]) => {
+      const items = errors.map(({ code, sentences }) =>
+        formatItem(`\`${codeToString(code)}\``, sentences.join(" ")),
+      );
+      return [`${status}`, createErrorResponse(items.join("\n"))];
+    }),
+  );
+}

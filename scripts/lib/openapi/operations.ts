@@ -1,0 +1,109 @@
+// Operations: the RPCs of the gateway.
+import type { DescMethod, DescService, FileRegistry, JsonObject } from "@bufbuild/protobuf";
+import { firstSentence } from "../contract/comments.ts";
+import { commentOf } from "../contract/descriptors.ts";
+import { findFronted, frontedRpc } from "../contract/gateway.ts";
+import { createErrorResponses, listErrors } from "./errors.ts";
+import { createExample } from "./examples.ts";
+import { refer } from "./scalars.ts";
+import { documentationOf, joinParagraphs } from "./text.ts";
+
+/** The headers of the Connect protocol that clients can set: https://connectrpc.com/docs/protocol#unary-request. */
+export const parameters: Record<string, JsonObject> = {
+  "Connect-Protocol-Version": {
+    name: "Connect-Protocol-Version",
+    in: "header",
+    description: "Version of the Connect protocol. Clients should send it; a server may require it.",
+    schema: { type: "string", enum: ["1"] },
+  },
+  "Connect-Timeout-Ms": {
+    name: "Connect-Timeout-Ms",
+    in: "header",
+    description:
+      "Time after which the client no longer waits, in milliseconds. The server then ends the call with the error " +
+      "`deadline_exceeded`. No header means no limit of the client's.",
+    schema: { type: "integer", minimum: 1, maximum: 9_999_999_999 },
+  },
+};
+
+/** What a stream's body is: https://connectrpc.com/docs/protocol#streaming-rpcs. */
+export const aboutStreams =
+  "The body of a stream is a sequence of envelopes, which has the content type `application/connect+json`. An envelope " +
+  "is a byte of flags, the size of the data in bytes as a big-endian 32-bit integer, and the data: a message as JSON. " +
+  "Flag 1 means that the data is compressed, as the header `Connect-Content-Encoding` states. Flag 2 marks the last " +
+  "envelope of a response, whose data is a `connect.EndStreamResponse`: it has the error, if there is one, and the HTTP " +
+  "status is 200 in any case. Requests have no such envelope. Connect's clients, and `buf curl`, do this for the caller.";
+
+/** What streams in an RPC of each kind. */
+const streams = {
+  unary: undefined,
+  server_streaming: "responses",
+  client_streaming: "requests",
+  bidi_streaming: "requests and responses",
+};
+
+/** Returns the operations of services by their paths. */
+export const createPaths = (services: DescService[], registry: FileRegistry): JsonObject =>
+  Object.fromEntries(
+    services.flatMap((service) =>
+      service.methods.map((rpc) => [
+        `/${service.typeName}/${rpc.name}`,
+        { post: createOperation(rpc, frontedRpc(rpc, registry)) },
+      ]),
+    ),
+  );
+
+/** Returns the documentation of services, as tags. */
+export const createTags = (services: DescService[], registry: FileRegistry): JsonObject[] =>
+  services.map((service) => ({
+    name: service.typeName,
+    description: mergeDocumentation(service, findFronted(service, registry)),
+  }));
+
+function createOperation(rpc: DescMethod, fronted: DescMethod | undefined): JsonObject {
+  const rpcs = fronted ? [rpc, fronted] : [rpc];
+  const stream = streams[rpc.methodKind];
+  const summary = rpcs.map((each) => firstSentence(commentOf(each))).find((text) => text !== undefined);
+  const documentation = mergeDocumentation(rpc, fronted);
+  const type = stream ? "application/connect+json" : "application/json";
+  const content = (message: DescMethod["input"]): JsonObject => ({
+    [type]: { schema: refer(message.typeName), example: createExample(message) },
+  });
+  const errors = stream ? listErrors(rpcs) : "";
+  return {
+    tags: [rpc.parent.typeName],
+    operationId: `${rpc.parent.typeName}.${rpc.name}`,
+    ...(summary === undefined ? {} : { summary }),
+    description: stream
+      ? joinParagraphs(`A stream of ${stream}, which plain JSON cannot call.`, documentation, aboutStreams)
+      : documentation,
+    ...(rpc.deprecated || rpc.parent.deprecated ? { deprecated: true } : {}),
+    ...(stream ? { "x-connect-stream": rpc.methodKind } : {}),
+    parameters: Object.keys(parameters).map((name) => ({ $ref: `#/components/parameters/${name}` })),
+    requestBody: { required: true, content: content(rpc.input) },
+    responses: {
+      200: {
+        description: joinParagraphs(
+          stream ? "Envelopes." : "Success.",
+          errors && "Errors, in the last envelope:",
+          errors,
+        ),
+        content: content(rpc.output),
+      },
+      ...(stream ? {} : createErrorResponses(rpcs)),
+      default: { $ref: "#/components/responses/Error" },
+    },
+  };
+}
+
+/** Returns the documentation of a service or an RPC of the gateway, and of what it fronts if that says more. */
+function mergeDocumentation(
+  element: DescMethod | DescService,
+  fronted: DescMethod | DescService | undefined,
+): string {
+  const [own, other] = [documentationOf(element), fronted ? documentationOf(fronted) : ""];
+  if (fronted && commentOf(fronted).startsWith(commentOf(element))) {
+    return other;
+  }
+  return joinParagraphs(own, other.length > own.length ? other : "");
+}

@@ -1,0 +1,108 @@
+// Schemas of the JSON forms of scalars: https://protobuf.dev/programming-guides/json.
+import { type DescField, type JsonObject, type JsonValue, ScalarType } from "@bufbuild/protobuf";
+
+/** A JSON Schema of the dialect 2020-12. */
+export type Schema = JsonObject;
+
+/** Returns a reference to a schema of the document. */
+export const refer = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` });
+
+/** Returns a regular expression of the integers from 1 to `max`, in decimal without leading zeros. */
+function matchUpTo(max: bigint): string {
+  const digits = [...`${max}`];
+  const fewerDigits = `[1-9][0-9]{0,${digits.length - 2}}`;
+  // Numbers with as many digits share some of the first with `max`, and the next is less.
+  const lower = digits.flatMap((digit, index) => {
+    const least = index === 0 ? 1 : 0;
+    const rest = digits.length - index - 1;
+    const next = `[${least}-${Number(digit) - 1}]${rest > 0 ? `[0-9]{${rest}}` : ""}`;
+    return Number(digit) > least ? [digits.slice(0, index).join("") + next] : [];
+  });
+  return [fewerDigits, ...lower, max].join("|");
+}
+
+/** Returns a regular expression of the integers from 0 or `min` to `max`, in decimal without leading zeros. */
+export const matchInteger = (max: bigint, min = 0n): string =>
+  min === 0n ? `0|${matchUpTo(max)}` : `0|-?(?:${matchUpTo(max)})|${min}`;
+
+const range = (bits: number, isSigned: boolean) =>
+  isSigned ? [-(2n ** BigInt(bits - 1)), 2n ** BigInt(bits - 1) - 1n] : [0n, 2n ** BigInt(bits) - 1n];
+
+/** Returns the range of an integer's type. */
+function rangeOf(scalar: ScalarType): bigint[] {
+  const name = ScalarType[scalar];
+  return range(name.endsWith("64") ? 64 : 32, !/^(UINT|FIXED)/.test(name));
+}
+
+const floating = (description: string, limits: Schema): Schema => ({
+  description,
+  oneOf: [
+    { type: "number", ...limits },
+    { type: "string", enum: ["NaN", "Infinity", "-Infinity"] },
+  ],
+});
+
+const maxFloat = (2 - 2 ** -23) * 2 ** 127;
+const base64 = "[A-Za-z0-9+/]";
+
+const decimal = (scalar: ScalarType, words: string): Schema => {
+  const [min, max = 0n] = rangeOf(scalar);
+  return {
+    type: "string",
+    description: `An integer ${words}, in decimal: JSON numbers lose digits of it.`,
+    pattern: `^(?:${matchInteger(max, min)})$`,
+  };
+};
+
+/** Schemas of scalars that the document has once. Their keys are the names of types in .proto files. */
+export const sharedSchemas: Record<string, Schema> = {
+  bytes: {
+    type: "string",
+    description: "Bytes in base64, with padding.",
+    contentEncoding: "base64",
+    pattern: `^(?:${base64}{4})*(?:${base64}{2}==|${base64}{3}=)?$`,
+  },
+  double: floating("A 64-bit floating-point number.", {}),
+  float: floating("A 32-bit floating-point number.", { minimum: -maxFloat, maximum: maxFloat }),
+  int64: decimal(ScalarType.INT64, "from -2^63 to 2^63 - 1"),
+  uint64: decimal(ScalarType.UINT64, "from 0 to 2^64 - 1"),
+};
+
+/** Returns the schema of a scalar. */
+export function createScalarSchema(scalar: ScalarType): Schema {
+  switch (scalar) {
+    case ScalarType.STRING:
+      return { type: "string" };
+    case ScalarType.BOOL:
+      return { type: "boolean" };
+    case ScalarType.BYTES:
+      return refer("bytes");
+    case ScalarType.DOUBLE:
+      return refer("double");
+    case ScalarType.FLOAT:
+      return refer("float");
+    default: {
+      const [minimum = 0n, maximum = 0n] = rangeOf(scalar);
+      if (maximum > 2n ** 32n) {
+        return refer(minimum === 0n ? "uint64" : "int64");
+      }
+      // JSON Schema has no name for unsigned integers.
+      const format: Schema = minimum === 0n ? {} : { format: "int32" };
+      return { type: "integer", ...format, minimum: Number(minimum), maximum: Number(maximum) };
+    }
+  }
+}
+
+/** Returns the schema of a map's keys, which are strings in JSON; undefined if every string is a key. */
+export function createKeySchema(key: (DescField & { fieldKind: "map" })["mapKey"]): JsonValue | undefined {
+  switch (key) {
+    case ScalarType.STRING:
+      return undefined;
+    case ScalarType.BOOL:
+      return { enum: ["true", "false"] };
+    default: {
+      const [min, max = 0n] = rangeOf(key);
+      return { pattern: `^(?:${matchInteger(max, min)})$` };
+    }
+  }
+}

@@ -1,0 +1,126 @@
+// Schemas of messages and enums, in the canonical form of the protobuf JSON mapping: what is printed, not all that is read.
+import type { DescEnum, DescField, DescMessage, DescOneof, JsonObject } from "@bufbuild/protobuf";
+import { ScalarType } from "@bufbuild/protobuf";
+import { FeatureSet_FieldPresence } from "@bufbuild/protobuf/wkt";
+import { createKeySchema, createScalarSchema, refer, type Schema, sharedSchemas } from "./scalars.ts";
+import { documentationOf, formatItem, joinParagraphs } from "./text.ts";
+import { createWellKnownSchema } from "./well-known.ts";
+
+/**
+ * Returns the schema of each type by its full name, and those that they share.
+ *
+ * @param responses Types in responses: a secret that none of them has is write-only.
+ */
+export function createSchemas(
+  types: Map<string, DescMessage | DescEnum>,
+  responses: Map<string, DescMessage | DescEnum>,
+): Record<string, Schema> {
+  const schemas = [...types].map(([name, type]): [string, Schema] => [
+    name,
+    type.kind === "enum" ? createEnumSchema(type) : createMessageSchema(type, !responses.has(name)),
+  ]);
+  const shared = Object.entries(sharedSchemas).filter(([name]) =>
+    JSON.stringify(schemas).includes(`"${refer(name).$ref}"`),
+  );
+  return Object.fromEntries([...schemas, ...shared].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** The names of an enum are open: a newer server may know more, whose numbers it sends. */
+function createEnumSchema(type: DescEnum): Schema {
+  if (type.typeName === "google.protobuf.NullValue") {
+    return { type: "null" };
+  }
+  const values = type.values.map((value) => {
+    const text = documentationOf(value);
+    const isDeprecated = value.deprecated && !text.toLowerCase().includes("deprecated");
+    return formatItem(`\`${value.name}\``, isDeprecated ? `Deprecated. ${text}` : text);
+  });
+  const names: Schema = { type: "string", enum: type.values.map(({ name }) => name) };
+  const numbers = [...new Set(type.values.map(({ number }) => number))];
+  return {
+    ...describe(type, values.join("\n")),
+    ...(type.open ? { oneOf: [names, { type: "integer", format: "int32", not: { enum: numbers } }] } : names),
+  };
+}
+
+function createMessageSchema(message: DescMessage, isRequestOnly: boolean): Schema {
+  const wellKnown = createWellKnownSchema(message);
+  if (wellKnown) {
+    return wellKnown;
+  }
+  const { fields, oneofs } = message;
+  const required = fields.filter(({ presence }) => presence === FeatureSet_FieldPresence.LEGACY_REQUIRED);
+  const properties = fields.map((field) => [field.jsonName, createFieldSchema(field, isRequestOnly)]);
+  const choices = oneofs.filter((oneof) => oneof.fields.length > 1);
+  return {
+    ...describe(message, ...choices.map(describeOneof)),
+    type: "object",
+    ...(fields.length > 0 ? { properties: Object.fromEntries(properties) } : {}),
+    ...(required.length > 0 ? { required: required.map(({ jsonName }) => jsonName) } : {}),
+    ...(choices.length > 0 ? { dependentSchemas: Object.assign({}, ...choices.map(excludeOthers)) } : {}),
+  };
+}
+
+function createFieldSchema(field: DescField, isRequestOnly: boolean): Schema {
+  const isSecret = field.proto.options?.debugRedact === true;
+  const value = createValueSchema(field, isSecret);
+  return {
+    ...addContainer(field, value),
+    ...describe(field),
+    ...(isSecret && isRequestOnly ? { writeOnly: true } : {}),
+  };
+}
+
+function addContainer(field: DescField, value: Schema): Schema {
+  switch (field.fieldKind) {
+    case "list":
+      return { type: "array", items: value };
+    case "map": {
+      const propertyNames = createKeySchema(field.mapKey);
+      return {
+        type: "object",
+        ...(propertyNames ? { propertyNames } : {}),
+        additionalProperties: value,
+      };
+    }
+    default:
+      return value;
+  }
+}
+
+/** Returns the schema of a field's value, or of each of its values if it is repeated or a map. */
+function createValueSchema({ message, enum: enumeration, scalar }: DescField, isSecret: boolean): Schema {
+  const type = message ?? enumeration;
+  if (type) {
+    return refer(type.typeName);
+  }
+  const schema = createScalarSchema(scalar as ScalarType);
+  if (isSecret && scalar === ScalarType.STRING) {
+    return { ...schema, format: "password" };
+  }
+  return isSecret && scalar === ScalarType.BYTES ? { ...sharedSchemas.bytes, format: "password" } : schema;
+}
+
+/** Returns the description of an element, and whether it is deprecated. */
+function describe(element: DescMessage | DescEnum | DescField, ...more: string[]): JsonObject {
+  const description = joinParagraphs(documentationOf(element), ...more);
+  return {
+    ...(description === "" ? {} : { description }),
+    ...(element.deprecated ? { deprecated: true } : {}),
+  };
+}
+
+const describeOneof = (oneof: DescOneof): string =>
+  joinParagraphs(
+    documentationOf(oneof),
+    `At most one of ${oneof.fields.map(({ jsonName }) => `\`${jsonName}\``).join(", ")} is set.`,
+  );
+
+/** Returns a schema for each field of a oneof but the last: where the field is set, none of those after it is. */
+const excludeOthers = ({ fields }: DescOneof): JsonObject =>
+  Object.fromEntries(
+    fields.slice(0, -1).map(({ jsonName }, index) => {
+      const others = fields.slice(index + 1).map((other) => [other.jsonName, false]);
+      return [jsonName, { properties: Object.fromEntries(others) }];
+    }),
+  );
