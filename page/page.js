@@ -46,7 +46,12 @@ function joinGateway({ React }) {
       "header",
       { role: "banner" },
       h("h1", null, `${info.get("title")} ${info.get("version")}`),
-      h(getComponent("Markdown", true), { source: info.get("description") }),
+      h(
+        "details",
+        null,
+        h("summary", null, "How calls work"),
+        h(getComponent("Markdown", true), { source: info.get("description") }),
+      ),
       h("p", null, "The same as an OpenAPI document: ", h("a", { href: "openapi.json" }, "openapi.json")),
     );
   }
