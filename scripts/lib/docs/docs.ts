@@ -2,11 +2,7 @@
 import { cpSync, existsSync, mkdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { cannotRun } from "../cli/errors.ts";
-import { syncTree } from "../cli/files.ts";
 import type { Checkout } from "../cli/process.ts";
-
-/** The folder that `npm run docs` writes. */
-export const site = "site";
 
 const library = "node_modules/swagger-ui-dist";
 
@@ -20,9 +16,8 @@ const sources: [path: string, command: string][] = [
 ];
 
 /**
- * Writes the site: the page, the library that draws it, and the document that it shows. Removes what else is there.
+ * Writes the page, the library that draws it, and the document that it shows, into an empty folder.
  *
- * @param folder An empty folder in which the site is built.
  * @throws UserError (exit code 2) if one of the files is missing.
  */
 export function writeSite({ root }: Checkout, folder: string): void {
@@ -34,5 +29,4 @@ export function writeSite({ root }: Checkout, folder: string): void {
     }
     cpSync(source, path === "page" ? folder : join(folder, basename(path)), { recursive: true });
   }
-  syncTree(folder, join(root, site));
 }
