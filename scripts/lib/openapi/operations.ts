@@ -14,7 +14,7 @@ export const parameters: Record<string, JsonObject> = {
     name: "Connect-Protocol-Version",
     in: "header",
     description: "Version of the Connect protocol. Clients should send it; a server may require it.",
-    schema: { type: "string", enum: ["1"] },
+    schema: { type: "string", const: "1", default: "1" },
   },
   "Connect-Timeout-Ms": {
     name: "Connect-Timeout-Ms",
