@@ -44,14 +44,12 @@ export function exampleRoutes(router: ConnectRouter, { tags, paths }: Document =
 /** Returns the workloads and runners that RunnersGateway's examples show, and the runners of these workloads. */
 function createResources(paths: Document["paths"]): Resources {
   const workloads = findResources(paths, WorkloadSchema);
-  const runners = findResources(paths, RunnerSchema);
-  const missing = new Set(workloads.map(({ runnerId }) => runnerId));
-  for (const { meta } of runners) {
-    missing.delete(meta?.id ?? "");
-  }
   const status = RunnerStatus.ENROLLED;
-  const added = [...missing].map((id) => create(RunnerSchema, { meta: { id }, name: "example", status }));
-  return { workloads, runners: [...runners, ...added] };
+  const runners = workloads.map(({ runnerId: id }) =>
+    create(RunnerSchema, { meta: { id }, name: "example", status }),
+  );
+  // Of runners with the same ID, the store has the last.
+  return { workloads, runners: [...runners, ...findResources(paths, RunnerSchema)] };
 }
 
 /**
@@ -65,7 +63,7 @@ function findResources<T extends DescMessage>(paths: Document["paths"], schema: 
     const response = exampleOf(operation?.responses[200]);
     return output.fields
       .filter(({ message }) => message?.typeName === schema.typeName)
-      .flatMap(({ jsonName }) => response[jsonName] as JsonObject[])
+      .flatMap(({ jsonName }) => (response[jsonName] ?? []) as JsonObject[])
       .map((resource) => {
         const named = Object.entries(request).filter(([field]) => field in resource);
         const meta = { ...(resource.meta as JsonObject), ...(id === undefined ? {} : { id }) };
