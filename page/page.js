@@ -6,7 +6,7 @@ const showScheme = () => document.documentElement.classList.toggle("dark-mode", 
 isDark.addEventListener("change", showScheme);
 showScheme();
 
-/** Returns the kind of stream that an operation is: "server", "client" or "bidi"; undefined for a unary RPC. */
+/** Returns the kind of stream that an operation is, such as "server_streaming"; undefined for a unary RPC. */
 const streamOf = (operation) => operation?.get("x-connect-stream");
 
 /** Keeps the operations whose path, summary or description has every word. */
@@ -72,10 +72,20 @@ function joinGateway({ React }) {
     const field = key
       ? { type: "url", value, onChange }
       : { value: new URL(url, location.href).origin, readOnly: true };
+    return h("label", { className: "field" }, "Server that calls are sent to", h("input", field));
+  }
+
+  function AuthorizeBtnContainer({ specSelectors, authActions }) {
+    const [name, schema] = specSelectors.securityDefinitions().entrySeq().first();
+    const onChange = ({ target }) => {
+      const value = target.value.trim();
+      value ? authActions.authorize({ [name]: { name, schema, value } }) : authActions.logout([name]);
+    };
     return h(
-      "section",
-      { className: "server", "aria-label": "Server" },
-      h("label", { className: "field" }, "Server that calls are sent to", h("input", field)),
+      "label",
+      { className: "field" },
+      `Token: ${schema.get("description")} This page forgets it when you leave.`,
+      h("input", { type: "password", autoComplete: "off", onChange }),
     );
   }
 
@@ -103,6 +113,7 @@ function joinGateway({ React }) {
     components: {
       InfoContainer,
       ServersContainer,
+      AuthorizeBtnContainer,
       FilterContainer,
       // A link in a button is not accessible. The button of an operation sets the address too.
       DeepLink: ({ text }) => h("span", null, text),
@@ -117,7 +128,12 @@ function joinGateway({ React }) {
         props.specSelectors.taggedOperations().size > 0 ? h(Operations, props) : null,
       OperationSummaryPath: (Path) => (props) => {
         const stream = streamOf(props.operationProps.get("op"));
-        return h(React.Fragment, null, h(Path, props), stream && h("em", null, ` ${stream} stream`));
+        return h(
+          React.Fragment,
+          null,
+          h(Path, props),
+          stream && h("em", null, `${stream.split("_")[0]} stream`),
+        );
       },
       liveResponse: (Response) => (props) =>
         props.response.get("error") && !props.response.get("status")
