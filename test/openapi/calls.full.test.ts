@@ -60,7 +60,7 @@ function createRequest(url: string, { path, ...operation }: Operation & { path: 
   const [type = "", content] = Object.entries(operation.requestBody.content)[0] ?? [];
   const headers = operation.parameters.map(({ $ref }) => {
     const { name, schema } = parameters[$ref.replace("#/components/parameters/", "")] ?? expect.fail($ref);
-    return [name, schema.enum?.[0] ?? `${Math.min(schema.maximum ?? 0, 10_000)}`];
+    return [name, schema.const ?? `${Math.min(schema.maximum ?? 0, 10_000)}`];
   });
   const schemes = document.security.flatMap(Object.keys).map((name) => securitySchemes[name]?.scheme);
   const json = Buffer.from(JSON.stringify(content?.example));

@@ -5,7 +5,7 @@ import type { Schema } from "../../scripts/lib/openapi/scalars.ts";
 /** A header that clients can set. */
 interface Parameter {
   name: string;
-  schema: { type: string; enum?: string[]; maximum?: number };
+  schema: { type: string; const?: string; maximum?: number };
 }
 
 /** A request or a response, by its content type. */
