@@ -91,7 +91,10 @@ const [id, thread] = ["11111111-1111-4111-8111-111111111111", "22222222-2222-422
 test.each<[string, (json: string) => string]>([
   ["as they are", (json) => json],
   ["other IDs", (json) => json.replace(/"id":"[^"]*"/g, `"id":"${id}"`)],
-  ["a thread in the request only", (json) => json.replace(/"threadId":"[^"]*"/, `"threadId":"${thread}"`)],
+  [
+    "a thread in the request only",
+    (json) => json.replace(/"threadId":"[^"]*"(?=.*"responses":)/, `"threadId":"${thread}"`),
+  ],
 ])("RunnersGateway answers its examples with the resources that they show: %s", async (_, change) => {
   const changed = changeExamples(change);
   const other = await serve((router) => exampleRoutes(router, changed), 0);
