@@ -7,7 +7,8 @@ isDark.addEventListener("change", showScheme);
 showScheme();
 
 /** Returns the kind of stream that an operation is, such as "server_streaming"; undefined for a unary RPC. */
-const streamOf = (operation) => operation?.get("x-connect-stream");
+const streamOf = (specSelectors, path, method) =>
+  specSelectors.specJson().getIn(["paths", path, method, "x-connect-stream"]);
 
 /** Keeps the operations whose path, summary or description has every word. */
 function filterOperations(tags, phrase) {
@@ -126,15 +127,18 @@ function joinGateway({ React }) {
       TextArea: (TextArea) => (props) => h(TextArea, { "aria-label": "Request body", ...props }),
       operations: (Operations) => (props) =>
         props.specSelectors.taggedOperations().size > 0 ? h(Operations, props) : null,
-      OperationSummaryPath: (Path) => (props) => {
-        const stream = streamOf(props.operationProps.get("op"));
-        return h(
-          React.Fragment,
-          null,
-          h(Path, props),
-          stream && h("em", null, `${stream.split("_")[0]} stream`),
-        );
-      },
+      OperationSummaryPath:
+        (Path, { specSelectors }) =>
+        (props) => {
+          const { path, method } = props.operationProps.toObject();
+          const stream = streamOf(specSelectors, path, method);
+          return h(
+            React.Fragment,
+            null,
+            h(Path, props),
+            stream && h("em", null, `${stream.split("_")[0]} stream`),
+          );
+        },
       liveResponse: (Response) => (props) =>
         props.response.get("error") && !props.response.get("status")
           ? h(
@@ -150,7 +154,7 @@ function joinGateway({ React }) {
           allowTryItOutFor:
             (_, { specSelectors }) =>
             (_state, path, method) =>
-              !streamOf(specSelectors.specJson().getIn(["paths", path, method])),
+              !streamOf(specSelectors, path, method),
         },
       },
     },
@@ -164,6 +168,8 @@ SwaggerUIBundle({
   deepLinking: true,
   defaultModelsExpandDepth: -1,
   filter: true,
+  // Highlighted lines of curl do not wrap.
+  syntaxHighlight: { activated: false },
   tryItOutEnabled: true,
   // No badge of validator.swagger.io.
   validatorUrl: null,
