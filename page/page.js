@@ -27,15 +27,14 @@ function filterOperations(tags, phrase) {
 
 /** Returns what to do about a call without a response: the browser hides the reason from the page. */
 function explainFailure(url) {
-  const { origin, protocol } = new URL(url, location.href);
-  const problem = `No response from ${origin}. Either it cannot be reached, or it does not allow calls from this page.`;
-  const fix = `The gateway must allow the origin ${location.origin} (CORS: Access-Control-Allow-Origin).`;
-  const isMixed = location.protocol === "https:" && protocol === "http:";
-  return [
-    problem,
-    fix,
-    ...(isMixed ? ["From a page on HTTPS, only localhost can be called over HTTP."] : []),
-  ].join(" ");
+  const sentences = [
+    `No response from ${url}. Either it cannot be reached, or it does not allow calls from this page.`,
+    `The gateway must allow the origin ${location.origin} (CORS: Access-Control-Allow-Origin).`,
+  ];
+  if (location.protocol === "https:" && url.startsWith("http:")) {
+    sentences.push("From a page on HTTPS, only localhost can be called over HTTP.");
+  }
+  return sentences.join(" ");
 }
 
 function joinGateway({ React }) {
@@ -68,12 +67,19 @@ function joinGateway({ React }) {
         setValue(variable.get("default"));
       }
     }, []);
-    const value = key && (oas3Selectors.serverVariableValue(url, key) ?? "");
+    const value = key && (oas3Selectors.serverVariableValue(url, key) ?? variable.get("default"));
     const onChange = ({ target }) => setValue(target.value.replace(/\/+$/, ""));
     const field = key
       ? { type: "url", value, onChange }
       : { value: new URL(url, location.href).origin, readOnly: true };
-    return h("label", { className: "field" }, "Server that calls are sent to", h("input", field));
+    return h(
+      "div",
+      { className: "server" },
+      h("label", { className: "field" }, "Server that calls are sent to", h("input", field)),
+      key &&
+        !/^https?:\/\/./.test(value) &&
+        h("p", { role: "alert" }, "It must begin with http:// or https://."),
+    );
   }
 
   function AuthorizeBtnContainer({ specSelectors, authActions }) {
@@ -85,7 +91,7 @@ function joinGateway({ React }) {
     return h(
       "label",
       { className: "field" },
-      `Token: ${schema.get("description")} This page forgets it when you leave.`,
+      `Token: ${schema.get("description")} It is not stored.`,
       h("input", { type: "password", autoComplete: "off", onChange }),
     );
   }

@@ -253,7 +253,10 @@ describe.skipIf(executablePath === undefined)("in headless Chromium", () => {
     await expect.poll(() => liveResponse(operation).textContent()).toContain("WORKLOAD_STATUS_RUNNING");
 
     const closed = await openPage(published(), { allowed: `http://localhost:${port}` });
-    await closed.getByRole("textbox", { name: /^Server/ }).fill(`http://localhost:${port}`);
+    const field = closed.getByRole("textbox", { name: /^Server/ });
+    await field.fill("gateway.example");
+    expect(await closed.getByRole("alert").textContent()).toContain("http://");
+    await field.fill(`http://localhost:${port}`);
     const alert = (await call(closed, { id: "w1" })).getByRole("alert");
     await alert.waitFor();
     expect(await alert.textContent()).toContain(`must allow the origin http://docs.test:${port} `);
