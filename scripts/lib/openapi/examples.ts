@@ -63,7 +63,7 @@ function createValue(field: DescField, outer: DescMessage[]): JsonValue {
   if (field.enum) {
     const { values, typeName } = field.enum;
     // The first is the default.
-    return typeName === "google.protobuf.NullValue" ? null : ((values[1] ?? values[0])?.name as string);
+    return typeName === "google.protobuf.NullValue" ? null : ((values[1] ?? values[0])?.jsonName as string);
   }
   if (field.message?.typeName === "google.protobuf.Any") {
     // A type that every reader of the field knows.

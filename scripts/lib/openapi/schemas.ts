@@ -33,13 +33,15 @@ function createEnumSchema(type: DescEnum): Schema {
   const values = type.values.map((value) => {
     const text = documentationOf(value);
     const isDeprecated = value.deprecated && !text.toLowerCase().includes("deprecated");
-    return formatItem(`\`${value.name}\``, isDeprecated ? `Deprecated. ${text}` : text);
+    return formatItem(`\`${value.jsonName}\``, isDeprecated ? `Deprecated. ${text}` : text);
   });
-  const names: Schema = { type: "string", enum: type.values.map(({ name }) => name) };
+  const names: Schema = { type: "string", enum: type.values.map(({ jsonName }) => jsonName) };
   const numbers = [...new Set(type.values.map(({ number }) => number))];
   return {
     ...describe(type, values.join("\n")),
-    ...(type.open ? { oneOf: [names, { type: "integer", format: "int32", not: { enum: numbers } }] } : names),
+    ...(type.open
+      ? { oneOf: [names, { ...createScalarSchema(ScalarType.INT32), not: { enum: numbers } }] }
+      : names),
   };
 }
 
