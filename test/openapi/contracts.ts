@@ -86,12 +86,14 @@ message Legacy {
     required bytes data = 1;
     repeated group Line = 2 { optional string text = 1; }
   }
-  oneof choice {
-    group Left = 6 { optional int32 size = 1; }
-    string right = 7;
-  }
   map<string, Grade> grades = 8;
   extensions 100 to 200;
+}
+message Choice {
+  oneof choice {
+    group Left = 1 { optional int32 size = 1; }
+    string right = 2;
+  }
 }
 enum Level {
   option allow_alias = true;
@@ -117,6 +119,7 @@ message Modern {
   int32 must = 3 [features.field_presence = LEGACY_REQUIRED];
   Closed closed = 4;
   repeated Closed all = 5 [features.repeated_field_encoding = EXPANDED];
+  Choice choice = 6;
 }
 enum Closed {
   option features.enum_type = CLOSED;

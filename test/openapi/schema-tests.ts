@@ -1,4 +1,13 @@
-import { type DescMessage, type JsonValue, type Message, toBinary, toJson } from "@bufbuild/protobuf";
+import {
+  create,
+  type DescMessage,
+  fromJson,
+  type JsonObject,
+  type JsonValue,
+  type Message,
+  toBinary,
+  toJson,
+} from "@bufbuild/protobuf";
 import { AnySchema, anyPack } from "@bufbuild/protobuf/wkt";
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -6,7 +15,9 @@ import type { Schema } from "../../scripts/lib/openapi/scalars.ts";
 import { createWellKnownSchema } from "../../scripts/lib/openapi/well-known.ts";
 import { arbitraryMessage } from "../messages/arbitrary.ts";
 import { type Effort, forAll } from "../messages/properties.ts";
-import { readJson, type Subject, type SubjectName, subjects } from "./subjects.ts";
+import { fieldExtremes, initOf } from "../support/extremes.ts";
+import { refusedFor } from "./kinds.ts";
+import { examplesIn, readJson, type Subject, type SubjectName, subjects } from "./subjects.ts";
 import { createValidator } from "./validators.ts";
 
 /** Fails unless JSON is valid for a message, also with a field that a newer server may send. */
@@ -16,6 +27,16 @@ function expectValid({ validate }: Subject, { typeName }: DescMessage, json: Jso
     if (problem) {
       expect.fail(`${typeName}: ${problem}: ${JSON.stringify(value)}`);
     }
+  }
+}
+
+/** Returns whether protobuf-es reads JSON. */
+function isRead(subject: Subject, desc: DescMessage, json: JsonValue): boolean {
+  try {
+    readJson(subject, desc, json);
+    return true;
+  } catch {
+    return false;
   }
 }
 
@@ -75,6 +96,46 @@ export function testSchemas(
           expectValid(subject, desc, toJson(desc, readJson(subject, desc, json), { registry }));
         });
         fc.assert(property, { numRuns: effort.runs, seed: effort.seed, includeErrorInReport: true });
+      }
+    });
+
+    test("what both readers refuse is valid for no field", () => {
+      const { messages, validate } = subject;
+      const wrong = messages.flatMap((desc) =>
+        desc.fields.flatMap((field) =>
+          refusedFor(field)
+            .map((value) => JSON.parse(`{${JSON.stringify(field.jsonName)}: ${value}}`))
+            .filter((json) => !validate(desc.typeName, json) || isRead(subject, desc, json))
+            .map((json) => [desc.typeName, json]),
+        ),
+      );
+      expect(wrong).toEqual([]);
+    });
+
+    test("no two fields of a oneof are valid together", () => {
+      const { messages, validate } = subject;
+      const oneofs = messages.flatMap((message) => message.oneofs);
+      expect(oneofs.some(({ fields }) => fields.length > 1)).toBe(true);
+      const wrong = oneofs.flatMap(({ parent, fields }) => {
+        const printed = fields.map(
+          (field) => toJson(parent, create(parent, initOf(field, fieldExtremes(field).at(-1)))) as JsonObject,
+        );
+        return printed
+          .flatMap((one, i) => printed.slice(0, i).map((other) => ({ ...one, ...other })))
+          .filter((json) => !validate(parent.typeName, json) || isRead(subject, parent, json))
+          .map((json) => [parent.typeName, json]);
+      });
+      expect(wrong).toEqual([]);
+    });
+
+    test("the examples of operations are valid, and read by protobuf-es", () => {
+      const { document, registry } = subject;
+      const validate = createValidator(document.components.schemas);
+      const examples = examplesIn(document);
+      expect(examples).toHaveLength(2 * Object.keys(document.paths).length);
+      for (const [typeName, json] of examples) {
+        expect(validate(typeName, json), `${typeName}: ${JSON.stringify(json)}`).toBeUndefined();
+        fromJson(registry.getMessage(typeName) as DescMessage, json, { registry });
       }
     });
   });

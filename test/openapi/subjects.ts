@@ -25,9 +25,21 @@ interface Body {
 
 /** The parts of an OpenAPI document that tests read. */
 export interface OpenApi {
+  info: { description: string };
   paths: Record<string, { post: { requestBody: Body; responses: Record<string, Body> } & JsonObject }>;
   components: { schemas: Record<string, Schema> };
 }
+
+/** Returns the examples of a document's operations, with the names of their types. */
+export const examplesIn = ({ paths }: OpenApi): [typeName: string, json: JsonValue][] =>
+  Object.values(paths).flatMap(({ post: { requestBody, responses } }) =>
+    [requestBody, responses["200"] as Body].flatMap(({ content }) =>
+      Object.values(content).map(({ schema, example }): [string, JsonValue] => [
+        schema.$ref.slice("#/components/schemas/".length),
+        example,
+      ]),
+    ),
+  );
 
 /** A contract, and the schemas of all of its messages. */
 export interface Subject {

@@ -15,8 +15,9 @@ or unset. Responses leave out fields that have their defaults. Ignore fields tha
 which are numbers then: a newer server sends them. A server may refuse fields that it does not know.
 
 What schemas cannot express: an Any must have a type that the server knows, and its content must be a message of that type;
-a FieldMask must name fields that exist; strings must be valid Unicode. The names of a message's fields, as in the .proto
-file, and null for a field that is unset, are read too, but not sent.
+a FieldMask must name fields that exist; strings must be valid Unicode; numbers must be within the range of a \`double\`;
+no field may be there twice; messages nest at most 100 levels deep. Names of fields as in the .proto files, such as
+\`page_size\`, are read too, and so is null for a field that is unset. Neither is sent.
 
 ### Errors
 

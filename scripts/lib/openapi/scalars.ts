@@ -61,7 +61,8 @@ export const sharedSchemas: Record<string, Schema> = {
     type: "string",
     description: "Bytes in base64, with padding.",
     contentEncoding: "base64",
-    pattern: `^(?:${base64}{4})*(?:${base64}{2}==|${base64}{3}=)?$`,
+    // The bits that padding leaves over are 0.
+    pattern: `^(?:${base64}{4})*(?:${base64}[AQgw]==|${base64}{2}[AEIMQUYcgkosw048]=)?$`,
   },
   double: floating("A 64-bit floating-point number.", Number.MAX_VALUE),
   float: floating("A 32-bit floating-point number.", maxFloat),
