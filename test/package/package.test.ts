@@ -123,7 +123,7 @@ test("publint finds no problem in the tarball", async () => {
 test("the tarball contains only what consumers use", async () => {
   const allowed = [
     /^package\/(package\.json|README\.md|LICENSE|CHANGELOG\.md)$/,
-    /^package\/dist\/image\.binpb$/,
+    /^package\/dist\/(image\.binpb|openapi\.json)$/,
     /^package\/dist\/proto\/(agynio|opentelemetry)\/[a-z0-9_/]+\.proto$/,
     /^package\/dist\/(esm|cjs)\/(es|connect-v1|ts-proto)\/[a-z0-9_/]+\.(js|d\.ts)$/,
     /^package\/dist\/(esm|cjs)\/redact\.(js|d\.ts)$/,
