@@ -122,13 +122,11 @@ export class ArbitraryJson {
     return fc.tuple(...entries).map((parts) => {
       const values = new Map(parts.flat());
       for (const [name, dependent] of Object.entries((dependentSchemas ?? {}) as Record<string, Schema>)) {
-        const { properties: excluded, ...more } = dependent as { properties: Record<string, false> };
-        refuse(more);
-        if (values.has(name)) {
-          for (const [other, value] of Object.entries(excluded)) {
-            refuse({}, value, false);
-            values.delete(other);
-          }
+        const { propertyNames, ...unknown } = dependent;
+        const { not, ...more } = propertyNames as { not: { enum: string[] } };
+        refuse({ ...unknown, ...more });
+        for (const other of values.has(name) ? not.enum : []) {
+          values.delete(other);
         }
       }
       return Object.fromEntries(values);

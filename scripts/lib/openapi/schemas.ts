@@ -122,7 +122,7 @@ const describeOneof = (oneof: DescOneof): string =>
 const excludeOthers = ({ fields }: DescOneof): JsonObject =>
   Object.fromEntries(
     fields.slice(0, -1).map(({ jsonName }, index) => {
-      const others = fields.slice(index + 1).map((other) => [other.jsonName, false]);
-      return [jsonName, { properties: Object.fromEntries(others) }];
+      const others = fields.slice(index + 1).map((other) => other.jsonName);
+      return [jsonName, { propertyNames: { not: { enum: others } } }];
     }),
   );
