@@ -1,5 +1,6 @@
 // Messages with a JSON form of their own: https://protobuf.dev/programming-guides/json.
 import type { DescMessage } from "@bufbuild/protobuf";
+import { isWrapperDesc } from "@bufbuild/protobuf/wkt";
 import { createScalarSchema, matchInteger, refer, type Schema } from "./scalars.ts";
 
 /** The seconds of a google.protobuf.Duration are at most these, which are 10,000 years. */
@@ -55,11 +56,9 @@ const schemas: Record<string, Schema> = {
 };
 
 /** Returns the schema of a message that has a JSON form of its own; undefined for others. */
-export function createWellKnownSchema({ file, name, fields }: DescMessage): Schema | undefined {
-  const [value] = fields;
-  return file.name === "google/protobuf/wrappers" && value?.scalar
-    ? createScalarSchema(value.scalar)
-    : file.proto.package === "google.protobuf"
-      ? schemas[name]
-      : undefined;
+export function createWellKnownSchema(message: DescMessage): Schema | undefined {
+  if (isWrapperDesc(message)) {
+    return createScalarSchema(message.fields[0].scalar);
+  }
+  return message.file.proto.package === "google.protobuf" ? schemas[message.name] : undefined;
 }
