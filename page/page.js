@@ -7,7 +7,8 @@ isDark.addEventListener("change", showScheme);
 showScheme();
 
 /** Returns the kind of stream that an operation is, such as "server_streaming"; undefined for a unary RPC. */
-const streamOf = (operation) => operation?.get("x-connect-stream");
+const streamOf = (specSelectors, path, method) =>
+  specSelectors.specJson().getIn(["paths", path, method, "x-connect-stream"]);
 
 /** Keeps the operations whose path, summary or description has every word. */
 function filterOperations(tags, phrase) {
@@ -26,15 +27,14 @@ function filterOperations(tags, phrase) {
 
 /** Returns what to do about a call without a response: the browser hides the reason from the page. */
 function explainFailure(url) {
-  const { origin, protocol } = new URL(url, location.href);
-  const problem = `No response from ${origin}. Either it cannot be reached, or it does not allow calls from this page.`;
-  const fix = `The gateway must allow the origin ${location.origin} (CORS: Access-Control-Allow-Origin).`;
-  const isMixed = location.protocol === "https:" && protocol === "http:";
-  return [
-    problem,
-    fix,
-    ...(isMixed ? ["From a page on HTTPS, only localhost can be called over HTTP."] : []),
-  ].join(" ");
+  const sentences = [
+    `No response from ${url}. Either it cannot be reached, or it does not allow calls from this page.`,
+    `The gateway must allow the origin ${location.origin} (CORS: Access-Control-Allow-Origin).`,
+  ];
+  if (location.protocol === "https:" && url.startsWith("http:")) {
+    sentences.push("From a page on HTTPS, only localhost can be called over HTTP.");
+  }
+  return sentences.join(" ");
 }
 
 function joinGateway({ React }) {
@@ -67,12 +67,19 @@ function joinGateway({ React }) {
         setValue(variable.get("default"));
       }
     }, []);
-    const value = key && (oas3Selectors.serverVariableValue(url, key) ?? "");
-    const onChange = ({ target }) => setValue(target.value.replace(/\/+$/, ""));
+    const value = key && (oas3Selectors.serverVariableValue(url, key) ?? variable.get("default"));
+    const onChange = ({ target }) => setValue(target.value.trim());
     const field = key
       ? { type: "url", value, onChange }
       : { value: new URL(url, location.href).origin, readOnly: true };
-    return h("label", { className: "field" }, "Server that calls are sent to", h("input", field));
+    return h(
+      "div",
+      { className: "server" },
+      h("label", { className: "field" }, "Server that calls are sent to", h("input", field)),
+      key &&
+        !/^https?:\/\/./.test(value) &&
+        h("p", { role: "alert" }, "It must begin with http:// or https://."),
+    );
   }
 
   function AuthorizeBtnContainer({ specSelectors, authActions }) {
@@ -84,16 +91,14 @@ function joinGateway({ React }) {
     return h(
       "label",
       { className: "field" },
-      `Token: ${schema.get("description")} This page forgets it when you leave.`,
+      `Token: ${schema.get("description")} It is not stored.`,
       h("input", { type: "password", autoComplete: "off", onChange }),
     );
   }
 
   function FilterContainer({ specSelectors, layoutActions }) {
     const count = specSelectors.taggedOperations().reduce((sum, tag) => sum + tag.get("operations").size, 0);
-    // Swagger UI takes "true" for a setting. With a space, it is a word.
-    const onChange = ({ target }) =>
-      layoutActions.updateFilter(target.value.trim() && `${target.value.trim()} `);
+    const onChange = ({ target }) => layoutActions.updateFilter(target.value.trim());
     return h(
       "search",
       null,
@@ -126,15 +131,18 @@ function joinGateway({ React }) {
       TextArea: (TextArea) => (props) => h(TextArea, { "aria-label": "Request body", ...props }),
       operations: (Operations) => (props) =>
         props.specSelectors.taggedOperations().size > 0 ? h(Operations, props) : null,
-      OperationSummaryPath: (Path) => (props) => {
-        const stream = streamOf(props.operationProps.get("op"));
-        return h(
-          React.Fragment,
-          null,
-          h(Path, props),
-          stream && h("em", null, `${stream.split("_")[0]} stream`),
-        );
-      },
+      OperationSummaryPath:
+        (Path, { specSelectors }) =>
+        (props) => {
+          const { path, method } = props.operationProps.toObject();
+          const stream = streamOf(specSelectors, path, method);
+          return h(
+            React.Fragment,
+            null,
+            h(Path, props),
+            stream && h("em", null, `${stream.split("_")[0]} stream`),
+          );
+        },
       liveResponse: (Response) => (props) =>
         props.response.get("error") && !props.response.get("status")
           ? h(
@@ -150,7 +158,7 @@ function joinGateway({ React }) {
           allowTryItOutFor:
             (_, { specSelectors }) =>
             (_state, path, method) =>
-              !streamOf(specSelectors.specJson().getIn(["paths", path, method])),
+              !streamOf(specSelectors, path, method),
         },
       },
     },
@@ -164,7 +172,7 @@ SwaggerUIBundle({
   deepLinking: true,
   defaultModelsExpandDepth: -1,
   filter: true,
+  // Highlighted lines of curl do not wrap.
+  syntaxHighlight: { activated: false },
   tryItOutEnabled: true,
-  // No badge of validator.swagger.io.
-  validatorUrl: null,
 });

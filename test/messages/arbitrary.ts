@@ -96,7 +96,7 @@ function arbitraryElement(field: DescField, options: Options): fc.Arbitrary<Init
   }
   if (field.enum) {
     const extremes = enumExtremes(field.enum);
-    return isNullValue(field.enum)
+    return isNullValue(field.enum) || !field.enum.open
       ? fc.constantFrom(...extremes)
       : arbitraryScalar({ extremes, any: scalars[ScalarType.INT32].any });
   }

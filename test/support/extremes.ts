@@ -80,10 +80,10 @@ const large: Partial<Record<ScalarType, Init>> = {
 /** Returns whether an enum is google.protobuf.NullValue, whose JSON is null whatever the number. */
 export const isNullValue = ({ typeName }: DescEnum) => typeName === "google.protobuf.NullValue";
 
-/** Returns every value that an enum declares, and numbers that it does not: enums of proto3 are open. */
+/** Returns every value that an enum declares, and numbers that it does not if it is open, as those of proto3. */
 export function enumExtremes(desc: DescEnum): number[] {
   const declared = desc.values.map(({ number }) => number);
-  return isNullValue(desc)
+  return isNullValue(desc) || !desc.open
     ? declared
     : [...new Set([...declared, unusedValue(desc.proto) ?? 1, 2 ** 31 - 1, -1, -(2 ** 31)])];
 }

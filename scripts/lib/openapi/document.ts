@@ -3,6 +3,7 @@ import type { FileRegistry, JsonObject } from "@bufbuild/protobuf";
 import { contractServices, isInGateway, reachableTypes, shortName } from "../contract/descriptors.ts";
 import { defaultResponse, errorSchemas, tableOfCodes } from "./errors.ts";
 import { createPaths, createTags, parameters } from "./operations.ts";
+import { refer } from "./scalars.ts";
 import { createSchemas } from "./schemas.ts";
 
 const description = `The API of the Agyn platform for clients outside of it. It speaks the Connect protocol: an RPC is an
@@ -15,8 +16,9 @@ or unset. Responses leave out fields that have their defaults. Ignore fields tha
 which are numbers then: a newer server sends them. A server may refuse fields that it does not know.
 
 What schemas cannot express: an Any must have a type that the server knows, and its content must be a message of that type;
-a FieldMask must name fields that exist; strings must be valid Unicode. The names of a message's fields, as in the .proto
-file, and null for a field that is unset, are read too, but not sent.
+a FieldMask must name fields that exist; strings must be valid Unicode; numbers must be within the range of a \`double\`;
+no field may be there twice; messages nest at most 100 levels deep. Names of fields as in the .proto files, such as
+\`page_size\`, are read too, and so is null for a field that is unset. Neither is sent.
 
 ### Errors
 
@@ -34,6 +36,9 @@ export function createDocument(registry: FileRegistry): JsonObject {
   const rpcs = services.flatMap(({ methods }) => methods);
   const responses = reachableTypes(rpcs.map(({ output }) => output));
   const types = new Map([...reachableTypes(rpcs.map(({ input }) => input)), ...responses]);
+  const paths = createPaths(services, registry);
+  const schemas = createSchemas(types, responses);
+  const references = JSON.stringify([paths, schemas]);
   const versions = new Set(services.map(({ file }) => shortName(file.proto.package)));
   return {
     openapi: "3.1.0",
@@ -46,15 +51,21 @@ export function createDocument(registry: FileRegistry): JsonObject {
     servers: [
       {
         url: "{baseUrl}",
-        description: "A gateway.",
-        variables: { baseUrl: { default: "http://localhost:8080", description: "The URL of the gateway." } },
+        description: "The URL of a gateway.",
+        variables: { baseUrl: { default: "http://localhost:8080" } },
       },
     ],
     security: [{ bearer: [] }],
     tags: createTags(services, registry),
-    paths: createPaths(services, registry),
+    paths,
     components: {
-      schemas: { ...createSchemas(types, responses), ...errorSchemas },
+      schemas: {
+        // The parts of google.protobuf.Value are reached, and not referred to: it is any JSON.
+        ...Object.fromEntries(
+          Object.entries(schemas).filter(([name]) => references.includes(`"${refer(name).$ref}"`)),
+        ),
+        ...errorSchemas,
+      },
       parameters,
       responses: { Error: defaultResponse },
       securitySchemes: {

@@ -68,7 +68,8 @@ const createErrorResponse = (description: string): JsonObject => ({
 
 /** The response of every operation for errors that its comment does not name. */
 export const defaultResponse = createErrorResponse(
-  "An error. Its HTTP status follows from its code. A proxy may answer with an error of its own, without this JSON.",
+  "An error. Its HTTP status follows from its code. Without this JSON are the answers to requests that are no call, which " +
+    "have another method, path or content type, and perhaps the errors of a proxy.",
 );
 
 /** Where a sentence names a code. CANCELLED is another spelling. */

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import type { DescField, DescMessage, JsonObject, JsonValue } from "@bufbuild/protobuf";
 import { ScalarType } from "@bufbuild/protobuf";
-import { FeatureSet_FieldPresence } from "@bufbuild/protobuf/wkt";
+import { FeatureSet_FieldPresence, isWrapperDesc } from "@bufbuild/protobuf/wkt";
 import { commentOf } from "../contract/descriptors.ts";
 
 /** Examples of messages that have a JSON form of their own. */
@@ -22,8 +22,8 @@ const wellKnown: Record<string, JsonValue> = {
  * @param outer The messages that hold it. What would hold one of them again is left out.
  */
 export function createExample(message: DescMessage, outer: DescMessage[] = []): JsonValue {
-  const { fields, file } = message;
-  if (file.name === "google/protobuf/wrappers") {
+  const { fields } = message;
+  if (isWrapperDesc(message)) {
     return createScalarExample(fields[0] as DescField);
   }
   const inner = [...outer, message];
@@ -63,7 +63,7 @@ function createValue(field: DescField, outer: DescMessage[]): JsonValue {
   if (field.enum) {
     const { values, typeName } = field.enum;
     // The first is the default.
-    return typeName === "google.protobuf.NullValue" ? null : ((values[1] ?? values[0])?.name as string);
+    return typeName === "google.protobuf.NullValue" ? null : ((values[1] ?? values[0])?.jsonName as string);
   }
   if (field.message?.typeName === "google.protobuf.Any") {
     // A type that every reader of the field knows.
@@ -88,20 +88,23 @@ function createScalarExample(field: DescField): JsonValue {
   }
 }
 
-/** Returns the example that the comment of a field has; else one of the form that the comment or the name implies. */
+/** Returns the example that the comment of a field has; else a text of the form that the comment or the name implies. */
 function createText(field: DescField): string {
   const comment = commentOf(field);
   const [, quoted] = /\b(?:such as|for example|e\.g\.),? ["`]([^"`]+)["`]/i.exec(comment) ?? [];
   if (quoted !== undefined) {
     return quoted;
   }
-  if (/\bUUIDs?\b/.test(comment)) {
+  if (/\b(UU)?IDs?\b/.test(comment) || /(^|_)ids?$/.test(field.name)) {
     return createUuid(field.name);
   }
   if (/e-?mail/i.test(field.name)) {
     return "ada@example.com";
   }
-  return /\bUR[IL]\b/.test(comment) || /(^|_)ur[il]$/.test(field.name) ? "https://example.com" : "string";
+  const words = field.name.replaceAll("_", " ");
+  return /\bUR[IL]\b/.test(comment) || /\bur[il]$/.test(words)
+    ? "https://example.com"
+    : words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 /** Returns a UUID of version 8 (RFC 9562), the same for the same name. */

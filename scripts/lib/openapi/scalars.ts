@@ -34,15 +34,16 @@ function rangeOf(scalar: ScalarType): bigint[] {
   return range(name.endsWith("64") ? 64 : 32, !/^(UINT|FIXED)/.test(name));
 }
 
-const floating = (description: string, limits: Schema): Schema => ({
+const floating = (description: string, max: number): Schema => ({
   description,
   oneOf: [
-    { type: "number", ...limits },
+    { type: "number", minimum: -max, maximum: max },
     { type: "string", enum: ["NaN", "Infinity", "-Infinity"] },
   ],
 });
 
-const maxFloat = (2 - 2 ** -23) * 2 ** 127;
+/** The largest float, with the fewest digits that identify it: Go prints these. */
+const maxFloat = 3.4028235e38;
 const base64 = "[A-Za-z0-9+/]";
 
 const decimal = (scalar: ScalarType, words: string): Schema => {
@@ -60,10 +61,11 @@ export const sharedSchemas: Record<string, Schema> = {
     type: "string",
     description: "Bytes in base64, with padding.",
     contentEncoding: "base64",
-    pattern: `^(?:${base64}{4})*(?:${base64}{2}==|${base64}{3}=)?$`,
+    // The bits that padding leaves over are 0.
+    pattern: `^(?:${base64}{4})*(?:${base64}[AQgw]==|${base64}{2}[AEIMQUYcgkosw048]=)?$`,
   },
-  double: floating("A 64-bit floating-point number.", {}),
-  float: floating("A 32-bit floating-point number.", { minimum: -maxFloat, maximum: maxFloat }),
+  double: floating("A 64-bit floating-point number.", Number.MAX_VALUE),
+  float: floating("A 32-bit floating-point number.", maxFloat),
   int64: decimal(ScalarType.INT64, "from -2^63 to 2^63 - 1"),
   uint64: decimal(ScalarType.UINT64, "from 0 to 2^64 - 1"),
 };

@@ -1,7 +1,7 @@
 // Schemas of messages and enums, in the canonical form of the protobuf JSON mapping: what is printed, not all that is read.
 import type { DescEnum, DescField, DescMessage, DescOneof, JsonObject } from "@bufbuild/protobuf";
 import { ScalarType } from "@bufbuild/protobuf";
-import { FeatureSet_FieldPresence } from "@bufbuild/protobuf/wkt";
+import { FeatureSet_FieldPresence, isWrapperDesc } from "@bufbuild/protobuf/wkt";
 import { createKeySchema, createScalarSchema, refer, type Schema, sharedSchemas } from "./scalars.ts";
 import { documentationOf, formatItem, joinParagraphs } from "./text.ts";
 import { createWellKnownSchema } from "./well-known.ts";
@@ -19,10 +19,9 @@ export function createSchemas(
     name,
     type.kind === "enum" ? createEnumSchema(type) : createMessageSchema(type, !responses.has(name)),
   ]);
-  const shared = Object.entries(sharedSchemas).filter(([name]) =>
-    JSON.stringify(schemas).includes(`"${refer(name).$ref}"`),
+  return Object.fromEntries(
+    [...schemas, ...Object.entries(sharedSchemas)].sort(([a], [b]) => (a < b ? -1 : 1)),
   );
-  return Object.fromEntries([...schemas, ...shared].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** The names of an enum are open: a newer server may know more, whose numbers it sends. */
@@ -33,13 +32,15 @@ function createEnumSchema(type: DescEnum): Schema {
   const values = type.values.map((value) => {
     const text = documentationOf(value);
     const isDeprecated = value.deprecated && !text.toLowerCase().includes("deprecated");
-    return formatItem(`\`${value.name}\``, isDeprecated ? `Deprecated. ${text}` : text);
+    return formatItem(`\`${value.jsonName}\``, isDeprecated ? `Deprecated. ${text}` : text);
   });
-  const names: Schema = { type: "string", enum: type.values.map(({ name }) => name) };
+  const names: Schema = { type: "string", enum: type.values.map(({ jsonName }) => jsonName) };
   const numbers = [...new Set(type.values.map(({ number }) => number))];
   return {
     ...describe(type, values.join("\n")),
-    ...(type.open ? { oneOf: [names, { type: "integer", format: "int32", not: { enum: numbers } }] } : names),
+    ...(type.open
+      ? { oneOf: [names, { ...createScalarSchema(ScalarType.INT32), not: { enum: numbers } }] }
+      : names),
   };
 }
 
@@ -91,15 +92,13 @@ function addContainer(field: DescField, value: Schema): Schema {
 /** Returns the schema of a field's value, or of each of its values if it is repeated or a map. */
 function createValueSchema({ message, enum: enumeration, scalar }: DescField, isSecret: boolean): Schema {
   const type = message ?? enumeration;
-  if (type) {
-    return refer(type.typeName);
-  }
-  const schema = createScalarSchema(scalar as ScalarType);
-  if (isSecret && scalar === ScalarType.STRING) {
-    return { ...schema, format: "password" };
-  }
-  return isSecret && scalar === ScalarType.BYTES ? { ...sharedSchemas.bytes, format: "password" } : schema;
+  const schema = type ? refer(type.typeName) : createScalarSchema(scalar as ScalarType);
+  const isText = hasTextForm(message && isWrapperDesc(message) ? message.fields[0]?.scalar : scalar);
+  return isSecret && isText ? { ...schema, type: "string", format: "password" } : schema;
 }
+
+/** Returns whether the JSON form of a scalar is a string. */
+const hasTextForm = (scalar = ScalarType.BOOL) => /STRING|BYTES|64$/.test(ScalarType[scalar]);
 
 /** Returns the description of an element, and whether it is deprecated. */
 function describe(element: DescMessage | DescEnum | DescField, ...more: string[]): JsonObject {
@@ -120,7 +119,7 @@ const describeOneof = (oneof: DescOneof): string =>
 const excludeOthers = ({ fields }: DescOneof): JsonObject =>
   Object.fromEntries(
     fields.slice(0, -1).map(({ jsonName }, index) => {
-      const others = fields.slice(index + 1).map((other) => [other.jsonName, false]);
-      return [jsonName, { properties: Object.fromEntries(others) }];
+      const others = fields.slice(index + 1).map((other) => other.jsonName);
+      return [jsonName, { propertyNames: { not: { enum: others } } }];
     }),
   );

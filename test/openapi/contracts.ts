@@ -1,0 +1,137 @@
+// Contracts of which the tests make documents, compiled from sources.
+import { join } from "node:path";
+import { create, createFileRegistry, type FileRegistry } from "@bufbuild/protobuf";
+import {
+  type FileDescriptorProto,
+  FileDescriptorProtoSchema,
+  FileDescriptorSetSchema,
+} from "@bufbuild/protobuf/wkt";
+import { writeFiles } from "../../scripts/lib/cli/files.ts";
+import { outputOf } from "../../scripts/lib/cli/process.ts";
+import { buf } from "../../scripts/lib/contract/buf.ts";
+import { contractMessages } from "../../scripts/lib/contract/descriptors.ts";
+import { readImage } from "../../scripts/lib/contract/image.ts";
+import { everyShape } from "../growth/shapes.ts";
+import { contract } from "../support/contract.ts";
+import { here, temporaryFolder } from "../support/repository.ts";
+
+/**
+ * Compiles .proto files.
+ *
+ * @param files Text by path.
+ * @param modules Folders of modules.
+ */
+export async function compile(files: Record<string, string>, modules = ["."]): Promise<FileRegistry> {
+  const folder = temporaryFolder();
+  const image = join(folder, "image.binpb");
+  writeFiles(folder, {
+    ...files,
+    "buf.yaml": JSON.stringify({ version: "v2", modules: modules.map((path) => ({ path })) }),
+  });
+  const result = await buf(here, ["build", "-o", image], { cwd: folder });
+  if (result.code !== 0) {
+    throw new Error(outputOf(result));
+  }
+  return readImage(image);
+}
+
+/** Adds a service to the gateway, with RPCs of every kind whose requests and responses are the contract's messages. */
+function withGateway(registry: FileRegistry): FileRegistry {
+  const messages = contractMessages(registry);
+  const file = create(FileDescriptorProtoSchema, {
+    name: "agynio/api/gateway/v1/every_message.proto",
+    package: "agynio.api.gateway.v1",
+    syntax: "proto3",
+    dependency: [...new Set(messages.map(({ file }) => file.proto.name))],
+    service: [
+      {
+        name: "EveryMessageGateway",
+        method: messages.map(({ typeName }, i) => ({
+          name: `Do${i}`,
+          inputType: `.${typeName}`,
+          outputType: `.${typeName}`,
+          clientStreaming: i % 4 === 1 || i % 4 === 3,
+          serverStreaming: i % 4 > 1,
+        })),
+      },
+    ],
+  });
+  return addFile(registry, file);
+}
+
+/** Returns a contract with one more file. */
+export const addFile = (registry: FileRegistry, file: FileDescriptorProto): FileRegistry =>
+  createFileRegistry(
+    create(FileDescriptorSetSchema, { file: [...[...registry.files].map(({ proto }) => proto), file] }),
+  );
+
+/** Compiles the contract with every shape, whose gateway reaches every message. */
+export const compileEveryShape = async (): Promise<FileRegistry> =>
+  withGateway(
+    await compile(Object.fromEntries(everyShape(contract)), ["proto", "third_party/opentelemetry"]),
+  );
+
+/** Compiles a contract with what proto3 lacks, in a file that a gateway imports. */
+export const compileLegacy = () => compile(legacy);
+
+const legacy = {
+  "acme/legacy.proto": `syntax = "proto2";
+package acme;
+message Legacy {
+  required string name = 1;
+  required int64 count = 2 [default = 7];
+  required Level level = 3;
+  optional float ratio = 4 [default = inf];
+  optional group Detail = 5 {
+    required bytes data = 1;
+    repeated group Line = 2 { optional string text = 1; }
+  }
+  map<string, Grade> grades = 8;
+  extensions 100 to 200;
+}
+message Choice {
+  oneof choice {
+    group Left = 1 { optional int32 size = 1; }
+    string right = 2;
+  }
+}
+enum Level {
+  option allow_alias = true;
+  LOW = -1;
+  HIGH = 1;
+  TOP = 1;
+}
+enum Grade {
+  NONE = 0;
+  GOOD = 1;
+}
+extend Legacy {
+  optional string note = 100;
+  repeated Level marks = 101;
+}
+`,
+  "acme/editions.proto": `edition = "2023";
+package acme;
+import "acme/legacy.proto";
+message Modern {
+  Legacy legacy = 1 [features.message_encoding = DELIMITED];
+  string implicit = 2 [features.field_presence = IMPLICIT];
+  int32 must = 3 [features.field_presence = LEGACY_REQUIRED];
+  Closed closed = 4;
+  repeated Closed all = 5 [features.repeated_field_encoding = EXPANDED];
+  Choice choice = 6;
+}
+enum Closed {
+  option features.enum_type = CLOSED;
+  ONE = 1;
+  TWO = 2;
+}
+`,
+  "acme/gateway/v1/gateway.proto": `syntax = "proto3";
+package acme.gateway.v1;
+import "acme/editions.proto";
+service LegacyGateway {
+  rpc Do(acme.Modern) returns (acme.Modern);
+}
+`,
+};
