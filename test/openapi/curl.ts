@@ -37,7 +37,8 @@ export async function curl(requests: Request[]): Promise<Response[]> {
         `output = "${i}.response"`,
         String.raw`write-out = "%{http_code} %{content_type}\n"`,
         "silent\nshow-error",
-        ...(http2 ? ["http2-prior-knowledge"] : []),
+        // Else curl would send a later request of HTTP/2 on the same connection.
+        http2 ? "http2-prior-knowledge" : `header = "Connection: close"`,
       ].join("\n");
     });
     writeFileSync(join(folder, "config"), options.join("\nnext\n"));
