@@ -53,23 +53,28 @@ function createResources(paths: Document["paths"]): Resources {
 }
 
 /**
- * Returns the resources of a type in the examples of RunnersGateway's responses. What the example of the request names, such
- * as the ID, replaces what the response has, so that the server answers the request with the resource.
+ * Returns the resources of a type in the examples of RunnersGateway's responses. They get the IDs in the examples of
+ * requests, so that the server answers these with them.
  */
 function findResources<T extends DescMessage>(paths: Document["paths"], schema: T): MessageShape<T>[] {
-  return RunnersGateway.methods.flatMap(({ name, output }) => {
+  const operations = RunnersGateway.methods.map(({ name, output }) => {
     const operation = paths[`/${RunnersGateway.typeName}/${name}`]?.post;
-    const { id, ...request } = exampleOf(operation?.requestBody);
-    const response = exampleOf(operation?.responses[200]);
-    return output.fields
+    const [request, response] = [exampleOf(operation?.requestBody), exampleOf(operation?.responses[200])];
+    return { output, request, response };
+  });
+  const ids = operations.flatMap(({ request }) =>
+    Object.entries(request).filter(([name]) => name.endsWith("Id")),
+  );
+  return operations.flatMap(({ output, request, response }) =>
+    output.fields
       .filter(({ message }) => message?.typeName === schema.typeName)
       .flatMap(({ jsonName }) => (response[jsonName] ?? []) as JsonObject[])
       .map((resource) => {
-        const named = Object.entries(request).filter(([field]) => field in resource);
-        const meta = { ...(resource.meta as JsonObject), ...(id === undefined ? {} : { id }) };
-        return fromJson(schema, { ...resource, ...Object.fromEntries(named), meta }, { registry });
-      });
-  });
+        const others = Object.fromEntries(ids.filter(([name]) => name in resource));
+        const meta = { ...(resource.meta as JsonObject), ...("id" in request ? { id: request.id } : {}) };
+        return fromJson(schema, { ...resource, ...others, meta }, { registry });
+      }),
+  );
 }
 
 const exampleOf = (body: Body | undefined): JsonObject =>

@@ -92,6 +92,7 @@ const [id, thread] = ["11111111-1111-4111-8111-111111111111", "22222222-2222-422
 test.each<[string, (json: string) => string]>([
   ["as they are", (json) => json],
   ["other IDs", (json) => json.replace(/"id":"[^"]*"/g, `"id":"${id}"`)],
+  ["an ID in the request only", (json) => json.replace(/"id":"[^"]*"(?=.*"responses":)/, `"id":"${id}"`)],
   [
     "a thread in the request only",
     (json) => json.replace(/"threadId":"[^"]*"(?=.*"responses":)/, `"threadId":"${thread}"`),
