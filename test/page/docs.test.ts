@@ -28,7 +28,7 @@ test("the same input gives the same site, with paths that are relative", () => {
 });
 
 test.each([
-  ["page", "git restore page"],
+  ["page/page.ts", "git restore page"],
   ["gen/openapi/openapi.json", "npm run generate"],
   ["node_modules/swagger-ui-dist/swagger-ui.css", "npm ci"],
 ])("without %s, %s is the fix", async (missing, command) => {

@@ -205,9 +205,7 @@ describe.skipIf(executablePath === undefined)("in headless Chromium", () => {
 
   test("calls the server that serves it, shows responses and errors, and sends a token that only the memory has", async () => {
     const page = await openPage(served());
-    expect(await page.getByRole("textbox", { name: /^Server/ }).inputValue()).toBe(
-      `http://localhost:${port}`,
-    );
+    expect(await page.getByRole("textbox", { name: /^Server/ }).inputValue()).toBe(gateway.url);
     await page.getByLabel(/^Token/).fill("secret-1");
     const sent = page.waitForRequest(`${gateway.url}${getWorkload}`);
     const answered = liveResponse(await call(page));

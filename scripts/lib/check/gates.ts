@@ -113,7 +113,11 @@ export const checkFormat = (checkout: Checkout): Promise<void> =>
 
 /** Type-checks all hand-written TypeScript. */
 const checkTypes = (checkout: Checkout): Promise<void> =>
-  requireSuccess([runPackage(checkout, "typescript", "tsc", ["--pretty", "false"])]);
+  requireSuccess(
+    [".", "page"].map((project) =>
+      runPackage(checkout, "typescript", "tsc", ["-p", project, "--pretty", "false"]),
+    ),
+  );
 
 async function requireSuccess(runs: Promise<Result>[], hint = ""): Promise<void> {
   const failed = (await settleAll(runs)).filter(({ code }) => code !== 0);
