@@ -135,3 +135,43 @@ service LegacyGateway {
 }
 `,
 };
+
+/** Comments that end what holds them, or that Markdown, HTML or a page could make something else of. */
+const hostileComments = [
+  "Ends a script </script><script>alert(1)</script>, a comment */ --> and a template $" + "{1} `",
+  "An <img src=x onerror=alert(1)> and <b>bold</b>, Map<string, Leaf>, a < b, <https://a.example> and &lt;i&gt;.",
+  "| a | b |\n| --- | --- |\n| 1 | <i>2</i> |",
+  "* one\n  * two </ul>\n\n1. first\n\n# Title\n\n---\n\n> quote",
+  "```html\n<script>alert(1)</script>\n```\nAfter.",
+  "```\nA fence that does not close: <script>alert(1)</script>",
+  "`Code <b>` and ``co`de <i>`` and `open <script>alert(1)</script>",
+  "[link](javascript:alert(1)) ![image](https://a.example/x.png) <a href='x'>",
+  "x".repeat(400),
+  "A separator \u2028 of lines \u2029 and \u0085, \u202Eleft\u202C, \uFEFF, \u{1F680}, \\u0000.",
+  "Returns NOT_FOUND if </script> is unknown, and `INTERNAL` | never.\nReturns ABORTED.",
+];
+
+/** Returns a contract whose every declaration has a hostile comment. */
+export function hostileContract(): string {
+  const comment = (text: string) => text.replace(/^/gm, "// ");
+  const each = (declare: (i: number) => string) =>
+    hostileComments.map((text, i) => `${comment(text)}\n${declare(i)}\n`).join("");
+  return `syntax = "proto3";
+package acme.gateway.v1;
+${each((i) => `service Hostile${i}Gateway {\n${each((j) => `rpc Do${j}(Request) returns (${j % 2 ? "stream " : ""}Response);`)}}`)}
+${each((i) => `message Hostile${i} {\n${each((j) => `string field_${j} = ${j + 1};`)}}`)}
+message Request {
+${each((i) => `Hostile${i} hostile${i} = ${i + 1};`)}
+}
+${comment(hostileComments[0] as string)}
+message Response {
+  oneof choice {
+${each((i) => `Kind choice${i} = ${i + 1};`)}
+  }
+}
+${comment(hostileComments[2] as string)}
+enum Kind {
+${each((i) => `KIND_${i} = ${i};`)}
+}
+`;
+}

@@ -7,7 +7,7 @@ const codeOrTag = /(?<!`)(`+)(?!`)[\s\S]*?(?<!`)\1(?!`)|<(?=[a-z/!?])(?!https?:)
 
 /** Returns the documentation of an element. Its HTML is text: comments of .proto files have none, but `Map<string, T>`. */
 export const documentationOf = (element: AnyDesc): string =>
-  markdownOf(element).replace(codeOrTag, (match) => (match === "<" ? "\\<" : match));
+  markdownOf(element).replace(codeOrTag, (match) => (match === "<" ? "&lt;" : match));
 
 /** Joins paragraphs. Empty ones are left out. */
 export const joinParagraphs = (...paragraphs: string[]): string =>
