@@ -15,25 +15,51 @@ import {
   WorkloadSchema,
   WorkloadStatus,
 } from "@agynio/api/runners/v1";
-import { create } from "@bufbuild/protobuf";
+import { create, type DescService } from "@bufbuild/protobuf";
 import { type Timestamp, timestampNow } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError, type ConnectRouter, type ServiceImpl } from "@connectrpc/connect";
 
 /** The number of resources in a page: if page_size is 0, and at most. */
 const pageSizes = { default: 50, max: 1000 };
 
-/** Registers both services, with a new, empty store. */
-export function runnersRoutes(router: ConnectRouter): void {
-  const handlers = createHandlers();
-  router.service(RunnersService, handlers);
-  // Outside clients reach only the RPCs that the gateway declares.
-  router.service(RunnersGateway, handlers);
+/** The resources of a store. */
+export interface Resources {
+  runners: Runner[];
+  workloads: Workload[];
 }
 
-/** Returns handlers of the RPCs that the example implements. The server answers others with UNIMPLEMENTED. */
-function createHandlers() {
-  const runners = new Map<string, Runner>();
-  const workloads = new Map<string, Workload>();
+/**
+ * Registers both services, with a new store.
+ *
+ * @param resources What the store has from the start.
+ */
+export function runnersRoutes(
+  router: ConnectRouter,
+  resources: Resources = { runners: [], workloads: [] },
+): void {
+  const handlers = createHandlers(resources);
+  router.service(RunnersService, { ...rejectCalls(RunnersService), ...handlers });
+  // Outside clients reach only the RPCs that the gateway declares.
+  router.service(RunnersGateway, { ...rejectCalls(RunnersGateway), ...handlers });
+}
+
+/** Returns handlers that answer every RPC of a service with UNIMPLEMENTED. */
+export const rejectCalls = ({ methods, typeName }: DescService): Record<string, () => never> =>
+  Object.fromEntries(
+    methods.map(({ localName, name }) => [
+      localName,
+      () =>
+        fail(
+          Code.Unimplemented,
+          `${typeName}.${name} is not implemented: the example implements RPCs of RunnersService and RunnersGateway only`,
+        ),
+    ]),
+  );
+
+/** Returns handlers of the RPCs that the example implements. */
+function createHandlers(resources: Resources) {
+  const runners = new Map(resources.runners.map((runner) => [idOf(runner), runner]));
+  const workloads = new Map(resources.workloads.map((workload) => [idOf(workload), workload]));
   /** IDs of runners by the SHA-256 of their tokens, in hex. The tokens are not stored. */
   const tokenHashes = new Map<string, string>();
 
@@ -166,6 +192,7 @@ function paginate<T>(
   };
 }
 
+const idOf = ({ meta }: Runner | Workload) => meta?.id ?? "";
 const tokenOf = (id: string) => Buffer.from(id).toString("base64url");
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
 const hasEnded = ({ status }: Workload) => [WorkloadStatus.STOPPED, WorkloadStatus.FAILED].includes(status);

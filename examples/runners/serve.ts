@@ -4,7 +4,8 @@ import { type AddressInfo, createServer, type Socket } from "node:net";
 import { type ConnectRouter, cors } from "@connectrpc/connect";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
 
-type Handler = ReturnType<typeof connectNodeAdapter>;
+/** A handler of HTTP requests, of both versions of HTTP. */
+export type Handler = ReturnType<typeof connectNodeAdapter>;
 
 /** A running server. */
 export interface Running {
@@ -18,11 +19,17 @@ export interface Running {
  * Serves RPCs on one port with Connect, gRPC and gRPC-Web, over HTTP/1.1 and over HTTP/2 without TLS.
  *
  * @param port 0 for any free port.
+ * @param fallback Answers requests whose path is of no RPC. Default: with 404.
  * @throws Error of the system, such as EADDRINUSE, if it cannot listen.
  */
-export async function serve(routes: (router: ConnectRouter) => void, port: number): Promise<Running> {
+export async function serve(
+  routes: (router: ConnectRouter) => void,
+  port: number,
+  fallback?: Handler,
+): Promise<Running> {
   // Rejects unknown names in JSON, which are typos.
-  const handle = allowPages(connectNodeAdapter({ routes, jsonOptions: { ignoreUnknownFields: false } }));
+  const jsonOptions = { ignoreUnknownFields: false };
+  const handle = allowPages(connectNodeAdapter({ routes, jsonOptions, ...(fallback && { fallback }) }));
   const [http1, http2] = [createHttp1(handle), createHttp2(handle)];
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {

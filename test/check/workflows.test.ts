@@ -132,6 +132,46 @@ describe("the release workflow", () => {
     expect(simulate(workflow, { github: { repository: "someone/api" } })).toEqual({});
   });
 
+  const released = { published: "true", publishedPackages: '[{"name":"@agynio/api","version":"1.2.0"}]' };
+  test.each<[string, Record<string, string>, Status, published: boolean]>([
+    ["a release", released, "success", true],
+    ["a release that GitHub lacks", released, "failure", true],
+    ["a cancelled job", released, "cancelled", false],
+    ["no release", without, "success", false],
+    ["a failure of npm", {}, "failure", false],
+  ])("publishes the reference after %s: %s", (_, changesets, publish, published) => {
+    const run: Run = {
+      github: { repository: "agynio/api" },
+      outputs: { changesets },
+      results: { publish, reference: "failure" },
+    };
+    const expected = ["version", "publish", ...(published ? ["reference"] : [])];
+    expect(Object.keys(simulate(workflow, run))).toEqual(expected);
+  });
+
+  test("publishes the reference as of the release's tag, in a job that no other needs", () => {
+    const { publish, reference, ...others } = workflow.jobs;
+    expect(JSON.stringify([publish?.needs, others])).not.toContain("reference");
+    expect(reference).toMatchObject({
+      needs: "publish",
+      concurrency: "release-reference",
+      permissions: { contents: "read", pages: "write", "id-token": "write" },
+      environment: { name: "github-pages" },
+    });
+    const steps = reference?.steps ?? [];
+    const commands = steps.map(({ run, uses }) => run ?? uses?.replace(/@[0-9a-f]{40}$/, ""));
+    expect(commands).toEqual([
+      "actions/checkout",
+      "actions/setup-node",
+      "npm ci",
+      "npm run docs",
+      "actions/upload-pages-artifact",
+      "actions/deploy-pages",
+    ]);
+    expect(steps[0]?.with?.ref).toMatch(/^v.{3} needs\.publish\.outputs\.version \}\}$/);
+    expect(steps[4]?.with).toEqual({ path: "site" });
+  });
+
   test("publishes what the job says, with provenance and no token of npm", () => {
     expect(workflow.on).toEqual({ push: { branches: ["main"] } });
     expect(workflow.permissions).toEqual({});

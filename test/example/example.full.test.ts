@@ -54,4 +54,10 @@ describe.skipIf(missing)("the example", () => {
     const { runner } = JSON.parse(register);
     expect(JSON.parse(list).runners).toContainEqual(runner);
   });
+
+  test("serves the page, which the command has written", async () => {
+    const names = ["", "index.html", "openapi.json", "swagger-ui.css"];
+    const responses = await Promise.all(names.map((name) => fetch(`${url}/${name}`)));
+    expect(responses.map(({ status }) => status)).toEqual(names.map(() => 200));
+  });
 });

@@ -51,8 +51,8 @@ export function createDocument(registry: FileRegistry): JsonObject {
     servers: [
       {
         url: "{baseUrl}",
-        description: "A gateway.",
-        variables: { baseUrl: { default: "http://localhost:8080", description: "The URL of the gateway." } },
+        description: "The URL of a gateway.",
+        variables: { baseUrl: { default: "http://localhost:8080" } },
       },
     ],
     security: [{ bearer: [] }],

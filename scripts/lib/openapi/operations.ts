@@ -14,7 +14,7 @@ export const parameters: Record<string, JsonObject> = {
     name: "Connect-Protocol-Version",
     in: "header",
     description: "Version of the Connect protocol. Clients should send it; a server may require it.",
-    schema: { type: "string", enum: ["1"] },
+    schema: { type: "string", const: "1", default: "1" },
   },
   "Connect-Timeout-Ms": {
     name: "Connect-Timeout-Ms",
@@ -27,7 +27,7 @@ export const parameters: Record<string, JsonObject> = {
 };
 
 /** What a stream's body is: https://connectrpc.com/docs/protocol#streaming-rpcs. */
-export const aboutStreams =
+const aboutStreams =
   "The body of a stream is a sequence of envelopes, which has the content type `application/connect+json`. An envelope " +
   "is a byte of flags, the size of the data in bytes as a big-endian 32-bit integer, and the data: a message as JSON. " +
   "Flag 1 means that the data is compressed, as the header `Connect-Content-Encoding` states. Flag 2 marks the last " +
@@ -39,7 +39,7 @@ const streams = {
   unary: undefined,
   server_streaming: "responses",
   client_streaming: "requests",
-  bidi_streaming: "requests and responses",
+  bidi_streaming: "requests and responses over HTTP/2",
 };
 
 /** Returns the operations of services by their paths. */
@@ -57,14 +57,14 @@ export const createPaths = (services: DescService[], registry: FileRegistry): Js
 export const createTags = (services: DescService[], registry: FileRegistry): JsonObject[] =>
   services.map((service) => ({
     name: service.typeName,
-    description: mergeDocumentation(service, findFronted(service, registry)),
+    description: documentationOf(service) || documentationOf(findFronted(service, registry) ?? service),
   }));
 
 function createOperation(rpc: DescMethod, fronted: DescMethod | undefined): JsonObject {
   const rpcs = fronted ? [rpc, fronted] : [rpc];
   const stream = streams[rpc.methodKind];
   const [summary = rpc.name] = rpcs.flatMap((each) => firstSentence(commentOf(each)) ?? []);
-  const documentation = mergeDocumentation(rpc, fronted);
+  const documentation = describeRpc(rpc, fronted);
   const type = stream ? "application/connect+json" : "application/json";
   const content = (message: DescMethod["input"]): JsonObject => ({
     [type]: { schema: refer(message.typeName), example: createExample(message) },
@@ -96,14 +96,16 @@ function createOperation(rpc: DescMethod, fronted: DescMethod | undefined): Json
   };
 }
 
-/** Returns the documentation of a service or an RPC of the gateway, and of what it fronts if that says more. */
-function mergeDocumentation(
-  element: DescMethod | DescService,
-  fronted: DescMethod | DescService | undefined,
-): string {
-  const [own, other] = [documentationOf(element), fronted ? documentationOf(fronted) : ""];
-  if (fronted && commentOf(fronted).startsWith(commentOf(element))) {
-    return other;
+/**
+ * Returns the documentation of an RPC of the gateway, and of the RPC that it fronts if that says more. One sentence, which
+ * is the summary, is not repeated then.
+ */
+function describeRpc(rpc: DescMethod, fronted: DescMethod | undefined): string {
+  const [own, other] = [commentOf(rpc), fronted ? commentOf(fronted) : ""];
+  if (!fronted || other.length <= own.length) {
+    return documentationOf(rpc);
   }
-  return joinParagraphs(own, other.length > own.length ? other : "");
+  return own === firstSentence(own)
+    ? documentationOf(fronted)
+    : joinParagraphs(documentationOf(rpc), documentationOf(fronted));
 }

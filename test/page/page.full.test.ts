@@ -1,0 +1,369 @@
+// The reference of the gateway in headless Chromium: as the server of the gateway serves it, and as static files of
+// another host, below a path.
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import { createRequire } from "node:module";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { extname, join } from "node:path";
+import { ContainerRole, ContainerStatus, RunnersService, WorkloadStatus } from "@agynio/api/runners/v1";
+import { createClient } from "@connectrpc/connect";
+import { connectNodeAdapter, createConnectTransport } from "@connectrpc/connect-node";
+import { type Browser, chromium, type Locator, type Page, type Request } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { runnersRoutes } from "../../examples/runners/runners.ts";
+import { type Running, serve } from "../../examples/runners/serve.ts";
+import { writeSite } from "../../scripts/lib/docs/docs.ts";
+import { findProgram } from "../support/needs.ts";
+import { root } from "../support/repository.ts";
+
+type Scheme = "light" | "dark";
+interface Operation {
+  summary?: string;
+  description?: string;
+  "x-connect-stream"?: string;
+}
+interface Document {
+  info: { title: string };
+  servers: { url: string }[];
+  paths: Record<string, { post: Operation }>;
+}
+
+const executablePath = findProgram("Chromium", [
+  process.env.CHROMIUM_PATH,
+  "chromium",
+  "chromium-browser",
+  "google-chrome",
+]);
+const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+const getWorkload = "/agynio.api.gateway.v1.RunnersGateway/GetWorkload";
+const types: Record<string, string> = {
+  ...{ ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".json": "application/json" },
+};
+const uuid = (digit: number) => `00000000-0000-4000-8000-00000000000${digit}`;
+
+describe.skipIf(executablePath === undefined)("in headless Chromium", () => {
+  const folder = mkdtempSync(join(tmpdir(), "agynio-api-site-"));
+  let document: Document;
+  /** Sent instead of the document below /hostile/. */
+  let hostile: Document;
+  /** A gateway without CORS, which serves the page at /, and the static page of other hosts at /api/ and /hostile/. */
+  let server: Server;
+  /** A gateway that allows pages of every origin. */
+  let open: Running;
+  let browser: Browser;
+  let port: number;
+  /** Headers of the last call to the gateway without CORS. */
+  let headers: NodeJS.Dict<string | string[]> = {};
+  /** What went wrong on the pages of a test. */
+  let problems: string[] = [];
+  let pages: Page[] = [];
+
+  beforeAll(async () => {
+    writeSite({ root, env: process.env }, folder);
+    document = JSON.parse(readFileSync(join(folder, "openapi.json"), "utf8"));
+    hostile = makeHostile(document);
+    const own = { ...document, servers: [{ url: "/" }] };
+
+    const answer = connectNodeAdapter({ routes: runnersRoutes });
+    server = createServer((request, response) => {
+      const [, place = "", name = ""] = /^(\/|\/api\/|\/hostile\/)([\w.-]*)$/.exec(request.url ?? "") ?? [];
+      if (place === "") {
+        headers = request.headers;
+        answer(request, response);
+        return;
+      }
+      const file = name || "index.html";
+      const documents: Record<string, Document> = { "/": own, "/hostile/": hostile };
+      if (!existsSync(join(folder, file))) {
+        response.writeHead(404).end();
+        return;
+      }
+      const text =
+        file === "openapi.json" && place in documents
+          ? JSON.stringify(documents[place])
+          : readFileSync(join(folder, file));
+      response.writeHead(200, { "content-type": types[extname(file)] }).end(text);
+    }).listen(0, "localhost");
+    await new Promise((listening) => server.once("listening", listening));
+    port = (server.address() as AddressInfo).port;
+    open = await serve(runnersRoutes, 0);
+    await Promise.all([`http://localhost:${port}`, open.url].map(createWorkload));
+
+    browser = await chromium.launch({
+      executablePath,
+      args: [
+        "--no-sandbox",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--no-first-run",
+        "--disable-quic",
+        "--host-resolver-rules=MAP docs.test 127.0.0.1",
+      ],
+    });
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await open?.stop();
+    server?.close();
+    server?.closeAllConnections();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  afterEach(async () => {
+    const found = problems;
+    await Promise.all(pages.map((page) => page.context().close()));
+    [problems, pages] = [[], []];
+    expect(found).toEqual([]);
+  });
+
+  const served = () => `http://localhost:${port}/`;
+  const published = (place = "api") => `http://docs.test:${port}/${place}/`;
+
+  /** Opens a page and records errors, warnings, dialogs and requests to hosts that the test does not expect. */
+  async function openPage(url: string, { scheme = "light" as Scheme, width = 1280, allowed = "" } = {}) {
+    const context = await browser.newContext({ colorScheme: scheme, viewport: { width, height: 900 } });
+    const page = await context.newPage();
+    pages.push(page);
+    page.setDefaultTimeout(10_000);
+    page.on("console", (message) => {
+      if (["error", "warning"].includes(message.type())) {
+        problems.push(`${message.type()}: ${message.text()}`);
+      }
+    });
+    page.on("pageerror", ({ message }) => problems.push(`exception: ${message}`));
+    page.on("dialog", (dialog) => problems.push(`dialog: ${dialog.message()}`));
+    // A request that the page's policy blocks fails with "csp", and is not sent.
+    const report = (request: Request) => {
+      const { origin, protocol } = new URL(request.url());
+      const isExpected = protocol === "data:" || [new URL(url).origin, allowed].includes(origin);
+      if (!isExpected && request.failure()?.errorText !== "csp") {
+        problems.push(`request: ${request.url()}`);
+      }
+    };
+    page.on("requestfinished", report);
+    page.on("requestfailed", report);
+    await page.goto(url);
+    await page.getByRole("status").waitFor();
+    return page;
+  }
+
+  const operationOf = (page: Page, path: string) =>
+    page.locator(".opblock", { has: page.locator(`[data-path="${path}"]`) });
+  const toggleOf = (operation: Locator) => operation.locator("button.opblock-summary-control");
+
+  /** Opens an operation, sends a body with its button, and returns the operation. */
+  async function call(page: Page, body: object): Promise<Locator> {
+    const operation = operationOf(page, getWorkload);
+    if ((await toggleOf(operation).getAttribute("aria-expanded")) === "false") {
+      await toggleOf(operation).click();
+    }
+    await operation.getByRole("textbox", { name: "Request body" }).fill(JSON.stringify(body));
+    await operation.getByRole("button", { name: "Execute" }).click();
+    return operation;
+  }
+
+  const liveResponse = (operation: Locator) => operation.locator(".live-responses-table .response").first();
+  const search = (page: Page) => page.getByRole("searchbox");
+  const namesOf = (page: Page) =>
+    page
+      .locator(".opblock [data-path]")
+      .evaluateAll((all) => all.map((item) => item.getAttribute("data-path")));
+  const widthOf = (page: Page) => page.evaluate("document.documentElement.scrollWidth");
+  /** Returns the serious faults that axe-core finds, by rule. */
+  async function findFaults(page: Page): Promise<string[]> {
+    // The policy of the page allows no inline script.
+    const session = await page.context().newCDPSession(page);
+    await session.send("Runtime.evaluate", { expression: readFileSync(axe, "utf8") });
+    const violations = await page.evaluate(
+      "axe.run().then(({ violations }) => violations.map(({ id, impact, nodes }) => [id, impact, nodes[0].html]))",
+    );
+    return (violations as [string, string, string][])
+      .filter(([, impact]) => ["serious", "critical"].includes(impact))
+      .map((violation) => violation.join(" "));
+  }
+
+  test("has a title, a language, a heading and a landmark, below a path of another host", async () => {
+    const page = await openPage(published());
+    expect(await page.title()).toContain("Agyn gateway");
+    expect(await page.locator("html").getAttribute("lang")).toBe("en");
+    expect(await page.getByRole("heading", { level: 1 }).textContent()).toContain(document.info.title);
+    expect(await page.getByRole("main").count()).toBe(1);
+    expect(await page.getByRole("status").textContent()).toBe(`${Object.keys(document.paths).length} RPCs`);
+  });
+
+  test("search finds an RPC by its name, its service and its description, or says that none matches", async () => {
+    const page = await openPage(served());
+    const all = Object.entries(document.paths);
+    for (const words of ["GetWorkload", "runnersgateway", "containers workload"]) {
+      await search(page).fill(words);
+      const expected = all.filter(([path, { post }]) => {
+        const text = `${path} ${post.summary} ${post.description}`.toLowerCase();
+        return words
+          .toLowerCase()
+          .split(" ")
+          .every((word) => text.includes(word));
+      });
+      expect(expected.length).toBeGreaterThan(0);
+      await expect.poll(() => page.getByRole("status").textContent()).toBe(`${expected.length} RPCs`);
+      expect(await namesOf(page)).toEqual(expected.map(([path]) => path));
+    }
+    for (const words of ["no such unicorn", "true"]) {
+      await search(page).fill(words);
+      await expect.poll(() => page.getByRole("status").textContent()).toBe("No RPC has all of these words.");
+      expect(await namesOf(page)).toEqual([]);
+    }
+    expect(await page.getByText("No operations").count()).toBe(0);
+    await search(page).fill("");
+    await expect.poll(async () => (await namesOf(page)).length).toBe(all.length);
+  });
+
+  test("calls the server that serves it, with a token that only the memory has", async () => {
+    const page = await openPage(served());
+    expect(await page.getByRole("textbox", { name: /^Server/ }).inputValue()).toBe(
+      `http://localhost:${port}`,
+    );
+    await page.getByLabel(/^Token/).fill("secret-1");
+    const answered = liveResponse(await call(page, { id: "w1" }));
+    await expect.poll(() => answered.textContent()).toContain("WORKLOAD_STATUS_RUNNING");
+    expect(await answered.textContent()).toMatch(/^200/);
+    expect(headers).toMatchObject({
+      "content-type": "application/json",
+      "connect-protocol-version": "1",
+      authorization: "Bearer secret-1",
+    });
+    const stored =
+      "JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie, location.href])";
+    expect(await page.evaluate(stored)).not.toContain("secret-1");
+  });
+
+  test("shows the error of a call", async () => {
+    const page = await openPage(served());
+    const answered = liveResponse(await call(page, { id: "w2" }));
+    await expect.poll(() => answered.textContent()).toContain("not_found");
+    expect(await answered.textContent()).toMatch(/^404/);
+    // Chromium itself reports the status.
+    expect(problems.splice(0)).toEqual([expect.stringContaining("404 (Not Found)")]);
+  });
+
+  test("calls a gateway of another host, if it allows the page, or says what it has to allow", async () => {
+    const page = await openPage(published(), { allowed: open.url });
+    await page.getByRole("textbox", { name: /^Server/ }).fill(`${open.url}/`);
+    const operation = await call(page, { id: "w1" });
+    await expect.poll(() => liveResponse(operation).textContent()).toContain("WORKLOAD_STATUS_RUNNING");
+
+    const closed = await openPage(published(), { allowed: `http://localhost:${port}` });
+    const field = closed.getByRole("textbox", { name: /^Server/ });
+    await field.fill("gateway.example");
+    expect(await closed.getByRole("alert").textContent()).toContain("http://");
+    await field.fill(`http://localhost:${port}`);
+    const alert = (await call(closed, { id: "w1" })).getByRole("alert");
+    await alert.waitFor();
+    expect(await alert.textContent()).toContain(`must allow the origin http://docs.test:${port} `);
+    expect(problems.splice(0).join()).toMatch(/CORS/);
+  });
+
+  test("marks streams, and offers no call of them", async () => {
+    const page = await openPage(served());
+    const [path = "", { post }] = Object.entries(document.paths).find(
+      ([, { post }]) => post["x-connect-stream"],
+    ) ?? ["", { post: {} }];
+    await search(page).fill(path);
+    const operation = operationOf(page, path);
+    await toggleOf(operation).click();
+    const [kind] = post["x-connect-stream"]?.split("_") ?? [];
+    expect(await toggleOf(operation).getByText(`${kind} stream`, { exact: true }).count()).toBe(1);
+    await operation.getByText("Responses").waitFor();
+    expect(await operation.getByRole("button", { name: "Execute" }).count()).toBe(0);
+  });
+
+  test("needs no mouse, and shows where the focus is", async () => {
+    const page = await openPage(served());
+    /** Moves on until an element has the focus. Every element on the way must show that it has it. */
+    async function tabTo(target: Locator) {
+      for (let i = 0; i < 60; i++) {
+        await page.keyboard.press("Tab");
+        const outline = "getComputedStyle(document.activeElement).outlineStyle";
+        expect(await page.evaluate(outline)).not.toBe("none");
+        if (await target.evaluate((element) => element === element.ownerDocument.activeElement)) {
+          return;
+        }
+      }
+      throw new Error(`${target} cannot be reached`);
+    }
+    const operation = operationOf(page, getWorkload);
+    await tabTo(search(page));
+    await page.keyboard.type("GetWorkload");
+    await expect.poll(() => page.getByRole("status").textContent()).toMatch(/^\d RPCs/);
+    await tabTo(toggleOf(operation));
+    await page.keyboard.press("Enter");
+    const body = operation.getByRole("textbox", { name: "Request body" });
+    await body.waitFor();
+    await tabTo(body);
+    await page.keyboard.press("ControlOrMeta+a");
+    await page.keyboard.type('{"id": "w1"}');
+    await tabTo(operation.getByRole("button", { name: "Execute" }));
+    await page.keyboard.press("Enter");
+    await expect.poll(() => liveResponse(operation).textContent()).toContain("WORKLOAD_STATUS_RUNNING");
+  });
+
+  test.each<[Scheme, number]>([
+    ["light", 1280],
+    ["dark", 390],
+  ])("is accessible and fits, %s, at %i pixels", async (scheme, width) => {
+    const page = await openPage(published(), { scheme, width, allowed: open.url });
+    const color = await page.evaluate("getComputedStyle(document.querySelector('h1')).color");
+    expect(Number(/\d+/.exec(String(color))) > 127).toBe(scheme === "dark");
+    expect([await findFaults(page), await widthOf(page)]).toEqual([[], width]);
+
+    await page.getByRole("textbox", { name: /^Server/ }).fill(open.url);
+    await page.getByText("How calls work").click();
+    const operation = await call(page, { id: "w1" });
+    await liveResponse(operation).waitFor();
+    await operation.getByRole("tab", { name: "Schema" }).first().click();
+    expect([await findFaults(page), await widthOf(page)]).toEqual([[], width]);
+  });
+
+  test("a hostile comment runs no script, loads nothing, and widens no page", async () => {
+    const page = await openPage(published("hostile"), { width: 390 });
+    await page.getByText("How calls work").click();
+    const operation = operationOf(page, getWorkload);
+    await toggleOf(operation).click();
+    await operation.getByRole("tab", { name: "Schema" }).first().click();
+    expect(await widthOf(page)).toBe(390);
+    expect(await page.locator("[href^='javascript:' i], [onerror], #page script, iframe, form").count()).toBe(
+      0,
+    );
+    // Chromium reports what the page's policy blocks, even where Swagger UI only sanitizes it.
+    const rest = problems.splice(0).filter((problem) => !problem.includes("Content Security Policy"));
+    // The image x.
+    expect(new Set(rest)).toEqual(new Set([expect.stringContaining("404 (Not Found)")]));
+    expect(await page.evaluate("window.hacked")).toBeUndefined();
+  });
+});
+
+/** Creates the workload w1, on a new runner. */
+async function createWorkload(baseUrl: string): Promise<void> {
+  const runners = createClient(RunnersService, createConnectTransport({ baseUrl, httpVersion: "1.1" }));
+  const { runner } = await runners.registerRunner({ name: "rack-1" });
+  await runners.createWorkload({
+    ...{ id: "w1", runnerId: runner?.meta?.id, status: WorkloadStatus.RUNNING },
+    ...{ threadId: uuid(1), agentId: uuid(2), organizationId: uuid(3) },
+    containers: [{ role: ContainerRole.MAIN, status: ContainerStatus.RUNNING }],
+  });
+}
+
+/** Returns the document with text of an attacker in place of each summary and description. */
+function makeHostile(document: Document): Document {
+  const text = [
+    "# Heading </script><script>window.hacked = 1</script>",
+    '<img src="x" onerror="window.hacked = 2"><iframe src="javascript:window.parent.hacked = 3"></iframe>',
+    "[link](javascript:window.hacked=4) <a href='javascript:window.hacked=5'>link</a> ![image](http://evil.test/a.png)",
+    "<style>* { display: none }</style><video src='http://evil.test/a.mp4'></video><form action='http://evil.test'><input></form><svg onload=window.hacked=6>",
+    `| a | b |\n| --- | --- |\n| ${"y".repeat(400)} | \`${"z".repeat(400)}\` |`,
+    `\`\`\`\n${"w".repeat(400)}\n\`\`\`\n${"x".repeat(400)}`,
+  ].join("\n\n");
+  return JSON.parse(JSON.stringify(document), (key, value) =>
+    ["summary", "description"].includes(key) && typeof value === "string" ? text : value,
+  );
+}
