@@ -207,7 +207,7 @@ describe("a gateway:", () => {
 
   test("describes oneofs of several fields", () => {
     expect(schema("Outer.Inner")).toMatchObject({
-      description: "Where it goes.\n\nAt most one of `address`, `locker` is set.",
+      description: "Where it goes.\n\nAt most one of `address`, `locker` is set: `target`.",
       dependentSchemas: { address: { propertyNames: { not: { enum: ["locker"] } } } },
     });
   });

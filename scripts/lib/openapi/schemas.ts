@@ -112,7 +112,7 @@ function describe(element: DescMessage | DescEnum | DescField, ...more: string[]
 const describeOneof = (oneof: DescOneof): string =>
   joinParagraphs(
     documentationOf(oneof),
-    `At most one of ${oneof.fields.map(({ jsonName }) => `\`${jsonName}\``).join(", ")} is set.`,
+    `At most one of ${oneof.fields.map(({ jsonName }) => `\`${jsonName}\``).join(", ")} is set: \`${oneof.name}\`.`,
   );
 
 /** Returns a schema for each field of a oneof but the last: where the field is set, none of those after it is. */
