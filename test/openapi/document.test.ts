@@ -183,7 +183,7 @@ describe("a gateway:", () => {
     expect(operation("GetOrder").deprecated).toBeUndefined();
     expect(property("Order", "oldText")).toEqual({ type: "string", deprecated: true });
     expect(schema("State").description).toBe(
-      "- `STATE_UNSPECIFIED`\n- `STATE_PAID`: Paid.\n- `STATE_OLD`: Deprecated. ",
+      "- `STATE_UNSPECIFIED`\n- `STATE_PAID`: Paid.\n- `STATE_OLD`: Deprecated.",
     );
   });
 
@@ -221,7 +221,7 @@ describe("a gateway:", () => {
         code: "Code",
         codes: ["Codes"],
         keys: { key: "Ynl0ZXM=" },
-        wrapped: "Value",
+        wrapped: "Wrapped",
         pin: "1",
         hidden: true,
         "other-name": "Renamed",
@@ -240,6 +240,21 @@ test("a contract without a gateway has a document without operations", () => {
     "connect.ErrorDetail",
     "connect.EndStreamResponse",
   ]);
+});
+
+test("examples stay short if every message refers to every other", async () => {
+  const numbers = Array.from({ length: 20 }, (_, i) => i);
+  const fields = numbers.map((i) => `  repeated M${i} f${i} = ${i + 1};`).join("\n");
+  const { paths } = await load({
+    "acme/gateway.proto": `syntax = "proto3";
+package acme.gateway.v1;
+service EveryGateway {
+  rpc Do(M0) returns (M1);
+}
+${numbers.map((i) => `message M${i} {\n${fields}\n}`).join("\n")}
+`,
+  });
+  expect(JSON.stringify(paths).length).toBeLessThan(50_000);
 });
 
 test("required fields, groups, closed enums and fields of editions have schemas", async () => {
