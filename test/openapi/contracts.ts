@@ -155,25 +155,21 @@ const hostileComments = [
   "Returns NOT_FOUND if </script> is unknown, and `INTERNAL` | never.\nReturns ABORTED.",
 ];
 
-/** Returns a contract whose every declaration has a hostile comment. */
+/** Returns a contract in which every kind of declaration has each of the hostile comments. */
 export function hostileContract(): string {
-  const comment = (text: string) => text.replace(/^/gm, "// ");
   const each = (declare: (i: number) => string) =>
-    hostileComments.map((text, i) => `${comment(text)}\n${declare(i)}\n`).join("");
+    hostileComments.map((text, i) => `${text.replace(/^/gm, "// ")}\n${declare(i)}\n`).join("");
   return `syntax = "proto3";
 package acme.gateway.v1;
-${each((i) => `service Hostile${i}Gateway {\n${each((j) => `rpc Do${j}(Request) returns (${j % 2 ? "stream " : ""}Response);`)}}`)}
-${each((i) => `message Hostile${i} {\n${each((j) => `string field_${j} = ${j + 1};`)}}`)}
+${each((i) => `service Hostile${i}Gateway {}`)}
+service HostileGateway {
+${each((i) => `rpc Do${i}(Request) returns (${i % 2 ? "stream " : ""}Hostile${i});`)}
+}
 message Request {
-${each((i) => `Hostile${i} hostile${i} = ${i + 1};`)}
+${each((i) => `string field${i} = ${i + 1};`)}
+${each((i) => `oneof choice${i} {\nKind one${i} = ${2 * i + 101};\nKind two${i} = ${2 * i + 102};\n}`)}
 }
-${comment(hostileComments[0] as string)}
-message Response {
-  oneof choice {
-${each((i) => `Kind choice${i} = ${i + 1};`)}
-  }
-}
-${comment(hostileComments[2] as string)}
+${each((i) => `message Hostile${i} {}`)}
 enum Kind {
 ${each((i) => `KIND_${i} = ${i};`)}
 }

@@ -272,7 +272,7 @@ test("comments become Markdown without HTML", async () => {
   const document = await load({ "acme/gateway.proto": hostileContract() });
   const descriptions = JSON.stringify(document).match(/"description":"(?:[^"\\]|\\.)*"/g) ?? [];
   const texts = descriptions.map((text) => Object.values(JSON.parse(`{${text}}`))[0] as string);
-  expect(texts.length).toBeGreaterThan(200);
+  expect(texts.length).toBeGreaterThan(50);
   // All elements of CommonMark and of tables: no other may come from a comment.
   const markdown =
     /<\/?(?:a|blockquote|br|code|em|h\d|hr|img|li|ol|p|pre|strong|table|tbody|td|th|thead|tr|ul)(?: [a-z]+="[^"]*")*>/g;
