@@ -68,7 +68,7 @@ function joinGateway({ React }) {
       }
     }, []);
     const value = key && (oas3Selectors.serverVariableValue(url, key) ?? variable.get("default"));
-    const onChange = ({ target }) => setValue(target.value.replace(/\/+$/, ""));
+    const onChange = ({ target }) => setValue(target.value.trim());
     const field = key
       ? { type: "url", value, onChange }
       : { value: new URL(url, location.href).origin, readOnly: true };
@@ -98,9 +98,7 @@ function joinGateway({ React }) {
 
   function FilterContainer({ specSelectors, layoutActions }) {
     const count = specSelectors.taggedOperations().reduce((sum, tag) => sum + tag.get("operations").size, 0);
-    // Swagger UI takes "true" for a setting. With a space, it is a word.
-    const onChange = ({ target }) =>
-      layoutActions.updateFilter(target.value.trim() && `${target.value.trim()} `);
+    const onChange = ({ target }) => layoutActions.updateFilter(target.value.trim());
     return h(
       "search",
       null,
@@ -177,6 +175,4 @@ SwaggerUIBundle({
   // Highlighted lines of curl do not wrap.
   syntaxHighlight: { activated: false },
   tryItOutEnabled: true,
-  // No badge of validator.swagger.io.
-  validatorUrl: null,
 });

@@ -67,7 +67,8 @@ function allowPages(handle: Handler): Handler {
       response.setHeader("Access-Control-Expose-Headers", cors.exposedHeaders.join());
       if (request.method === "OPTIONS") {
         response.setHeader("Access-Control-Allow-Methods", cors.allowedMethods.join());
-        response.setHeader("Access-Control-Allow-Headers", cors.allowedHeaders.join());
+        // Connect's list lacks the header of the token.
+        response.setHeader("Access-Control-Allow-Headers", [...cors.allowedHeaders, "Authorization"].join());
         response.writeHead(204);
         response.end();
         return;

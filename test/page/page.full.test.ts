@@ -6,12 +6,10 @@ import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { extname, join } from "node:path";
-import { ContainerRole, ContainerStatus, RunnersService, WorkloadStatus } from "@agynio/api/runners/v1";
-import { createClient } from "@connectrpc/connect";
-import { connectNodeAdapter, createConnectTransport } from "@connectrpc/connect-node";
 import { type Browser, chromium, type Locator, type Page, type Request } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { runnersRoutes } from "../../examples/runners/runners.ts";
+import { document as example, exampleRoutes } from "../../examples/runners/gateway.ts";
+import { servePage } from "../../examples/runners/page.ts";
 import { type Running, serve } from "../../examples/runners/serve.ts";
 import { writeSite } from "../../scripts/lib/docs/docs.ts";
 import { findProgram } from "../support/needs.ts";
@@ -40,21 +38,18 @@ const getWorkload = "/agynio.api.gateway.v1.RunnersGateway/GetWorkload";
 const types: Record<string, string> = {
   ...{ ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".json": "application/json" },
 };
-const uuid = (digit: number) => `00000000-0000-4000-8000-00000000000${digit}`;
 
 describe.skipIf(executablePath === undefined)("in headless Chromium", () => {
   const folder = mkdtempSync(join(tmpdir(), "agynio-api-site-"));
   let document: Document;
   /** Sent instead of the document below /hostile/. */
   let hostile: Document;
-  /** A gateway without CORS, which serves the page at /, and the static page of other hosts at /api/ and /hostile/. */
-  let server: Server;
-  /** A gateway that allows pages of every origin. */
-  let open: Running;
+  /** The static page at /api/, with a hostile document at /hostile/. It is no gateway. */
+  let host: Server;
+  /** The example, which serves the page at /, and allows pages of every origin. */
+  let gateway: Running;
   let browser: Browser;
   let port: number;
-  /** Headers of the last call to the gateway without CORS. */
-  let headers: NodeJS.Dict<string | string[]> = {};
   /** What went wrong on the pages of a test. */
   let problems: string[] = [];
   let pages: Page[] = [];
@@ -63,32 +58,20 @@ describe.skipIf(executablePath === undefined)("in headless Chromium", () => {
     writeSite({ root, env: process.env }, folder);
     document = JSON.parse(readFileSync(join(folder, "openapi.json"), "utf8"));
     hostile = makeHostile(document);
-    const own = { ...document, servers: [{ url: "/" }] };
-
-    const answer = connectNodeAdapter({ routes: runnersRoutes });
-    server = createServer((request, response) => {
-      const [, place = "", name = ""] = /^(\/|\/api\/|\/hostile\/)([\w.-]*)$/.exec(request.url ?? "") ?? [];
-      if (place === "") {
-        headers = request.headers;
-        answer(request, response);
-        return;
-      }
-      const file = name || "index.html";
-      const documents: Record<string, Document> = { "/": own, "/hostile/": hostile };
-      if (!existsSync(join(folder, file))) {
+    host = createServer(({ url = "" }, response) => {
+      const [, place, name] = /^\/(api|hostile)\/([\w.-]*)$/.exec(url) ?? [];
+      const file = join(folder, name || "index.html");
+      if (place === undefined || !existsSync(file)) {
         response.writeHead(404).end();
         return;
       }
-      const text =
-        file === "openapi.json" && place in documents
-          ? JSON.stringify(documents[place])
-          : readFileSync(join(folder, file));
-      response.writeHead(200, { "content-type": types[extname(file)] }).end(text);
+      const isHostile = place === "hostile" && name === "openapi.json";
+      const content = isHostile ? JSON.stringify(hostile) : readFileSync(file);
+      response.writeHead(200, { "content-type": types[extname(file)] }).end(content);
     }).listen(0, "localhost");
-    await new Promise((listening) => server.once("listening", listening));
-    port = (server.address() as AddressInfo).port;
-    open = await serve(runnersRoutes, 0);
-    await Promise.all([`http://localhost:${port}`, open.url].map(createWorkload));
+    await new Promise((listening) => host.once("listening", listening));
+    port = (host.address() as AddressInfo).port;
+    gateway = await serve(exampleRoutes, 0, servePage(folder, example));
 
     browser = await chromium.launch({
       executablePath,
@@ -105,9 +88,9 @@ describe.skipIf(executablePath === undefined)("in headless Chromium", () => {
   });
   afterAll(async () => {
     await browser?.close();
-    await open?.stop();
-    server?.close();
-    server?.closeAllConnections();
+    await gateway?.stop();
+    host?.close();
+    host?.closeAllConnections();
     rmSync(folder, { recursive: true, force: true });
   });
   afterEach(async () => {
@@ -117,7 +100,7 @@ describe.skipIf(executablePath === undefined)("in headless Chromium", () => {
     expect(found).toEqual([]);
   });
 
-  const served = () => `http://localhost:${port}/`;
+  const served = () => `${gateway.url}/`;
   const published = (place = "api") => `http://docs.test:${port}/${place}/`;
 
   /** Opens a page and records errors, warnings, dialogs and requests to hosts that the test does not expect. */
@@ -152,13 +135,15 @@ describe.skipIf(executablePath === undefined)("in headless Chromium", () => {
     page.locator(".opblock", { has: page.locator(`[data-path="${path}"]`) });
   const toggleOf = (operation: Locator) => operation.locator("button.opblock-summary-control");
 
-  /** Opens an operation, sends a body with its button, and returns the operation. */
-  async function call(page: Page, body: object): Promise<Locator> {
+  /** Opens an operation, sends its example or another body with its button, and returns the operation. */
+  async function call(page: Page, body?: object): Promise<Locator> {
     const operation = operationOf(page, getWorkload);
     if ((await toggleOf(operation).getAttribute("aria-expanded")) === "false") {
       await toggleOf(operation).click();
     }
-    await operation.getByRole("textbox", { name: "Request body" }).fill(JSON.stringify(body));
+    if (body !== undefined) {
+      await operation.getByRole("textbox", { name: "Request body" }).fill(JSON.stringify(body));
+    }
     await operation.getByRole("button", { name: "Execute" }).click();
     return operation;
   }
@@ -218,16 +203,15 @@ describe.skipIf(executablePath === undefined)("in headless Chromium", () => {
     await expect.poll(async () => (await namesOf(page)).length).toBe(all.length);
   });
 
-  test("calls the server that serves it, with a token that only the memory has", async () => {
+  test("calls the server that serves it, shows responses and errors, and sends a token that only the memory has", async () => {
     const page = await openPage(served());
-    expect(await page.getByRole("textbox", { name: /^Server/ }).inputValue()).toBe(
-      `http://localhost:${port}`,
-    );
+    expect(await page.getByRole("textbox", { name: /^Server/ }).inputValue()).toBe(gateway.url);
     await page.getByLabel(/^Token/).fill("secret-1");
-    const answered = liveResponse(await call(page, { id: "w1" }));
-    await expect.poll(() => answered.textContent()).toContain("WORKLOAD_STATUS_RUNNING");
+    const sent = page.waitForRequest(`${gateway.url}${getWorkload}`);
+    const answered = liveResponse(await call(page));
+    await expect.poll(() => answered.textContent()).toContain('"workload"');
     expect(await answered.textContent()).toMatch(/^200/);
-    expect(headers).toMatchObject({
+    expect(await (await sent).allHeaders()).toMatchObject({
       "content-type": "application/json",
       "connect-protocol-version": "1",
       authorization: "Bearer secret-1",
@@ -237,27 +221,19 @@ describe.skipIf(executablePath === undefined)("in headless Chromium", () => {
     expect(await page.evaluate(stored)).not.toContain("secret-1");
   });
 
-  test("shows the error of a call", async () => {
-    const page = await openPage(served());
-    const answered = liveResponse(await call(page, { id: "w2" }));
-    await expect.poll(() => answered.textContent()).toContain("not_found");
-    expect(await answered.textContent()).toMatch(/^404/);
-    // Chromium itself reports the status.
-    expect(problems.splice(0)).toEqual([expect.stringContaining("404 (Not Found)")]);
-  });
-
   test("calls a gateway of another host, if it allows the page, or says what it has to allow", async () => {
-    const page = await openPage(published(), { allowed: open.url });
-    await page.getByRole("textbox", { name: /^Server/ }).fill(`${open.url}/`);
-    const operation = await call(page, { id: "w1" });
-    await expect.poll(() => liveResponse(operation).textContent()).toContain("WORKLOAD_STATUS_RUNNING");
+    const page = await openPage(published(), { allowed: gateway.url });
+    await page.getByRole("textbox", { name: /^Server/ }).fill(`${gateway.url}/`);
+    await page.getByLabel(/^Token/).fill("secret-1");
+    const operation = await call(page);
+    await expect.poll(() => liveResponse(operation).textContent()).toContain('"workload"');
 
     const closed = await openPage(published(), { allowed: `http://localhost:${port}` });
     const field = closed.getByRole("textbox", { name: /^Server/ });
     await field.fill("gateway.example");
     expect(await closed.getByRole("alert").textContent()).toContain("http://");
     await field.fill(`http://localhost:${port}`);
-    const alert = (await call(closed, { id: "w1" })).getByRole("alert");
+    const alert = (await call(closed)).getByRole("alert");
     await alert.waitFor();
     expect(await alert.textContent()).toContain(`must allow the origin http://docs.test:${port} `);
     expect(problems.splice(0).join()).toMatch(/CORS/);
@@ -300,25 +276,26 @@ describe.skipIf(executablePath === undefined)("in headless Chromium", () => {
     const body = operation.getByRole("textbox", { name: "Request body" });
     await body.waitFor();
     await tabTo(body);
+    const text = await body.inputValue();
     await page.keyboard.press("ControlOrMeta+a");
-    await page.keyboard.type('{"id": "w1"}');
+    await page.keyboard.type(text);
     await tabTo(operation.getByRole("button", { name: "Execute" }));
     await page.keyboard.press("Enter");
-    await expect.poll(() => liveResponse(operation).textContent()).toContain("WORKLOAD_STATUS_RUNNING");
+    await expect.poll(() => liveResponse(operation).textContent()).toContain('"workload"');
   });
 
   test.each<[Scheme, number]>([
     ["light", 1280],
     ["dark", 390],
   ])("is accessible and fits, %s, at %i pixels", async (scheme, width) => {
-    const page = await openPage(published(), { scheme, width, allowed: open.url });
+    const page = await openPage(published(), { scheme, width, allowed: gateway.url });
     const color = await page.evaluate("getComputedStyle(document.querySelector('h1')).color");
     expect(Number(/\d+/.exec(String(color))) > 127).toBe(scheme === "dark");
     expect([await findFaults(page), await widthOf(page)]).toEqual([[], width]);
 
-    await page.getByRole("textbox", { name: /^Server/ }).fill(open.url);
+    await page.getByRole("textbox", { name: /^Server/ }).fill(gateway.url);
     await page.getByText("How calls work").click();
-    const operation = await call(page, { id: "w1" });
+    const operation = await call(page);
     await liveResponse(operation).waitFor();
     await operation.getByRole("tab", { name: "Schema" }).first().click();
     expect([await findFaults(page), await widthOf(page)]).toEqual([[], width]);
@@ -341,17 +318,6 @@ describe.skipIf(executablePath === undefined)("in headless Chromium", () => {
     expect(await page.evaluate("window.hacked")).toBeUndefined();
   });
 });
-
-/** Creates the workload w1, on a new runner. */
-async function createWorkload(baseUrl: string): Promise<void> {
-  const runners = createClient(RunnersService, createConnectTransport({ baseUrl, httpVersion: "1.1" }));
-  const { runner } = await runners.registerRunner({ name: "rack-1" });
-  await runners.createWorkload({
-    ...{ id: "w1", runnerId: runner?.meta?.id, status: WorkloadStatus.RUNNING },
-    ...{ threadId: uuid(1), agentId: uuid(2), organizationId: uuid(3) },
-    containers: [{ role: ContainerRole.MAIN, status: ContainerStatus.RUNNING }],
-  });
-}
 
 /** Returns the document with text of an attacker in place of each summary and description. */
 function makeHostile(document: Document): Document {

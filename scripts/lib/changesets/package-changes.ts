@@ -22,7 +22,15 @@ export interface PackageChanges {
 export const packagePaths = ["package.json", ...contractPaths, ...sourcePaths, ...buildPaths];
 
 /** Fields of package.json that do not affect consumers, and the version. */
-const privateFields = ["version", "scripts", "devDependencies", "workspaces", "overrides", "allowScripts"];
+const privateFields = [
+  "version",
+  "scripts",
+  "devDependencies",
+  "workspaces",
+  "overrides",
+  "allowScripts",
+  "scarfSettings",
+];
 
 /** Scripts of package.json that npm runs when the package is installed. */
 const installScripts = ["preinstall", "install", "postinstall"];
