@@ -87,6 +87,7 @@ message Legacy {
     repeated group Line = 2 { optional string text = 1; }
   }
   map<string, Grade> grades = 8;
+  required string page_token = 9 [deprecated = true];
   extensions 100 to 200;
 }
 message Choice {

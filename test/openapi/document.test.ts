@@ -56,6 +56,7 @@ message Outer {
     oneof alone {
       string one = 3;
     }
+    Inner again = 4;
   }
 }
 enum State {
@@ -261,7 +262,7 @@ test("required fields, groups, closed enums and fields of editions have schemas"
   const { components } = createDocument(await compileLegacy()) as unknown as OpenApi;
   const { "acme.Legacy": legacy, "acme.Modern": modern, "acme.Level": level } = components.schemas;
   expect(legacy).toMatchObject({
-    required: ["name", "count", "level"],
+    required: ["name", "count", "level", "pageToken"],
     properties: { detail: { $ref: "#/components/schemas/acme.Legacy.Detail" } },
   });
   expect(modern).toMatchObject({ required: ["must"] });
