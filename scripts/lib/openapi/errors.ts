@@ -6,7 +6,7 @@ import { groupBy } from "../cli/collections.ts";
 import { sentencesIn } from "../contract/comments.ts";
 import { commentOf } from "../contract/descriptors.ts";
 import { refer, type Schema } from "./scalars.ts";
-import { formatItem } from "./text.ts";
+import { escapeTags, formatItem } from "./text.ts";
 
 const codes = Object.values(Code).filter((code) => typeof code === "number");
 const names = codes.map(codeToString);
@@ -72,23 +72,26 @@ export const defaultResponse = createErrorResponse(
     "have another method, path or content type, and perhaps the errors of a proxy.",
 );
 
-/** Where a sentence names a code. CANCELLED is another spelling. */
-const namedCode = new RegExp(`\\b(?:${names.join("|").toUpperCase()}|CANCELLED)\\b`, "g");
+/** Names of codes in comments. CANCELLED is another spelling. */
+const named = `\\b(?:${names.join("|").toUpperCase()}|CANCELLED)\\b`;
+
+const verbs =
+  "[Aa]bort|[Aa]nswer|[Ee]nds?\\b|[Ee]rror|[Ff]ail|[Rr]aise|[Rr]eject|[Rr]espond|[Rr]eturn|[Tt]hrow";
 
 /** A sentence that is about an error, and not about a status UNKNOWN or INTERNAL of something else. */
-const isAboutError = /^\W*[A-Z]+(_[A-Z]+)*\b|\b(abort|answer|error|fail|reject|respond|return)/i;
+const aboutError = new RegExp(`^\\W*${named}|\\b(?:${verbs})`);
 
 /** Returns the sentences of comments that name each code that they promise. */
 function findErrors(rpcs: DescMethod[]): { code: Code; sentences: string[] }[] {
-  const sentences = rpcs
-    .flatMap((rpc) => sentencesIn(commentOf(rpc)))
-    .filter((text) => isAboutError.test(text));
+  const sentences = rpcs.flatMap((rpc) => sentencesIn(commentOf(rpc)));
   return codes.flatMap((code) => {
     const name = codeToString(code).toUpperCase();
-    const naming = sentences.filter((sentence) =>
-      [...sentence.matchAll(namedCode)].some(([found]) => found.replace("LL", "L") === name),
+    const naming = sentences.filter(
+      (sentence) =>
+        (name.includes("_") || aboutError.test(sentence)) &&
+        [...sentence.matchAll(new RegExp(named, "g"))].some(([found]) => found.replace("LL", "L") === name),
     );
-    return naming.length > 0 ? [{ code, sentences: [...new Set(naming)] }] : [];
+    return naming.length > 0 ? [{ code, sentences: [...new Set(naming)].map(escapeTags) }] : [];
   });
 }
 
