@@ -61,15 +61,16 @@ export const tableOfCodes = [
   ...codes.map((code) => `| \`${codeToString(code)}\` | ${codeToHttpStatus(code)} |`),
 ].join("\n");
 
-const createErrorResponse = (description: string): JsonObject => ({
+const createErrorResponse = (description: string, example: JsonObject): JsonObject => ({
   description,
-  content: { "application/json": { schema: refer("connect.Error") } },
+  content: { "application/json": { schema: refer("connect.Error"), ...example } },
 });
 
 /** The response of every operation for errors that its comment does not name. */
 export const defaultResponse = createErrorResponse(
   "An error. Its HTTP status follows from its code. Without this JSON are the answers to requests that are no call, which " +
     "have another method, path or content type, and perhaps the errors of a proxy.",
+  { example: { code: codeToString(Code.Unauthenticated), message: "the token has expired" } },
 );
 
 /** Names of codes in comments. CANCELLED is another spelling. */
@@ -81,8 +82,15 @@ const verbs =
 /** A sentence that is about an error, and not about a status UNKNOWN or INTERNAL of something else. */
 const aboutError = new RegExp(`^\\W*${named}|\\b(?:${verbs})`);
 
-/** Returns the sentences of comments that name each code that they promise. */
-function findErrors(rpcs: DescMethod[]): { code: Code; sentences: string[] }[] {
+/** An error that comments promise. */
+interface NamedError {
+  code: Code;
+  /** The sentences of the comments that name it. */
+  sentences: string[];
+}
+
+/** Returns the errors that the comments of RPCs promise. */
+function findErrors(rpcs: DescMethod[]): NamedError[] {
   const sentences = rpcs.flatMap((rpc) => sentencesIn(commentOf(rpc)));
   return codes.flatMap((code) => {
     const name = codeToString(code).toUpperCase();
@@ -96,8 +104,10 @@ function findErrors(rpcs: DescMethod[]): { code: Code; sentences: string[] }[] {
 }
 
 /** Returns a list of the errors that the comments of RPCs name, as Markdown. */
-export const listErrors = (rpcs: DescMethod[]): string =>
-  findErrors(rpcs)
+export const listErrors = (rpcs: DescMethod[]): string => formatErrors(findErrors(rpcs));
+
+const formatErrors = (errors: NamedError[]) =>
+  errors
     .map(({ code, sentences }) => formatItem(`\`${codeToString(code)}\``, sentences.join(" ")))
     .join("\n");
 
@@ -106,10 +116,14 @@ export function createErrorResponses(rpcs: DescMethod[]): JsonObject {
   const statuses = groupBy(findErrors(rpcs), ({ code }) => codeToHttpStatus(code));
   return Object.fromEntries(
     [...statuses].map(([status, errors]) => {
-      const items = errors.map(({ code, sentences }) =>
-        formatItem(`\`${codeToString(code)}\``, sentences.join(" ")),
-      );
-      return [`${status}`, createErrorResponse(items.join("\n"))];
+      const examples = errors.map(({ code, sentences: [sentence = ""] }) => {
+        const message = /\bif (.+?)[.;]/.exec(sentence)?.[1] ?? sentence;
+        return [codeToString(code), { value: { code: codeToString(code), message } }];
+      });
+      return [
+        `${status}`,
+        createErrorResponse(formatErrors(errors), { examples: Object.fromEntries(examples) }),
+      ];
     }),
   );
 }
