@@ -116,7 +116,7 @@ function joinGateway({ React }: System) {
     const onChange = ({ target }: Typing) => setValue(target.value.trim());
     const field = key
       ? { type: "url", value, onChange }
-      : { value: new URL(url, location.href).origin, readOnly: true };
+      : { type: "url", value: new URL(url, location.href).origin, readOnly: true };
     return h(
       "div",
       { className: "server" },
@@ -156,7 +156,11 @@ function joinGateway({ React }: System) {
         "Search by name, service or description",
         h("input", { type: "search", onChange }),
       ),
-      h("p", { role: "status" }, count === 0 ? "No RPC has all of these words." : `${count} RPCs`),
+      h(
+        "p",
+        { role: "status" },
+        count === 0 ? "No RPC has all of these words." : `${count} ${count === 1 ? "RPC" : "RPCs"}`,
+      ),
     );
   }
 

@@ -87,6 +87,7 @@ message Legacy {
     repeated group Line = 2 { optional string text = 1; }
   }
   map<string, Grade> grades = 8;
+  required string page_token = 9 [deprecated = true];
   extensions 100 to 200;
 }
 message Choice {
@@ -135,3 +136,43 @@ service LegacyGateway {
 }
 `,
 };
+
+/** Comments that end what holds them, or that Markdown, HTML or a page could make something else of. */
+const hostileComments = [
+  "Ends a script </script><script>alert(1)</script>, a comment */ --> and a template $" + "{1} `",
+  "An <img src=x onerror=alert(1)> and <b>bold</b>, Map<string, Leaf>, a < b, <https://a.example> and &lt;i&gt;.",
+  "| a | b |\n| --- | --- |\n| 1 | <i>2</i> |",
+  "* one\n  * two </ul>\n\n1. first\n\n# Title\n\n---\n\n> quote",
+  "```html\n<script>alert(1)</script>\n```\nAfter.",
+  "```\nA fence that does not close: <script>alert(1)</script>",
+  "`Code <b>` and ``co`de <i>`` and `open <script>alert(1)</script>",
+  "A span ` that\n\nends nowhere <script>alert(1)</script> ` x, and \\`<i>no span</i>\\`",
+  "* a span `\n* of another item <b>x</b> ` y",
+  "* a fence\n  ```\n<script>alert(1)</script>\n  ```\n",
+  "```js `<b>`\n\n<script>alert(1)</script>\n```",
+  "[link](javascript:alert(1)) ![image](https://a.example/x.png) <a href='x'>",
+  "x".repeat(400),
+  "A separator \u2028 of lines \u2029 and \u0085, \u202Eleft\u202C, \uFEFF, \u{1F680}, \\u0000.",
+  "Returns NOT_FOUND if </script> is unknown, and `INTERNAL` | never.\nReturns ABORTED.",
+];
+
+/** Returns a contract in which every kind of declaration has each of the hostile comments. */
+export function hostileContract(): string {
+  const each = (declare: (i: number) => string) =>
+    hostileComments.map((text, i) => `${text.replace(/^/gm, "// ")}\n${declare(i)}\n`).join("");
+  return `syntax = "proto3";
+package acme.gateway.v1;
+${each((i) => `service Hostile${i}Gateway {}`)}
+service HostileGateway {
+${each((i) => `rpc Do${i}(Request) returns (${i % 2 ? "stream " : ""}Hostile${i});`)}
+}
+message Request {
+${each((i) => `string field${i} = ${i + 1};`)}
+${each((i) => `oneof choice${i} {\nKind one${i} = ${2 * i + 101};\nKind two${i} = ${2 * i + 102};\n}`)}
+}
+${each((i) => `message Hostile${i} {}`)}
+enum Kind {
+${each((i) => `KIND_${i} = ${i};`)}
+}
+`;
+}

@@ -6,7 +6,7 @@ import { reachableTypes } from "../../scripts/lib/contract/descriptors.ts";
 import { createSchemas } from "../../scripts/lib/openapi/schemas.ts";
 import { isNullValue } from "../support/extremes.ts";
 import { compile } from "./contracts.ts";
-import { createValidator } from "./validators.ts";
+import { createValidator, type Validate } from "./validators.ts";
 import { verdicts } from "./verdicts.ts";
 
 /** JSON of a message, and what is expected to happen to it. */
@@ -30,11 +30,16 @@ export async function loadKinds() {
   const registry = await compile({ "kinds.proto": readFileSync("test/openapi/kinds.proto", "utf8") });
   const desc = registry.getMessage("kinds.Kinds") as DescMessage;
   const types = reachableTypes([desc]);
-  const validate = createValidator(createSchemas(types, types));
+  const schemas = createSchemas(types, types);
+  const [validate, validateWithoutFormats] = [true, false].map((formats) =>
+    createValidator(schemas, formats),
+  ) as [Validate, Validate];
   return {
     registry,
     desc,
     isValid: (json: string) => validate(desc.typeName, JSON.parse(json)) === undefined,
+    isValidWithoutFormats: (json: string) =>
+      validateWithoutFormats(desc.typeName, JSON.parse(json)) === undefined,
     isReadByEs: (json: string) => {
       try {
         return fromJsonString(desc, json, { registry, ignoreUnknownFields: true });

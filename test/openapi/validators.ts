@@ -1,4 +1,3 @@
-import type { JsonValue } from "@bufbuild/protobuf";
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import type { Schema } from "../../scripts/lib/openapi/scalars.ts";
@@ -6,9 +5,13 @@ import type { Schema } from "../../scripts/lib/openapi/scalars.ts";
 /** Returns why JSON is not valid for a type; undefined if it is valid. */
 export type Validate = (typeName: string, json: unknown) => string | undefined;
 
-/** Returns a validator of JSON for the schemas of a document, which itself must keep the strict rules of Ajv. */
-export function createValidator(schemas: Record<string, Schema>): Validate {
-  const ajv = new Ajv2020({ strict: true });
+/**
+ * Returns a validator of JSON for the schemas of a document, which itself must keep the strict rules of Ajv.
+ *
+ * @param validateFormats Whether formats are checked. JSON Schema lets a validator ignore them.
+ */
+export function createValidator(schemas: Record<string, Schema>, validateFormats = true): Validate {
+  const ajv = new Ajv2020({ strict: true, validateFormats });
   addFormats(ajv);
   ajv.addKeyword("components");
   ajv.addSchema({ components: { schemas } }, "document");
@@ -20,10 +23,3 @@ export function createValidator(schemas: Record<string, Schema>): Validate {
     return validate(json) ? undefined : ajv.errorsText(validate.errors);
   };
 }
-
-/** Compiles the schema of every type. */
-export const compileAll = (validate: Validate, schemas: Record<string, JsonValue>): void => {
-  for (const name of Object.keys(schemas)) {
-    validate(name, undefined);
-  }
-};

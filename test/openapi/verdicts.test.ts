@@ -21,6 +21,12 @@ test("only JSON in the canonical form is valid", () => {
   expect(cases.filter(({ json }) => kinds.isValid(json))).toEqual(valid);
 });
 
+test("validators that ignore formats take only days that a month lacks in addition", () => {
+  const more = cases.filter(({ json }) => kinds.isValidWithoutFormats(json) && !kinds.isValid(json));
+  const days = ["02-29", "02-30", "04-31"];
+  expect(more.map(({ json }) => json)).toEqual(days.map((day) => `{"timestamp": "2026-${day}T00:00:00Z"}`));
+});
+
 test("protobuf-es takes JSON that is valid, and more", () => {
   const read = cases.filter(({ expected }) => ["valid", "both", "es"].includes(expected));
   const certain = cases.filter(({ expected }) => expected !== "unexpressed");

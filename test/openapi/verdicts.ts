@@ -110,7 +110,7 @@ export const verdicts: Record<string, Verdicts> = {
     refused: ['""', "1", "[]", "true"],
     both: ["null", '{"text":null}'],
     unexpressed: {
-      '{"signed_number":"x"}': "Names of fields as in the .proto files, such as `page_size`, are read too",
+      '{"signed_number":"x"}': "`page_size` is `pageSize` in JSON. Such names are read too",
       '{"signedNumber":1,"signed_number":1}': "no field may be there twice",
     },
   },

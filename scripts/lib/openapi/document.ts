@@ -12,13 +12,16 @@ HTTP POST with a JSON object, which is answered with a JSON object.
 ### Requests and responses
 
 The JSON is that of Protocol Buffers. A field that is left out has its default: 0, an empty string, false, an empty list,
-or unset. Responses leave out fields that have their defaults. Ignore fields that you do not know, and values of enums,
-which are numbers then: a newer server sends them. A server may refuse fields that it does not know.
+or unset. Responses leave out fields that have their defaults. Ignore fields and values of enums that you do not know: a
+newer server sends them. A value that the gateway does not know either is a number. A server may refuse fields that it does
+not know.
 
 What schemas cannot express: an Any must have a type that the server knows, and its content must be a message of that type;
 a FieldMask must name fields that exist; strings must be valid Unicode; numbers must be within the range of a \`double\`;
-no field may be there twice; messages nest at most 100 levels deep. Names of fields as in the .proto files, such as
-\`page_size\`, are read too, and so is null for a field that is unset. Neither is sent.
+no field may be there twice; messages nest at most 100 levels deep.
+
+Descriptions name fields as the .proto files do: \`page_size\` is \`pageSize\` in JSON. Such names are read too, and so is
+null for a field that is unset. Neither is sent.
 
 ### Errors
 

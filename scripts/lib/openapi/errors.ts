@@ -6,7 +6,7 @@ import { groupBy } from "../cli/collections.ts";
 import { sentencesIn } from "../contract/comments.ts";
 import { commentOf } from "../contract/descriptors.ts";
 import { refer, type Schema } from "./scalars.ts";
-import { formatItem } from "./text.ts";
+import { escapeTags, formatItem } from "./text.ts";
 
 const codes = Object.values(Code).filter((code) => typeof code === "number");
 const names = codes.map(codeToString);
@@ -61,40 +61,53 @@ export const tableOfCodes = [
   ...codes.map((code) => `| \`${codeToString(code)}\` | ${codeToHttpStatus(code)} |`),
 ].join("\n");
 
-const createErrorResponse = (description: string): JsonObject => ({
+const createErrorResponse = (description: string, example: JsonObject): JsonObject => ({
   description,
-  content: { "application/json": { schema: refer("connect.Error") } },
+  content: { "application/json": { schema: refer("connect.Error"), ...example } },
 });
 
 /** The response of every operation for errors that its comment does not name. */
 export const defaultResponse = createErrorResponse(
   "An error. Its HTTP status follows from its code. Without this JSON are the answers to requests that are no call, which " +
     "have another method, path or content type, and perhaps the errors of a proxy.",
+  { example: { code: codeToString(Code.Unauthenticated), message: "the token has expired" } },
 );
 
-/** Where a sentence names a code. CANCELLED is another spelling. */
-const namedCode = new RegExp(`\\b(?:${names.join("|").toUpperCase()}|CANCELLED)\\b`, "g");
+/** Names of codes in comments. CANCELLED is another spelling. */
+const named = `\\b(?:${names.join("|").toUpperCase()}|CANCELLED)\\b`;
+
+const verbs =
+  "[Aa]bort|[Aa]nswer|[Ee]nds?\\b|[Ee]rror|[Ff]ail|[Rr]aise|[Rr]eject|[Rr]espond|[Rr]eturn|[Tt]hrow";
 
 /** A sentence that is about an error, and not about a status UNKNOWN or INTERNAL of something else. */
-const isAboutError = /^\W*[A-Z]+(_[A-Z]+)*\b|\b(abort|answer|error|fail|reject|respond|return)/i;
+const aboutError = new RegExp(`^\\W*${named}|\\b(?:${verbs})`);
 
-/** Returns the sentences of comments that name each code that they promise. */
-function findErrors(rpcs: DescMethod[]): { code: Code; sentences: string[] }[] {
-  const sentences = rpcs
-    .flatMap((rpc) => sentencesIn(commentOf(rpc)))
-    .filter((text) => isAboutError.test(text));
+/** An error that comments promise. */
+interface NamedError {
+  code: Code;
+  /** The sentences of the comments that name it. */
+  sentences: string[];
+}
+
+/** Returns the errors that the comments of RPCs promise. */
+function findErrors(rpcs: DescMethod[]): NamedError[] {
+  const sentences = rpcs.flatMap((rpc) => sentencesIn(commentOf(rpc)));
   return codes.flatMap((code) => {
     const name = codeToString(code).toUpperCase();
-    const naming = sentences.filter((sentence) =>
-      [...sentence.matchAll(namedCode)].some(([found]) => found.replace("LL", "L") === name),
+    const naming = sentences.filter(
+      (sentence) =>
+        (name.includes("_") || aboutError.test(sentence)) &&
+        [...sentence.matchAll(new RegExp(named, "g"))].some(([found]) => found.replace("LL", "L") === name),
     );
-    return naming.length > 0 ? [{ code, sentences: [...new Set(naming)] }] : [];
+    return naming.length > 0 ? [{ code, sentences: [...new Set(naming)].map(escapeTags) }] : [];
   });
 }
 
 /** Returns a list of the errors that the comments of RPCs name, as Markdown. */
-export const listErrors = (rpcs: DescMethod[]): string =>
-  findErrors(rpcs)
+export const listErrors = (rpcs: DescMethod[]): string => formatErrors(findErrors(rpcs));
+
+const formatErrors = (errors: NamedError[]) =>
+  errors
     .map(({ code, sentences }) => formatItem(`\`${codeToString(code)}\``, sentences.join(" ")))
     .join("\n");
 
@@ -103,10 +116,14 @@ export function createErrorResponses(rpcs: DescMethod[]): JsonObject {
   const statuses = groupBy(findErrors(rpcs), ({ code }) => codeToHttpStatus(code));
   return Object.fromEntries(
     [...statuses].map(([status, errors]) => {
-      const items = errors.map(({ code, sentences }) =>
-        formatItem(`\`${codeToString(code)}\``, sentences.join(" ")),
-      );
-      return [`${status}`, createErrorResponse(items.join("\n"))];
+      const examples = errors.map(({ code, sentences: [sentence = ""] }) => {
+        const message = /\bif (.+?)[.;]/.exec(sentence)?.[1] ?? sentence;
+        return [codeToString(code), { value: { code: codeToString(code), message } }];
+      });
+      return [
+        `${status}`,
+        createErrorResponse(formatErrors(errors), { examples: Object.fromEntries(examples) }),
+      ];
     }),
   );
 }

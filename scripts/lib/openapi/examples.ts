@@ -1,9 +1,10 @@
 // Examples of messages, as JSON.
 import { createHash } from "node:crypto";
-import type { DescField, DescMessage, JsonObject, JsonValue } from "@bufbuild/protobuf";
+import type { DescField, DescMessage, JsonValue } from "@bufbuild/protobuf";
 import { ScalarType } from "@bufbuild/protobuf";
-import { FeatureSet_FieldPresence, isWrapperDesc } from "@bufbuild/protobuf/wkt";
+import { isWrapperDesc } from "@bufbuild/protobuf/wkt";
 import { commentOf } from "../contract/descriptors.ts";
+import { isRequired } from "./schemas.ts";
 
 /** Examples of messages that have a JSON form of their own. */
 const wellKnown: Record<string, JsonValue> = {
@@ -20,30 +21,36 @@ const wellKnown: Record<string, JsonValue> = {
  * and map. Only a server can supply the token of a page, so that there is none.
  *
  * @param outer The messages that hold it. What would hold one of them again is left out.
+ * @param shown The messages so far. What would show one of them for the fourth time is left out: an example stays short,
+ *   even if every message refers to every other.
  */
-export function createExample(message: DescMessage, outer: DescMessage[] = []): JsonValue {
-  const { fields } = message;
+export function createExample(
+  message: DescMessage,
+  outer: DescMessage[] = [],
+  shown: DescMessage[] = [],
+): JsonValue {
   if (isWrapperDesc(message)) {
-    return createScalarExample(fields[0] as DescField);
+    return createScalarExample(message.fields[0]);
   }
+  const example = wellKnown[message.typeName];
+  if (example !== undefined) {
+    return example;
+  }
+  shown.push(message);
   const inner = [...outer, message];
-  const used = fields.filter(
-    (field) =>
-      isRequired(field) ||
-      !(field.deprecated || /page_token$/.test(field.name) || inner.includes(field.message as DescMessage)),
-  );
+  const isLeftOut = (field: DescField) =>
+    field.deprecated ||
+    /page_token$/.test(field.name) ||
+    inner.some((other) => other === field.message) ||
+    shown.filter((other) => other === field.message).length > 2;
+  const used = message.fields.filter((field) => isRequired(field) || !isLeftOut(field));
   const firsts = used.filter(
     ({ oneof }, index) => !oneof || used.findIndex((field) => field.oneof === oneof) === index,
   );
-  return (
-    wellKnown[message.typeName] ??
-    Object.fromEntries(
-      firsts.map((field) => [field.jsonName, addContainer(field, createValue(field, inner))]),
-    )
+  return Object.fromEntries(
+    firsts.map((field) => [field.jsonName, addContainer(field, createValue(field, inner, shown))]),
   );
 }
-
-const isRequired = ({ presence }: DescField) => presence === FeatureSet_FieldPresence.LEGACY_REQUIRED;
 
 function addContainer(field: DescField, value: JsonValue): JsonValue {
   switch (field.fieldKind) {
@@ -59,21 +66,26 @@ function addContainer(field: DescField, value: JsonValue): JsonValue {
 }
 
 /** Returns a value of a field, or of each of its values if it is repeated or a map. */
-function createValue(field: DescField, outer: DescMessage[]): JsonValue {
-  if (field.enum) {
-    const { values, typeName } = field.enum;
+function createValue(field: DescField, outer: DescMessage[], shown: DescMessage[]): JsonValue {
+  const { message, enum: enumeration, parent } = field;
+  if (enumeration) {
     // The first is the default.
-    return typeName === "google.protobuf.NullValue" ? null : ((values[1] ?? values[0])?.jsonName as string);
+    const [first, ...others] = enumeration.values;
+    const value = others.find(({ deprecated }) => !deprecated) ?? first;
+    return enumeration.typeName === "google.protobuf.NullValue" ? null : (value?.jsonName as string);
   }
-  if (field.message?.typeName === "google.protobuf.Any") {
+  if (message?.typeName === "google.protobuf.Any") {
     // A type that every reader of the field knows.
-    return { "@type": `type.googleapis.com/${field.parent.typeName}` } satisfies JsonObject;
+    return { "@type": `type.googleapis.com/${parent.typeName}` };
   }
-  return field.message ? createExample(field.message, outer) : createScalarExample(field);
+  return message && !isWrapperDesc(message)
+    ? createExample(message, outer, shown)
+    : createScalarExample(field, message?.fields[0]?.scalar);
 }
 
-function createScalarExample(field: DescField): JsonValue {
-  switch (field.scalar) {
+/** @param scalar The type of the value. Default: that of the field. */
+function createScalarExample(field: DescField, scalar = field.scalar): JsonValue {
+  switch (scalar) {
     case ScalarType.STRING:
       return createText(field);
     case ScalarType.BOOL:
@@ -84,7 +96,7 @@ function createScalarExample(field: DescField): JsonValue {
     case ScalarType.FLOAT:
       return 0.5;
     default:
-      return /64$/.test(ScalarType[field.scalar as ScalarType]) ? "1" : field.name === "page_size" ? 50 : 1;
+      return /64$/.test(ScalarType[scalar as ScalarType]) ? "1" : field.name === "page_size" ? 50 : 1;
   }
 }
 

@@ -63,7 +63,7 @@ export const createTags = (services: DescService[], registry: FileRegistry): Jso
 function createOperation(rpc: DescMethod, fronted: DescMethod | undefined): JsonObject {
   const rpcs = fronted ? [rpc, fronted] : [rpc];
   const stream = streams[rpc.methodKind];
-  const summary = rpcs.map((each) => firstSentence(commentOf(each))).find((text) => text !== undefined);
+  const [summary = rpc.name] = rpcs.flatMap((each) => firstSentence(commentOf(each)) ?? []);
   const documentation = describeRpc(rpc, fronted);
   const type = stream ? "application/connect+json" : "application/json";
   const content = (message: DescMethod["input"]): JsonObject => ({
@@ -73,7 +73,7 @@ function createOperation(rpc: DescMethod, fronted: DescMethod | undefined): Json
   return {
     tags: [rpc.parent.typeName],
     operationId: `${rpc.parent.typeName}.${rpc.name}`,
-    ...(summary === undefined ? {} : { summary }),
+    summary,
     description: stream
       ? joinParagraphs(`A stream of ${stream}, which plain JSON cannot call.`, documentation, aboutStreams)
       : documentation,

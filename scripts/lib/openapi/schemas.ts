@@ -32,7 +32,7 @@ function createEnumSchema(type: DescEnum): Schema {
   const values = type.values.map((value) => {
     const text = documentationOf(value);
     const isDeprecated = value.deprecated && !text.toLowerCase().includes("deprecated");
-    return formatItem(`\`${value.jsonName}\``, isDeprecated ? `Deprecated. ${text}` : text);
+    return formatItem(`\`${value.jsonName}\``, isDeprecated ? `Deprecated. ${text}`.trim() : text);
   });
   const names: Schema = { type: "string", enum: type.values.map(({ jsonName }) => jsonName) };
   const numbers = [...new Set(type.values.map(({ number }) => number))];
@@ -50,7 +50,7 @@ function createMessageSchema(message: DescMessage, isRequestOnly: boolean): Sche
     return wellKnown;
   }
   const { fields, oneofs } = message;
-  const required = fields.filter(({ presence }) => presence === FeatureSet_FieldPresence.LEGACY_REQUIRED);
+  const required = fields.filter(isRequired);
   const properties = fields.map((field) => [field.jsonName, createFieldSchema(field, isRequestOnly)]);
   const choices = oneofs.filter((oneof) => oneof.fields.length > 1);
   return {
@@ -61,6 +61,10 @@ function createMessageSchema(message: DescMessage, isRequestOnly: boolean): Sche
     ...(choices.length > 0 ? { dependentSchemas: Object.assign({}, ...choices.map(excludeOthers)) } : {}),
   };
 }
+
+/** Returns whether readers refuse messages without a field. */
+export const isRequired = ({ presence }: DescField): boolean =>
+  presence === FeatureSet_FieldPresence.LEGACY_REQUIRED;
 
 function createFieldSchema(field: DescField, isRequestOnly: boolean): Schema {
   const isSecret = field.proto.options?.debugRedact === true;
@@ -112,7 +116,7 @@ function describe(element: DescMessage | DescEnum | DescField, ...more: string[]
 const describeOneof = (oneof: DescOneof): string =>
   joinParagraphs(
     documentationOf(oneof),
-    `At most one of ${oneof.fields.map(({ jsonName }) => `\`${jsonName}\``).join(", ")} is set.`,
+    `At most one of ${oneof.fields.map(({ jsonName }) => `\`${jsonName}\``).join(", ")} is set: \`${oneof.name}\`.`,
   );
 
 /** Returns a schema for each field of a oneof but the last: where the field is set, none of those after it is. */

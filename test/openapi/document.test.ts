@@ -1,0 +1,284 @@
+import { createFileRegistry, type JsonObject } from "@bufbuild/protobuf";
+import { marked } from "marked";
+import { beforeAll, describe, expect, test } from "vitest";
+import { createDocument } from "../../scripts/lib/openapi/document.ts";
+import type { Schema } from "../../scripts/lib/openapi/scalars.ts";
+import { compile, compileLegacy, hostileContract } from "./contracts.ts";
+import type { OpenApi } from "./subjects.ts";
+
+const load = async (files: Record<string, string>): Promise<OpenApi> =>
+  createDocument(await compile(files)) as unknown as OpenApi;
+
+const orders = {
+  "acme/orders/v1/orders.proto": `syntax = "proto3";
+package acme.orders.v1;
+import "google/protobuf/wrappers.proto";
+// Keeps orders.
+service OrdersService {
+  // GetOrder returns an order. It is not
+  // locked. Returns NOT_FOUND if the ID
+  // is unknown.
+  rpc GetOrder(GetOrderRequest) returns (Order);
+  // DeleteOrder deletes an order. It returns FAILED_PRECONDITION, if the order is paid, else ABORTED. The status
+  // of the order becomes UNKNOWN. CANCELLED: the caller gave up.
+  rpc DeleteOrder(Empty) returns (Empty);
+  rpc WatchOrders(Empty) returns (stream Order);
+}
+// An order.
+message Order {
+  // Secret. Opens the locker.
+  string code = 1 [debug_redact = true];
+  repeated string codes = 2 [debug_redact = true];
+  map<string, bytes> keys = 3 [debug_redact = true];
+  google.protobuf.StringValue wrapped = 4 [debug_redact = true];
+  int64 pin = 5 [debug_redact = true];
+  bool hidden = 6 [debug_redact = true];
+  string old_text = 7 [deprecated = true];
+  string renamed = 8 [json_name = "other-name"];
+  Outer.Inner inner = 9;
+  State state = 10;
+}
+message GetOrderRequest {
+  string order_id = 1;
+  string password = 2 [debug_redact = true];
+  Order draft = 3;
+}
+message Empty {}
+message Unused {}
+message Outer {
+  message Inner {
+    // Where it goes.
+    oneof target {
+      // Street and town.
+      string address = 1;
+      string locker = 2;
+    }
+    oneof alone {
+      string one = 3;
+    }
+    Inner again = 4;
+  }
+}
+enum State {
+  STATE_UNSPECIFIED = 0;
+  // Paid.
+  STATE_PAID = 1;
+  STATE_OLD = 2 [deprecated = true];
+}
+`,
+  "acme/gateway/v1/orders.proto": `syntax = "proto3";
+package acme.gateway.v1;
+import "acme/orders/v1/orders.proto";
+// OrdersGateway fronts OrdersService.
+service OrdersGateway {
+  // GetOrder returns an order.
+  rpc GetOrder(acme.orders.v1.GetOrderRequest) returns (acme.orders.v1.Order);
+  // DeleteOrder deletes an order for good.
+  rpc DeleteOrder(acme.orders.v1.Empty) returns (acme.orders.v1.Empty) {
+    option deprecated = true;
+  }
+  // WatchOrders returns each order that changes. Returns RESOURCE_EXHAUSTED to a slow reader.
+  rpc WatchOrders(acme.orders.v1.Empty) returns (stream acme.orders.v1.Order);
+  rpc Upload(stream acme.orders.v1.Empty) returns (acme.orders.v1.Empty);
+  rpc Talk(stream acme.orders.v1.Empty) returns (stream acme.orders.v1.Empty);
+}
+service NothingGateway {
+  option deprecated = true;
+}
+`,
+  "acme/gateway/v2/orders.proto": `syntax = "proto3";
+package acme.gateway.v2;
+import "acme/orders/v1/orders.proto";
+// The second version.
+service OrdersGateway {
+  rpc GetOrder(acme.orders.v1.GetOrderRequest) returns (acme.orders.v1.Order);
+}
+`,
+};
+
+describe("a gateway:", () => {
+  let document: OpenApi & JsonObject;
+  beforeAll(async () => {
+    document = (await load(orders)) as OpenApi & JsonObject;
+  });
+  const operation = (name: string, version = "v1") =>
+    document.paths[`/acme.gateway.${version}.OrdersGateway/${name}`]?.post as JsonObject;
+  const schema = (name: string) => document.components.schemas[`acme.orders.v1.${name}`] as Schema;
+  const property = (name: string, field: string) =>
+    (schema(name).properties as Record<string, Schema>)[field];
+
+  test("has the operations and the tags of each version", () => {
+    expect(Object.keys(document.paths)).toEqual([
+      ...["GetOrder", "DeleteOrder", "WatchOrders", "Upload", "Talk"].map(
+        (name) => `/acme.gateway.v1.OrdersGateway/${name}`,
+      ),
+      "/acme.gateway.v2.OrdersGateway/GetOrder",
+    ]);
+    expect(document.info).toMatchObject({ version: "v1, v2" });
+    expect((document.tags as JsonObject[]).map(({ name }) => name)).toEqual([
+      "acme.gateway.v1.OrdersGateway",
+      "acme.gateway.v1.NothingGateway",
+      "acme.gateway.v2.OrdersGateway",
+    ]);
+    expect(operation("GetOrder")).toMatchObject({
+      operationId: "acme.gateway.v1.OrdersGateway.GetOrder",
+      tags: ["acme.gateway.v1.OrdersGateway"],
+    });
+  });
+
+  test("has the types that its messages reach, and no others", () => {
+    const names = Object.keys(document.components.schemas).filter((name) => name.startsWith("acme."));
+    const expected = ["Empty", "GetOrderRequest", "Order", "Outer.Inner", "State"];
+    expect(names).toEqual(expected.map((name) => `acme.orders.v1.${name}`));
+  });
+
+  test("documents an RPC with the comment of the fronted RPC where it says more", () => {
+    expect(operation("GetOrder")).toMatchObject({
+      summary: "GetOrder returns an order.",
+      description: "GetOrder returns an order. It is not\nlocked. Returns NOT_FOUND if the ID\nis unknown.",
+    });
+    expect(operation("GetOrder", "v2")).toMatchObject({ summary: "GetOrder returns an order." });
+    expect(operation("DeleteOrder")).toMatchObject({ summary: "DeleteOrder deletes an order for good." });
+    expect(operation("Upload")).toMatchObject({ summary: "Upload" });
+  });
+
+  test("has a response for each error that comments name", () => {
+    const descriptions = (name: string) =>
+      Object.entries(operation(name).responses as Record<string, JsonObject>).map(([status, response]) => [
+        status,
+        response.description,
+      ]);
+    expect(descriptions("GetOrder")).toEqual([
+      ["200", "Success."],
+      ["404", "- `not_found`: Returns NOT_FOUND if the ID is unknown."],
+      ["default", undefined],
+    ]);
+    const failed = "It returns FAILED_PRECONDITION, if the order is paid, else ABORTED.";
+    expect(descriptions("DeleteOrder")).toEqual([
+      ["200", "Success."],
+      ["400", `- \`failed_precondition\`: ${failed}`],
+      ["409", `- \`aborted\`: ${failed}`],
+      ["499", "- `canceled`: CANCELLED: the caller gave up."],
+      ["default", undefined],
+    ]);
+  });
+
+  test("marks streams, whose errors are in the last envelope", () => {
+    const kinds = ["GetOrder", "WatchOrders", "Upload", "Talk"].map(
+      (name) => operation(name)["x-connect-stream"],
+    );
+    expect(kinds).toEqual([undefined, "server_streaming", "client_streaming", "bidi_streaming"]);
+    const { requestBody, responses } = operation("WatchOrders") as unknown as Record<
+      string,
+      Record<string, JsonObject>
+    >;
+    expect(Object.keys(requestBody?.content as JsonObject)).toEqual(["application/connect+json"]);
+    expect(Object.keys(responses ?? {})).toEqual(["200", "default"]);
+    expect(responses?.["200"]?.description).toContain(
+      "- `resource_exhausted`: Returns RESOURCE_EXHAUSTED to a slow reader.",
+    );
+  });
+
+  test("marks what is deprecated", () => {
+    expect(operation("DeleteOrder").deprecated).toBe(true);
+    expect(operation("GetOrder").deprecated).toBeUndefined();
+    expect(property("Order", "oldText")).toEqual({ type: "string", deprecated: true });
+    expect(schema("State").description).toBe(
+      "- `STATE_UNSPECIFIED`\n- `STATE_PAID`: Paid.\n- `STATE_OLD`: Deprecated.",
+    );
+  });
+
+  test("has secrets as passwords, which are write-only where no response has them", () => {
+    const text = { type: "string", format: "password" };
+    const reference = (name: string) => ({ $ref: `#/components/schemas/${name}`, ...text });
+    expect(property("GetOrderRequest", "password")).toEqual({ ...text, writeOnly: true });
+    expect(property("Order", "code")).toEqual({ ...text, description: "Secret. Opens the locker." });
+    expect(property("Order", "codes")).toEqual({ type: "array", items: text });
+    expect(property("Order", "keys")).toEqual({ type: "object", additionalProperties: reference("bytes") });
+    expect(property("Order", "wrapped")).toEqual(reference("google.protobuf.StringValue"));
+    expect(property("Order", "pin")).toEqual(reference("int64"));
+    expect(property("Order", "hidden")).toEqual({ type: "boolean" });
+  });
+
+  test("has names of fields as in JSON, and types by their full names", () => {
+    expect(property("Order", "other-name")).toEqual({ type: "string" });
+    expect(property("Order", "inner")).toEqual({ $ref: "#/components/schemas/acme.orders.v1.Outer.Inner" });
+    expect(schema("Empty")).toEqual({ type: "object" });
+  });
+
+  test("describes oneofs of several fields", () => {
+    expect(schema("Outer.Inner")).toMatchObject({
+      description: "Where it goes.\n\nAt most one of `address`, `locker` is set: `target`.",
+      dependentSchemas: { address: { propertyNames: { not: { enum: ["locker"] } } } },
+    });
+  });
+
+  test("has examples that comments and names imply", () => {
+    const { requestBody } = operation("GetOrder") as unknown as OpenApi["paths"][string]["post"];
+    expect(requestBody.content["application/json"]?.example).toEqual({
+      orderId: expect.stringMatching(/^[0-9a-f]{8}-/),
+      password: "Password",
+      draft: {
+        code: "Code",
+        codes: ["Codes"],
+        keys: { key: "Ynl0ZXM=" },
+        wrapped: "Wrapped",
+        pin: "1",
+        hidden: true,
+        "other-name": "Renamed",
+        inner: { address: "Address", one: "One" },
+        state: "STATE_PAID",
+      },
+    });
+  });
+});
+
+test("a contract without a gateway has a document without operations", () => {
+  const { paths, tags, components } = createDocument(createFileRegistry()) as unknown as OpenApi & JsonObject;
+  expect({ paths, tags }).toEqual({ paths: {}, tags: [] });
+  expect(Object.keys(components.schemas)).toEqual([
+    "connect.Error",
+    "connect.ErrorDetail",
+    "connect.EndStreamResponse",
+  ]);
+});
+
+test("examples stay short if every message refers to every other", async () => {
+  const numbers = Array.from({ length: 20 }, (_, i) => i);
+  const fields = numbers.map((i) => `  repeated M${i} f${i} = ${i + 1};`).join("\n");
+  const { paths } = await load({
+    "acme/gateway.proto": `syntax = "proto3";
+package acme.gateway.v1;
+service EveryGateway {
+  rpc Do(M0) returns (M1);
+}
+${numbers.map((i) => `message M${i} {\n${fields}\n}`).join("\n")}
+`,
+  });
+  expect(JSON.stringify(paths).length).toBeLessThan(50_000);
+});
+
+test("required fields, groups, closed enums and fields of editions have schemas", async () => {
+  const { components } = createDocument(await compileLegacy()) as unknown as OpenApi;
+  const { "acme.Legacy": legacy, "acme.Modern": modern, "acme.Level": level } = components.schemas;
+  expect(legacy).toMatchObject({
+    required: ["name", "count", "level", "pageToken"],
+    properties: { detail: { $ref: "#/components/schemas/acme.Legacy.Detail" } },
+  });
+  expect(modern).toMatchObject({ required: ["must"] });
+  expect(level).toMatchObject({ type: "string", enum: ["LOW", "HIGH", "TOP"] });
+});
+
+test("comments become Markdown without HTML", async () => {
+  const document = await load({ "acme/gateway.proto": hostileContract() });
+  const descriptions = JSON.stringify(document).match(/"description":"(?:[^"\\]|\\.)*"/g) ?? [];
+  const texts = descriptions.map((text) => Object.values(JSON.parse(`{${text}}`))[0] as string);
+  expect(texts.length).toBeGreaterThan(50);
+  // All elements of CommonMark and of tables: no other may come from a comment.
+  const markdown =
+    /<\/?(?:a|blockquote|br|code|em|h\d|hr|img|li|ol|p|pre|strong|table|tbody|td|th|thead|tr|ul)(?: [a-z]+="[^"]*")*>/g;
+  for (const text of texts) {
+    const html = marked(text).replace(markdown, "");
+    expect(html, text).not.toMatch(/<\/?[a-z!?]/i);
+  }
+});
