@@ -61,6 +61,7 @@ message Outer {
 }
 enum State {
   STATE_UNSPECIFIED = 0;
+  STATE_GONE = 3 [deprecated = true];
   // Paid.
   STATE_PAID = 1;
   STATE_OLD = 2 [deprecated = true];
@@ -184,7 +185,7 @@ describe("a gateway:", () => {
     expect(operation("GetOrder").deprecated).toBeUndefined();
     expect(property("Order", "oldText")).toEqual({ type: "string", deprecated: true });
     expect(schema("State").description).toBe(
-      "- `STATE_UNSPECIFIED`\n- `STATE_PAID`: Paid.\n- `STATE_OLD`: Deprecated.",
+      "- `STATE_UNSPECIFIED`\n- `STATE_GONE`: Deprecated.\n- `STATE_PAID`: Paid.\n- `STATE_OLD`: Deprecated.",
     );
   });
 
