@@ -4,9 +4,9 @@ import { Code } from "@connectrpc/connect";
 import { codeToHttpStatus, codeToString } from "@connectrpc/connect/protocol-connect";
 import { groupBy } from "../cli/collections.ts";
 import { sentencesIn } from "../contract/comments.ts";
-import { commentOf } from "../contract/descriptors.ts";
+import { markdownOf } from "../contract/descriptors.ts";
 import { refer, type Schema } from "./scalars.ts";
-import { escapeTags, formatItem } from "./text.ts";
+import { blocksIn, escapeTags, formatItem } from "./text.ts";
 
 const codes = Object.values(Code).filter((code) => typeof code === "number");
 const names = codes.map(codeToString);
@@ -73,52 +73,83 @@ export const defaultResponse = createErrorResponse(
   { example: { code: codeToString(Code.Unauthenticated), message: "the token has expired" } },
 );
 
-/** Names of codes in comments. CANCELLED is another spelling. */
-const named = `\\b(?:${names.join("|").toUpperCase()}|CANCELLED)\\b`;
+/** Codes by their names in lower case, without underscores. CANCELLED is another spelling. */
+const codesByName = new Map([
+  ...codes.map((code): [string, Code] => [codeToString(code).replaceAll("_", ""), code]),
+  ["cancelled", Code.Canceled],
+]);
 
-const verbs =
-  "[Aa]bort|[Aa]nswer|[Ee]nds?\\b|[Ee]rror|[Ff]ail|[Rr]aise|[Rr]eject|[Rr]espond|[Rr]eturn|[Tt]hrow";
+/** What may be the name of a code: NOT_FOUND, `not_found`, codes.NotFound. */
+const codeName = /\b[A-Z]+(?:_[A-Z]+)*\b|(?<=`)[a-z_]+(?=`)|(?<=\b[Cc]odes?\.)[A-Z]\w+/g;
 
-/** A sentence that is about an error, and not about a status UNKNOWN or INTERNAL of something else. */
-const aboutError = new RegExp(`^\\W*${named}|\\b(?:${verbs})`);
+const verb =
+  "\\b(?:[Aa]bort|[Aa]nswer|[Ee]nd|[Ee]rror|[Ff]ail|[Gg]et|[Rr]aise|[Rr]eject|[Rr]espond|[Rr]eturn|[Tt]hrow)\\w*";
+
+/** The text before a word that is an error, and not a status UNKNOWN or INTERNAL of something else. */
+const beforeError = new RegExp(
+  `(?:^|\\b(?:else|otherwise)|${verb}(?: (?:an?|code|error|the|with))*|\\b[A-Z]+(?:_[A-Z]+)?\\W+(?:and|or)?)\\W*(?:[Cc]odes?\\.)?$`,
+);
+
+/** The text before an error that is denied. */
+const beforeDenied = new RegExp(`\\b(?:[Nn]ever|not) ${verb}[^,;]*$`);
 
 /** An error that comments promise. */
 interface NamedError {
   code: Code;
-  /** The sentences of the comments that name it. */
-  sentences: string[];
+  /** The sentence that names it, as Markdown. */
+  sentence: string;
+  /** What went wrong, in the sentence's words. */
+  message: string;
 }
 
-/** Returns the errors that the comments of RPCs promise. */
-function findErrors(rpcs: DescMethod[]): NamedError[] {
-  const sentences = rpcs.flatMap((rpc) => sentencesIn(commentOf(rpc)));
-  return codes.flatMap((code) => {
-    const name = codeToString(code).toUpperCase();
-    const naming = sentences.filter(
-      (sentence) =>
-        (name.includes("_") || aboutError.test(sentence)) &&
-        [...sentence.matchAll(new RegExp(named, "g"))].some(([found]) => found.replace("LL", "L") === name),
-    );
-    return naming.length > 0 ? [{ code, sentences: [...new Set(naming)].map(escapeTags) }] : [];
+/** Returns the errors that a sentence promises. */
+function findErrors(sentence: string): NamedError[] {
+  return [...sentence.matchAll(codeName)].flatMap(({ 0: name, index }) => {
+    const code = codesByName.get(name.replaceAll("_", "").toLowerCase());
+    const before = sentence.slice(0, index);
+    const after = sentence.slice(index + name.length);
+    if (
+      code === undefined ||
+      beforeDenied.test(before) ||
+      !(name.includes("_") || beforeError.test(before))
+    ) {
+      return [];
+    }
+    // The sentence may name another code after this one, or begin with this one, as in a list of errors.
+    const [, condition] = /^\W*(?:if|when) (.+?)(?=,? (?:and|or) \W?[A-Z]+_|;|[.\s]*$)/.exec(after) ?? [];
+    const text = /\w/.test(before) ? sentence : after.replace(/^\W+/, "");
+    return [{ code, sentence: escapeTags(text), message: condition ?? text }];
   });
 }
 
-/** Returns a list of the errors that the comments of RPCs name, as Markdown. */
-export const listErrors = (rpcs: DescMethod[]): string => formatErrors(findErrors(rpcs));
+/** Returns the errors that the comments of RPCs promise, by code. */
+function groupErrors(rpcs: DescMethod[]): Map<Code, NamedError[]> {
+  const sentences = rpcs.flatMap((rpc) => blocksIn(markdownOf(rpc)).flatMap(sentencesIn));
+  const errors = [...new Set(sentences)].flatMap(findErrors);
+  return groupBy(
+    errors.sort((a, b) => a.code - b.code),
+    ({ code }) => code,
+  );
+}
 
-const formatErrors = (errors: NamedError[]) =>
+/** Returns a list of the errors that the comments of RPCs name, as Markdown. */
+export const listErrors = (rpcs: DescMethod[]): string => formatErrors([...groupErrors(rpcs)]);
+
+const formatErrors = (errors: [Code, NamedError[]][]) =>
   errors
-    .map(({ code, sentences }) => formatItem(`\`${codeToString(code)}\``, sentences.join(" ")))
+    .map(([code, named]) =>
+      formatItem(`\`${codeToString(code)}\``, named.map(({ sentence }) => sentence).join(" ")),
+    )
     .join("\n");
 
 /** Returns the responses, by HTTP status, for the errors that the comments of RPCs name. */
 export function createErrorResponses(rpcs: DescMethod[]): JsonObject {
-  const statuses = groupBy(findErrors(rpcs), ({ code }) => codeToHttpStatus(code));
+  const statuses = groupBy(groupErrors(rpcs), ([code]) => codeToHttpStatus(code));
   return Object.fromEntries(
     [...statuses].map(([status, errors]) => {
-      const examples = errors.map(({ code, sentences: [sentence = ""] }) => {
-        const message = /\bif (.+?)[.;]/.exec(sentence)?.[1] ?? sentence;
-        return [codeToString(code), { value: { code: codeToString(code), message } }];
+      const examples = errors.map(([code, [named]]) => {
+        const name = codeToString(code);
+        return [name, { value: { code: name, ...(named?.message ? { message: named.message } : {}) } }];
       });
       return [
         `${status}`,

@@ -8,6 +8,7 @@ import { isRequired } from "./schemas.ts";
 
 /** Examples of messages that have a JSON form of their own. */
 const wellKnown: Record<string, JsonValue> = {
+  "google.protobuf.Any": {},
   "google.protobuf.Duration": "30s",
   "google.protobuf.FieldMask": "name",
   "google.protobuf.ListValue": ["value"],
@@ -16,13 +17,15 @@ const wellKnown: Record<string, JsonValue> = {
   "google.protobuf.Value": "value",
 };
 
+/** The most messages of an example, and how deep they nest. */
+const limits = { count: 30, depth: 6 };
+
 /**
  * Returns an example of a message: all fields that are not deprecated, the first of each oneof, and one value of each list
  * and map. Only a server can supply the token of a page, so that there is none.
  *
  * @param outer The messages that hold it. What would hold one of them again is left out.
- * @param shown The messages so far. What would show one of them for the fourth time is left out: an example stays short,
- *   even if every message refers to every other.
+ * @param shown The messages so far.
  */
 export function createExample(
   message: DescMessage,
@@ -38,12 +41,14 @@ export function createExample(
   }
   shown.push(message);
   const inner = [...outer, message];
+  const isEndless = (field: DescField) => inner.some((other) => other === field.message);
   const isLeftOut = (field: DescField) =>
     field.deprecated ||
     /page_token$/.test(field.name) ||
-    inner.some((other) => other === field.message) ||
-    shown.filter((other) => other === field.message).length > 2;
-  const used = message.fields.filter((field) => isRequired(field) || !isLeftOut(field));
+    (field.message && (inner.length >= limits.depth || shown.length >= limits.count));
+  const used = message.fields.filter(
+    (field) => !isEndless(field) && (isRequired(field) || !isLeftOut(field)),
+  );
   const firsts = used.filter(
     ({ oneof }, index) => !oneof || used.findIndex((field) => field.oneof === oneof) === index,
   );
@@ -67,16 +72,12 @@ function addContainer(field: DescField, value: JsonValue): JsonValue {
 
 /** Returns a value of a field, or of each of its values if it is repeated or a map. */
 function createValue(field: DescField, outer: DescMessage[], shown: DescMessage[]): JsonValue {
-  const { message, enum: enumeration, parent } = field;
+  const { message, enum: enumeration } = field;
   if (enumeration) {
     // The first is the default.
     const [first, ...others] = enumeration.values;
     const value = others.find(({ deprecated }) => !deprecated) ?? first;
     return enumeration.typeName === "google.protobuf.NullValue" ? null : (value?.jsonName as string);
-  }
-  if (message?.typeName === "google.protobuf.Any") {
-    // A type that every reader of the field knows.
-    return { "@type": `type.googleapis.com/${parent.typeName}` };
   }
   return message && !isWrapperDesc(message)
     ? createExample(message, outer, shown)
@@ -103,7 +104,7 @@ function createScalarExample(field: DescField, scalar = field.scalar): JsonValue
 /** Returns the example that the comment of a field has; else a text of the form that the comment or the name implies. */
 function createText(field: DescField): string {
   const comment = commentOf(field);
-  const [, quoted] = /\b(?:such as|for example|e\.g\.),? ["`]([^"`]+)["`]/i.exec(comment) ?? [];
+  const [, , quoted] = /\b(?:such as|for example|e\.g\.),? (["`])(.+?)\1/i.exec(comment) ?? [];
   if (quoted !== undefined) {
     return quoted;
   }
@@ -113,7 +114,7 @@ function createText(field: DescField): string {
   if (/e-?mail/i.test(field.name)) {
     return "ada@example.com";
   }
-  const words = field.name.replaceAll("_", " ");
+  const words = field.name.replaceAll("_", " ").trim();
   return /\bUR[IL]\b/.test(comment) || /\bur[il]$/.test(words)
     ? "https://example.com"
     : words.charAt(0).toUpperCase() + words.slice(1);

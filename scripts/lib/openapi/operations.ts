@@ -1,12 +1,12 @@
 // Operations: the RPCs of the gateway.
 import type { DescMethod, DescService, FileRegistry, JsonObject } from "@bufbuild/protobuf";
 import { firstSentence } from "../contract/comments.ts";
-import { commentOf } from "../contract/descriptors.ts";
+import { commentOf, markdownOf } from "../contract/descriptors.ts";
 import { findFronted, frontedRpc } from "../contract/gateway.ts";
 import { createErrorResponses, listErrors } from "./errors.ts";
 import { createExample } from "./examples.ts";
 import { refer } from "./scalars.ts";
-import { documentationOf, joinParagraphs } from "./text.ts";
+import { blocksIn, documentationOf, joinParagraphs } from "./text.ts";
 
 /** The headers of the Connect protocol that clients can set: https://connectrpc.com/docs/protocol#unary-request. */
 export const parameters: Record<string, JsonObject> = {
@@ -63,7 +63,9 @@ export const createTags = (services: DescService[], registry: FileRegistry): Jso
 function createOperation(rpc: DescMethod, fronted: DescMethod | undefined): JsonObject {
   const rpcs = fronted ? [rpc, fronted] : [rpc];
   const stream = streams[rpc.methodKind];
-  const [summary = rpc.name] = rpcs.flatMap((each) => firstSentence(commentOf(each)) ?? []);
+  const [summary = rpc.name] = rpcs.flatMap(
+    (each) => firstSentence(blocksIn(markdownOf(each))[0] ?? "") ?? [],
+  );
   const documentation = describeRpc(rpc, fronted);
   const type = stream ? "application/connect+json" : "application/json";
   const content = (message: DescMethod["input"]): JsonObject => ({
@@ -96,16 +98,14 @@ function createOperation(rpc: DescMethod, fronted: DescMethod | undefined): Json
   };
 }
 
-/**
- * Returns the documentation of an RPC of the gateway, and of the RPC that it fronts if that says more. One sentence, which
- * is the summary, is not repeated then.
- */
+/** Returns the documentation of an RPC of the gateway, and of the RPC that it fronts if that says more. */
 function describeRpc(rpc: DescMethod, fronted: DescMethod | undefined): string {
   const [own, other] = [commentOf(rpc), fronted ? commentOf(fronted) : ""];
   if (!fronted || other.length <= own.length) {
     return documentationOf(rpc);
   }
-  return own === firstSentence(own)
+  // One sentence is the summary.
+  return own === firstSentence(own) || other.startsWith(own)
     ? documentationOf(fronted)
     : joinParagraphs(documentationOf(rpc), documentationOf(fronted));
 }

@@ -58,7 +58,7 @@ function createMessageSchema(message: DescMessage, isRequestOnly: boolean): Sche
     type: "object",
     ...(fields.length > 0 ? { properties: Object.fromEntries(properties) } : {}),
     ...(required.length > 0 ? { required: required.map(({ jsonName }) => jsonName) } : {}),
-    ...(choices.length > 0 ? { dependentSchemas: Object.assign({}, ...choices.map(excludeOthers)) } : {}),
+    ...(choices.length > 0 ? { dependentSchemas: Object.fromEntries(choices.flatMap(excludeOthers)) } : {}),
   };
 }
 
@@ -120,10 +120,8 @@ const describeOneof = (oneof: DescOneof): string =>
   );
 
 /** Returns a schema for each field of a oneof but the last: where the field is set, none of those after it is. */
-const excludeOthers = ({ fields }: DescOneof): JsonObject =>
-  Object.fromEntries(
-    fields.slice(0, -1).map(({ jsonName }, index) => {
-      const others = fields.slice(index + 1).map((other) => other.jsonName);
-      return [jsonName, { propertyNames: { not: { enum: others } } }];
-    }),
-  );
+const excludeOthers = ({ fields }: DescOneof): [string, Schema][] =>
+  fields.slice(0, -1).map(({ jsonName }, index) => {
+    const others = fields.slice(index + 1).map((other) => other.jsonName);
+    return [jsonName, { propertyNames: { not: { enum: others } } }];
+  });

@@ -1,5 +1,6 @@
 // Documentation as CommonMark, which is what descriptions of OpenAPI are.
 import type { AnyDesc } from "@bufbuild/protobuf";
+import { marked, type Token, type Tokens } from "marked";
 import { markdownOf } from "../contract/descriptors.ts";
 
 /**
@@ -28,3 +29,27 @@ export const formatItem = (term: string, text: string): string =>
   text === ""
     ? `- ${term}`
     : `- ${term}:${block.test(text) ? "\n\n  " : " "}${text.replace(/\n(?=.)/g, "\n  ")}`;
+
+/** Returns the paragraphs, headings, items of lists and rows of tables of Markdown, each as one line, without code. */
+export const blocksIn = (markdown: string): string[] =>
+  marked
+    .lexer(markdown)
+    .flatMap(textsIn)
+    .map((text) => text.trim().replace(/\s+/g, " "));
+
+function textsIn(token: Token): string[] {
+  switch (token.type) {
+    case "code":
+    case "hr":
+      return [];
+    case "list":
+      return token.items.flatMap(({ tokens }: Tokens.ListItem) => tokens.flatMap(textsIn));
+    case "table":
+      return token.rows.map((cells: Tokens.TableCell[]) => cells.map(({ text }) => text).join(": "));
+    case "blockquote":
+      return (token.tokens ?? []).flatMap(textsIn);
+    default:
+      // Lines after a colon are a list too, if they begin with a name in capital letters.
+      return "text" in token ? token.text.split(/(?<=:(?:\n.*)*)\n(?=\W*[A-Z_]{5,}\b)/) : [];
+  }
+}
