@@ -8,8 +8,8 @@ import { projects, protoRoots } from "../contract/paths.ts";
 import { markPure } from "./pure.ts";
 
 /**
- * Compiles gen/ and src/ into dist/, and adds the OpenAPI document, the descriptor image and the .proto files. dist/ is replaced as a whole at
- * the end, so that a failure leaves the previous one.
+ * Compiles gen/ and src/ into dist/, and adds the OpenAPI document, the descriptor image and the .proto files. dist/ is
+ * replaced as a whole at the end, so that a failure leaves the previous one.
  *
  * @param image Path of the contract's descriptor image with source info. The copy in dist/ has none: it is a plain
  *   google.protobuf.FileDescriptorSet.
