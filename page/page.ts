@@ -23,6 +23,7 @@ interface System {
     createElement(type: unknown, properties: object | null, ...children: unknown[]): unknown;
     Fragment: unknown;
     useEffect(effect: () => void, dependencies: unknown[]): void;
+    useState(value: string): [string, (value: string) => void];
   };
   getComponent(name: string, isContainer: boolean): unknown;
   specSelectors: {
@@ -33,7 +34,6 @@ interface System {
     taggedOperations(): DataList;
     requestFor(path: string, method: string): Data;
   };
-  oas3Selectors: { serverVariableValue(server: string, key: string): string | undefined };
   oas3Actions: {
     setSelectedServer(server: string): void;
     setServerVariableValue(value: { server: string; key: string; val: string }): void;
@@ -43,6 +43,15 @@ interface System {
 }
 interface Typing {
   target: { value: string };
+}
+/** A schema, in which references are replaced by what they refer to. */
+interface Schema {
+  description?: string;
+  items?: Schema;
+  not?: unknown;
+  oneOf?: Schema[];
+  /** The address of what was referred to. */
+  $$ref?: string;
 }
 declare const SwaggerUIBundle: (options: object) => void;
 
@@ -71,6 +80,17 @@ function filterOperations(tags: DataList, phrase: string): DataList {
     .map((tag) => tag.update<DataList>("operations", (operations) => operations.filter(matches)))
     .filter((tag) => countOperations(tag) > 0);
 }
+
+/** Returns whether the fields at the top can be used, and shows what is wrong with one that cannot. */
+const checkFields = () =>
+  [...document.querySelectorAll<HTMLInputElement>(".schemes input")].every((field) => field.reportValidity());
+
+/** Returns a schema whose label is of two types, such as "string | integer", where one of them has exceptions. */
+const omitExceptions = ({ not, items, oneOf, ...schema }: Schema): Schema => ({
+  ...schema,
+  ...(items && { items: omitExceptions(items) }),
+  ...(oneOf && { oneOf: oneOf.map(omitExceptions) }),
+});
 
 /** Returns what to do about a call without a response: the browser hides the reason from the page. */
 function explainFailure(url: string): string {
@@ -103,43 +123,47 @@ function joinGateway({ React }: System) {
     );
   }
 
-  function ServersContainer({ specSelectors, oas3Selectors, oas3Actions }: System) {
+  function ServersContainer({ specSelectors, oas3Actions }: System) {
     const server = specSelectors.servers().first();
     const url = server.get("url");
     const [[key, variable] = []] = server.get<Data | undefined>("variables")?.entrySeq() ?? [];
-    const setValue = (val = "") => key && oas3Actions.setServerVariableValue({ server: url, key, val });
+    const [value, setValue] = React.useState(variable?.get("default") ?? new URL(url, location.href).origin);
+    const isUsable = /^https?:\/\//i.test(value) && URL.canParse(value);
+    React.useEffect(() => oas3Actions.setSelectedServer(url), []);
     React.useEffect(() => {
-      oas3Actions.setSelectedServer(url);
-      setValue(variable?.get("default"));
-    }, []);
-    const value = (key && oas3Selectors.serverVariableValue(url, key)) ?? variable?.get("default");
+      key && isUsable && oas3Actions.setServerVariableValue({ server: url, key, val: value });
+    }, [value]);
     const onChange = ({ target }: Typing) => setValue(target.value.trim());
-    const field = key
-      ? { type: "url", value, onChange }
-      : { type: "url", value: new URL(url, location.href).origin, readOnly: true };
+    // Swagger UI would send a call to the page's own host if this is no URL.
+    const check = (field: HTMLInputElement | null) => field?.setCustomValidity(isUsable ? "" : wanted);
+    const wanted = "It must be a URL that begins with http:// or https://.";
     return h(
       "div",
       { className: "server" },
-      h("label", { className: "field" }, "Server that calls are sent to", h("input", field)),
-      key &&
-        !/^https?:\/\/./.test(value ?? "") &&
-        h("p", { role: "alert" }, "It must begin with http:// or https://."),
+      h(
+        "label",
+        { className: "field" },
+        "Server that calls are sent to",
+        h("input", { type: "url", value, onChange, readOnly: !key, ref: check }),
+      ),
+      !isUsable && h("p", { role: "alert" }, wanted),
     );
   }
 
   function AuthorizeBtnContainer({ specSelectors, authActions }: System) {
     const [[name, schema] = []] = specSelectors.securityDefinitions().entrySeq();
     const onChange = ({ target }: Typing) => {
-      const value = target.value.trim();
+      const value = target.value.trim().replace(/^Bearer\s+/i, "");
       value
         ? authActions.authorize({ [`${name}`]: { name, schema, value } })
         : authActions.logout([`${name}`]);
     };
+    const title = "A token consists of visible ASCII characters.";
     return h(
       "label",
       { className: "field" },
       `Token: ${schema?.get("description")} It is not stored.`,
-      h("input", { type: "password", autoComplete: "off", onChange }),
+      h("input", { type: "password", autoComplete: "off", onChange, pattern: "[ -~]*", title }),
     );
   }
 
@@ -177,8 +201,36 @@ function joinGateway({ React }: System) {
       authorizeOperationBtn: () => null,
       // Every RPC that can be called is ready for it.
       TryItOutButton: () => null,
+      // Rules of oneofs, which the descriptions have in words.
+      JSONSchema202012KeywordDependentSchemas: () => null,
     },
     wrapComponents: {
+      ExamplesSelect: (Select: unknown) => (props: object) => h("label", null, "Examples", h(Select, props)),
+      // A field has its own description. Swagger UI omits that of its type, such as the values of an enum.
+      JSONSchema202012KeywordDescription:
+        (Description: unknown, { specSelectors }: System) =>
+        ({ schema }: { schema: Schema }) => {
+          const name = schema.$$ref?.split("/").at(-1) ?? "";
+          const description = specSelectors.specJson().getIn(["components", "schemas", name, "description"]);
+          return h(
+            React.Fragment,
+            null,
+            h(Description, { schema }),
+            description !== schema.description && h(Description, { schema: { description } }),
+          );
+        },
+      // Descriptions also have the values of enums, whose schemas except them from numbers, and what patterns are for.
+      JSONSchema202012KeywordOneOf:
+        (OneOf: unknown) =>
+        ({ schema }: { schema: Schema }) =>
+          schema.oneOf?.some(({ not }) => not) ? null : h(OneOf, { schema }),
+      JSONSchema202012KeywordType:
+        (Type: unknown) =>
+        ({ schema, ...props }: { schema: Schema }) =>
+          h(Type, { schema: omitExceptions(schema), ...props }),
+      JSONSchema202012KeywordConstraint:
+        (Constraint: unknown) => (props: { constraint: { value: string } }) =>
+          props.constraint.value.startsWith("matches ") ? null : h(Constraint, props),
       TextArea: (TextArea: unknown) => (props: object) =>
         h(TextArea, { "aria-label": "Request body", ...props }),
       operations: (Operations: unknown) => (props: System) =>
@@ -206,8 +258,24 @@ function joinGateway({ React }: System) {
             : h(Response, props),
     },
     statePlugins: {
+      layout: {
+        wrapSelectors: {
+          // What a search finds is visible.
+          isShown:
+            (isShown: (...values: unknown[]) => boolean) =>
+            (state: Data, key: string | string[], ...defaults: unknown[]) => {
+              const phrase = state.get<unknown>("filter");
+              const isFound = key[0] === "operations-tag" && typeof phrase === "string" && phrase !== "";
+              return isFound || isShown(key, ...defaults);
+            },
+        },
+      },
       spec: {
         wrapSelectors: {
+          validateBeforeExecute:
+            (validate: (...values: unknown[]) => boolean) =>
+            (_state: unknown, ...values: unknown[]) =>
+              checkFields() && validate(...values),
           allowTryItOutFor:
             (_: unknown, { specSelectors }: System) =>
             (_state: unknown, path: string, method: string) =>
