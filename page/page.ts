@@ -205,7 +205,8 @@ function joinGateway({ React }: System) {
       JSONSchema202012KeywordDependentSchemas: () => null,
     },
     wrapComponents: {
-      ExamplesSelect: (Select: unknown) => (props: object) => h("label", null, "Examples", h(Select, props)),
+      ExamplesSelect: (Select: unknown) => (props: object) =>
+        h("label", { className: "field" }, "Examples", h(Select, props)),
       // A field has its own description. Swagger UI omits that of its type, such as the values of an enum.
       JSONSchema202012KeywordDescription:
         (Description: unknown, { specSelectors }: System) =>
