@@ -20,11 +20,13 @@ interface Operation {
   summary?: string;
   description?: string;
   "x-connect-stream"?: string;
+  requestBody?: { content: Record<string, { schema: { $ref: string } }> };
 }
 interface Document {
   info: { title: string };
   servers: { url: string }[];
   paths: Record<string, { post: Operation }>;
+  components: { schemas: Record<string, { description?: string; dependentSchemas?: object }> };
 }
 
 const executablePath = findProgram("Chromium", [
@@ -100,6 +102,14 @@ describe.skipIf(executablePath === undefined)("in headless Chromium", () => {
     expect(found).toEqual([]);
   });
 
+  /** Returns the path of an operation whose request has a oneof. */
+  const withOneof = () => {
+    const has = ({ requestBody }: Operation) => {
+      const name = requestBody?.content["application/json"]?.schema.$ref.split("/").at(-1) ?? "";
+      return document.components.schemas[name]?.dependentSchemas;
+    };
+    return Object.keys(document.paths).find((path) => has(document.paths[path]?.post ?? {})) ?? "";
+  };
   const served = () => `${gateway.url}/`;
   const published = (place = "api") => `http://docs.test:${port}/${place}/`;
 
@@ -136,8 +146,8 @@ describe.skipIf(executablePath === undefined)("in headless Chromium", () => {
   const toggleOf = (operation: Locator) => operation.locator("button.opblock-summary-control");
 
   /** Opens an operation, sends its example or another body with its button, and returns the operation. */
-  async function call(page: Page, body?: object): Promise<Locator> {
-    const operation = operationOf(page, getWorkload);
+  async function call(page: Page, body?: object, path = getWorkload): Promise<Locator> {
+    const operation = operationOf(page, path);
     if ((await toggleOf(operation).getAttribute("aria-expanded")) === "false") {
       await toggleOf(operation).click();
     }
@@ -146,6 +156,17 @@ describe.skipIf(executablePath === undefined)("in headless Chromium", () => {
     }
     await operation.getByRole("button", { name: "Execute" }).click();
     return operation;
+  }
+
+  /** Shows the schemas of an operation, and all that they refer to. */
+  async function expandSchemas(operation: Locator): Promise<void> {
+    for (const tab of await operation.getByRole("tab", { name: "Schema" }).all()) {
+      await tab.click();
+    }
+    const closed = operation.getByText("Expand all", { exact: true });
+    while ((await closed.count()) > 0) {
+      await closed.first().click();
+    }
   }
 
   const liveResponse = (operation: Locator) => operation.locator(".live-responses-table .response").first();
@@ -180,6 +201,9 @@ describe.skipIf(executablePath === undefined)("in headless Chromium", () => {
   test("search finds an RPC by its name, its service and its description, or says that none matches", async () => {
     const page = await openPage(served());
     const all = Object.entries(document.paths);
+    // What a search finds is visible in a service that the reader closed.
+    await page.locator("[data-tag$='.RunnersGateway']").click();
+    await expect.poll(() => namesOf(page)).not.toContain(getWorkload);
     for (const words of ["GetWorkload", "runnersgateway", "containers workload"]) {
       await search(page).fill(words);
       const expected = all.filter(([path, { post }]) => {
@@ -202,13 +226,15 @@ describe.skipIf(executablePath === undefined)("in headless Chromium", () => {
     }
     expect(await page.getByText("No operations").count()).toBe(0);
     await search(page).fill("");
+    await expect.poll(async () => (await namesOf(page)).length).toBeGreaterThan(0);
+    await page.locator("[data-tag$='.RunnersGateway']").click();
     await expect.poll(async () => (await namesOf(page)).length).toBe(all.length);
   });
 
   test("calls the server that serves it, shows responses and errors, and sends a token that only the memory has", async () => {
     const page = await openPage(served());
     expect(await page.getByRole("textbox", { name: /^Server/ }).inputValue()).toBe(gateway.url);
-    await page.getByLabel(/^Token/).fill("secret-1");
+    await page.getByLabel(/^Token/).fill(" Bearer secret-1 ");
     const sent = page.waitForRequest(`${gateway.url}${getWorkload}`);
     const answered = liveResponse(await call(page));
     await expect.poll(() => answered.textContent()).toContain('"workload"');
@@ -231,14 +257,38 @@ describe.skipIf(executablePath === undefined)("in headless Chromium", () => {
     await expect.poll(() => liveResponse(operation).textContent()).toContain('"workload"');
 
     const closed = await openPage(published(), { allowed: `http://localhost:${port}` });
-    const field = closed.getByRole("textbox", { name: /^Server/ });
-    await field.fill("gateway.example");
-    expect(await closed.getByRole("alert").textContent()).toContain("http://");
-    await field.fill(`http://localhost:${port}`);
+    await closed.getByRole("textbox", { name: /^Server/ }).fill(`http://localhost:${port}`);
     const alert = (await call(closed)).getByRole("alert");
     await alert.waitFor();
     expect(await alert.textContent()).toContain(`must allow the origin http://docs.test:${port} `);
     expect(problems.splice(0).join()).toMatch(/CORS/);
+
+    // The alert is not about a call that has no response yet.
+    await closed.route(`**${getWorkload}`, () => {});
+    await call(closed);
+    await expect.poll(() => alert.isVisible()).toBe(false);
+  });
+
+  test("sends no call, and no token, if a field at the top cannot be used", async () => {
+    const page = await openPage(published(), { allowed: gateway.url });
+    const sent: string[] = [];
+    page.on("request", (request) => request.method() === "POST" && sent.push(request.url()));
+    const [server, token] = [page.getByRole("textbox", { name: /^Server/ }), page.getByLabel(/^Token/)];
+    await token.fill("secret-1");
+    for (const unusable of ["", " ", "gateway.example", "/x", "http://", "http://[", "localhost:8080"]) {
+      await server.fill(unusable);
+      await expect.poll(() => page.getByRole("alert").textContent()).toContain("http://");
+      await call(page);
+      expect(await server.evaluate((field) => field === field.ownerDocument.activeElement)).toBe(true);
+      expect(await server.inputValue()).toBe(unusable.trim());
+    }
+    await server.fill(gateway.url);
+    await token.fill("t\u2603k");
+    await call(page);
+    await token.fill("secret-1");
+    const operation = await call(page);
+    await expect.poll(() => liveResponse(operation).textContent()).toContain('"workload"');
+    expect(sent).toEqual([`${gateway.url}${getWorkload}`]);
   });
 
   test("marks streams, and offers no call of them", async () => {
@@ -297,10 +347,41 @@ describe.skipIf(executablePath === undefined)("in headless Chromium", () => {
 
     await page.getByRole("textbox", { name: /^Server/ }).fill(gateway.url);
     await page.getByText("How calls work").click();
-    const operation = await call(page);
-    await liveResponse(operation).waitFor();
-    await operation.getByRole("tab", { name: "Schema" }).first().click();
+    for (const [path, ...words] of [
+      [getWorkload, "A time in UTC", "CONTAINER_STATUS_WAITING", "State of the container"],
+      [withOneof(), "At most one of"],
+    ] as const) {
+      const operation = await call(page, undefined, path);
+      await liveResponse(operation).waitFor();
+      // No button covers text of the body.
+      const body = liveResponse(operation).locator(".highlight-code");
+      const bottom = await body.locator(".microlight").evaluate((text) => {
+        const range = text.ownerDocument.createRange();
+        range.selectNodeContents(text);
+        return range.getBoundingClientRect().bottom;
+      });
+      const buttons = await body.locator("button").all();
+      const boxes = await Promise.all(buttons.map((button) => button.boundingBox()));
+      expect(boxes.length).toBe(2);
+      expect(boxes.filter((box) => (box?.y ?? 0) < bottom)).toEqual([]);
+
+      // Schemas have rules in words, also where a field has a comment of its own.
+      await expandSchemas(operation);
+      const texts = operation.locator(".json-schema-2020-12:not(.json-schema-2020-12--embedded)");
+      const text = (await texts.allInnerTexts()).join();
+      expect(words.filter((word) => !text.includes(word))).toEqual([]);
+      expect(text).not.toMatch(/\bnever\b|\bNot\b|Dependent schemas|\bmatches\b/);
+      const beyond = operation
+        .locator(".json-schema-2020-12 *")
+        .evaluateAll(
+          (all, edge) => all.filter((item) => item.getBoundingClientRect().right > edge).length,
+          width,
+        );
+      expect(await beyond).toBe(0);
+    }
     expect([await findFaults(page), await widthOf(page)]).toEqual([[], width]);
+    // The example answers calls of the other gateways with an error.
+    problems = problems.filter((problem) => !problem.includes("501"));
   });
 
   test("a hostile comment runs no script, loads nothing, and widens no page", async () => {
