@@ -133,23 +133,24 @@ describe("the release workflow", () => {
   });
 
   const released = { published: "true", publishedPackages: '[{"name":"@agynio/api","version":"1.2.0"}]' };
-  test.each<[string, Record<string, string>, Status, published: boolean]>([
-    ["a release", released, "success", true],
-    ["a release that GitHub lacks", released, "failure", true],
-    ["a cancelled job", released, "cancelled", false],
-    ["no release", without, "success", false],
-    ["a failure of npm", {}, "failure", false],
-  ])("publishes the reference after %s: %s", (_, changesets, publish, published) => {
+  test.each<[string, changesets: object, release: object, Status, published: boolean]>([
+    ["a release", released, {}, "success", true],
+    ["a release that GitHub lacks", released, {}, "failure", false],
+    ["the run that completes it", without, { created: "true" }, "success", true],
+    ["a cancelled job", released, {}, "cancelled", false],
+    ["no release", without, {}, "success", false],
+    ["a failure of npm", {}, {}, "failure", false],
+  ])("publishes the reference after %s", (_, changesets, release, publish, published) => {
     const run: Run = {
       github: { repository: "agynio/api" },
-      outputs: { changesets },
+      outputs: { changesets: { ...changesets }, release: { ...release } },
       results: { publish, reference: "failure" },
     };
     const expected = ["version", "publish", ...(published ? ["reference"] : [])];
     expect(Object.keys(simulate(workflow, run))).toEqual(expected);
   });
 
-  test("publishes the reference as of the release's tag, in a job that no other needs", () => {
+  test("publishes the reference as of the newest release, in a job that no other needs", () => {
     const { publish, reference, ...others } = workflow.jobs;
     expect(JSON.stringify([publish?.needs, others])).not.toContain("reference");
     expect(reference).toMatchObject({
@@ -159,8 +160,11 @@ describe("the release workflow", () => {
       environment: { name: "github-pages" },
     });
     const steps = reference?.steps ?? [];
-    const commands = steps.map(({ run, uses }) => run ?? uses?.replace(/@[0-9a-f]{40}$/, ""));
+    const commands = steps.map(({ id, run, uses }) =>
+      uses ? uses.replace(/@[0-9a-f]{40}$/, "") : (id ?? run),
+    );
     expect(commands).toEqual([
+      "newest",
       "actions/checkout",
       "actions/setup-node",
       "npm ci",
@@ -168,8 +172,21 @@ describe("the release workflow", () => {
       "actions/upload-pages-artifact",
       "actions/deploy-pages",
     ]);
-    expect(steps[0]?.with?.ref).toMatch(/^v.{3} needs\.publish\.outputs\.version \}\}$/);
-    expect(steps[4]?.with).toEqual({ path: "site" });
+    expect(steps[1]?.with?.ref).toMatch(/^.{3} steps\.newest\.outputs\.tag \}\}$/);
+    expect(steps[5]?.with).toEqual({ path: "site" });
+  });
+
+  test.concurrent.each([
+    [0, "tag=v1.2.0\n"],
+    [1, ""],
+  ])("reads the newest release from GitHub, which answers with code %i", async (code, written) => {
+    const repository = await createRepository("main");
+    repository.write({ "bin/gh": `#!/bin/sh\n[ ${code} = 0 ] && echo v1.2.0\n` });
+    chmodSync(join(repository.root, "bin/gh"), 0o755);
+    const script = workflow.jobs.reference?.steps[0]?.run ?? "";
+    const lines = `PATH="$PWD/bin:$PATH"; GITHUB_OUTPUT=output; touch output\n${script}`;
+    const result = await run(repository.checkout(), "bash", ["-ec", lines]);
+    expect([result.code, repository.read("output")]).toEqual([code, written]);
   });
 
   test("publishes what the job says, with provenance and no token of npm", () => {
@@ -286,7 +303,7 @@ an edit of CHANGELOG.md        | release 1.1.0; released; edit 's/About/All abou
     });
     chmodSync(join(repository.root, "bin/gh"), 0o755);
     const { run: script = "" } = workflow.jobs.publish?.steps.at(-1) ?? {};
-    await runScript(repository, `PATH="$PWD/bin:$PATH"; touch notes\n${script}`);
+    await runScript(repository, `PATH="$PWD/bin:$PATH"; GITHUB_OUTPUT=output; touch notes output\n${script}`);
     const tag = "v1.1.0";
     const head = await repository.git("rev-parse", "HEAD");
     const create = `release create ${tag} --target ${head} --title ${tag} --notes-file -\n`;
@@ -294,6 +311,7 @@ an edit of CHANGELOG.md        | release 1.1.0; released; edit 's/About/All abou
       `release view ${tag}\n${commands.includes("create") ? create : ""}`,
     );
     expect(repository.read("notes").trim()).toBe(notes);
+    expect(repository.read("output")).toBe(commands.includes("create") ? "created=true\n" : "");
   });
 
   test("does not publish another contract than the published image", async () => {
