@@ -134,9 +134,9 @@ function joinGateway({ React }: System) {
       key && isUsable && oas3Actions.setServerVariableValue({ server: url, key, val: value });
     }, [value]);
     const onChange = ({ target }: Typing) => setValue(target.value.trim());
-    // Swagger UI would send a call to the page's own host if this is no URL.
-    const check = (field: HTMLInputElement | null) => field?.setCustomValidity(isUsable ? "" : wanted);
     const wanted = "It must be a URL that begins with http:// or https://.";
+    // Where the server is no URL, Swagger UI would send calls, and the token, to the page's own host.
+    const check = (field: HTMLInputElement | null) => field?.setCustomValidity(isUsable ? "" : wanted);
     return h(
       "div",
       { className: "server" },
@@ -273,6 +273,7 @@ function joinGateway({ React }: System) {
       },
       spec: {
         wrapSelectors: {
+          // No call is sent unless this is true.
           validateBeforeExecute:
             (validate: (...values: unknown[]) => boolean) =>
             (_state: unknown, ...values: unknown[]) =>

@@ -169,6 +169,8 @@ describe.skipIf(executablePath === undefined)("in headless Chromium", () => {
     }
   }
 
+  const hasFocus = (element: Locator) =>
+    element.evaluate((item) => item === item.ownerDocument.activeElement);
   const liveResponse = (operation: Locator) => operation.locator(".live-responses-table .response").first();
   const search = (page: Page) => page.getByRole("searchbox");
   const namesOf = (page: Page) =>
@@ -275,16 +277,17 @@ describe.skipIf(executablePath === undefined)("in headless Chromium", () => {
     page.on("request", (request) => request.method() === "POST" && sent.push(request.url()));
     const [server, token] = [page.getByRole("textbox", { name: /^Server/ }), page.getByLabel(/^Token/)];
     await token.fill("secret-1");
-    for (const unusable of ["", " ", "gateway.example", "/x", "http://", "http://[", "localhost:8080"]) {
+    for (const unusable of ["", "gateway.example", "http://", "http://[", "localhost:8080"]) {
       await server.fill(unusable);
       await expect.poll(() => page.getByRole("alert").textContent()).toContain("http://");
       await call(page);
-      expect(await server.evaluate((field) => field === field.ownerDocument.activeElement)).toBe(true);
-      expect(await server.inputValue()).toBe(unusable.trim());
+      expect(await hasFocus(server)).toBe(true);
+      expect(await server.inputValue()).toBe(unusable);
     }
     await server.fill(gateway.url);
     await token.fill("t\u2603k");
     await call(page);
+    expect(await hasFocus(token)).toBe(true);
     await token.fill("secret-1");
     const operation = await call(page);
     await expect.poll(() => liveResponse(operation).textContent()).toContain('"workload"');
@@ -313,7 +316,7 @@ describe.skipIf(executablePath === undefined)("in headless Chromium", () => {
         await page.keyboard.press("Tab");
         const outline = "getComputedStyle(document.activeElement).outlineStyle";
         expect(await page.evaluate(outline)).not.toBe("none");
-        if (await target.evaluate((element) => element === element.ownerDocument.activeElement)) {
+        if (await hasFocus(target)) {
           return;
         }
       }
