@@ -77,20 +77,11 @@ function createFieldSchema(field: DescField, isRequestOnly: boolean): Schema {
 }
 
 function addContainer(field: DescField, value: Schema): Schema {
-  switch (field.fieldKind) {
-    case "list":
-      return { type: "array", items: value };
-    case "map": {
-      const propertyNames = createKeySchema(field.mapKey);
-      return {
-        type: "object",
-        ...(propertyNames ? { propertyNames } : {}),
-        additionalProperties: value,
-      };
-    }
-    default:
-      return value;
+  if (field.fieldKind === "map") {
+    const keys = createKeySchema(field.mapKey);
+    return { type: "object", ...(keys ? { propertyNames: keys } : {}), additionalProperties: value };
   }
+  return field.fieldKind === "list" ? { type: "array", items: value } : value;
 }
 
 /** Returns the schema of a field's value, or of each of its values if it is repeated or a map. */
