@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { createDocument } from "../../scripts/lib/openapi/document.ts";
 import type { Schema } from "../../scripts/lib/openapi/scalars.ts";
 import { compile, compileLegacy, hostileContract } from "./contracts.ts";
-import type { OpenApi } from "./subjects.ts";
+import type { OpenApi } from "./document.ts";
 
 const load = async (files: Record<string, string>): Promise<OpenApi> =>
   createDocument(await compile(files)) as unknown as OpenApi;
@@ -39,9 +39,15 @@ message Order {
   State state = 10;
 }
 message GetOrderRequest {
+  option deprecated = true;
+  // ID of the order. See <https://example.com/ids>.
   string order_id = 1;
   string password = 2 [debug_redact = true];
   Order draft = 3;
+  int32 page_size = 4;
+  string page_token = 5;
+  // For example, \`{"a": "b"}\`.
+  string filter = 6;
 }
 message Empty {}
 message Unused {}
@@ -64,17 +70,20 @@ enum State {
   STATE_GONE = 3 [deprecated = true];
   // Paid.
   STATE_PAID = 1;
+  // Deprecated: never used.
   STATE_OLD = 2 [deprecated = true];
 }
 `,
   "acme/gateway/v1/orders.proto": `syntax = "proto3";
 package acme.gateway.v1;
+
 import "acme/orders/v1/orders.proto";
+
 // OrdersGateway fronts OrdersService.
 service OrdersGateway {
   // GetOrder returns an order.
   rpc GetOrder(acme.orders.v1.GetOrderRequest) returns (acme.orders.v1.Order);
-  // DeleteOrder deletes an order for good.
+  // DeleteOrder deletes an order for good. It cannot be undone.
   rpc DeleteOrder(acme.orders.v1.Empty) returns (acme.orders.v1.Empty) {
     option deprecated = true;
   }
@@ -83,14 +92,16 @@ service OrdersGateway {
   rpc Upload(stream acme.orders.v1.Empty) returns (acme.orders.v1.Empty);
   rpc Talk(stream acme.orders.v1.Empty) returns (stream acme.orders.v1.Empty);
 }
-service NothingGateway {
+service OldGateway {
   option deprecated = true;
+  rpc Do(acme.orders.v1.Empty) returns (acme.orders.v1.Empty);
 }
 `,
   "acme/gateway/v2/orders.proto": `syntax = "proto3";
 package acme.gateway.v2;
+
 import "acme/orders/v1/orders.proto";
-// The second version.
+
 service OrdersGateway {
   rpc GetOrder(acme.orders.v1.GetOrderRequest) returns (acme.orders.v1.Order);
 }
@@ -113,13 +124,14 @@ describe("a gateway:", () => {
       ...["GetOrder", "DeleteOrder", "WatchOrders", "Upload", "Talk"].map(
         (name) => `/acme.gateway.v1.OrdersGateway/${name}`,
       ),
+      "/acme.gateway.v1.OldGateway/Do",
       "/acme.gateway.v2.OrdersGateway/GetOrder",
     ]);
     expect(document.info).toMatchObject({ version: "v1, v2" });
-    expect((document.tags as JsonObject[]).map(({ name }) => name)).toEqual([
-      "acme.gateway.v1.OrdersGateway",
-      "acme.gateway.v1.NothingGateway",
-      "acme.gateway.v2.OrdersGateway",
+    expect(document.tags).toEqual([
+      { name: "acme.gateway.v1.OrdersGateway", description: "OrdersGateway fronts OrdersService." },
+      { name: "acme.gateway.v1.OldGateway" },
+      { name: "acme.gateway.v2.OrdersGateway", description: "Keeps orders." },
     ]);
     expect(operation("GetOrder")).toMatchObject({
       operationId: "acme.gateway.v1.OrdersGateway.GetOrder",
@@ -139,7 +151,11 @@ describe("a gateway:", () => {
       description: "GetOrder returns an order. It is not\nlocked. Returns NOT_FOUND if the ID\nis unknown.",
     });
     expect(operation("GetOrder", "v2")).toMatchObject({ summary: "GetOrder returns an order." });
-    expect(operation("DeleteOrder")).toMatchObject({ summary: "DeleteOrder deletes an order for good." });
+    const { summary, description } = operation("DeleteOrder");
+    expect(summary).toBe("DeleteOrder deletes an order for good.");
+    expect(description).toMatch(
+      /^DeleteOrder deletes an order for good. It cannot be undone.\n\nDeleteOrder deletes/,
+    );
     expect(operation("Upload")).toMatchObject({ summary: "Upload" });
   });
 
@@ -159,7 +175,7 @@ describe("a gateway:", () => {
       ["200", "Success."],
       ["400", `- \`failed_precondition\`: ${failed}`],
       ["409", `- \`aborted\`: ${failed}`],
-      ["499", "- `canceled`: CANCELLED: the caller gave up."],
+      ["499", "- `canceled`: the caller gave up."],
       ["default", undefined],
     ]);
   });
@@ -183,9 +199,11 @@ describe("a gateway:", () => {
   test("marks what is deprecated", () => {
     expect(operation("DeleteOrder").deprecated).toBe(true);
     expect(operation("GetOrder").deprecated).toBeUndefined();
+    expect(document.paths["/acme.gateway.v1.OldGateway/Do"]?.post).toMatchObject({ deprecated: true });
+    expect(schema("GetOrderRequest").deprecated).toBe(true);
     expect(property("Order", "oldText")).toEqual({ type: "string", deprecated: true });
     expect(schema("State").description).toBe(
-      "- `STATE_UNSPECIFIED`\n- `STATE_GONE`: Deprecated.\n- `STATE_PAID`: Paid.\n- `STATE_OLD`: Deprecated.",
+      "- `STATE_UNSPECIFIED`\n- `STATE_GONE`: Deprecated.\n- `STATE_PAID`: Paid.\n- `STATE_OLD`: Deprecated: never used.",
     );
   });
 
@@ -216,7 +234,10 @@ describe("a gateway:", () => {
 
   test("has examples that comments and names imply", () => {
     const { requestBody } = operation("GetOrder") as unknown as OpenApi["paths"][string]["post"];
+    expect(requestBody.required).toBe(true);
     expect(requestBody.content["application/json"]?.example).toEqual({
+      pageSize: 50,
+      filter: '{"a": "b"}',
       orderId: expect.stringMatching(/^[0-9a-f]{8}-/),
       password: "Password",
       draft: {
@@ -234,6 +255,156 @@ describe("a gateway:", () => {
   });
 });
 
+const numbersTo = (count: number) => Array.from({ length: count }, (_, i) => i);
+const gatewayOf = (declarations: string) => ({
+  "acme/gateway.proto": `syntax = "proto3";\npackage acme.gateway.v1;\n${declarations}`,
+});
+/** Returns the operations of a gateway, by the names of their RPCs. */
+async function operationsOf(declarations: string) {
+  const { paths } = await load(gatewayOf(declarations));
+  return Object.fromEntries(
+    Object.entries(paths).map(([path, { post }]) => [
+      path.split("/")[2] as string,
+      post as unknown as JsonObject,
+    ]),
+  );
+}
+
+test("has what every call needs, and the errors of the protocol", async () => {
+  const { servers, security, components } = (await load(orders)) as unknown as JsonObject;
+  const { parameters, responses, schemas, securitySchemes } = components as Record<string, JsonObject>;
+  expect({ servers, security, securitySchemes }).toEqual({
+    servers: [
+      {
+        url: "{baseUrl}",
+        description: expect.any(String),
+        variables: { baseUrl: { default: "http://localhost:8080" } },
+      },
+    ],
+    security: [{ bearer: [] }],
+    securitySchemes: { bearer: { type: "http", scheme: "bearer", description: expect.any(String) } },
+  });
+  expect(Object.values(parameters as JsonObject)).toMatchObject([
+    { in: "header", schema: { const: "1", default: "1" } },
+    { in: "header", schema: { type: "integer", minimum: 1, maximum: 9_999_999_999 } },
+  ]);
+  expect(schemas).toMatchObject({
+    "connect.Error": { required: ["code"] },
+    "connect.ErrorDetail": {
+      required: ["type", "value"],
+      properties: { value: { contentEncoding: "base64" } },
+    },
+  });
+  const json = { "application/json": { schema: { $ref: "#/components/schemas/connect.Error" } } };
+  expect(responses).toMatchObject({ Error: { content: json } });
+});
+
+/** Comments, the summary that each becomes, and the messages in the examples of its errors. */
+const comments: [comment: string, summary: string, errors: Record<string, string | undefined>][] = [
+  ["Gets it\n\nMore text here.", "Gets it", {}],
+  ["# Title\n\nText.", "Title", {}],
+  ["```\ncode\n```", "R", {}],
+  ['Gets it.\n\n```json\n{"code": "NOT_FOUND"}\n```', "Gets it.", {}],
+  [
+    "Gets it. Errors:\n* `NOT_FOUND` it is missing\n* `ABORTED` in conflict\n* INTERNAL",
+    "Gets it.",
+    { not_found: "it is missing", aborted: "in conflict", internal: undefined },
+  ],
+  [
+    "Gets it.\n\n| code | why |\n| --- | --- |\n| `NOT_FOUND` | no such thing |\n| `ABORTED` | a conflict |",
+    "Gets it.",
+    { not_found: "no such thing", aborted: "a conflict" },
+  ],
+  [
+    "Gets it. Returns:\n  NOT_FOUND if missing\n  ABORTED if in conflict",
+    "Gets it.",
+    { not_found: "missing", aborted: "in conflict" },
+  ],
+  [
+    "Fails with codes.NotFound if missing. Fails with `resource_exhausted` when full.",
+    "Fails with codes.NotFound if missing.",
+    { not_found: "missing", resource_exhausted: "full" },
+  ],
+  [
+    "Returns NOT_FOUND if the ID is unknown, or PERMISSION_DENIED if the caller may not see it.",
+    "Returns NOT_FOUND if the ID is unknown, or PERMISSION_DENIED if the caller may not see it.",
+    { not_found: "the ID is unknown", permission_denied: "the caller may not see it" },
+  ],
+  [
+    "Gets it. Returns NOT_FOUND if there is none (e.g. v1.2 of it).",
+    "Gets it.",
+    { not_found: "there is none (e.g. v1.2 of it)" },
+  ],
+  ["Never returns NOT_FOUND. Does not fail with ABORTED.", "Never returns NOT_FOUND.", {}],
+  [
+    "Gets it. Not twice: returns ALREADY_EXISTS then. If it is not there, returns NOT_FOUND.",
+    "Gets it.",
+    {
+      already_exists: "Not twice: returns ALREADY_EXISTS then.",
+      not_found: "If it is not there, returns NOT_FOUND.",
+    },
+  ],
+  [
+    "The status is UNKNOWN, and the answer is returned. An UNKNOWN status is rejected with INVALID_ARGUMENT.",
+    "The status is UNKNOWN, and the answer is returned.",
+    { invalid_argument: "An UNKNOWN status is rejected with INVALID_ARGUMENT." },
+  ],
+  [
+    "Returns CANCELLED, UNAVAILABLE or an error INTERNAL if broken.",
+    "Returns CANCELLED, UNAVAILABLE or an error INTERNAL if broken.",
+    {
+      canceled: "Returns CANCELLED, UNAVAILABLE or an error INTERNAL if broken.",
+      unavailable: "Returns CANCELLED, UNAVAILABLE or an error INTERNAL if broken.",
+      internal: "broken",
+    },
+  ],
+  [
+    "The caller gets UNAUTHENTICATED if it has no token.",
+    "The caller gets UNAUTHENTICATED if it has no token.",
+    {
+      unauthenticated: "it has no token",
+    },
+  ],
+];
+
+test.each(comments)("finds the summary and the errors in %j", async (comment, summary, errors) => {
+  const { R } = await operationsOf(
+    `service AGateway {\n${comment.replace(/^/gm, "// ")}\nrpc R(M) returns (M);\n}\nmessage M {}`,
+  );
+  const contents = Object.values((R as { responses: Record<string, JsonObject> }).responses).map(
+    ({ content }) => (content as { "application/json": JsonObject } | undefined)?.["application/json"],
+  );
+  const examples = contents.flatMap((content) => Object.values((content?.examples ?? {}) as JsonObject));
+  const found = (examples as { value: { code: string; message?: string } }[]).map(({ value }) => [
+    value.code,
+    value.message,
+  ]);
+  expect(R?.summary).toBe(summary);
+  expect(Object.fromEntries(found)).toEqual(errors);
+});
+
+test("examples are short and can be read, whatever messages refer to", async () => {
+  const chain = numbersTo(150).map((i) => `message C${i} { C${i + 1} next = 1; string text = 2; }`);
+  const dense = numbersTo(300).map(
+    (i) => `message D${i} { ${[2, 3].map((by, f) => `D${(i * by + 1) % 300} f${f} = ${f + 1};`).join(" ")} }`,
+  );
+  const { Any, Chain, Dense } = await operationsOf(`
+import "google/protobuf/any.proto";
+service AGateway {
+  rpc Any(google.protobuf.Any) returns (Holder);
+  rpc Chain(C0) returns (C0);
+  rpc Dense(D0) returns (D0);
+}
+message Holder { google.protobuf.Any any = 1; }
+${[...chain, ...dense].join("\n")}
+message C150 {}
+`);
+  expect(JSON.stringify(Any?.requestBody)).toContain('"example":{}');
+  expect(JSON.stringify(Any?.responses)).toContain('"example":{"any":{}}');
+  expect((JSON.stringify(Chain?.requestBody).match(/next/g) ?? []).length).toBeLessThan(10);
+  expect(JSON.stringify(Dense?.requestBody).length).toBeLessThan(2000);
+});
+
 test("a contract without a gateway has a document without operations", () => {
   const { paths, tags, components } = createDocument(createFileRegistry()) as unknown as OpenApi & JsonObject;
   expect({ paths, tags }).toEqual({ paths: {}, tags: [] });
@@ -242,21 +413,6 @@ test("a contract without a gateway has a document without operations", () => {
     "connect.ErrorDetail",
     "connect.EndStreamResponse",
   ]);
-});
-
-test("examples stay short if every message refers to every other", async () => {
-  const numbers = Array.from({ length: 20 }, (_, i) => i);
-  const fields = numbers.map((i) => `  repeated M${i} f${i} = ${i + 1};`).join("\n");
-  const { paths } = await load({
-    "acme/gateway.proto": `syntax = "proto3";
-package acme.gateway.v1;
-service EveryGateway {
-  rpc Do(M0) returns (M1);
-}
-${numbers.map((i) => `message M${i} {\n${fields}\n}`).join("\n")}
-`,
-  });
-  expect(JSON.stringify(paths).length).toBeLessThan(50_000);
 });
 
 test("required fields, groups, closed enums and fields of editions have schemas", async () => {

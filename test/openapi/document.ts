@@ -9,8 +9,9 @@ interface Parameter {
 }
 
 /** A request or a response, by its content type. */
-interface Body {
+export interface Body {
   description?: string;
+  required?: boolean;
   content: Record<string, { schema: { $ref: string }; example?: JsonObject }>;
 }
 
@@ -24,11 +25,11 @@ export interface Operation {
 }
 
 /** What the tests read of a document. */
-interface Document {
+export interface OpenApi {
   info: { description: string };
   servers: { url: string; variables: Record<string, { default: string }> }[];
   security: Record<string, unknown>[];
-  paths: Record<string, { post: Operation }>;
+  paths: Record<string, { post: Operation & JsonObject }>;
   components: {
     schemas: Record<string, Schema>;
     parameters: Record<string, Parameter>;
@@ -37,4 +38,4 @@ interface Document {
 }
 
 /** The packed OpenAPI document. */
-export const document: Document = JSON.parse(readFileSync("dist/openapi.json", "utf8"));
+export const document: OpenApi = JSON.parse(readFileSync("dist/openapi.json", "utf8"));

@@ -1,5 +1,4 @@
 // The contracts whose schemas are tested.
-import { readFileSync } from "node:fs";
 import {
   type DescMessage,
   type FileRegistry,
@@ -16,19 +15,8 @@ import { createSchemas } from "../../scripts/lib/openapi/schemas.ts";
 import { contract } from "../support/contract.ts";
 import { ArbitraryJson } from "./arbitrary-json.ts";
 import { compileEveryShape, compileLegacy } from "./contracts.ts";
+import { type Body, document, type OpenApi } from "./document.ts";
 import { createValidator, type Validate } from "./validators.ts";
-
-/** The request or the response of an operation. */
-interface Body {
-  content: Record<string, { schema: { $ref: string }; example: JsonValue }>;
-}
-
-/** The parts of an OpenAPI document that tests read. */
-export interface OpenApi {
-  info: { description: string };
-  paths: Record<string, { post: { requestBody: Body; responses: Record<string, Body> } & JsonObject }>;
-  components: { schemas: Record<string, Schema> };
-}
 
 /** Returns the examples of a document's operations, with the names of their types. */
 export const examplesIn = ({ paths }: OpenApi): [typeName: string, json: JsonValue][] =>
@@ -36,7 +24,7 @@ export const examplesIn = ({ paths }: OpenApi): [typeName: string, json: JsonVal
     [requestBody, responses["200"] as Body].flatMap(({ content }) =>
       Object.values(content).map(({ schema, example }): [string, JsonValue] => [
         schema.$ref.slice("#/components/schemas/".length),
-        example,
+        example as JsonValue,
       ]),
     ),
   );
@@ -80,11 +68,9 @@ function createSubject(registry: FileRegistry, packed?: OpenApi): Subject {
   };
 }
 
-const packedDocument = JSON.parse(readFileSync("dist/openapi.json", "utf8")) as OpenApi;
-
 /** Functions that load each contract, by its name. */
 export const subjects = {
-  "the contract": async () => createSubject(contract, packedDocument),
+  "the contract": async () => createSubject(contract, document),
   "a contract with every shape": async () => createSubject(await compileEveryShape()),
   "a contract in proto2 and editions": async () => createSubject(await compileLegacy()),
 };

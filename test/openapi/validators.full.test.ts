@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { createDocument } from "../../scripts/lib/openapi/document.ts";
 import { Consumer } from "../support/consumer.ts";
 import { compile, compileEveryShape, compileLegacy, hostileContract } from "./contracts.ts";
-import type { OpenApi } from "./subjects.ts";
+import type { OpenApi } from "./document.ts";
 
 const tools = { "@redocly/cli": "2.77.0", "@hyperjump/json-schema": "1.18.0", "@hyperjump/browser": "1.5.0" };
 

@@ -58,16 +58,11 @@ export function createExample(
 }
 
 function addContainer(field: DescField, value: JsonValue): JsonValue {
-  switch (field.fieldKind) {
-    case "list":
-      return [value];
-    case "map":
-      return {
-        [field.mapKey === ScalarType.STRING ? "key" : field.mapKey === ScalarType.BOOL ? "true" : "1"]: value,
-      };
-    default:
-      return value;
+  if (field.fieldKind === "map") {
+    const { STRING, BOOL } = ScalarType;
+    return { [field.mapKey === STRING ? "key" : field.mapKey === BOOL ? "true" : "1"]: value };
   }
+  return field.fieldKind === "list" ? [value] : value;
 }
 
 /** Returns a value of a field, or of each of its values if it is repeated or a map. */

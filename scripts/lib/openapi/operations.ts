@@ -6,7 +6,7 @@ import { findFronted, frontedRpc } from "../contract/gateway.ts";
 import { createErrorResponses, listErrors } from "./errors.ts";
 import { createExample } from "./examples.ts";
 import { refer } from "./scalars.ts";
-import { blocksIn, documentationOf, joinParagraphs } from "./text.ts";
+import { blocksIn, describe, documentationOf, joinParagraphs } from "./text.ts";
 
 /** The headers of the Connect protocol that clients can set: https://connectrpc.com/docs/protocol#unary-request. */
 export const parameters: Record<string, JsonObject> = {
@@ -57,7 +57,7 @@ export const createPaths = (services: DescService[], registry: FileRegistry): Js
 export const createTags = (services: DescService[], registry: FileRegistry): JsonObject[] =>
   services.map((service) => ({
     name: service.typeName,
-    description: documentationOf(service) || documentationOf(findFronted(service, registry) ?? service),
+    ...describe(documentationOf(service) || documentationOf(findFronted(service, registry) ?? service)),
   }));
 
 function createOperation(rpc: DescMethod, fronted: DescMethod | undefined): JsonObject {
@@ -66,7 +66,6 @@ function createOperation(rpc: DescMethod, fronted: DescMethod | undefined): Json
   const [summary = rpc.name] = rpcs.flatMap(
     (each) => firstSentence(blocksIn(markdownOf(each))[0] ?? "") ?? [],
   );
-  const documentation = describeRpc(rpc, fronted);
   const type = stream ? "application/connect+json" : "application/json";
   const content = (message: DescMethod["input"]): JsonObject => ({
     [type]: { schema: refer(message.typeName), example: createExample(message) },
@@ -76,9 +75,11 @@ function createOperation(rpc: DescMethod, fronted: DescMethod | undefined): Json
     tags: [rpc.parent.typeName],
     operationId: `${rpc.parent.typeName}.${rpc.name}`,
     summary,
-    description: stream
-      ? joinParagraphs(`A stream of ${stream}, which plain JSON cannot call.`, documentation, aboutStreams)
-      : documentation,
+    ...describe(
+      ...(stream ? [`A stream of ${stream}, which plain JSON cannot call.`] : []),
+      describeRpc(rpc, fronted),
+      ...(stream ? [aboutStreams] : []),
+    ),
     ...(rpc.deprecated || rpc.parent.deprecated ? { deprecated: true } : {}),
     ...(stream ? { "x-connect-stream": rpc.methodKind } : {}),
     parameters: Object.keys(parameters).map((name) => ({ $ref: `#/components/parameters/${name}` })),

@@ -25,13 +25,19 @@ function matchUpTo(max: bigint): string {
 export const matchInteger = (max: bigint, min = 0n): string =>
   min === 0n ? `0|${matchUpTo(max)}` : `0|-?(?:${matchUpTo(max)})|${min}`;
 
-const range = (bits: number, isSigned: boolean) =>
-  isSigned ? [-(2n ** BigInt(bits - 1)), 2n ** BigInt(bits - 1) - 1n] : [0n, 2n ** BigInt(bits) - 1n];
-
 /** Returns the range of an integer's type. */
-function rangeOf(scalar: ScalarType): bigint[] {
+function rangeOf(scalar: ScalarType): { min: bigint; max: bigint } {
   const name = ScalarType[scalar];
-  return range(name.endsWith("64") ? 64 : 32, !/^(UINT|FIXED)/.test(name));
+  const count = 2n ** (name.endsWith("64") ? 64n : 32n);
+  return /^(UINT|FIXED)/.test(name)
+    ? { min: 0n, max: count - 1n }
+    : { min: -count / 2n, max: count / 2n - 1n };
+}
+
+/** Returns a regular expression of an integer's type as a string. */
+function matchType(scalar: ScalarType): string {
+  const { min, max } = rangeOf(scalar);
+  return `^(?:${matchInteger(max, min)})$`;
 }
 
 const floating = (description: string, max: number): Schema => ({
@@ -46,14 +52,11 @@ const floating = (description: string, max: number): Schema => ({
 const maxFloat = 3.4028235e38;
 const base64 = "[A-Za-z0-9+/]";
 
-const decimal = (scalar: ScalarType, words: string): Schema => {
-  const [min, max = 0n] = rangeOf(scalar);
-  return {
-    type: "string",
-    description: `An integer ${words}, in decimal: JSON numbers lose digits of it.`,
-    pattern: `^(?:${matchInteger(max, min)})$`,
-  };
-};
+const decimal = (scalar: ScalarType, range: string): Schema => ({
+  type: "string",
+  description: `An integer ${range}, in decimal: JSON numbers lose digits of it.`,
+  pattern: matchType(scalar),
+});
 
 /** Schemas of scalars that the document has once. Their keys are the names of types in .proto files. */
 export const sharedSchemas: Record<string, Schema> = {
@@ -84,13 +87,13 @@ export function createScalarSchema(scalar: ScalarType): Schema {
     case ScalarType.FLOAT:
       return refer("float");
     default: {
-      const [minimum = 0n, maximum = 0n] = rangeOf(scalar);
-      if (maximum > 2n ** 32n) {
-        return refer(minimum === 0n ? "uint64" : "int64");
+      const { min, max } = rangeOf(scalar);
+      if (max > 2n ** 32n) {
+        return refer(min === 0n ? "uint64" : "int64");
       }
       // JSON Schema has no name for unsigned integers.
-      const format: Schema = minimum === 0n ? {} : { format: "int32" };
-      return { type: "integer", ...format, minimum: Number(minimum), maximum: Number(maximum) };
+      const format: Schema = min === 0n ? {} : { format: "int32" };
+      return { type: "integer", ...format, minimum: Number(min), maximum: Number(max) };
     }
   }
 }
@@ -102,9 +105,7 @@ export function createKeySchema(key: (DescField & { fieldKind: "map" })["mapKey"
       return undefined;
     case ScalarType.BOOL:
       return { enum: ["true", "false"] };
-    default: {
-      const [min, max = 0n] = rangeOf(key);
-      return { pattern: `^(?:${matchInteger(max, min)})$` };
-    }
+    default:
+      return { pattern: matchType(key) };
   }
 }

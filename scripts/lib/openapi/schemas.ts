@@ -3,7 +3,7 @@ import type { DescEnum, DescField, DescMessage, DescOneof, JsonObject } from "@b
 import { ScalarType } from "@bufbuild/protobuf";
 import { FeatureSet_FieldPresence, isWrapperDesc } from "@bufbuild/protobuf/wkt";
 import { createKeySchema, createScalarSchema, refer, type Schema, sharedSchemas } from "./scalars.ts";
-import { documentationOf, formatItem, joinParagraphs } from "./text.ts";
+import { describe, documentationOf, formatItem, joinParagraphs } from "./text.ts";
 import { createWellKnownSchema } from "./well-known.ts";
 
 /**
@@ -37,7 +37,7 @@ function createEnumSchema(type: DescEnum): Schema {
   const names: Schema = { type: "string", enum: type.values.map(({ jsonName }) => jsonName) };
   const numbers = [...new Set(type.values.map(({ number }) => number))];
   return {
-    ...describe(type, values.join("\n")),
+    ...describeElement(type, values.join("\n")),
     ...(type.open
       ? { oneOf: [names, { ...createScalarSchema(ScalarType.INT32), not: { enum: numbers } }] }
       : names),
@@ -54,7 +54,7 @@ function createMessageSchema(message: DescMessage, isRequestOnly: boolean): Sche
   const properties = fields.map((field) => [field.jsonName, createFieldSchema(field, isRequestOnly)]);
   const choices = oneofs.filter((oneof) => oneof.fields.length > 1);
   return {
-    ...describe(message, ...choices.map(describeOneof)),
+    ...describeElement(message, ...choices.map(describeOneof)),
     type: "object",
     ...(fields.length > 0 ? { properties: Object.fromEntries(properties) } : {}),
     ...(required.length > 0 ? { required: required.map(({ jsonName }) => jsonName) } : {}),
@@ -71,26 +71,17 @@ function createFieldSchema(field: DescField, isRequestOnly: boolean): Schema {
   const value = createValueSchema(field, isSecret);
   return {
     ...addContainer(field, value),
-    ...describe(field),
+    ...describeElement(field),
     ...(isSecret && isRequestOnly ? { writeOnly: true } : {}),
   };
 }
 
 function addContainer(field: DescField, value: Schema): Schema {
-  switch (field.fieldKind) {
-    case "list":
-      return { type: "array", items: value };
-    case "map": {
-      const propertyNames = createKeySchema(field.mapKey);
-      return {
-        type: "object",
-        ...(propertyNames ? { propertyNames } : {}),
-        additionalProperties: value,
-      };
-    }
-    default:
-      return value;
+  if (field.fieldKind === "map") {
+    const keys = createKeySchema(field.mapKey);
+    return { type: "object", ...(keys ? { propertyNames: keys } : {}), additionalProperties: value };
   }
+  return field.fieldKind === "list" ? { type: "array", items: value } : value;
 }
 
 /** Returns the schema of a field's value, or of each of its values if it is repeated or a map. */
@@ -105,13 +96,10 @@ function createValueSchema({ message, enum: enumeration, scalar }: DescField, is
 const hasTextForm = (scalar = ScalarType.BOOL) => /STRING|BYTES|64$/.test(ScalarType[scalar]);
 
 /** Returns the description of an element, and whether it is deprecated. */
-function describe(element: DescMessage | DescEnum | DescField, ...more: string[]): JsonObject {
-  const description = joinParagraphs(documentationOf(element), ...more);
-  return {
-    ...(description === "" ? {} : { description }),
-    ...(element.deprecated ? { deprecated: true } : {}),
-  };
-}
+const describeElement = (element: DescMessage | DescEnum | DescField, ...more: string[]): JsonObject => ({
+  ...describe(documentationOf(element), ...more),
+  ...(element.deprecated ? { deprecated: true } : {}),
+});
 
 const describeOneof = (oneof: DescOneof): string =>
   joinParagraphs(

@@ -24,6 +24,12 @@ export const documentationOf = (element: AnyDesc): string => escapeTags(markdown
 export const joinParagraphs = (...paragraphs: string[]): string =>
   paragraphs.filter((text) => text !== "").join("\n\n");
 
+/** Returns paragraphs as a description; nothing if all are empty. */
+export function describe(...paragraphs: string[]): { description?: string } {
+  const description = joinParagraphs(...paragraphs);
+  return description === "" ? {} : { description };
+}
+
 /** Returns the item of a list, whose text may have several blocks. */
 export const formatItem = (term: string, text: string): string =>
   text === ""
