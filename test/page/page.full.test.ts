@@ -385,6 +385,7 @@ describe.skipIf(executablePath === undefined)("in headless Chromium", () => {
           width,
         );
       expect(await cramped).toBe(0);
+      expect(await operation.getByText("No links").filter({ visible: true }).count()).toBe(0);
     }
     expect([await findFaults(page), await widthOf(page)]).toEqual([[], width]);
     // The example answers calls of the other gateways with an error.
