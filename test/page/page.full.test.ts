@@ -368,9 +368,6 @@ describe.skipIf(executablePath === undefined)("in headless Chromium", () => {
       expect(boxes.length).toBe(2);
       expect(boxes.filter((box) => (box?.y ?? 0) < bottom)).toEqual([]);
 
-      // The document has no links between operations.
-      expect(await operation.getByText("No links").locator("visible=true").count()).toBe(0);
-
       // Schemas have rules in words, also where a field has a comment of its own.
       await expandSchemas(operation);
       const texts = operation.locator(".json-schema-2020-12:not(.json-schema-2020-12--embedded)");
