@@ -83,7 +83,7 @@ import "acme/orders/v1/orders.proto";
 service OrdersGateway {
   // GetOrder returns an order.
   rpc GetOrder(acme.orders.v1.GetOrderRequest) returns (acme.orders.v1.Order);
-  // DeleteOrder deletes an order for good. It cannot be undone.
+  // DeleteOrder deletes an order for good. It cannot be undone. CANCELLED: the caller gave up.
   rpc DeleteOrder(acme.orders.v1.Empty) returns (acme.orders.v1.Empty) {
     option deprecated = true;
   }
@@ -154,7 +154,7 @@ describe("a gateway:", () => {
     const { summary, description } = operation("DeleteOrder");
     expect(summary).toBe("DeleteOrder deletes an order for good.");
     expect(description).toMatch(
-      /^DeleteOrder deletes an order for good. It cannot be undone.\n\nDeleteOrder deletes/,
+      /^DeleteOrder deletes an order for good. It cannot be undone. CANCELLED: .+\n\nDeleteOrder deletes/,
     );
     expect(operation("Upload")).toMatchObject({ summary: "Upload" });
   });
@@ -222,6 +222,10 @@ describe("a gateway:", () => {
   test("has names of fields as in JSON, and types by their full names", () => {
     expect(property("Order", "other-name")).toEqual({ type: "string" });
     expect(property("Order", "inner")).toEqual({ $ref: "#/components/schemas/acme.orders.v1.Outer.Inner" });
+    expect(property("GetOrderRequest", "orderId")).toEqual({
+      type: "string",
+      description: "ID of the order. See <https://example.com/ids>.",
+    });
     expect(schema("Empty")).toEqual({ type: "object" });
   });
 
@@ -335,19 +339,28 @@ const comments: [comment: string, summary: string, errors: Record<string, string
     "Gets it.",
     { not_found: "there is none (e.g. v1.2 of it)" },
   ],
-  ["Never returns NOT_FOUND. Does not fail with ABORTED.", "Never returns NOT_FOUND.", {}],
   [
-    "Gets it. Not twice: returns ALREADY_EXISTS then. If it is not there, returns NOT_FOUND.",
+    "Never returns NOT_FOUND. Does not fail with ABORTED. Cannot fail with INTERNAL. Doesn't return DATA_LOSS.",
+    "Never returns NOT_FOUND.",
+    {},
+  ],
+  [
+    "Gets it. Not idempotent: returns ALREADY_EXISTS the second time. If the run is not finished, returns FAILED_PRECONDITION.",
     "Gets it.",
     {
-      already_exists: "Not twice: returns ALREADY_EXISTS then.",
-      not_found: "If it is not there, returns NOT_FOUND.",
+      already_exists: "Not idempotent: returns ALREADY_EXISTS the second time.",
+      failed_precondition: "If the run is not finished, returns FAILED_PRECONDITION.",
     },
   ],
   [
-    "The status is UNKNOWN, and the answer is returned. An UNKNOWN status is rejected with INVALID_ARGUMENT.",
+    "The status is UNKNOWN, and the answer is returned. It is READY, or UNKNOWN if it never ran.",
     "The status is UNKNOWN, and the answer is returned.",
-    { invalid_argument: "An UNKNOWN status is rejected with INVALID_ARGUMENT." },
+    {},
+  ],
+  [
+    "An UNKNOWN value of the enum is rejected with INVALID_ARGUMENT.",
+    "An UNKNOWN value of the enum is rejected with INVALID_ARGUMENT.",
+    { invalid_argument: "An UNKNOWN value of the enum is rejected with INVALID_ARGUMENT." },
   ],
   [
     "Returns CANCELLED, UNAVAILABLE or an error INTERNAL if broken.",
@@ -359,12 +372,24 @@ const comments: [comment: string, summary: string, errors: Record<string, string
     },
   ],
   [
-    "The caller gets UNAUTHENTICATED if it has no token.",
-    "The caller gets UNAUTHENTICATED if it has no token.",
+    "Returns ABORTED when busy, and UNAVAILABLE when down. Returns DATA_LOSS; INTERNAL if broken.",
+    "Returns ABORTED when busy, and UNAVAILABLE when down.",
     {
-      unauthenticated: "it has no token",
+      aborted: "busy",
+      unavailable: "down",
+      data_loss: "Returns DATA_LOSS; INTERNAL if broken.",
+      internal: "broken",
     },
   ],
+  [
+    "The caller gets UNAUTHENTICATED without a token. After a change, ABORTED is returned.",
+    "The caller gets UNAUTHENTICATED without a token.",
+    {
+      unauthenticated: "The caller gets UNAUTHENTICATED without a token.",
+      aborted: "After a change, ABORTED is returned.",
+    },
+  ],
+  ["Gets it.\n\n- Code.NotFound: it is missing", "Gets it.", { not_found: "it is missing" }],
 ];
 
 test.each(comments)("finds the summary and the errors in %j", async (comment, summary, errors) => {

@@ -3,7 +3,7 @@ import type { DescMethod, DescService, FileRegistry, JsonObject } from "@bufbuil
 import { firstSentence } from "../contract/comments.ts";
 import { commentOf, markdownOf } from "../contract/descriptors.ts";
 import { findFronted, frontedRpc } from "../contract/gateway.ts";
-import { createErrorResponses, listErrors } from "./errors.ts";
+import { createErrorResponses, formatErrors, groupErrors } from "./errors.ts";
 import { createExample } from "./examples.ts";
 import { refer } from "./scalars.ts";
 import { blocksIn, describe, documentationOf, joinParagraphs } from "./text.ts";
@@ -70,7 +70,7 @@ function createOperation(rpc: DescMethod, fronted: DescMethod | undefined): Json
   const content = (message: DescMethod["input"]): JsonObject => ({
     [type]: { schema: refer(message.typeName), example: createExample(message) },
   });
-  const errors = stream ? listErrors(rpcs) : "";
+  const errors = groupErrors(rpcs);
   return {
     tags: [rpc.parent.typeName],
     operationId: `${rpc.parent.typeName}.${rpc.name}`,
@@ -88,12 +88,11 @@ function createOperation(rpc: DescMethod, fronted: DescMethod | undefined): Json
       200: {
         description: joinParagraphs(
           stream ? "Envelopes." : "Success.",
-          errors && "Errors, in the last envelope:",
-          errors,
+          ...(stream && errors.size > 0 ? ["Errors, in the last envelope:", formatErrors(errors)] : []),
         ),
         content: content(rpc.output),
       },
-      ...(stream ? {} : createErrorResponses(rpcs)),
+      ...(stream ? {} : createErrorResponses(errors)),
       default: { $ref: "#/components/responses/Error" },
     },
   };
