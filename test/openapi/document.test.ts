@@ -103,6 +103,7 @@ package acme.gateway.v2;
 import "acme/orders/v1/orders.proto";
 
 service OrdersGateway {
+  // GetOrder returns an order. It is not locked.
   rpc GetOrder(acme.orders.v1.GetOrderRequest) returns (acme.orders.v1.Order);
 }
 `,
@@ -146,11 +147,12 @@ describe("a gateway:", () => {
   });
 
   test("documents an RPC with the comment of the fronted RPC where it says more", () => {
-    expect(operation("GetOrder")).toMatchObject({
-      summary: "GetOrder returns an order.",
-      description: "GetOrder returns an order. It is not\nlocked. Returns NOT_FOUND if the ID\nis unknown.",
-    });
-    expect(operation("GetOrder", "v2")).toMatchObject({ summary: "GetOrder returns an order." });
+    for (const version of ["v1", "v2"]) {
+      expect(operation("GetOrder", version)).toMatchObject({
+        summary: "GetOrder returns an order.",
+        description: "GetOrder returns an order. It is not\nlocked. Returns NOT_FOUND if the ID\nis unknown.",
+      });
+    }
     const { summary, description } = operation("DeleteOrder");
     expect(summary).toBe("DeleteOrder deletes an order for good.");
     expect(description).toMatch(
@@ -428,6 +430,29 @@ message C150 {}
   expect(JSON.stringify(Any?.responses)).toContain('"example":{"any":{}}');
   expect((JSON.stringify(Chain?.requestBody).match(/next/g) ?? []).length).toBeLessThan(10);
   expect(JSON.stringify(Dense?.requestBody).length).toBeLessThan(2000);
+});
+
+test("messages that require themselves, and fields with names of JavaScript, are in the document", async () => {
+  const { components } = await load({
+    ...gatewayOf(`import "acme/odd.proto";
+service AGateway { rpc Do(acme.Endless) returns (acme.Odd); }`),
+    "acme/odd.proto": `syntax = "proto2";
+package acme;
+message Endless { required Endless again = 1; }
+message Odd {
+  oneof choice {
+    string first = 1 [json_name = "__proto__"];
+    string second = 2 [json_name = "constructor"];
+  }
+}
+`,
+  });
+  expect(components.schemas["acme.Endless"]).toMatchObject({ required: ["again"] });
+  const { properties, dependentSchemas } = components.schemas["acme.Odd"] as Record<string, Schema>;
+  expect(Object.keys(properties ?? {})).toEqual(["__proto__", "constructor"]);
+  expect(Object.entries(dependentSchemas ?? {})).toEqual([
+    ["__proto__", { propertyNames: { not: { enum: ["constructor"] } } }],
+  ]);
 });
 
 test("a contract without a gateway has a document without operations", () => {
