@@ -9,23 +9,22 @@ import { refer } from "./scalars.ts";
 import { blocksIn, describe, documentationOf, joinParagraphs } from "./text.ts";
 
 /** The headers of the Connect protocol that clients can set: https://connectrpc.com/docs/protocol#unary-request. */
-const headers: Record<string, JsonObject> = {
+export const parameters: Record<string, JsonObject> = {
   "Connect-Protocol-Version": {
+    name: "Connect-Protocol-Version",
+    in: "header",
     description: "Version of the Connect protocol. Clients should send it; a server may require it.",
     schema: { type: "string", const: "1", default: "1" },
   },
   "Connect-Timeout-Ms": {
+    name: "Connect-Timeout-Ms",
+    in: "header",
     description:
       "Time after which the client no longer waits, in milliseconds. The server then ends the call with the error " +
       "`deadline_exceeded`. No header means no limit of the client's.",
     schema: { type: "integer", minimum: 1, maximum: 9_999_999_999 },
   },
 };
-
-/** The parameters of every operation. */
-export const parameters: JsonObject = Object.fromEntries(
-  Object.entries(headers).map(([name, header]) => [name, { name, in: "header", ...header }]),
-);
 
 /** What a stream's body is: https://connectrpc.com/docs/protocol#streaming-rpcs. */
 const aboutStreams =

@@ -21,7 +21,7 @@ function matchUpTo(max: bigint): string {
   return [fewerDigits, ...lower, max].join("|");
 }
 
-/** Returns a regular expression of the integers from `min`, which is 0 or less, to `max`, in decimal without leading zeros. */
+/** Returns a regular expression of the decimal integers from `min`, at most 0, to `max`, without leading zeros. */
 export const matchInteger = (min: bigint, max: bigint): string =>
   min === 0n ? `0|${matchUpTo(max)}` : `0|-?(?:${matchUpTo(max)})|${min}`;
 
