@@ -413,7 +413,8 @@ test.each(comments)("finds the summary and the errors in %j", async (comment, su
 test("examples are short and can be read, whatever messages refer to", async () => {
   const chain = numbersTo(150).map((i) => `message C${i} { C${i + 1} next = 1; string text = 2; }`);
   const dense = numbersTo(300).map(
-    (i) => `message D${i} { ${[2, 3].map((by, f) => `D${(i * by + 1) % 300} f${f} = ${f + 1};`).join(" ")} }`,
+    (i) =>
+      `message D${i} { ${[2, 3, 5, 7].map((by, f) => `D${(i * by + 1) % 300} f${f} = ${f + 1};`).join(" ")} }`,
   );
   const { Any, Chain, Dense } = await operationsOf(`
 import "google/protobuf/any.proto";
