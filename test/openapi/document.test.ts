@@ -83,7 +83,7 @@ import "acme/orders/v1/orders.proto";
 service OrdersGateway {
   // GetOrder returns an order.
   rpc GetOrder(acme.orders.v1.GetOrderRequest) returns (acme.orders.v1.Order);
-  // DeleteOrder deletes an order for good. It cannot be undone.
+  // DeleteOrder deletes an order for good. It cannot be undone. CANCELLED: the caller gave up.
   rpc DeleteOrder(acme.orders.v1.Empty) returns (acme.orders.v1.Empty) {
     option deprecated = true;
   }
@@ -103,6 +103,7 @@ package acme.gateway.v2;
 import "acme/orders/v1/orders.proto";
 
 service OrdersGateway {
+  // GetOrder returns an order. It is not locked.
   rpc GetOrder(acme.orders.v1.GetOrderRequest) returns (acme.orders.v1.Order);
 }
 `,
@@ -146,15 +147,16 @@ describe("a gateway:", () => {
   });
 
   test("documents an RPC with the comment of the fronted RPC where it says more", () => {
-    expect(operation("GetOrder")).toMatchObject({
-      summary: "GetOrder returns an order.",
-      description: "GetOrder returns an order. It is not\nlocked. Returns NOT_FOUND if the ID\nis unknown.",
-    });
-    expect(operation("GetOrder", "v2")).toMatchObject({ summary: "GetOrder returns an order." });
+    for (const version of ["v1", "v2"]) {
+      expect(operation("GetOrder", version)).toMatchObject({
+        summary: "GetOrder returns an order.",
+        description: "GetOrder returns an order. It is not\nlocked. Returns NOT_FOUND if the ID\nis unknown.",
+      });
+    }
     const { summary, description } = operation("DeleteOrder");
     expect(summary).toBe("DeleteOrder deletes an order for good.");
     expect(description).toMatch(
-      /^DeleteOrder deletes an order for good. It cannot be undone.\n\nDeleteOrder deletes/,
+      /^DeleteOrder deletes an order for good. It cannot be undone. CANCELLED: .+\n\nDeleteOrder deletes/,
     );
     expect(operation("Upload")).toMatchObject({ summary: "Upload" });
   });
@@ -222,6 +224,10 @@ describe("a gateway:", () => {
   test("has names of fields as in JSON, and types by their full names", () => {
     expect(property("Order", "other-name")).toEqual({ type: "string" });
     expect(property("Order", "inner")).toEqual({ $ref: "#/components/schemas/acme.orders.v1.Outer.Inner" });
+    expect(property("GetOrderRequest", "orderId")).toEqual({
+      type: "string",
+      description: "ID of the order. See <https://example.com/ids>.",
+    });
     expect(schema("Empty")).toEqual({ type: "object" });
   });
 
@@ -335,19 +341,28 @@ const comments: [comment: string, summary: string, errors: Record<string, string
     "Gets it.",
     { not_found: "there is none (e.g. v1.2 of it)" },
   ],
-  ["Never returns NOT_FOUND. Does not fail with ABORTED.", "Never returns NOT_FOUND.", {}],
   [
-    "Gets it. Not twice: returns ALREADY_EXISTS then. If it is not there, returns NOT_FOUND.",
+    "Never returns NOT_FOUND. Does not fail with ABORTED. Cannot fail with INTERNAL. Doesn't return DATA_LOSS.",
+    "Never returns NOT_FOUND.",
+    {},
+  ],
+  [
+    "Gets it. Not idempotent: returns ALREADY_EXISTS the second time. If the run is not finished, returns FAILED_PRECONDITION.",
     "Gets it.",
     {
-      already_exists: "Not twice: returns ALREADY_EXISTS then.",
-      not_found: "If it is not there, returns NOT_FOUND.",
+      already_exists: "Not idempotent: returns ALREADY_EXISTS the second time.",
+      failed_precondition: "If the run is not finished, returns FAILED_PRECONDITION.",
     },
   ],
   [
-    "The status is UNKNOWN, and the answer is returned. An UNKNOWN status is rejected with INVALID_ARGUMENT.",
+    "The status is UNKNOWN, and the answer is returned. It is READY, or UNKNOWN if it never ran.",
     "The status is UNKNOWN, and the answer is returned.",
-    { invalid_argument: "An UNKNOWN status is rejected with INVALID_ARGUMENT." },
+    {},
+  ],
+  [
+    "An UNKNOWN value of the enum is rejected with INVALID_ARGUMENT.",
+    "An UNKNOWN value of the enum is rejected with INVALID_ARGUMENT.",
+    { invalid_argument: "An UNKNOWN value of the enum is rejected with INVALID_ARGUMENT." },
   ],
   [
     "Returns CANCELLED, UNAVAILABLE or an error INTERNAL if broken.",
@@ -359,12 +374,24 @@ const comments: [comment: string, summary: string, errors: Record<string, string
     },
   ],
   [
-    "The caller gets UNAUTHENTICATED if it has no token.",
-    "The caller gets UNAUTHENTICATED if it has no token.",
+    "Returns ABORTED when busy, and UNAVAILABLE when down. Returns DATA_LOSS; INTERNAL if broken.",
+    "Returns ABORTED when busy, and UNAVAILABLE when down.",
     {
-      unauthenticated: "it has no token",
+      aborted: "busy",
+      unavailable: "down",
+      data_loss: "Returns DATA_LOSS; INTERNAL if broken.",
+      internal: "broken",
     },
   ],
+  [
+    "The caller gets UNAUTHENTICATED without a token. After a change, ABORTED is returned.",
+    "The caller gets UNAUTHENTICATED without a token.",
+    {
+      unauthenticated: "The caller gets UNAUTHENTICATED without a token.",
+      aborted: "After a change, ABORTED is returned.",
+    },
+  ],
+  ["Gets it.\n\n- Code.NotFound: it is missing", "Gets it.", { not_found: "it is missing" }],
 ];
 
 test.each(comments)("finds the summary and the errors in %j", async (comment, summary, errors) => {
@@ -403,6 +430,29 @@ message C150 {}
   expect(JSON.stringify(Any?.responses)).toContain('"example":{"any":{}}');
   expect((JSON.stringify(Chain?.requestBody).match(/next/g) ?? []).length).toBeLessThan(10);
   expect(JSON.stringify(Dense?.requestBody).length).toBeLessThan(2000);
+});
+
+test("messages that require themselves, and fields with names of JavaScript, are in the document", async () => {
+  const { components } = await load({
+    ...gatewayOf(`import "acme/odd.proto";
+service AGateway { rpc Do(acme.Endless) returns (acme.Odd); }`),
+    "acme/odd.proto": `syntax = "proto2";
+package acme;
+message Endless { required Endless again = 1; }
+message Odd {
+  oneof choice {
+    string first = 1 [json_name = "__proto__"];
+    string second = 2 [json_name = "constructor"];
+  }
+}
+`,
+  });
+  expect(components.schemas["acme.Endless"]).toMatchObject({ required: ["again"] });
+  const { properties, dependentSchemas } = components.schemas["acme.Odd"] as Record<string, Schema>;
+  expect(Object.keys(properties ?? {})).toEqual(["__proto__", "constructor"]);
+  expect(Object.entries(dependentSchemas ?? {})).toEqual([
+    ["__proto__", { propertyNames: { not: { enum: ["constructor"] } } }],
+  ]);
 });
 
 test("a contract without a gateway has a document without operations", () => {

@@ -12,7 +12,10 @@ interface Parameter {
 export interface Body {
   description?: string;
   required?: boolean;
-  content: Record<string, { schema: { $ref: string }; example?: JsonObject }>;
+  content: Record<
+    string,
+    { schema: { $ref: string }; example?: JsonObject; examples?: Record<string, { value: JsonObject }> }
+  >;
 }
 
 /** An RPC of the gateway. */

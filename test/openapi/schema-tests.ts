@@ -137,6 +137,13 @@ export function testSchemas(
         expect(validate(typeName, json), `${typeName}: ${JSON.stringify(json)}`).toBeUndefined();
         fromJson(registry.getMessage(typeName) as DescMessage, json, { registry });
       }
+      const contents = Object.values(document.paths).flatMap(({ post }) =>
+        Object.values(post.responses).flatMap(({ content = {} }) => Object.values(content)),
+      );
+      for (const [code, { value }] of contents.flatMap(({ examples = {} }) => Object.entries(examples))) {
+        expect(validate("connect.Error", value), code).toBeUndefined();
+        expect(value.code).toBe(code);
+      }
     });
   });
 }

@@ -80,18 +80,30 @@ const codesByName = new Map([
 ]);
 
 /** What may be the name of a code: NOT_FOUND, `not_found`, codes.NotFound. */
-const codeName = /\b[A-Z]+(?:_[A-Z]+)*\b|(?<=`)[a-z_]+(?=`)|(?<=\b[Cc]odes?\.)[A-Z]\w+/g;
+const codeName = /\b[A-Z]+(?:_[A-Z]+)*\b|(?<=`)[a-z_]+(?=`)|\b[Cc]odes?\.[A-Z]\w+/g;
 
 const verb =
   "\\b(?:[Aa]bort|[Aa]nswer|[Ee]nd|[Ee]rror|[Ff]ail|[Gg]et|[Rr]aise|[Rr]eject|[Rr]espond|[Rr]eturn|[Tt]hrow)\\w*";
+const promise = `(?:^|\\b(?:else|otherwise)|${verb}(?: (?:an?|code|error|the|with))*)`;
+const name = "\\W+[A-Z]+(?:_[A-Z]+)*\\b";
 
-/** The text before a word that is an error, and not a status UNKNOWN or INTERNAL of something else. */
-const beforeError = new RegExp(
-  `(?:^|\\b(?:else|otherwise)|${verb}(?: (?:an?|code|error|the|with))*|\\b[A-Z]+(?:_[A-Z]+)?\\W+(?:and|or)?)\\W*(?:[Cc]odes?\\.)?$`,
+/**
+ * The text around a word that is an error, and not a status UNKNOWN or INTERNAL of something else. The line's end stands
+ * for the word.
+ */
+const aroundError = new RegExp(
+  [
+    `${promise}(?:${name})*(?:\\W+(?:and|or))?\\W*\n`,
+    `${promise}${name}.*(?:,|\\band|\\bor) \\W?\n\\W*(?:if|otherwise|when)\\b`,
+    "\n\\W*is (?:raised|returned|thrown)\\b",
+  ].join("|"),
 );
 
 /** The text before an error that is denied. */
-const beforeDenied = new RegExp(`\\b(?:[Nn]ever|not) ${verb}[^,;]*$`);
+const beforeDenied = new RegExp(`(?:\\b[Nn]ever|not|n't) ${verb}[^,;]*$`);
+
+/** The condition after an error, without the next error. */
+const condition = /^\W*(?:if|when) (.+?)(?=(?:,| and| or)+ \W?[A-Z_]{7,}\b|;|[.\s]*$)/;
 
 /** An error that comments promise. */
 interface NamedError {
@@ -104,26 +116,22 @@ interface NamedError {
 
 /** Returns the errors that a sentence promises. */
 function findErrors(sentence: string): NamedError[] {
-  return [...sentence.matchAll(codeName)].flatMap(({ 0: name, index }) => {
-    const code = codesByName.get(name.replaceAll("_", "").toLowerCase());
+  return [...sentence.matchAll(codeName)].flatMap(({ 0: word, index }) => {
+    const code = codesByName.get(word.replace(/^codes?\.|_/gi, "").toLowerCase());
     const before = sentence.slice(0, index);
-    const after = sentence.slice(index + name.length);
-    if (
-      code === undefined ||
-      beforeDenied.test(before) ||
-      !(name.includes("_") || beforeError.test(before))
-    ) {
+    const after = sentence.slice(index + word.length);
+    const isError = /[._]/.test(word) || aroundError.test(`${before}\n${after}`);
+    if (code === undefined || !isError || beforeDenied.test(before)) {
       return [];
     }
-    // The sentence may name another code after this one, or begin with this one, as in a list of errors.
-    const [, condition] = /^\W*(?:if|when) (.+?)(?=,? (?:and|or) \W?[A-Z]+_|;|[.\s]*$)/.exec(after) ?? [];
+    // A sentence that begins with the code is the item of a list.
     const text = /\w/.test(before) ? sentence : after.replace(/^\W+/, "");
-    return [{ code, sentence: escapeTags(text), message: condition ?? text }];
+    return [{ code, sentence: escapeTags(text), message: condition.exec(after)?.[1] ?? text }];
   });
 }
 
 /** Returns the errors that the comments of RPCs promise, by code. */
-function groupErrors(rpcs: DescMethod[]): Map<Code, NamedError[]> {
+export function groupErrors(rpcs: DescMethod[]): Map<Code, NamedError[]> {
   const sentences = rpcs.flatMap((rpc) => blocksIn(markdownOf(rpc)).flatMap(sentencesIn));
   const errors = [...new Set(sentences)].flatMap(findErrors);
   return groupBy(
@@ -132,29 +140,23 @@ function groupErrors(rpcs: DescMethod[]): Map<Code, NamedError[]> {
   );
 }
 
-/** Returns a list of the errors that the comments of RPCs name, as Markdown. */
-export const listErrors = (rpcs: DescMethod[]): string => formatErrors([...groupErrors(rpcs)]);
+/** Returns a list of errors, as Markdown. */
+export const formatErrors = (errors: Iterable<[Code, NamedError[]]>): string =>
+  Array.from(errors, ([code, named]) =>
+    formatItem(`\`${codeToString(code)}\``, named.map(({ sentence }) => sentence).join(" ")),
+  ).join("\n");
 
-const formatErrors = (errors: [Code, NamedError[]][]) =>
-  errors
-    .map(([code, named]) =>
-      formatItem(`\`${codeToString(code)}\``, named.map(({ sentence }) => sentence).join(" ")),
-    )
-    .join("\n");
-
-/** Returns the responses, by HTTP status, for the errors that the comments of RPCs name. */
-export function createErrorResponses(rpcs: DescMethod[]): JsonObject {
-  const statuses = groupBy(groupErrors(rpcs), ([code]) => codeToHttpStatus(code));
-  return Object.fromEntries(
-    [...statuses].map(([status, errors]) => {
-      const examples = errors.map(([code, [named]]) => {
-        const name = codeToString(code);
-        return [name, { value: { code: name, ...(named?.message ? { message: named.message } : {}) } }];
-      });
-      return [
-        `${status}`,
-        createErrorResponse(formatErrors(errors), { examples: Object.fromEntries(examples) }),
-      ];
-    }),
+/** Returns the responses for errors, by HTTP status. */
+export const createErrorResponses = (errors: Map<Code, NamedError[]>): JsonObject =>
+  Object.fromEntries(
+    Array.from(
+      groupBy(errors, ([code]) => codeToHttpStatus(code)),
+      ([status, group]) => {
+        const examples = group.map(([key, [{ message = "" } = {}]]) => {
+          const code = codeToString(key);
+          return [code, { value: { code, ...(message ? { message } : {}) } }];
+        });
+        return [status, createErrorResponse(formatErrors(group), { examples: Object.fromEntries(examples) })];
+      },
+    ),
   );
-}

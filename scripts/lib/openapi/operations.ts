@@ -3,28 +3,29 @@ import type { DescMethod, DescService, FileRegistry, JsonObject } from "@bufbuil
 import { firstSentence } from "../contract/comments.ts";
 import { commentOf, markdownOf } from "../contract/descriptors.ts";
 import { findFronted, frontedRpc } from "../contract/gateway.ts";
-import { createErrorResponses, listErrors } from "./errors.ts";
+import { createErrorResponses, formatErrors, groupErrors } from "./errors.ts";
 import { createExample } from "./examples.ts";
 import { refer } from "./scalars.ts";
 import { blocksIn, describe, documentationOf, joinParagraphs } from "./text.ts";
 
 /** The headers of the Connect protocol that clients can set: https://connectrpc.com/docs/protocol#unary-request. */
-export const parameters: Record<string, JsonObject> = {
+const headers: Record<string, JsonObject> = {
   "Connect-Protocol-Version": {
-    name: "Connect-Protocol-Version",
-    in: "header",
     description: "Version of the Connect protocol. Clients should send it; a server may require it.",
     schema: { type: "string", const: "1", default: "1" },
   },
   "Connect-Timeout-Ms": {
-    name: "Connect-Timeout-Ms",
-    in: "header",
     description:
       "Time after which the client no longer waits, in milliseconds. The server then ends the call with the error " +
       "`deadline_exceeded`. No header means no limit of the client's.",
     schema: { type: "integer", minimum: 1, maximum: 9_999_999_999 },
   },
 };
+
+/** The parameters of every operation. */
+export const parameters: JsonObject = Object.fromEntries(
+  Object.entries(headers).map(([name, header]) => [name, { name, in: "header", ...header }]),
+);
 
 /** What a stream's body is: https://connectrpc.com/docs/protocol#streaming-rpcs. */
 const aboutStreams =
@@ -70,7 +71,7 @@ function createOperation(rpc: DescMethod, fronted: DescMethod | undefined): Json
   const content = (message: DescMethod["input"]): JsonObject => ({
     [type]: { schema: refer(message.typeName), example: createExample(message) },
   });
-  const errors = stream ? listErrors(rpcs) : "";
+  const errors = groupErrors(rpcs);
   return {
     tags: [rpc.parent.typeName],
     operationId: `${rpc.parent.typeName}.${rpc.name}`,
@@ -88,12 +89,11 @@ function createOperation(rpc: DescMethod, fronted: DescMethod | undefined): Json
       200: {
         description: joinParagraphs(
           stream ? "Envelopes." : "Success.",
-          errors && "Errors, in the last envelope:",
-          errors,
+          ...(stream && errors.size > 0 ? ["Errors, in the last envelope:", formatErrors(errors)] : []),
         ),
         content: content(rpc.output),
       },
-      ...(stream ? {} : createErrorResponses(rpcs)),
+      ...(stream ? {} : createErrorResponses(errors)),
       default: { $ref: "#/components/responses/Error" },
     },
   };

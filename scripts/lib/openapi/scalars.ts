@@ -21,24 +21,19 @@ function matchUpTo(max: bigint): string {
   return [fewerDigits, ...lower, max].join("|");
 }
 
-/** Returns a regular expression of the integers from 0 or `min` to `max`, in decimal without leading zeros. */
-export const matchInteger = (max: bigint, min = 0n): string =>
+/** Returns a regular expression of the integers from `min`, which is 0 or less, to `max`, in decimal without leading zeros. */
+export const matchInteger = (min: bigint, max: bigint): string =>
   min === 0n ? `0|${matchUpTo(max)}` : `0|-?(?:${matchUpTo(max)})|${min}`;
 
 /** Returns the range of an integer's type. */
-function rangeOf(scalar: ScalarType): { min: bigint; max: bigint } {
+function rangeOf(scalar: ScalarType): [min: bigint, max: bigint] {
   const name = ScalarType[scalar];
   const count = 2n ** (name.endsWith("64") ? 64n : 32n);
-  return /^(UINT|FIXED)/.test(name)
-    ? { min: 0n, max: count - 1n }
-    : { min: -count / 2n, max: count / 2n - 1n };
+  return /^(UINT|FIXED)/.test(name) ? [0n, count - 1n] : [-count / 2n, count / 2n - 1n];
 }
 
 /** Returns a regular expression of an integer's type as a string. */
-function matchType(scalar: ScalarType): string {
-  const { min, max } = rangeOf(scalar);
-  return `^(?:${matchInteger(max, min)})$`;
-}
+const matchType = (scalar: ScalarType): string => `^(?:${matchInteger(...rangeOf(scalar))})$`;
 
 const floating = (description: string, max: number): Schema => ({
   description,
@@ -87,7 +82,7 @@ export function createScalarSchema(scalar: ScalarType): Schema {
     case ScalarType.FLOAT:
       return refer("float");
     default: {
-      const { min, max } = rangeOf(scalar);
+      const [min, max] = rangeOf(scalar);
       if (max > 2n ** 32n) {
         return refer(min === 0n ? "uint64" : "int64");
       }

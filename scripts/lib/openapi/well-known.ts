@@ -28,7 +28,7 @@ const schemas: Record<string, Schema> = {
   Duration: {
     type: "string",
     description: "A number of seconds, with 0, 3, 6 or 9 decimals, and the letter s: `1.500s`.",
-    pattern: `^-?(?:${matchInteger(maxSeconds)})${fraction}s$`,
+    pattern: `^-?(?:${matchInteger(0n, maxSeconds)})${fraction}s$`,
   },
   FieldMask: {
     type: "string",
