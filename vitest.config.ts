@@ -15,6 +15,7 @@ export default defineConfig({
     // Limits for tests that hang. Tests start compilers, servers and package managers, on machines of any speed.
     testTimeout: 300_000,
     hookTimeout: 600_000,
+    expect: { poll: { timeout: 30_000 } },
     // Tests mostly wait for the processes that they start, so vitest itself needs no core.
     maxWorkers: "100%",
     projects: [
