@@ -7,24 +7,18 @@ import { NotificationsGateway } from "@agynio/api/gateway/v1";
 import { ContainerRole, ContainerStatus, RunnersService, WorkloadStatus } from "@agynio/api/runners/v1";
 import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-node";
-import { type Browser, chromium, type Page as Tab } from "playwright-core";
+import type { Browser, Page as Tab } from "playwright-core";
 import { rolldown } from "rolldown";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { runnersRoutes } from "../../examples/runners/runners.ts";
 import { type Running, serve } from "../../examples/runners/serve.ts";
+import { chromiumPath, launchChromium } from "../support/chromium.ts";
 import { Consumer } from "../support/consumer.ts";
-import { findProgram } from "../support/needs.ts";
 import type { Page } from "./page.ts";
 
-const executablePath = findProgram("Chromium", [
-  process.env.CHROMIUM_PATH,
-  "chromium",
-  "chromium-browser",
-  "google-chrome",
-]);
 const uuid = (digit: number) => `00000000-0000-4000-8000-00000000000${digit}`;
 
-describe.skipIf(executablePath === undefined)("in headless Chromium", () => {
+describe.skipIf(chromiumPath === undefined)("in headless Chromium", () => {
   let consumer: Consumer;
   let server: Running;
   let pages: Server;
@@ -83,17 +77,7 @@ describe.skipIf(executablePath === undefined)("in headless Chromium", () => {
       containers: [{ role: ContainerRole.MAIN, status: ContainerStatus.RUNNING }],
     });
 
-    browser = await chromium.launch({
-      executablePath,
-      args: [
-        "--no-sandbox",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-        "--no-first-run",
-        "--disable-quic",
-      ],
-    });
+    browser = await launchChromium();
     tab = await browser.newPage();
     await tab.goto(origin);
     await tab.waitForFunction("globalThis.page");

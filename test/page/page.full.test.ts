@@ -6,13 +6,13 @@ import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { extname, join } from "node:path";
-import { type Browser, chromium, type Locator, type Page, type Request } from "playwright-core";
+import type { Browser, Locator, Page, Request } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { document as example, exampleRoutes } from "../../examples/runners/gateway.ts";
 import { servePage } from "../../examples/runners/page.ts";
 import { type Running, serve } from "../../examples/runners/serve.ts";
 import { writeSite } from "../../scripts/lib/docs/docs.ts";
-import { findProgram } from "../support/needs.ts";
+import { chromiumPath, launchChromium } from "../support/chromium.ts";
 import { root } from "../support/repository.ts";
 
 type Scheme = "light" | "dark";
@@ -29,19 +29,13 @@ interface Document {
   components: { schemas: Record<string, { description?: string; dependentSchemas?: object }> };
 }
 
-const executablePath = findProgram("Chromium", [
-  process.env.CHROMIUM_PATH,
-  "chromium",
-  "chromium-browser",
-  "google-chrome",
-]);
 const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 const getWorkload = "/agynio.api.gateway.v1.RunnersGateway/GetWorkload";
 const types: Record<string, string> = {
   ...{ ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".json": "application/json" },
 };
 
-describe.skipIf(executablePath === undefined)("in headless Chromium", () => {
+describe.skipIf(chromiumPath === undefined)("in headless Chromium", () => {
   const folder = mkdtempSync(join(tmpdir(), "agynio-api-site-"));
   let document: Document;
   /** Sent instead of the document below /hostile/. */
@@ -75,18 +69,7 @@ describe.skipIf(executablePath === undefined)("in headless Chromium", () => {
     port = (host.address() as AddressInfo).port;
     gateway = await serve(exampleRoutes, 0, servePage(folder, example));
 
-    browser = await chromium.launch({
-      executablePath,
-      args: [
-        "--no-sandbox",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-        "--no-first-run",
-        "--disable-quic",
-        "--host-resolver-rules=MAP docs.test 127.0.0.1",
-      ],
-    });
+    browser = await launchChromium("--host-resolver-rules=MAP docs.test 127.0.0.1");
   });
   afterAll(async () => {
     await browser?.close();

@@ -85,7 +85,7 @@ const codeName = /\b[A-Z]+(?:_[A-Z]+)*\b|(?<=`)[a-z_]+(?=`)|\b[Cc]odes?\.[A-Z]\w
 const verb =
   "\\b(?:[Aa]bort|[Aa]nswer|[Ee]nd|[Ee]rror|[Ff]ail|[Gg]et|[Rr]aise|[Rr]eject|[Rr]espond|[Rr]eturn|[Tt]hrow)\\w*";
 const promise = `(?:^|\\b(?:else|otherwise)|${verb}(?: (?:an?|code|error|the|with))*)`;
-const name = "\\W+[A-Z]+(?:_[A-Z]+)*\\b";
+const nextName = "\\W+[A-Z]+(?:_[A-Z]+)*\\b";
 
 /**
  * The text around a word that is an error, and not a status UNKNOWN or INTERNAL of something else. The line's end stands
@@ -93,8 +93,8 @@ const name = "\\W+[A-Z]+(?:_[A-Z]+)*\\b";
  */
 const aroundError = new RegExp(
   [
-    `${promise}(?:${name})*(?:\\W+(?:and|or))?\\W*\n`,
-    `${promise}${name}.*(?:,|\\band|\\bor) \\W?\n\\W*(?:if|otherwise|when)\\b`,
+    `${promise}(?:${nextName})*(?:\\W+(?:and|or))?\\W*\n`,
+    `${promise}${nextName}.*(?:,|\\band|\\bor) \\W?\n\\W*(?:if|otherwise|when)\\b`,
     "\n\\W*is (?:raised|returned|thrown)\\b",
   ].join("|"),
 );
