@@ -80,16 +80,20 @@ const typesIn = (elements: Element[]): Element[] =>
 
 const indexTypes = (elements: Element[]) => new Map(typesIn(elements).map((type) => [type.name, type]));
 
-/** Returns which messages are the requests and responses of which RPCs. */
+const fieldRole = "type of a field";
+
+/** Returns what messages and enums are for: requests and responses of which RPCs, and types of fields. */
 const rolesIn = (elements: Element[], types: Map<string, Element>) =>
-  elements
-    .flatMap(({ children }) => children.filter(({ kind }) => kind === "rpc"))
-    .flatMap(({ name, attributes }) =>
-      ["request", "response"].map((part) => ({
-        role: `${part} of ${shortName(name)}`,
-        type: typeNamed(attributes[part], types),
-      })),
-    );
+  [...elements.filter(({ kind }) => kind === "service"), ...types.values()]
+    .flatMap(({ children }) => children)
+    .flatMap(({ kind, name, attributes: { type, request, response } }) =>
+      Object.entries(
+        kind === "rpc"
+          ? { [`request of ${shortName(name)}`]: request, [`response of ${shortName(name)}`]: response }
+          : { [fieldRole]: type },
+      ),
+    )
+    .map(([role, type]) => ({ role, type: typeNamed(type, types) }));
 
 const typeNamed = (type: string | undefined, types: Map<string, Element>) =>
   types.get(/[\w.]+(?=>?$)/.exec(type ?? "")?.[0] ?? "");
@@ -101,7 +105,7 @@ class Matcher implements Matching {
   readonly moved = new Map<string, Element[]>();
   private readonly earlierTypes: Map<string, Element>;
   private readonly laterTypes: Map<string, Element>;
-  /** What messages are for, by message. */
+  /** What messages and enums are for. */
   private readonly roles: Map<Element | undefined, { role: string }[]>;
   /** Declarations without a counterpart. Those that are nested in one of them are left out. */
   private removed: Element[] = [];
@@ -233,8 +237,8 @@ class Matcher implements Matching {
 
   /**
    * Returns whether a declaration with the same contents can be the later one of another: many have the same few fields.
-   * It has the same short name or is in the same package, messages of RPCs are those of an RPC with the same name, and
-   * neither name is that of a message on one side and of an enum on the other.
+   * It has the same short name or is in the same package, messages of RPCs are those of an RPC with the same name or
+   * types of fields too, and neither name is that of a message on one side and of an enum on the other.
    */
   private canBeRenamed(before: Element, after: Element | undefined): boolean {
     if (after === undefined) {
@@ -247,7 +251,9 @@ class Matcher implements Matching {
     const namesakes = [this.laterTypes.get(before.name), this.earlierTypes.get(after.name)];
     const changesKind = isType(before) && namesakes.some((type) => type && type.kind !== before.kind);
     const roles = new Set(later.map(({ role }) => role));
-    const hasSameRole = earlier.some(({ role }) => roles.has(role)) || earlier.length + later.length === 0;
+    const hasSameRole =
+      earlier.some(({ role }) => roles.has(role)) ||
+      [...earlier, ...later].every(({ role }) => role === fieldRole);
     return isNear && hasSameRole && !changesKind;
   }
 
