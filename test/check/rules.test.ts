@@ -40,6 +40,7 @@ const forbidden = [
   ["examples/runners", "../../scripts/lib/cli/errors.ts"],
   ["src", "../scripts/lib/cli/errors.ts"],
   ["test/check", "../../scripts/build.ts"],
+  ["test/check", "fast-check"],
 ];
 
 /** Runs Biome on files with these contents, and returns the names of those with a finding. */

@@ -8,7 +8,6 @@ import {
 } from "@bufbuild/protobuf";
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import { isWrapperDesc } from "@bufbuild/protobuf/wkt";
-import fc from "fast-check";
 import {
   enumExtremes,
   type Init,
@@ -18,6 +17,7 @@ import {
   textKeys,
   wellKnownExtremes,
 } from "../support/extremes.ts";
+import fc from "../support/fast-check.ts";
 import { unusedNumbers } from "../support/unused.ts";
 
 type Parts = Record<string, Init>;

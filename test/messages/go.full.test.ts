@@ -11,7 +11,6 @@ import {
   toBinary,
   toJsonString,
 } from "@bufbuild/protobuf";
-import fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
 import { writeFiles } from "../../scripts/lib/cli/files.ts";
 import { buf } from "../../scripts/lib/contract/buf.ts";
@@ -20,6 +19,7 @@ import { messages } from "../support/contract.ts";
 import { checkout } from "../support/dependencies.ts";
 import { expectSame } from "../support/expect-same.ts";
 import { extremeMessages } from "../support/extremes.ts";
+import fc from "../support/fast-check.ts";
 import { withoutKnownLosses } from "../support/known-losses.ts";
 import { temporaryFolder } from "../support/repository.ts";
 import { arbitraryMessage } from "./arbitrary.ts";

@@ -15,14 +15,14 @@ import { type Flavours, flavourNames, loadFlavours } from "../support/flavours.t
 import { withoutKnownLosses } from "../support/known-losses.ts";
 import { arbitraryMessage } from "./arbitrary.ts";
 import { newerContract } from "./newer-contract.ts";
-import { type Effort, forAll } from "./properties.ts";
+import { forAll } from "./properties.ts";
 
 /**
  * Declares the tests of every message of the contract with every flavour.
  *
- * @param effort How many messages of each type to check, in addition to the extremes.
+ * @param runs How many messages of each type to check, in addition to the extremes.
  */
-export function testMessages(effort: Effort): void {
+export function testMessages(runs: number): void {
   let flavours: Flavours;
   beforeAll(async () => {
     flavours = await loadFlavours(inject("flavours"));
@@ -40,7 +40,7 @@ export function testMessages(effort: Effort): void {
       for (const desc of messages) {
         const any = arbitraryMessage(desc, { unknownFields: true }).map(lossless);
         const extremes = [...extremeMessages(desc)].map(lossless);
-        forAll(any, effort, (message) => expectReturned(desc, message), extremes);
+        forAll(any, runs, (message) => expectReturned(desc, message), extremes);
       }
     });
 
@@ -49,7 +49,7 @@ export function testMessages(effort: Effort): void {
       for (const desc of messages) {
         const schema = newer.getMessage(desc.typeName) as DescMessage;
         const any = arbitraryMessage(schema).map(lossless);
-        forAll(any, effort, (message) => expectReturned(desc, message, schema));
+        forAll(any, runs, (message) => expectReturned(desc, message, schema));
       }
     });
   });
@@ -65,7 +65,7 @@ export function testMessages(effort: Effort): void {
       for (const desc of messages) {
         const any = arbitraryMessage(desc).map(lossless);
         const extremes = [...extremeMessages(desc)].map(lossless);
-        forAll(any, effort, (message) => expectReturned(desc, message), extremes);
+        forAll(any, runs, (message) => expectReturned(desc, message), extremes);
       }
     });
   });

@@ -1,3 +1,3 @@
 import { testMessages } from "./message-tests.ts";
 
-testMessages({ runs: 30 });
+testMessages(30);

@@ -1,3 +1,3 @@
 import { testMutatedMessages } from "./mutated.ts";
 
-testMutatedMessages({ runs: 100 });
+testMutatedMessages(100);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { checkDecoder, type Decode, testMutatedMessages } from "./mutated.ts";
 
-testMutatedMessages({ runs: 8, seed: 20_261_123 });
+testMutatedMessages(8);
 
 const harmful: Record<string, [Decode, RegExp, timeout?: number]> = {
   "does not end": [
@@ -22,5 +22,5 @@ const harmful: Record<string, [Decode, RegExp, timeout?: number]> = {
 };
 
 test.each(Object.entries(harmful))("a decoder that %s is reported", (_, [decode, message, timeout]) => {
-  expect(() => checkDecoder(decode, { runs: 1 }, timeout)).toThrow(message);
+  expect(() => checkDecoder(decode, 1, timeout)).toThrow(message);
 });

@@ -1,11 +1,10 @@
 import { runInNewContext } from "node:vm";
 import { create, type DescMessage, toBinary } from "@bufbuild/protobuf";
-import fc from "fast-check";
 import { beforeAll, expect, inject, test } from "vitest";
 import { messages } from "../support/contract.ts";
 import { everyField } from "../support/extremes.ts";
+import fc from "../support/fast-check.ts";
 import { type Flavours, flavourNames, loadFlavours } from "../support/flavours.ts";
-import type { Effort } from "./properties.ts";
 
 /** Bytes that a decoder must refuse or skip, as a list of bytes or a byte that is repeated. */
 const hostile = [
@@ -62,7 +61,7 @@ const tolerance = 8 * 2 ** 20;
  *   timeouts of tests.
  * @throws Error with the smallest input that fails, or with the input at the timeout.
  */
-export function checkDecoder(decode: Decode, { runs, seed }: Effort, timeout = 240_000): void {
+export function checkDecoder(decode: Decode, runs: number, timeout = 240_000): void {
   let input = "";
   const check = () => {
     for (const desc of messages) {
@@ -70,7 +69,7 @@ export function checkDecoder(decode: Decode, { runs, seed }: Effort, timeout = 2
         input = `${desc.typeName}: ${Buffer.from(bytes).toString("hex")}`;
         expectHarmless(() => decode(desc, bytes));
       });
-      fc.assert(property, { numRuns: runs, seed, includeErrorInReport: true });
+      fc.assert(property, { numRuns: runs, includeErrorInReport: true });
     }
   };
   try {
@@ -97,7 +96,7 @@ function memory(): number {
 }
 
 /** Declares the tests of each flavour with mutated messages. */
-export function testMutatedMessages(effort: Effort): void {
+export function testMutatedMessages(runs: number): void {
   let flavours: Flavours;
   beforeAll(async () => {
     flavours = await loadFlavours(inject("flavours"));
@@ -107,7 +106,7 @@ export function testMutatedMessages(effort: Effort): void {
     "%s decodes mutated messages or throws an Error, in bounded time and memory",
     (name) => {
       const { codec } = flavours[name];
-      checkDecoder((desc, bytes) => codec(desc).decode(bytes), effort);
+      checkDecoder((desc, bytes) => codec(desc).decode(bytes), runs);
     },
   );
 }

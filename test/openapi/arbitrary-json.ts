@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
 import addFormats from "ajv-formats";
-import fc from "fast-check";
 import { refer, type Schema } from "../../scripts/lib/openapi/scalars.ts";
+import fc from "../support/fast-check.ts";
 
 const isFormat = (format: "date-time", text: string): boolean => {
   const { validate } = addFormats.get(format) as { validate: (value: string) => boolean };

@@ -1,8 +1,8 @@
 import type { DescMessage, Message } from "@bufbuild/protobuf";
-import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import { arbitraryMessage } from "../messages/arbitrary.ts";
 import { extremeMessages } from "../support/extremes.ts";
+import fc from "../support/fast-check.ts";
 import { Go } from "./go.ts";
 import { type Case, cases, loadKinds } from "./kinds.ts";
 import { withRequired } from "./schema-tests.ts";

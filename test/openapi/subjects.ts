@@ -7,12 +7,12 @@ import {
   type JsonValue,
   type Message,
 } from "@bufbuild/protobuf";
-import fc from "fast-check";
 import { contractMessages, reachableTypes } from "../../scripts/lib/contract/descriptors.ts";
 import { createDocument } from "../../scripts/lib/openapi/document.ts";
 import type { Schema } from "../../scripts/lib/openapi/scalars.ts";
 import { createSchemas } from "../../scripts/lib/openapi/schemas.ts";
 import { contract } from "../support/contract.ts";
+import fc from "../support/fast-check.ts";
 import { ArbitraryJson } from "./arbitrary-json.ts";
 import { compileEveryShape, compileLegacy } from "./contracts.ts";
 import { type Body, document, type OpenApi } from "./document.ts";

@@ -7,7 +7,7 @@ import {
   ScalarType,
 } from "@bufbuild/protobuf";
 import { isWrapperDesc } from "@bufbuild/protobuf/wkt";
-import fc from "fast-check";
+import fc from "./fast-check.ts";
 import { unusedValue } from "./unused.ts";
 
 /** A value for one field, in the form that protobuf-es takes in `create()`. */
