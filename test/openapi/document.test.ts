@@ -347,6 +347,11 @@ const comments: [comment: string, summary: string, errors: Record<string, string
     {},
   ],
   [
+    "NOT_FOUND is never returned. `ABORTED` is not returned if it is new.",
+    "NOT_FOUND is never returned.",
+    {},
+  ],
+  [
     "Gets it. Not idempotent: returns ALREADY_EXISTS the second time. If the run is not finished, returns FAILED_PRECONDITION.",
     "Gets it.",
     {

@@ -99,8 +99,10 @@ const aroundError = new RegExp(
   ].join("|"),
 );
 
-/** The text before an error that is denied. */
-const beforeDenied = new RegExp(`(?:\\b[Nn]ever|not|n't) ${verb}[^,;]*$`);
+/** The text around an error that is denied. The line's end stands for the error. */
+const aroundDenied = new RegExp(
+  `(?:\\b[Nn]ever|not|n't) ${verb}[^,;\n]*\n|\n\`? (?:is|are) (?:never|not)\\b`,
+);
 
 /** The condition after an error, without the next error. */
 const condition = /^\W*(?:if|when) (.+?)(?=(?:,| and| or)+ \W?[A-Z_]{7,}\b|;|[.\s]*$)/;
@@ -120,8 +122,9 @@ function findErrors(sentence: string): NamedError[] {
     const code = codesByName.get(word.replace(/^codes?\.|_/gi, "").toLowerCase());
     const before = sentence.slice(0, index);
     const after = sentence.slice(index + word.length);
-    const isError = /[._]/.test(word) || aroundError.test(`${before}\n${after}`);
-    if (code === undefined || !isError || beforeDenied.test(before)) {
+    const around = `${before}\n${after}`;
+    const isError = /[._]/.test(word) || aroundError.test(around);
+    if (code === undefined || !isError || aroundDenied.test(around)) {
       return [];
     }
     // A sentence that begins with the code is the item of a list.
