@@ -181,7 +181,8 @@ describe("the release workflow", () => {
     [1, ""],
   ])("reads the newest release from GitHub, which answers with code %i", async (code, written) => {
     const repository = await createRepository("main");
-    repository.write({ "bin/gh": `#!/bin/sh\n[ ${code} = 0 ] && echo v1.2.0\n` });
+    const newest = "release view --json tagName --jq .tagName";
+    repository.write({ "bin/gh": `#!/bin/sh\n[ ${code} = 0 ] && [ "$*" = "${newest}" ] && echo v1.2.0\n` });
     chmodSync(join(repository.root, "bin/gh"), 0o755);
     const script = workflow.jobs.reference?.steps[0]?.run ?? "";
     const lines = `PATH="$PWD/bin:$PATH"; GITHUB_OUTPUT=output; touch output\n${script}`;
