@@ -438,6 +438,19 @@ message C150 {}
   expect(JSON.stringify(Dense?.requestBody).length).toBeLessThan(2000);
 });
 
+test.each([
+  ["At most one of `a` and\n// `b` is set; `c` is of `d`.", ["a", "c", "d"]],
+  ["Exactly one of `b`, `c`, or `d` is needed, with `a`.", ["a", "b"]],
+  ["Either none or one of `d` or `a`. One of\n// `b`, `c`.", ["b", "d"]],
+  ["One of the fields `a` and `b`.", ["a", "b", "c", "d"]],
+])("an example has one of the fields that a comment makes exclusive: %j", async (comment, names) => {
+  const { R } = await operationsOf(`service AGateway { rpc R(M) returns (M); }
+// ${comment}
+message M { optional string a = 1; optional string b = 2; int32 c = 3; repeated string d = 4; }`);
+  const { requestBody } = R as unknown as OpenApi["paths"][string]["post"];
+  expect(Object.keys(requestBody.content["application/json"]?.example as JsonObject)).toEqual(names);
+});
+
 test("messages that require themselves, and fields with names of JavaScript, are in the document", async () => {
   const { components } = await load({
     ...gatewayOf(`import "acme/odd.proto";

@@ -21,8 +21,9 @@ const wellKnown: Record<string, JsonValue> = {
 const limits = { count: 30, depth: 6 };
 
 /**
- * Returns an example of a message: all fields that are not deprecated, the first of each oneof, and one value of each list
- * and map. Only a server can supply the token of a page, so that there is none.
+ * Returns an example of a message: all fields that are not deprecated, the first of each oneof and of fields that the
+ * comment makes exclusive, and one value of each list and map. Only a server can supply the token of a page, so that there
+ * is none.
  *
  * @param outer The messages that hold it. What would hold one of them again is left out.
  * @param shown The messages so far.
@@ -42,8 +43,10 @@ export function createExample(
   shown.push(message);
   const inner = [...outer, message];
   const isEndless = (field: DescField) => inner.some((other) => other === field.message);
+  const excluded = findExcluded(commentOf(message));
   const isLeftOut = (field: DescField) =>
     field.deprecated ||
+    excluded.includes(field.name) ||
     /page_token$/.test(field.name) ||
     (field.message && (inner.length >= limits.depth || shown.length >= limits.count));
   const used = message.fields.filter(
@@ -56,6 +59,12 @@ export function createExample(
     firsts.map((field) => [field.jsonName, addContainer(field, createValue(field, inner, shown))]),
   );
 }
+
+/** Returns the names of fields after the first of each "one of `a`, `b` and `c`" in a comment. */
+const findExcluded = (comment: string): string[] =>
+  [...comment.matchAll(/\bone of(?:(?:,? and|,? or|,)? `\w+`)+/gi)].flatMap(
+    ([names]) => names.match(/\w+(?=`)/g)?.slice(1) ?? [],
+  );
 
 function addContainer(field: DescField, value: JsonValue): JsonValue {
   if (field.fieldKind === "map") {
