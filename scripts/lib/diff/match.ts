@@ -80,20 +80,22 @@ const typesIn = (elements: Element[]): Element[] =>
 
 const indexTypes = (elements: Element[]) => new Map(typesIn(elements).map((type) => [type.name, type]));
 
-const fieldRole = "type of a field";
+/** The role of a type that fields and extensions refer to. */
+const plainRole = "type";
 
-/** Returns what messages and enums are for: requests and responses of which RPCs, and types of fields. */
+/** Returns what types are for: requests and responses of which RPCs, and types of fields. */
 const rolesIn = (elements: Element[], types: Map<string, Element>) =>
-  [...elements.filter(({ kind }) => kind === "service"), ...types.values()]
-    .flatMap(({ children }) => children)
-    .flatMap(({ kind, name, attributes: { type, request, response } }) =>
-      Object.entries(
-        kind === "rpc"
-          ? { [`request of ${shortName(name)}`]: request, [`response of ${shortName(name)}`]: response }
-          : { [fieldRole]: type },
-      ),
+  [...elements, ...types.values()]
+    .flatMap((element) => [element, ...element.children])
+    .flatMap(({ kind, name, attributes: { type, extends: extendee, request, response } }) =>
+      kind === "rpc"
+        ? [
+            { role: `request of ${shortName(name)}`, type: request },
+            { role: `response of ${shortName(name)}`, type: response },
+          ]
+        : [type, extendee].map((plain) => ({ role: plainRole, type: plain })),
     )
-    .map(([role, type]) => ({ role, type: typeNamed(type, types) }));
+    .map(({ role, type }) => ({ role, type: typeNamed(type, types) }));
 
 const typeNamed = (type: string | undefined, types: Map<string, Element>) =>
   types.get(/[\w.]+(?=>?$)/.exec(type ?? "")?.[0] ?? "");
@@ -237,8 +239,8 @@ class Matcher implements Matching {
 
   /**
    * Returns whether a declaration with the same contents can be the later one of another: many have the same few fields.
-   * It has the same short name or is in the same package, messages of RPCs are those of an RPC with the same name or
-   * types of fields too, and neither name is that of a message on one side and of an enum on the other.
+   * It has the same short name or is in the same package, messages of RPCs are those of an RPC with the same name or the
+   * types of fields before and after, and neither name is that of a message on one side and of an enum on the other.
    */
   private canBeRenamed(before: Element, after: Element | undefined): boolean {
     if (after === undefined) {
@@ -253,7 +255,7 @@ class Matcher implements Matching {
     const roles = new Set(later.map(({ role }) => role));
     const hasSameRole =
       earlier.some(({ role }) => roles.has(role)) ||
-      [...earlier, ...later].every(({ role }) => role === fieldRole);
+      [...earlier, ...later].every(({ role }) => role === plainRole);
     return isNear && hasSameRole && !changesKind;
   }
 
