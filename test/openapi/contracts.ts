@@ -1,11 +1,7 @@
 // Contracts of which the tests make documents, compiled from sources.
 import { join } from "node:path";
-import { create, createFileRegistry, type FileRegistry } from "@bufbuild/protobuf";
-import {
-  type FileDescriptorProto,
-  FileDescriptorProtoSchema,
-  FileDescriptorSetSchema,
-} from "@bufbuild/protobuf/wkt";
+import { create, type FileRegistry } from "@bufbuild/protobuf";
+import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
 import { writeFiles } from "../../scripts/lib/cli/files.ts";
 import { outputOf } from "../../scripts/lib/cli/process.ts";
 import { buf } from "../../scripts/lib/contract/buf.ts";
@@ -13,6 +9,7 @@ import { contractMessages } from "../../scripts/lib/contract/descriptors.ts";
 import { readImage } from "../../scripts/lib/contract/image.ts";
 import { everyShape } from "../growth/shapes.ts";
 import { contract } from "../support/contract.ts";
+import { addFile } from "../support/go.ts";
 import { here, temporaryFolder } from "../support/repository.ts";
 
 /**
@@ -58,12 +55,6 @@ function withGateway(registry: FileRegistry): FileRegistry {
   });
   return addFile(registry, file);
 }
-
-/** Returns a contract with one more file. */
-export const addFile = (registry: FileRegistry, file: FileDescriptorProto): FileRegistry =>
-  createFileRegistry(
-    create(FileDescriptorSetSchema, { file: [...[...registry.files].map(({ proto }) => proto), file] }),
-  );
 
 /** Compiles the contract with every shape, whose gateway reaches every message. */
 export const compileEveryShape = async (): Promise<FileRegistry> =>

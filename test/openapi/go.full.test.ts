@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { arbitraryMessage } from "../messages/arbitrary.ts";
 import { extremeMessages } from "../support/extremes.ts";
 import fc from "../support/fast-check.ts";
-import { Go } from "./go.ts";
+import { Go } from "../support/go.ts";
 import { type Case, cases, loadKinds } from "./kinds.ts";
 import { withRequired } from "./schema-tests.ts";
 import { examplesIn, type Subject, subjectNames, subjects } from "./subjects.ts";
