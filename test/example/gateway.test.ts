@@ -1,9 +1,8 @@
 // The gateway and the page, as the example serves them.
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { get } from "node:http";
 import { connect } from "node:http2";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buffer, text } from "node:stream/consumers";
 import { RunnersGateway } from "@agynio/api/gateway/v1";
@@ -13,11 +12,13 @@ import { type Document, document, exampleRoutes } from "../../examples/runners/g
 import { servePage } from "../../examples/runners/page.ts";
 import { type Running, serve } from "../../examples/runners/serve.ts";
 import { gateways } from "../support/contract.ts";
+import { createEnvelope, readEnvelopes } from "../support/envelope.ts";
+import { temporaryFolder } from "../support/repository.ts";
 
 let folder: string;
 let server: Running;
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "agynio-api-page-"));
+  folder = temporaryFolder();
   for (const name of ["index.html", "page.js", "page.css", "LICENSE"]) {
     writeFileSync(join(folder, name), name);
   }
@@ -25,7 +26,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await server.stop();
-  rmSync(folder, { recursive: true });
 });
 
 /** Sends a request with the path as it is, which fetch would normalize. */
@@ -44,18 +44,17 @@ const runnersPath = (name: string) => `/${RunnersGateway.typeName}/${name}`;
 /** Calls an RPC with JSON. A stream's call has an envelope, and needs HTTP/2 if both sides stream. */
 async function call(url: string, path: string, message: JsonObject, isStream: boolean) {
   const json = Buffer.from(JSON.stringify(message));
-  const head = Buffer.alloc(5);
-  head.writeUInt32BE(json.length, 1);
   const session = connect(url);
   const stream = session.request({
     ":method": "POST",
     ":path": path,
     "content-type": isStream ? "application/connect+json" : "application/json",
   });
-  stream.end(isStream ? Buffer.concat([head, json]) : json);
+  stream.end(isStream ? createEnvelope(0, json) : json);
   const [[headers], body] = await Promise.all([once(stream, "response"), buffer(stream)]);
   session.close();
-  return { status: headers[":status"], answer: JSON.parse(`${body.subarray(isStream ? 5 : 0)}`) };
+  const answer = isStream ? readEnvelopes(body)[0]?.json : JSON.parse(`${body}`);
+  return { status: headers[":status"], answer };
 }
 
 const exampleOf = (path: string, { paths }: Document = document) =>

@@ -1,7 +1,8 @@
 import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
 import addFormats from "ajv-formats";
-import { refer, type Schema } from "../../scripts/lib/openapi/scalars.ts";
+import type { Schema } from "../../scripts/lib/openapi/scalars.ts";
 import fc from "../support/fast-check.ts";
+import { referredType } from "./document.ts";
 
 const isFormat = (format: "date-time", text: string): boolean => {
   const { validate } = addFormats.get(format) as { validate: (value: string) => boolean };
@@ -43,7 +44,7 @@ export class ArbitraryJson {
     if ("$ref" in limits) {
       const { $ref, type: _type, format, ...unknown } = limits;
       refuse(unknown, format, "password");
-      return this.ofType(`${$ref}`.slice(refer("").$ref?.toString().length), depth);
+      return this.ofType(referredType({ $ref: `${$ref}` }), depth);
     }
     if ("oneOf" in limits) {
       const { oneOf, ...unknown } = limits;

@@ -21,9 +21,10 @@ import { serve } from "../../examples/runners/serve.ts";
 import { buf } from "../../scripts/lib/contract/buf.ts";
 import { contract, gateways, packedImage } from "../support/contract.ts";
 import { checkout } from "../support/dependencies.ts";
+import { createEnvelope, readEnvelopes } from "../support/envelope.ts";
 import { findProgram } from "../support/needs.ts";
 import { curl, type Request, type Response } from "./curl.ts";
-import { document, type Operation } from "./document.ts";
+import { document, type Operation, referredType } from "./document.ts";
 import { createValidator } from "./validators.ts";
 
 const { schemas, parameters, securitySchemes } = document.components;
@@ -78,24 +79,9 @@ function createRequest(url: string, { path, ...operation }: Operation & { path: 
   };
 }
 
-function createEnvelope(flags: number, data: Buffer): Buffer {
-  const head = Buffer.from([flags, 0, 0, 0, 0]);
-  head.writeUInt32BE(data.length, 1);
-  return Buffer.concat([head, data]);
-}
-
-function readEnvelopes(body: Buffer): { flags: number; json: unknown }[] {
-  if (body.length === 0) {
-    return [];
-  }
-  const end = 5 + body.readUInt32BE(1);
-  const first = { flags: body.readUInt8(0), json: JSON.parse(`${body.subarray(5, end)}`) };
-  return [first, ...readEnvelopes(body.subarray(end))];
-}
-
 /** Returns the full name of the type of an operation's successful response. */
 const responseType = ({ responses }: Operation) =>
-  (Object.values(responses[200]?.content ?? {})[0]?.schema.$ref ?? "").replace("#/components/schemas/", "");
+  Object.values(responses[200]?.content ?? {}).map(({ schema }) => referredType(schema))[0] ?? "";
 
 /** Registers handlers that answer each stream with the example of its response: once, or twice if responses stream. */
 function answerStreams(router: ConnectRouter): void {

@@ -18,9 +18,15 @@ export interface Body {
   >;
 }
 
+/** Returns the full name of the type that a reference refers to. */
+export const referredType = ({ $ref }: { $ref: string }): string =>
+  $ref.slice("#/components/schemas/".length);
+
 /** An RPC of the gateway. */
 export interface Operation {
   operationId: string;
+  summary: string;
+  description?: string;
   "x-connect-stream"?: string;
   parameters: { $ref: string }[];
   requestBody: Body;
@@ -29,7 +35,7 @@ export interface Operation {
 
 /** What the tests read of a document. */
 export interface OpenApi {
-  info: { description: string };
+  info: { title: string; description: string };
   servers: { url: string; variables: Record<string, { default: string }> }[];
   security: Record<string, unknown>[];
   paths: Record<string, { post: Operation & JsonObject }>;

@@ -15,7 +15,7 @@ import { contract } from "../support/contract.ts";
 import fc from "../support/fast-check.ts";
 import { ArbitraryJson } from "./arbitrary-json.ts";
 import { compileEveryShape, compileLegacy } from "./contracts.ts";
-import { type Body, document, type OpenApi } from "./document.ts";
+import { type Body, document, type OpenApi, referredType } from "./document.ts";
 import { createValidator, type Validate } from "./validators.ts";
 
 /** Returns the examples of a document's operations, with the names of their types. */
@@ -23,7 +23,7 @@ export const examplesIn = ({ paths }: OpenApi): [typeName: string, json: JsonVal
   Object.values(paths).flatMap(({ post: { requestBody, responses } }) =>
     [requestBody, responses["200"] as Body].flatMap(({ content }) =>
       Object.values(content).map(({ schema, example }): [string, JsonValue] => [
-        schema.$ref.slice("#/components/schemas/".length),
+        referredType(schema),
         example as JsonValue,
       ]),
     ),

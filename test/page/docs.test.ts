@@ -1,18 +1,15 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { compareTrees, listFiles } from "../../scripts/lib/cli/files.ts";
 import { writeSite } from "../../scripts/lib/docs/docs.ts";
 import { expectUserError } from "../support/errors.ts";
-import { root } from "../support/repository.ts";
+import { root, temporaryFolder } from "../support/repository.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "agynio-api-docs-"));
-afterAll(() => rmSync(folder, { recursive: true }));
 const checkoutOf = (path: string) => ({ root: path, env: process.env });
 
 test("the same input gives the same site, with paths that are relative", () => {
-  const [first, second] = [join(folder, "first"), join(folder, "second")];
+  const [first, second] = [temporaryFolder(), temporaryFolder()];
   writeSite(checkoutOf(root), first);
   writeSite(checkoutOf(root), second);
   expect(compareTrees(first, second)).toEqual({ stale: [], missing: [], leftOver: [] });
@@ -32,7 +29,7 @@ test.each([
   ["gen/openapi/openapi.json", "npm run generate"],
   ["node_modules/swagger-ui-dist/swagger-ui.css", "npm ci"],
 ])("without %s, %s is the fix", async (missing, command) => {
-  const checkout = checkoutOf(mkdtempSync(join(folder, "checkout-")));
+  const checkout = checkoutOf(temporaryFolder());
   for (const path of ["page", "gen/openapi", "node_modules/swagger-ui-dist"]) {
     cpSync(join(root, path), join(checkout.root, path), { recursive: true });
   }

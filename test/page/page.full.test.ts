@@ -1,10 +1,9 @@
 // The reference of the gateway in headless Chromium: as the server of the gateway serves it, and as static files of
 // another host, below a path.
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { extname, join } from "node:path";
 import type { Browser, Locator, Page, Request } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
@@ -12,22 +11,11 @@ import { document as example, exampleRoutes } from "../../examples/runners/gatew
 import { servePage } from "../../examples/runners/page.ts";
 import { type Running, serve } from "../../examples/runners/serve.ts";
 import { writeSite } from "../../scripts/lib/docs/docs.ts";
+import { type OpenApi, type Operation, referredType } from "../openapi/document.ts";
 import { chromiumPath, launchChromium } from "../support/chromium.ts";
-import { root } from "../support/repository.ts";
+import { root, temporaryFolder } from "../support/repository.ts";
 
 type Scheme = "light" | "dark";
-interface Operation {
-  summary?: string;
-  description?: string;
-  "x-connect-stream"?: string;
-  requestBody?: { content: Record<string, { schema: { $ref: string } }> };
-}
-interface Document {
-  info: { title: string };
-  servers: { url: string }[];
-  paths: Record<string, { post: Operation }>;
-  components: { schemas: Record<string, { description?: string; dependentSchemas?: object }> };
-}
 
 const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 const getWorkload = "/agynio.api.gateway.v1.RunnersGateway/GetWorkload";
@@ -36,10 +24,10 @@ const types: Record<string, string> = {
 };
 
 describe.skipIf(chromiumPath === undefined)("in headless Chromium", () => {
-  const folder = mkdtempSync(join(tmpdir(), "agynio-api-site-"));
-  let document: Document;
+  const folder = temporaryFolder();
+  let document: OpenApi;
   /** Sent instead of the document below /hostile/. */
-  let hostile: Document;
+  let hostile: OpenApi;
   /** The static page at /api/, with a hostile document at /hostile/. It is no gateway. */
   let host: Server;
   /** The example, which serves the page at /, and allows pages of every origin. */
@@ -76,7 +64,6 @@ describe.skipIf(chromiumPath === undefined)("in headless Chromium", () => {
     await gateway?.stop();
     host?.close();
     host?.closeAllConnections();
-    rmSync(folder, { recursive: true, force: true });
   });
   afterEach(async () => {
     const found = problems;
@@ -88,10 +75,10 @@ describe.skipIf(chromiumPath === undefined)("in headless Chromium", () => {
   /** Returns the path of an operation whose request has a oneof. */
   const withOneof = () => {
     const has = ({ requestBody }: Operation) => {
-      const name = requestBody?.content["application/json"]?.schema.$ref.split("/").at(-1) ?? "";
-      return document.components.schemas[name]?.dependentSchemas;
+      const schema = requestBody.content["application/json"]?.schema;
+      return schema && document.components.schemas[referredType(schema)]?.dependentSchemas;
     };
-    return Object.keys(document.paths).find((path) => has(document.paths[path]?.post ?? {})) ?? "";
+    return Object.entries(document.paths).find(([, { post }]) => has(post))?.[0] ?? "";
   };
   const served = () => `${gateway.url}/`;
   const published = (place = "api") => `http://docs.test:${port}/${place}/`;
@@ -286,9 +273,8 @@ describe.skipIf(chromiumPath === undefined)("in headless Chromium", () => {
 
   test("marks streams, and offers no call of them", async () => {
     const page = await openPage(served());
-    const [path = "", { post }] = Object.entries(document.paths).find(
-      ([, { post }]) => post["x-connect-stream"],
-    ) ?? ["", { post: {} }];
+    const [path, { post }] =
+      Object.entries(document.paths).find(([, { post }]) => post["x-connect-stream"]) ?? expect.fail();
     await search(page).fill(path);
     const operation = operationOf(page, path);
     await toggleOf(operation).click();
@@ -405,7 +391,7 @@ describe.skipIf(chromiumPath === undefined)("in headless Chromium", () => {
 });
 
 /** Returns the document with text of an attacker in place of each summary and description. */
-function makeHostile(document: Document): Document {
+function makeHostile(document: OpenApi): OpenApi {
   const text = [
     "# Heading </script><script>window.hacked = 1</script>",
     '<img src="x" onerror="window.hacked = 2"><iframe src="javascript:window.parent.hacked = 3"></iframe>',
